@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ringfence plugin ABI: the one hypercall that Xen does not have.
+ *
+ * Who may call it: the guest kernel (ring 1) of the initial domain, through
+ * the hypercall page, slot __HYPERVISOR_plugin_op.  Sub-operation in EBX,
+ * further arguments as each command says.  The return value (EAX) is a
+ * negative Xen errno when the *caller* was wrong, and otherwise what the
+ * command says.  A plugin that misbehaves is never an errno: PLUGINOP_invoke
+ * then returns a PLUGIN_STATUS_* above zero and leaves a fault record.
+ *
+ * The gate a plugin uses (PLUGIN_GATE) is described at the end.
+ *
+ * Every address a plugin sees is an offset into its own segment.  It is the
+ * same in both modes (PLUGIN_MODE_*), so one binary serves both.
+ *
+ * This header is used from C and, for its constants, from assembly.
+ */
+#ifndef RINGFENCE_PUBLIC_PLUGIN_H
+#define RINGFENCE_PUBLIC_PLUGIN_H
+
+/* Hypercall number: Xen's __HYPERVISOR_arch_7, which x86 leaves free. */
+#define __HYPERVISOR_plugin_op 55
+
+/*
+ * ABI version.  Major: incompatible.  Minor: additions only.  A caller states
+ * the version it was built for in plugin_create.abi; the monitor takes its own
+ * major with any minor up to its own.
+ */
+#define PLUGIN_ABI_MAJOR 1
+#define PLUGIN_ABI_MINOR 0
+#define PLUGIN_ABI	 ((PLUGIN_ABI_MAJOR << 16) | PLUGIN_ABI_MINOR)
+
+/* Commands (EBX). */
+#define PLUGINOP_info	 0 /* ECX = struct plugin_info *; 0 */
+#define PLUGINOP_create	 1 /* ECX = struct plugin_create *; handle > 0 */
+#define PLUGINOP_destroy 2 /* ECX = handle; 0 */
+/*
+ * ECX = handle, EDX = entry (offset in text), ESI = uint32_t args[] in guest
+ * kernel memory, EDI = number of args (0..PLUGIN_ARGS_MAX; ESI is not read
+ * when 0).  Returns PLUGIN_STATUS_*; EDX = value (PLUGIN_STATUS_OK only,
+ * otherwise 0).  Other argument registers are undefined afterwards.
+ *
+ * An event for the guest that arrives meanwhile is delivered at once; the
+ * guest then sees itself interrupted at the hypercall instruction with EBX
+ * changed to PLUGINOP_resume, and returning there continues the plugin.
+ */
+#define PLUGINOP_invoke	 3
+#define PLUGINOP_resume	 4 /* ECX = handle; made by the monitor, see above */
+#define PLUGINOP_query	 5 /* ECX = handle, EDX = struct plugin_query *; 0 */
+#define PLUGINOP_budget	 6 /* ECX = handle, EDX = budget in us (1..10^7); 0 */
+/* 7..31 are kept for windows, services, replace and kill. */
+
+#define PLUGIN_ARGS_MAX 6
+
+/* What an invocation came to. Never negative. */
+#define PLUGIN_STATUS_OK	0 /* returned; the value is valid */
+#define PLUGIN_STATUS_FAULT	1 /* took an exception */
+#define PLUGIN_STATUS_TIMEOUT	2 /* was past its budget */
+#define PLUGIN_STATUS_KILLED	3 /* was destroyed while it ran */
+#define PLUGIN_STATUS_FORBIDDEN 4 /* asked the gate for what it may not have */
+#define PLUGIN_STATUS_DEAD	5 /* not run: an earlier call ended with 1..4 */
+
+/* How a plugin is held in; chosen by the monitor at boot. */
+#define PLUGIN_MODE_SEGMENT   1 /* ring 2 behind segment limits */
+#define PLUGIN_MODE_PAGE      2 /* ring 3 in a private page directory */
+#define PLUGIN_MODE_UNGUARDED 3 /* ring 2, limits not enforced (boot option) */
+
+/*
+ * The plugin's address space (offsets), all sizes in 4 KiB pages:
+ *
+ *   0            unmapped page
+ *   0x1000       text      read-only, executable; the code limit ends here
+ *   +nr_text     read-only data
+ *   +nr_rodata   data, bss, heap: read-write, never executable
+ *   +nr_data     unmapped guard page
+ *   +1           stack: read-write, grows down to the guard
+ *   +nr_stack    end: the data limit
+ */
+#define PLUGIN_TEXT_BASE 0x1000
+#define PLUGIN_PAGES_MAX 4096 /* text + rodata + data + stack */
+
+#ifndef __ASSEMBLY__
+
+#include <stdint.h>
+
+/* What the boot self-test found that this machine enforces (bits). */
+#define PLUGIN_ENFORCES_LIMIT	  (1u << 0) /* segment limits */
+#define PLUGIN_ENFORCES_NX	  (1u << 1) /* no-execute pages */
+#define PLUGIN_ENFORCES_WP	  (1u << 2) /* read-only pages in rings 0-2 */
+#define PLUGIN_ENFORCES_IO_BITMAP (1u << 3) /* the TSS port bitmap */
+#define PLUGIN_ENFORCES_UMIP	  (1u << 4) /* sgdt, sidt, str, smsw trap */
+
+/* PLUGINOP_info. All fields are filled by the monitor. */
+struct plugin_info {
+	uint32_t abi;	       /* PLUGIN_ABI of the monitor */
+	uint32_t mode;	       /* PLUGIN_MODE_* that create will use */
+	uint32_t enforces;     /* PLUGIN_ENFORCES_* */
+	uint32_t tick_us;      /* monitor tick period, microseconds */
+	uint32_t budget_us;    /* default budget of a call, microseconds */
+	uint32_t plugins;      /* plugins that exist now */
+	uint32_t plugins_max;  /* plugins that may exist */
+	uint32_t pages_free;   /* pages of plugin address space left */
+};
+
+/*
+ * PLUGINOP_create. The frames come in address order: text, rodata, data,
+ * stack. They stay the guest's; the monitor holds a reference (a writable one
+ * for data and stack) until destroy. The guest has filled them before.
+ * Errors: -EFAULT, -EINVAL (counts, entry outside text, budget), -ENOEXEC
+ * (abi), -ENOMEM, -ENOSPC (no slot or no address space), -EPERM (a frame is
+ * not the caller's or cannot be had as the type needed; none is then held).
+ */
+struct plugin_create {
+	uint32_t abi;	    /* PLUGIN_ABI the caller was built for */
+	uint32_t start;	    /* offset of the start stub, see PLUGIN_GATE */
+	uint32_t nr_text;   /* 1.. */
+	uint32_t nr_rodata; /* 0.. */
+	uint32_t nr_data;   /* 0.. */
+	uint32_t nr_stack;  /* 1.. */
+	uint32_t budget_us; /* 0: default; else 1..10,000,000 */
+	uint32_t flags;	    /* must be 0 */
+	uint32_t frames;    /* guest address of uint32_t mfn[sum of the four] */
+};
+
+/*
+ * Fault record: the last call that did not end with PLUGIN_STATUS_OK. eip and
+ * esp are offsets in the plugin's segments. address is valid only with
+ * PLUGIN_FAULT_ADDRESS (then an offset too, modulo 2^32).
+ */
+#define PLUGIN_FAULT_ADDRESS  (1u << 0) /* address is valid */
+#define PLUGIN_FAULT_WRITE    (1u << 1) /* the access was a write */
+#define PLUGIN_FAULT_FETCH    (1u << 2) /* the access was a fetch */
+#define PLUGIN_FAULT_IN_LIMIT (1u << 3) /* address was inside the segment */
+
+struct plugin_fault {
+	uint32_t status;     /* PLUGIN_STATUS_*; 0: there is no record */
+	uint32_t vector;     /* exception vector (SDM vol. 3, 6.3.1); timeout: 32 */
+	uint32_t error_code; /* as the CPU pushed it, 0 if none */
+	uint32_t flags;	     /* PLUGIN_FAULT_* */
+	uint32_t address;
+	uint32_t eip, eflags, esp;
+	uint32_t eax, ebx, ecx, edx, esi, edi, ebp;
+	uint32_t cs, ss, ds, es, fs, gs;
+	uint32_t call;	     /* value of plugin_query.calls at the fault */
+};
+
+/* PLUGINOP_query. */
+struct plugin_query {
+	uint32_t mode;	     /* PLUGIN_MODE_* */
+	uint32_t state;	     /* PLUGIN_STATE_* */
+	uint32_t text_limit; /* last executable offset */
+	uint32_t data_limit; /* last readable offset */
+	uint32_t rodata, data, stack; /* offsets where these begin */
+	uint32_t budget_us;
+	uint32_t calls;	     /* invocations begun, modulo 2^32 */
+	uint32_t faults;     /* invocations that ended with a status above 0 */
+	struct plugin_fault fault;
+};
+#define PLUGIN_STATE_IDLE 0
+#define PLUGIN_STATE_BUSY 1 /* running or suspended */
+#define PLUGIN_STATE_DEAD 2 /* faulted; can only be queried and destroyed */
+
+#endif /* !__ASSEMBLY__ */
+
+/*
+ * The gate: `int $PLUGIN_GATE`, the only software interrupt that does not
+ * fault in a plugin. EAX = function, PLUGIN_GATE_RETURN ends the call with
+ * value EDX. Every other function is a service number; there are none yet,
+ * so it ends the call with PLUGIN_STATUS_FORBIDDEN.
+ *
+ * How a call begins: EIP = plugin_create.start, ESP = end of the stack,
+ * EAX = entry, and args[0..5] in EBX, ECX, EDX, ESI, EDI, EBP (0 beyond the
+ * number given). DS = ES = SS = the data segment, FS = GS = 0, CS = the code
+ * segment (not readable where the machine can), EFLAGS = IF. The x87 and SSE
+ * state is initialised on first use. The SDK's start stub turns this into a
+ * cdecl call of the entry and its return value into PLUGIN_GATE_RETURN.
+ */
+#define PLUGIN_GATE	   0x81
+#define PLUGIN_GATE_RETURN 0
+
+#endif /* RINGFENCE_PUBLIC_PLUGIN_H */
