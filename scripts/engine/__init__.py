@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT
+"""The only place that knows an engine's command line.
+
+    from engine import run_guest
+    result = run_guest("tcg", "build/guests/example.elf", timeout=20)
+    assert result.status == POWEROFF and result.last_line == "Test result: SUCCESS"
+
+Put scripts/ on sys.path to import it.
+"""
+
+from .machine import (  # noqa: F401
+    CANNOT_BOOT,
+    CRASH,
+    OTHER,
+    PANIC,
+    POWEROFF,
+    REBOOT,
+    Disk,
+    EngineError,
+    Machine,
+    Result,
+)
+from .paths import BUILD, ROOT  # noqa: F401
+from .probe import choose, probe  # noqa: F401
+from .process import run, run_guest, run_interactive  # noqa: F401

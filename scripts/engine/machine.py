@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: MIT
+"""What is to be run, and what came of it, in terms of no particular engine."""
+
+import dataclasses
+import os
+import pathlib
+import re
+import typing
+
+from . import paths
+
+# The monitor writes VALUE to isa-debug-exit and the line "(rf) exit: 0xVALUE"
+# to port 0xe9. Every engine's status is QEMU's reading of it: VALUE << 1 | 1,
+# which no crash of a guest and no failure of QEMU can produce.
+POWEROFF = 0x10 << 1 | 1
+CRASH = 0x11 << 1 | 1
+PANIC = 0x12 << 1 | 1
+CANNOT_BOOT = 0x13 << 1 | 1
+REBOOT = 0x14 << 1 | 1
+OTHER = 0x15 << 1 | 1
+TRIPLE_FAULT = 0  # QEMU's own, with -no-reboot; a quit from its monitor too
+
+OUTCOMES = {
+    POWEROFF: "poweroff",
+    CRASH: "crash",
+    PANIC: "panic",
+    CANNOT_BOOT: "cannot boot",
+    REBOOT: "reboot",
+    OTHER: "suspend",
+    TRIPLE_FAULT: "triple fault",
+}
+
+
+class EngineError(Exception):
+    """Something the caller gave, or the machine lacks: one sentence."""
+
+
+@dataclasses.dataclass
+class Disk:
+    """A disk image. bus is virtio or ata; a snapshot is never written to."""
+
+    path: pathlib.Path
+    bus: str = "virtio"
+    snapshot: bool = False
+
+    @classmethod
+    def parse(cls, text):
+        """FILE[,ata][,snapshot], as --disk takes it."""
+        name, *options = text.split(",")
+        disk = cls(pathlib.Path(name))
+        for option in options:
+            if option in ("ata", "virtio"):
+                disk.bus = option
+            elif option == "snapshot":
+                disk.snapshot = True
+            else:
+                raise EngineError(
+                    f"--disk {text}: '{option}' is not a disk option; "
+                    "use ata, virtio or snapshot"
+                )
+        return disk
+
+    def format(self):
+        with open(self.path, "rb") as image:
+            return "qcow2" if image.read(4) == b"QFI\xfb" else "raw"
+
+
+@dataclasses.dataclass
+class Machine:
+    """A boot: the monitor with its modules, or with native a bzImage alone."""
+
+    engine: str = "tcg"  # tcg, kvm or bochs
+    kernel: typing.Optional[pathlib.Path] = None  # module 1; None: no module
+    initrd: typing.Optional[pathlib.Path] = None  # module 2
+    append: str = ""
+    monitor_append: str = ""
+    monitor: pathlib.Path = paths.MONITOR
+    native: bool = False
+    memory: int = 256  # MiB
+    disks: typing.Sequence[Disk] = ()
+    net: bool = False
+    icount: bool = False
+    gdb: bool = False
+
+    def __post_init__(self):
+        self.kernel = self.kernel and pathlib.Path(self.kernel)
+        self.initrd = self.initrd and pathlib.Path(self.initrd)
+        self.monitor = pathlib.Path(self.monitor)
+        self.disks = [
+            disk if isinstance(disk, Disk) else Disk.parse(str(disk))
+            for disk in self.disks
+        ]
+
+    def modules(self):
+        """(path, command line) of each multiboot module."""
+        return [
+            (path, words)
+            for path, words in ((self.kernel, self.append), (self.initrd, ""))
+            if path
+        ]
+
+    def check(self):
+        """Raise EngineError unless every file can be read."""
+        files = [
+            ("monitor", None if self.native else self.monitor),
+            ("kernel", self.kernel),
+            ("initrd", self.initrd),
+        ]
+        files += [("disk", disk.path) for disk in self.disks]
+        for what, path in files:
+            if path is not None:
+                check_file(what, path)
+        if self.initrd and not self.kernel:
+            raise EngineError("an initrd was given without a kernel; add --kernel")
+
+
+HINTS = {
+    paths.MONITOR: "run 'make all'",
+    paths.KERNEL: "run 'make all'",
+    paths.INITRAMFS: "run 'make all'",
+    paths.NATIVE_KERNEL: "run 'make native'",
+}
+
+
+def check_file(what, path):
+    """Raise EngineError unless path is a file that can be read."""
+    hint = HINTS.get(path, "check the path")
+    if not path.exists():
+        raise EngineError(f"{what} '{path}' does not exist; {hint}")
+    if path.is_dir():
+        raise EngineError(f"{what} '{path}' is a directory; name a file")
+    if not os.access(path, os.R_OK):
+        raise EngineError(f"{what} '{path}' cannot be read; check its permissions")
+
+
+@dataclasses.dataclass
+class Result:
+    """What came of a boot."""
+
+    status: typing.Optional[int]  # see above; None: it had to be stopped
+    console: str  # what the guest wrote to its console, CR LF as LF
+    monitor_log: str
+    timed_out: bool = False
+    stopped: bool = False  # by the caller's on_console
+    engine_errors: str = ""  # the engine's own stderr
+    seconds: float = 0.0
+
+    @property
+    def outcome(self):
+        """One or two words: poweroff, crash, panic, timeout, ..."""
+        if self.timed_out:
+            return "timeout"
+        if self.stopped:
+            return "stopped"
+        return OUTCOMES.get(self.status, "engine failure")
+
+    @property
+    def last_line(self):
+        """The console's last line that is not empty."""
+        lines = [line for line in self.console.splitlines() if line.strip()]
+        return lines[-1].strip() if lines else ""
+
+    def monitor_line(self, pattern):
+        """The monitor's last log line, without "(rf) ", that has pattern in it."""
+        for line in reversed(self.monitor_log.splitlines()):
+            if line.startswith("(rf) ") and re.search(pattern, line):
+                return line[5:].strip()
+        return None

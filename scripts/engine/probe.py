@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""Which engines are here, and what they enforce: asked by booting probe.S."""
+
+import json
+import os
+import pathlib
+
+from . import paths
+from .machine import EngineError
+from .process import run_guest
+
+ENFORCED = 0x2A << 1 | 1
+NOT_ENFORCED = 0x2B << 1 | 1
+
+VERDICTS = {
+    ENFORCED: "enforced",
+    NOT_ENFORCED: "not enforced",
+}
+
+KVM = pathlib.Path("/dev/kvm")
+SECONDS = 5
+
+
+def probe(engine):
+    """What engine does with a segment limit in ring 2: "enforced", "not
+    enforced", or "broken" for one that cannot run rings at all."""
+    result = run_guest(
+        engine,
+        monitor=paths.engine_image("probe.elf"),
+        memory=32,
+        timeout=30 if engine == "bochs" else SECONDS,
+    )
+    return VERDICTS.get(result.status, "broken")
+
+
+def choose():
+    """auto: kvm if it enforces limits, else tcg. What was found is kept for
+    as long as this machine stays up."""
+    if not os.access(KVM, os.R_OK | os.W_OK):
+        return "tcg"
+    notes = paths.BUILD / "engine" / "kvm.json"
+    key = [
+        pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip(),
+        paths.engine_image("probe.elf").stat().st_mtime,
+    ]
+    try:
+        noted = json.loads(notes.read_text())
+    except (OSError, ValueError):
+        noted = {}
+    if noted.get("key") != key:
+        noted = {"key": key, "verdict": probe("kvm")}
+        write_notes(notes, noted)
+    return "kvm" if noted["verdict"] == "enforced" else "tcg"
+
+
+def write_notes(path, value):
+    """Replaced whole, since others may be reading."""
+    temporary = path.with_suffix(f".{os.getpid()}")
+    try:
+        temporary.write_text(json.dumps(value))
+        temporary.replace(path)
+    except OSError:
+        pass  # a read-only tree: the probe is run each time
+
+
+def check_kvm():
+    """Raise EngineError unless KVM is here and works."""
+    if not KVM.exists():
+        raise EngineError("there is no /dev/kvm; use --engine tcg")
+    if not os.access(KVM, os.R_OK | os.W_OK):
+        raise EngineError(
+            "/dev/kvm may not be opened; join the group kvm or use --engine tcg"
+        )
+    if probe("kvm") != "enforced":
+        raise EngineError(
+            "KVM on this machine cannot run a guest in rings 1 to 3 "
+            "(the probe kernel failed); use --engine tcg"
+        )

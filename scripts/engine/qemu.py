@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+"""QEMU, with TCG or KVM."""
+
+import shutil
+
+from .machine import EngineError
+
+GDB_PORT = 1234
+
+
+def comma(path):
+    """A path as QEMU wants it inside an option: each comma twice."""
+    return str(path).replace(",", ",,")
+
+
+def command(machine, workdir, interactive):
+    """The command line. The guest's console is stdin and stdout, the monitor's
+    log goes to workdir/monitor.log."""
+    if not shutil.which("qemu-system-i386"):
+        raise EngineError(
+            "qemu-system-i386 is not installed; run 'make setup' "
+            "or install the package qemu-system-x86"
+        )
+    argv = ["qemu-system-i386", "-nodefaults", "-no-user-config"]
+    argv += ["-vga", "none", "-display", "none", "-no-reboot"]
+    # The same CPU everywhere: PAE and NX, no long mode; Bochs has it too.
+    argv += ["-accel", "kvm" if machine.engine == "kvm" else "tcg"]
+    argv += ["-cpu", "coreduo", "-m", str(machine.memory)]
+    if machine.icount:
+        argv += ["-icount", "shift=0,sleep=off"]
+    argv += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+    argv += ["-debugcon", f"file:{comma(workdir / 'monitor.log')}"]
+    mux = "on" if interactive else "off"
+    argv += ["-chardev", f"stdio,id=console,signal=off,mux={mux}"]
+    argv += ["-serial", "chardev:console"]
+    if interactive:
+        argv += ["-mon", "chardev=console,mode=readline"]
+    if machine.gdb:
+        argv += ["-gdb", f"tcp:127.0.0.1:{GDB_PORT}", "-S"]
+    return argv + boot(machine, workdir) + devices(machine)
+
+
+def boot(machine, workdir):
+    """-kernel and its company. File names reach the guest as a first word, and
+    a space would end them: the links in workdir have none."""
+    if machine.native:
+        argv = ["-kernel", str(machine.kernel), "-append", machine.append]
+        return argv + (["-initrd", str(machine.initrd)] if machine.initrd else [])
+    link = workdir / "ringfence.elf"
+    link.symlink_to(machine.monitor.resolve())
+    argv = ["-kernel", str(link), "-append", machine.monitor_append]
+    modules = []
+    for number, (path, words) in enumerate(machine.modules(), 1):
+        link = workdir / f"module{number}"
+        link.symlink_to(path.resolve())
+        modules.append(f"{link} {comma(words)}".strip())
+    return argv + (["-initrd", ",".join(modules)] if modules else [])
+
+
+def devices(machine):
+    argv = []
+    units = 0
+    for number, disk in enumerate(machine.disks):
+        argv += [
+            "-drive",
+            f"file={comma(disk.path.resolve())},format={disk.format()},if=none,"
+            f"id=disk{number},snapshot={'on' if disk.snapshot else 'off'}",
+        ]
+        if disk.bus == "ata":
+            bus, unit = divmod(units, 2)
+            units += 1
+            device = f"ide-hd,drive=disk{number},bus=ide.{bus},unit={unit}"
+        else:
+            device = f"virtio-blk-pci,drive=disk{number}"
+        argv += ["-device", device]
+    if units > 4:
+        raise EngineError(f"{units} ATA disks were given; the machine takes 4")
+    if machine.net:
+        argv += ["-netdev", "user,id=net0"]
+        argv += ["-device", "virtio-net-pci,netdev=net0,romfile="]
+    return argv
