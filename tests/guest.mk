@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+#
+# How one micro-guest is built; included by the Makefile in its directory,
+# which has set NAME and SOURCES, and LOAD (pseudo-physical load address) or
+# IDENTITY=1 (ask for pfn == mfn) where it wants other than the defaults.
+TESTS := $(abspath $(dir $(lastword $(MAKEFILE_LIST))))
+BUILD ?= $(TESTS)/../build
+override BUILD := $(abspath $(BUILD))
+LOAD ?= $(if $(IDENTITY),0x1000000,0x100000)
+KIND ?= guests
+
+OUT := $(BUILD)/$(KIND)/obj/$(NAME)
+# Guests at another place have a library of their own: head.S knows the notes.
+LIB := $(BUILD)/guests/obj/lib
+
+CC := gcc
+CPPFLAGS := -nostdinc -isystem $(shell $(CC) -print-file-name=include) -idirafter /usr/include \
+	-I$(TESTS) -I$(TESTS)/../hv/include/public -DGUEST_LOAD=$(LOAD) \
+	$(if $(IDENTITY),-DGUEST_IDENTITY) -MMD -MP
+CFLAGS := -m32 -march=i686 -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie -fno-stack-protector \
+	-fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-common \
+	-fno-tree-loop-distribute-patterns -mno-mmx -mno-sse -mno-80387 -fno-omit-frame-pointer \
+	-Wall -Wextra -Werror -Wshadow -Wundef -Wstrict-prototypes -Wmissing-prototypes \
+	-Wno-missing-field-initializers -Wno-array-bounds -Wno-address-of-packed-member
+LDFLAGS := -m elf_i386 -z max-page-size=4096 -z noexecstack --build-id=none --no-warn-rwx-segments
+
+LIB_SOURCES := $(sort $(notdir $(wildcard $(TESTS)/lib/*.c $(TESTS)/lib/*.S)))
+LIB_SOURCES := $(filter-out head.S guest.lds.S,$(LIB_SOURCES))
+LIB_OBJECTS := $(addprefix $(LIB)/,$(addsuffix .o,$(LIB_SOURCES)))
+OBJECTS := $(addprefix $(OUT)/,head.S.o $(addsuffix .o,$(SOURCES)) name.o)
+GUEST := $(BUILD)/$(KIND)/$(NAME).elf
+
+.DELETE_ON_ERROR:
+.PHONY: guest lib
+guest: $(GUEST)
+lib: $(LIB_OBJECTS)
+
+$(GUEST): $(OBJECTS) $(LIB_OBJECTS) $(OUT)/guest.lds
+	ld $(LDFLAGS) -T $(OUT)/guest.lds -o $@ $(OBJECTS) $(LIB_OBJECTS)
+
+$(OUT)/guest.lds: $(TESTS)/lib/guest.lds.S $(MAKEFILE_LIST) | $(OUT)
+	$(CC) -E -P -DGUEST_LOAD=$(LOAD) -o $@ -x c $<
+
+$(OUT)/head.S.o: $(TESTS)/lib/head.S $(MAKEFILE_LIST) | $(OUT)
+	$(CC) $(CPPFLAGS) -m32 -c -o $@ $<
+
+$(OUT)/name.o: Makefile | $(OUT)
+	printf 'const char test_name[] = "%s";\n' '$(NAME)' | $(CC) -m32 -c -x c -o $@ -
+
+$(OUT)/%.c.o: %.c $(MAKEFILE_LIST) | $(OUT)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(OUT)/%.S.o: %.S $(MAKEFILE_LIST) | $(OUT)
+	$(CC) $(CPPFLAGS) -m32 -g -c -o $@ $<
+
+$(LIB)/%.c.o: $(TESTS)/lib/%.c $(TESTS)/guest.mk | $(LIB)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(LIB)/%.S.o: $(TESTS)/lib/%.S $(TESTS)/guest.mk | $(LIB)
+	$(CC) $(CPPFLAGS) -m32 -g -c -o $@ $<
+
+$(OUT) $(LIB):
+	mkdir -p $@
+
+-include $(OBJECTS:.o=.d) $(LIB_OBJECTS:.o=.d)

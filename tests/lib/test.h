@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything a micro-guest's main.c wants. */
+#ifndef LIB_TEST_H
+#define LIB_TEST_H
+
+#include <lib/clock.h>
+#include <lib/console.h>
+#include <lib/event.h>
+#include <lib/hypercall.h>
+#include <lib/paging.h>
+#include <lib/regs.h>
+#include <lib/report.h>
+#include <lib/trap.h>
+#include <lib/types.h>
+#include <lib/user.h>
+#include <lib/xen.h>
+
+/* The guest provides it; returning without a report is an error. */
+void test_main(void);
+extern const char test_name[];
+
+/* The registers as the monitor started us, see head.S. */
+struct boot_regs {
+	u32 eax, ebx, ecx, edx, esi, edi, ebp, esp, eflags;
+	u16 cs, ss, ds, es, fs, gs;
+};
+extern struct boot_regs boot_regs;
+
+#endif /* LIB_TEST_H */
