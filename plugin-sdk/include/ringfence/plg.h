@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The .plg format: what a plugin file contains. Read by the loader in the
+ * kernel, written by plugin-cc through <ringfence/plugin.h> and crt/start.S.
+ *
+ * A .plg is an ELF32 little-endian i386 file of type ET_EXEC. It is not
+ * position independent and has nothing to relocate: every address in it is an
+ * offset in the plugin's own segment, which is the same wherever the plugin
+ * is put. Only the program headers count for loading:
+ *
+ *   PT_LOAD r-x  text     p_vaddr = 0x1000 (PLUGIN_TEXT_BASE); required
+ *   PT_LOAD r--  rodata   p_vaddr = end of text, rounded up to a page
+ *   PT_LOAD rw-  data     p_vaddr = end of rodata, rounded up to a page;
+ *                         p_memsz - p_filesz is bss
+ *   PT_NOTE      notes    need not be in a PT_LOAD
+ *
+ * A part may be missing or empty, text may not. No other flags, no second part
+ * of a kind, no PT_DYNAMIC, PT_INTERP or PT_TLS. p_offset has no alignment to
+ * keep. e_entry is the start stub (see PLUGIN_GATE in the plugin ABI). The
+ * loader adds the heap after bss, a guard page and the stack.
+ *
+ * If there is a symbol table (SHT_SYMTAB) the loader keeps the function names
+ * for fault reports, and refuses the file if a symbol is undefined. Debug
+ * sections are ignored by the loader and serve file:line lookup from the file.
+ *
+ * Notes have the owner PLG_NOTE_OWNER and these types, all values u32
+ * little-endian, strings zero-terminated printable ASCII:
+ */
+#ifndef RINGFENCE_PLG_H
+#define RINGFENCE_PLG_H
+
+#define PLG_NOTE_OWNER "Ringfence"
+#define PLG_NOTE_OWNER_SIZE 10 /* with its zero; padded to 12 in the file */
+
+/* Exactly one: abi (major << 16 | minor), flags (0). */
+#define PLG_NOTE_ABI	0x100
+/* At most one: name, version, description, see the sizes below. */
+#define PLG_NOTE_ABOUT	0x101
+/* At most one each: bytes; the loader rounds up to pages. */
+#define PLG_NOTE_STACK	0x102
+#define PLG_NOTE_HEAP	0x103
+/* At most one: longest time a call may take, microseconds, 1..10,000,000. */
+#define PLG_NOTE_BUDGET 0x104
+/* One for each entry: offset of the function, flags (0), name. */
+#define PLG_NOTE_ENTRY	0x105
+/*
+ * A loader skips types from PLG_NOTE_OPTIONAL up that it does not know, and
+ * refuses a file with an unknown one below.
+ */
+#define PLG_NOTE_OPTIONAL 0x180
+#define PLG_NOTE_LAST	  0x1ff
+
+/* Sizes with the terminating zero. */
+#define PLG_NAME_SIZE	     32
+#define PLG_VERSION_SIZE     16
+#define PLG_DESCRIPTION_SIZE 80
+#define PLG_ENTRY_NAME_SIZE  56
+
+#define PLG_STACK_DEFAULT 16384 /* bytes, without PLG_NOTE_STACK */
+#define PLG_ENTRIES_MAX	  256
+#define PLG_FILE_MAX	  (64u << 20) /* bytes, debug sections included */
+
+#ifndef __ASSEMBLY__
+
+#include <stdint.h>
+
+struct plg_note_head {
+	uint32_t owner_size; /* PLG_NOTE_OWNER_SIZE */
+	uint32_t desc_size;
+	uint32_t type;
+	char owner[12];
+};
+
+struct plg_abi {
+	uint32_t abi;
+	uint32_t flags;
+};
+
+struct plg_about {
+	char name[PLG_NAME_SIZE];
+	char version[PLG_VERSION_SIZE];
+	char description[PLG_DESCRIPTION_SIZE];
+};
+
+struct plg_entry {
+	uint32_t offset;
+	uint32_t flags;
+	char name[PLG_ENTRY_NAME_SIZE];
+};
+
+#endif /* !__ASSEMBLY__ */
+#endif /* RINGFENCE_PLG_H */
