@@ -21,5 +21,5 @@ from .machine import (  # noqa: F401
     Result,
 )
 from .paths import BUILD, ROOT  # noqa: F401
-from .probe import choose, probe  # noqa: F401
+from .limits import choose, probe  # noqa: F401
 from .process import run, run_guest, run_interactive  # noqa: F401

@@ -81,6 +81,7 @@ class Machine:
     net: bool = False
     icount: bool = False
     gdb: bool = False
+    log: typing.Optional[pathlib.Path] = None  # copy of the monitor's log
 
     def __post_init__(self):
         self.kernel = self.kernel and pathlib.Path(self.kernel)
@@ -112,6 +113,20 @@ class Machine:
                 check_file(what, path)
         if self.initrd and not self.kernel:
             raise EngineError("an initrd was given without a kernel; add --kernel")
+        if self.native and not is_bzimage(self.kernel):
+            raise EngineError(f"kernel '{self.kernel}' is not a bzImage")
+        self.check_memory()
+
+    def check_memory(self):
+        """Before a boot loader writes over its own end."""
+        parts = [self.kernel, self.initrd, None if self.native else self.monitor]
+        size = sum(path.stat().st_size for path in parts if path)
+        needed = size / (1 << 20) + 1
+        if needed > self.memory:
+            raise EngineError(
+                f"{self.memory} MiB of memory is too little for kernel and modules of "
+                f"{size / (1 << 20):.1f} MiB; give --memory a larger number"
+            )
 
 
 HINTS = {
@@ -131,6 +146,12 @@ def check_file(what, path):
         raise EngineError(f"{what} '{path}' is a directory; name a file")
     if not os.access(path, os.R_OK):
         raise EngineError(f"{what} '{path}' cannot be read; check its permissions")
+
+
+def is_bzimage(path):
+    with open(path, "rb") as image:
+        image.seek(0x202)
+        return image.read(4) == b"HdrS"
 
 
 @dataclasses.dataclass

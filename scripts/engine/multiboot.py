@@ -7,11 +7,9 @@ the information structure that bochs-rom.S hands on.
 
 import struct
 
-from elftools.common.exceptions import ELFError
-from elftools.elf.elffile import ELFFile
-
 from .machine import EngineError
 
+PT_LOAD = 1
 PAGE = 4096
 MIB = 1 << 20
 LOW_BASE = 0xF000  # the page before BOOT_INFO; its last word is BOOT_ENTRY
@@ -41,23 +39,24 @@ def memory_map(memory):
 
 def load_elf(path):
     """(address, bytes, end with bss, entry) of a multiboot kernel."""
-    with open(path, "rb") as stream:
-        try:
-            elf = ELFFile(stream)
-        except ELFError:
-            raise EngineError(f"monitor '{path}' is not an ELF file") from None
-        loads = [s for s in elf.iter_segments("PT_LOAD") if s["p_memsz"]]
-        if elf.elfclass != 32 or not loads:
-            raise EngineError(f"monitor '{path}' is not an ELF32 program")
-        base = min(s["p_paddr"] for s in loads)
-        image = bytearray()
-        for segment in loads:
-            data = segment.data()
-            at = segment["p_paddr"] - base
-            image.extend(bytes(max(0, at + len(data) - len(image))))
-            image[at : at + len(data)] = data
-        end = max(s["p_paddr"] + s["p_memsz"] for s in loads)
-        return base, image, end, elf.header.e_entry
+    data = path.read_bytes()
+    if data[:6] != b"\x7fELF\x01\x01" or len(data) < 52:
+        raise EngineError(f"monitor '{path}' is not an ELF32 program")
+    entry, headers = struct.unpack_from("<II", data, 24)
+    size, count = struct.unpack_from("<HH", data, 42)
+    loads = []
+    for number in range(count):
+        fields = struct.unpack_from("<8I", data, headers + number * size)
+        kind, offset, _, paddr, file_size, memory_size = fields[:6]
+        if kind == PT_LOAD and memory_size:
+            loads.append((paddr, data[offset : offset + file_size], memory_size))
+    if not loads:
+        raise EngineError(f"monitor '{path}' has nothing to load")
+    base = min(paddr for paddr, _, _ in loads)
+    image = bytearray(max(paddr + len(part) for paddr, part, _ in loads) - base)
+    for paddr, part, _ in loads:
+        image[paddr - base : paddr - base + len(part)] = part
+    return base, image, max(paddr + size for paddr, _, size in loads), entry
 
 
 def lay_out(machine):
@@ -131,8 +130,6 @@ CMDLINE_AT = 0x20000
 def lay_out_bzimage(machine):
     """[(address, bytes)] for a native bzImage and its initrd."""
     data = machine.kernel.read_bytes()
-    if data[HEADER : HEADER + 4] != b"HdrS":
-        raise EngineError(f"kernel '{machine.kernel}' is not a bzImage")
     setup_end = ((data[SETUP_SECTS] or 4) + 1) * 512
     params = bytearray(PAGE)
     header_end = HEADER + data[HEADER_END]

@@ -149,7 +149,7 @@ def run_qemu(machine, workdir, timeout, on_console):
     return Result(
         status=process.returncode if ended else None,
         console=text(console),
-        monitor_log=read_text(workdir / "monitor.log"),
+        monitor_log=read_text(qemu.log_path(machine, workdir)),
         timed_out=timed_out,
         stopped=stopped,
         engine_errors=text(errors),
@@ -170,6 +170,8 @@ def run_bochs(machine, workdir, timeout, on_console):
             stop(process)
     console, stdout, errors = streams.values()
     log = bochs.monitor_log(bytes(stdout))
+    if machine.log:
+        machine.log.write_text(log)
     own_log = read_text(workdir / "bochs.log")
     ended = not (timed_out or stopped)
     return Result(
@@ -215,7 +217,7 @@ def converse_qemu(machine, workdir, timeout):
         errors = b""
     finally:
         stop(process)
-    log = read_text(workdir / "monitor.log")
+    log = read_text(qemu.log_path(machine, workdir))
     return Result(
         status=None if timed_out else process.returncode,
         console="",
@@ -238,6 +240,8 @@ def converse_bochs(machine, workdir, timeout):
         finally:
             stop(process)
     log = bochs.monitor_log(bytes(stdout))
+    if machine.log:
+        machine.log.write_text(log)
     own_log = read_text(workdir / "bochs.log")
     ended = not (timed_out or stopped)
     return Result(

@@ -13,9 +13,13 @@ def comma(path):
     return str(path).replace(",", ",,")
 
 
+def log_path(machine, workdir):
+    return machine.log.resolve() if machine.log else workdir / "monitor.log"
+
+
 def command(machine, workdir, interactive):
     """The command line. The guest's console is stdin and stdout, the monitor's
-    log goes to workdir/monitor.log."""
+    log to log_path()."""
     if not shutil.which("qemu-system-i386"):
         raise EngineError(
             "qemu-system-i386 is not installed; run 'make setup' "
@@ -29,7 +33,7 @@ def command(machine, workdir, interactive):
     if machine.icount:
         argv += ["-icount", "shift=0,sleep=off"]
     argv += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
-    argv += ["-debugcon", f"file:{comma(workdir / 'monitor.log')}"]
+    argv += ["-debugcon", f"file:{comma(log_path(machine, workdir))}"]
     mux = "on" if interactive else "off"
     argv += ["-chardev", f"stdio,id=console,signal=off,mux={mux}"]
     argv += ["-serial", "chardev:console"]

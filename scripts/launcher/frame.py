@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+"""The commands' output, cut out of what the console says.
+
+/init writes "\\x1e" NONCE "{" LF before the commands and "\\x1e" NONCE "}" STATUS LF
+behind them. The nonce is new for each boot, so that no output can forge a marker
+by accident; the terminal is raw by then, so that every byte comes as it is.
+"""
+
+import re
+
+
+class Frame:
+    """Fed with console bytes, gives out the commands' output as it comes."""
+
+    def __init__(self, nonce, write):
+        self.begin = re.compile(b"\x1e" + nonce.encode() + rb"\{\r?\n")
+        self.end = re.compile(b"\x1e" + nonce.encode() + rb"\}(\d+)\r?\n")
+        self.write = write
+        self.before = b""  # what came before the commands, or will not be output
+        self.pending = None  # None until the first marker
+        self.status = None
+
+    def feed(self, data):
+        """True when the second marker has come."""
+        if self.pending is None:
+            self.before += data
+            match = self.begin.search(self.before)
+            if not match:
+                return False
+            data = self.before[match.end() :]
+            self.before = self.before[: match.start()]
+            self.pending = b""
+        self.pending += data
+        match = self.end.search(self.pending)
+        if match:
+            self.write(self.pending[: match.start()])
+            self.status = int(match[1])
+            self.pending = b""
+            return True
+        # What may be the start of a marker is kept back.
+        keep = self.pending.rfind(b"\x1e", -64)
+        if keep < 0:
+            keep = len(self.pending)
+        self.write(self.pending[:keep])
+        self.pending = self.pending[keep:]
+        return False
+
+    def flush(self):
+        """The guest is gone: what was kept back was no marker."""
+        if self.pending:
+            self.write(self.pending)
+            self.pending = b""

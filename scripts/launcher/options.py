@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""The command line of `ringfence run`."""
+
+import argparse
+import pathlib
+import re
+
+from engine import paths
+from engine.machine import Disk, EngineError
+
+EPILOG = """\
+exit status: that of the commands with --exec, else 0 when the guest powered
+off; 124 when --timeout ran out; 125 with one sentence for everything else.
+Ctrl-A x ends an interactive guest. Disks: /dev/vda... (virtio), /dev/sda... (ata).
+A disk with an /sbin/init on it becomes the root; --append root=initramfs keeps
+it from that. Input that is not a terminal is read whole, and run by the shell.
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """One sentence, and the exit status of everything that is not the guest's."""
+
+    def error(self, message):
+        message = re.sub(r"^unrecognized arguments: ", "unknown option or argument: ", message)
+        raise EngineError(f"{message}; see 'ringfence run --help'")
+
+
+def memory(text):
+    """MiB, with or without M or G behind it."""
+    match = re.fullmatch(r"(\d+)([MmGg]?)[Bb]?", text)
+    if not match or not int(match[1]):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a size; give MiB, as in 256 or 1G")
+    size = int(match[1]) * (1024 if match[2] in ("G", "g") else 1)
+    if size > 3584:
+        raise argparse.ArgumentTypeError(f"'{text}' is more than the 3584 MiB below the PCI hole")
+    return size
+
+
+def seconds(text):
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of seconds above 0")
+    return value
+
+
+def disk(text):
+    try:
+        return Disk.parse(text)
+    except EngineError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def parser():
+    top = Parser(prog="ringfence", description="Run a guest on the Ringfence monitor.")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    run = commands.add_parser(
+        "run",
+        help="boot a guest; a shell in it, or --exec",
+        allow_abbrev=False,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = run.add_argument
+    add("--engine", choices=("auto", "kvm", "tcg", "bochs"), default="auto",
+        help="auto (default): kvm where it enforces segment limits, else tcg")
+    add("--kernel", type=pathlib.Path, metavar="FILE",
+        help="a Xen PV ELF kernel (default: build/linux/vmlinux)")
+    add("--initrd", type=pathlib.Path, metavar="FILE",
+        help="its initramfs (default with our kernels: build/initramfs.cpio.gz)")
+    add("--append", default="", metavar="WORDS", help="more of the guest's command line")
+    add("--monitor-append", default="", metavar="WORDS", help="the monitor's command line")
+    add("--monitor", type=pathlib.Path, default=paths.MONITOR, metavar="FILE",
+        help="another monitor")
+    add("--native", action="store_true",
+        help="boot build/linux-native/bzImage without the monitor, to compare")
+    add("--memory", type=memory, default=256, metavar="MIB", help="default 256")
+    add("--disk", type=disk, action="append", default=[], metavar="FILE[,ata][,snapshot]",
+        help="a disk image; may be given again")
+    add("--net", action="store_true", help="a virtio network card, behind NAT")
+    add("--put", action="append", default=[], metavar="FILE[:PATH]",
+        help="add a file or a directory to the initramfs; may be given again")
+    add("--exec", metavar="COMMANDS", help="run these in the guest and print only their output")
+    add("--timeout", type=seconds, metavar="S", help="end the guest after S seconds")
+    add("--icount", action="store_true", help="time goes by instructions (tcg)")
+    add("--gdb", action="store_true", help="wait for gdb, and say how to call it")
+    add("--log", type=pathlib.Path, metavar="FILE", help="write the monitor's log to FILE")
+    return top
+
+
+def parse(argv):
+    """The options, with defaults that hang on one another filled in."""
+    options = parser().parse_args(argv)
+    ours = options.kernel is None
+    if ours:
+        options.kernel = paths.NATIVE_KERNEL if options.native else paths.KERNEL
+    if options.initrd is None and (ours or options.native):
+        options.initrd = paths.INITRAMFS
+    if options.initrd is None and (options.put or options.exec is not None):
+        raise EngineError("--exec and --put need an initramfs; add --initrd FILE")
+    if options.engine == "kvm" and options.icount:
+        raise EngineError("KVM does not count instructions; use --engine tcg with --icount")
+    if options.log and not options.log.absolute().parent.is_dir():
+        raise EngineError(f"--log {options.log}: its directory does not exist; make it first")
+    return options
