@@ -24,14 +24,29 @@ u64 machine_of(const volatile void *address)
 	return (u64)frame_of(address) << PAGE_SHIFT | ((u32)address & (PAGE_SIZE - 1));
 }
 
+const u32 *m2p(u32 *frames)
+{
+	/* Fixed in the headers, but a Xen with little memory moves it up. */
+	static struct xen_machphys_mapping where;
+
+	if (!where.v_start &&
+	    hypercall(memory_op, XENMEM_machphys_mapping, &where)) {
+		where.v_start = MACH2PHYS_VIRT_START;
+		where.max_mfn = MACH2PHYS_NR_ENTRIES - 1;
+	}
+	if (frames)
+		*frames = where.max_mfn + 1;
+	return (const u32 *)where.v_start;
+}
+
 void *page_of_frame(u32 frame)
 {
-	const u32 *m2p = (const u32 *)MACH2PHYS_VIRT_START;
-	u32 pfn;
+	u32 frames, pfn;
+	const u32 *table = m2p(&frames);
 
-	if (frame >= (MACH2PHYS_VIRT_END - MACH2PHYS_VIRT_START) / 4)
+	if (frame >= frames)
 		return NULL;
-	pfn = m2p[frame];
+	pfn = table[frame];
 	if (pfn >= start_info->nr_pages || frame_of_pfn(pfn) != frame)
 		return NULL;
 	return (void *)(VIRT_BASE + (pfn << PAGE_SHIFT));

@@ -36,6 +36,8 @@ u32 frame_of_pfn(u32 pfn);
 u32 frame_of(const volatile void *page);
 u64 machine_of(const volatile void *address); /* machine address */
 void *page_of_frame(u32 frame);		      /* boot mapping; NULL: not ours */
+/* The machine-to-physical table, and how many entries it may have. */
+const u32 *m2p(u32 *frames);
 /* A frame of the guest's RAM that nothing maps yet. */
 u32 frame_spare(void);
 

@@ -5,6 +5,14 @@
 struct boot_regs boot_regs;
 struct start_info *start_info;
 
+bool on_ringfence(void)
+{
+	xen_extraversion_t extra = { 0 };
+
+	hypercall(xen_version, XENVER_extraversion, extra);
+	return strstr(extra, "ringfence");
+}
+
 void lib_start(void);
 void lib_start(void)
 {

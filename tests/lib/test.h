@@ -19,6 +19,9 @@
 void test_main(void);
 extern const char test_name[];
 
+/* False under a stock Xen, which some tests are compared with. */
+bool on_ringfence(void);
+
 /* The registers as the monitor started us, see head.S. */
 struct boot_regs {
 	u32 eax, ebx, ecx, edx, esi, edi, ebp, esp, eflags;

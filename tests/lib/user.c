@@ -9,6 +9,7 @@
 extern char user_text_start[], user_text_end[], user_data_start[], user_data_end[];
 
 u32 user_cs = FLAT_RING3_CS, user_ss = FLAT_RING3_SS, user_ds = FLAT_RING3_DS;
+u32 user_eflags = EFLAGS_IF;
 u32 user_return_esp;
 
 USER_DATA static char stack[2 * PAGE_SIZE] PAGE_BUFFER = { 1 };
@@ -61,5 +62,5 @@ u32 user_call(u32 (*fn)(u32), u32 argument)
 	u32 *top = (u32 *)(stack + sizeof(stack));
 
 	*--top = argument;
-	return user_run((u32)user_stub, (u32)top, EFLAGS_IF, (u32)fn);
+	return user_run((u32)user_stub, (u32)top, user_eflags, (u32)fn);
 }
