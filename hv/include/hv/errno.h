@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Error numbers as Xen's ABI has them (EPERM, EINVAL...); returned negated.
+ */
+#ifndef HV_ERRNO_H
+#define HV_ERRNO_H
+
+enum errno_value {
+#define XEN_ERRNO(name, value) name = value,
+#include <xen/errno.h>
+};
+
+#endif

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The base: which L3 the CPU walks from. Owns CR3 while the guest runs, and the
+ * type reference that keeps the L3 in it an L3.
+ */
+#include <hv/map_cache.h>
+#include <hv/page_type.h>
+#include <hv/printk.h>
+#include <hv/pt_entry.h>
+#include <hv/tlb.h>
+
+mfn_t current_l3 = MFN_INVALID;
+mfn_t current_l2[L3_ENTRIES] = { MFN_INVALID, MFN_INVALID, MFN_INVALID, MFN_INVALID };
+
+void base_reload(void)
+{
+	const pte_word *l3 = map_frame_fast(MAP_TABLE3, current_l3);
+	u32 i;
+
+	for (i = 0; i < L3_ENTRIES; i++)
+		current_l2[i] = l3[2 * i] & LO_P ? l3[2 * i] >> PAGE_SHIFT : MFN_INVALID;
+#ifndef MM_HOST_TEST
+	asm volatile("mov %0, %%cr3" : : "r"(current_l3 << PAGE_SHIFT) : "memory");
+#endif
+	tlb_stale = false;
+}
+
+int mm_new_base(mfn_t l3)
+{
+	mfn_t old = current_l3;
+	int rc = type_get(l3, TYPE_L3);
+
+	if (rc)
+		return rc;
+	current_l3 = l3;
+	base_reload();
+	/* Only now: until then the CPU walked from it. */
+	if (old != MFN_INVALID)
+		type_put(old);
+	return 0;
+}
+
+void mm_adopt(mfn_t l3)
+{
+	int rc = type_get(l3, TYPE_L3);
+
+	if (rc)
+		panic("domain builder's page tables at frame %x: error %d", l3, rc);
+	frame_of(l3)->type |= TYPE_PINNED;
+}
+
+/*
+ * A top L2 has the monitor's slots as they were when it was validated. One that
+ * hv_l2 has got since is copied when it is first missed.
+ */
+bool mm_fixup_fault(struct regs *r, u32 cr2)
+{
+	u32 slot = cr2 >> 21 & (PT_ENTRIES - 1);
+	const pte_word *ours = (const pte_word *)&hv_l2[slot];
+	pte_word *l2;
+
+	(void)r;
+	if (cr2 < HV_VIRT_START || current_l2[L3_TOP] == MFN_INVALID || !ours[0])
+		return false;
+	l2 = map_frame_fast(MAP_TABLE2, current_l2[L3_TOP]);
+	if (l2[2 * slot])
+		return false;
+	WRITE_ONCE(l2[2 * slot + 1], ours[1]);
+	WRITE_ONCE(l2[2 * slot], ours[0]);
+	return true;
+}
+
+void mm_init(unsigned int maxphyaddr, bool nx)
+{
+	pt_check_init(maxphyaddr, nx);
+	map_cache_init(nx);
+}

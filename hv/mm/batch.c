@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How a hypercall on an array ends: done, failed, or for now. In the last case
+ * its arguments become those of the rest and the guest issues it again, which
+ * it does not notice. Part of a multicall cannot be left half-way like that, so
+ * there the length is limited instead.
+ */
+#include <hv/batch.h>
+#include <hv/cpu.h>
+#include <hv/printk.h>
+
+/* Is r what the guest trapped with, and not made up by multicall? */
+static bool is_trap_frame(const struct regs *r)
+{
+	return (u32)(r + 1) == tss.esp0;
+}
+
+long batch_end_slow(struct regs *r, u32 hypercall, u32 size, u32 done, int rc)
+{
+	u32 count = hcall_arg1(r), done_at = hcall_arg2(r), before = 0;
+
+	/* Its own number to begin with, but the guest may have written there. */
+	if ((count & BATCH_CONTINUED) && done_at && get_guest_u32(&before, done_at))
+		before = 0;
+	if (done_at && put_guest_u32(done_at, before + done) && !rc)
+		rc = -EFAULT;
+	count &= ~BATCH_CONTINUED;
+	if (rc || done == count)
+		return rc;
+	if (!is_trap_frame(r)) {
+		log_debug("hypercall %u: %u requests are too many in a multicall", hypercall, count);
+		return -E2BIG;
+	}
+	r->ebx += done * size;
+	r->ecx = (count - done) | BATCH_CONTINUED;
+	hypercall_again(r);
+	return (long)hypercall;
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The frame table: whose each machine frame is. Owns `count` of struct frame
+ * and the list of frames the guest gave back.
+ *
+ * A frame has one owner for as long as the machine runs, told by the flags:
+ *
+ *   FRAME_OWNED		 the guest's RAM: mappable, typed, counted
+ *   FRAME_OWNED | FRAME_SHARED	 the monitor's, lent: writable for ever
+ *   FRAME_FREE			 the guest's, given back: as the monitor's until
+ *				 claimed again
+ *   FRAME_IO, or not in the table  devices and firmware: mappable, never a
+ *				 table, not counted
+ *   none			 the monitor's: no mapping, no reference
+ *
+ * The reference count keeps a frame from being given back while an entry, a pin
+ * or a plugin names it. It saturates with an error, never wraps: a guest has
+ * enough memory for more than 2^24 entries that name one frame.
+ */
+#include <hv/errno.h>
+#include <hv/frame.h>
+#include <hv/printk.h>
+#include <hv/tlb.h>
+
+u32 max_mfn;
+
+/* Free frames: links to both sides in the counts of `type` and `count`. */
+#define NO_FRAME 0xfffffu /* the last frame below 4 GiB is never RAM */
+static mfn_t free_head = NO_FRAME;
+
+void frame_init(u32 nr)
+{
+	u32 i;
+
+	BUG_ON(nr > NO_FRAME + 1);
+	max_mfn = nr;
+	for (i = 0; i < nr; i++)
+		frame_table[i] = (struct frame){ 0, TYPE_NONE };
+	for (i = 0; i < ROUND_UP(nr, PAGE_SIZE / sizeof(u32)); i++)
+		m2p_rw[i] = MFN_INVALID;
+}
+
+static void set_owner(mfn_t mfn, u32 nr, u32 owner)
+{
+	u32 i;
+
+	for (i = mfn; i < max_mfn && i - mfn < nr; i++) {
+		BUG_ON(frame_of(i)->count || frame_of(i)->type);
+		frame_of(i)->count = owner;
+	}
+}
+
+void frame_add_guest_ram(mfn_t mfn, u32 nr)
+{
+	BUG_ON(mfn >= max_mfn || nr > max_mfn - mfn);
+	set_owner(mfn, nr, FRAME_OWNED);
+}
+
+void frame_add_io(mfn_t mfn, u32 nr)
+{
+	set_owner(mfn, nr, FRAME_IO);
+}
+
+void frame_share(mfn_t mfn)
+{
+	BUG_ON(mfn >= max_mfn);
+	set_owner(mfn, 1, FRAME_OWNED | FRAME_SHARED);
+	/* References nobody puts: it can neither change type nor be released. */
+	frame_of(mfn)->count++;
+	frame_of(mfn)->type = TYPE_WRITABLE | 1;
+}
+
+bool frame_is_guest(mfn_t mfn)
+{
+	return mfn < max_mfn && (frame_of(mfn)->count & FRAME_OWNED);
+}
+
+int frame_get(mfn_t mfn)
+{
+	if (!frame_is_guest(mfn))
+		return -EPERM;
+	if (!frame_gettable(frame_of(mfn)->count))
+		return -EBUSY;
+	frame_of(mfn)->count++;
+	return 0;
+}
+
+void frame_put(mfn_t mfn)
+{
+	BUG_ON(!frame_is_guest(mfn) || !(frame_of(mfn)->count & FRAME_COUNT));
+	frame_of(mfn)->count--;
+}
+
+/*
+ * The interrupt controllers and the HPET, which can take the place of the
+ * timer tick. A guest that drives devices by DMA has other ways (threat model).
+ */
+static const struct {
+	mfn_t first, last;
+} monitor_devices[] = {
+	{ 0xfec00, 0xfec0f }, /* I/O APICs */
+	{ 0xfed00, 0xfed03 }, /* HPET */
+	{ 0xfee00, 0xfeeff }, /* local APIC and message-signalled interrupts */
+};
+
+int frame_check_device(mfn_t mfn)
+{
+	u32 i;
+
+	if (mfn < max_mfn && !(frame_of(mfn)->count & FRAME_IO))
+		return -EPERM;
+	for (i = 0; i < ARRAY_SIZE(monitor_devices); i++)
+		if (mfn >= monitor_devices[i].first && mfn <= monitor_devices[i].last)
+			return -EPERM;
+	return 0;
+}
+
+/* ---- frames given back ---- */
+
+static mfn_t next_free(mfn_t mfn)
+{
+	return frame_of(mfn)->type & NO_FRAME;
+}
+
+static mfn_t prev_free(mfn_t mfn)
+{
+	return frame_of(mfn)->count & NO_FRAME;
+}
+
+int frame_release(mfn_t mfn)
+{
+	if (!frame_is_guest(mfn))
+		return -EPERM;
+	if (frame_of(mfn)->count & FRAME_COUNT) {
+		log_debug("frame %x: given back while in use (%x %x)", mfn,
+			  frame_of(mfn)->count, frame_of(mfn)->type);
+		return -EBUSY;
+	}
+	/* It comes back without a type, so this is its change of type. */
+	tlb_settle();
+	frame_of(mfn)->count = FRAME_FREE | NO_FRAME;
+	frame_of(mfn)->type = TYPE_NONE | free_head;
+	if (free_head != NO_FRAME)
+		frame_of(free_head)->count = FRAME_FREE | mfn;
+	free_head = mfn;
+	m2p_rw[mfn] = MFN_INVALID;
+	return 0;
+}
+
+int frame_claim_at(mfn_t mfn)
+{
+	mfn_t next, prev;
+
+	if (mfn >= max_mfn || !(frame_of(mfn)->count & FRAME_FREE))
+		return -ENOMEM;
+	next = next_free(mfn);
+	prev = prev_free(mfn);
+	if (next != NO_FRAME)
+		frame_of(next)->count = FRAME_FREE | prev;
+	if (prev != NO_FRAME)
+		frame_of(prev)->type = TYPE_NONE | next;
+	else
+		free_head = next;
+	*frame_of(mfn) = (struct frame){ FRAME_OWNED, TYPE_NONE };
+	return 0;
+}
+
+mfn_t frame_claim(void)
+{
+	mfn_t mfn = free_head;
+
+	if (mfn == NO_FRAME)
+		return MFN_INVALID;
+	frame_claim_at(mfn);
+	return mfn;
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Page types: the heart of direct paging. The guest's own page tables are the
+ * ones the CPU walks. The guest reads them, but every change is made here, and
+ * three things hold between any two instructions of the guest:
+ *
+ *  1. No page table the CPU can reach names a frame of the monitor, but for the
+ *     slots from HV_L2_FIRST up of the L2 that maps the last gigabyte. These
+ *     are the same in every page directory, and above the limit of every
+ *     segment the guest can load, except for the read-only m2p.
+ *  2. No frame in use as a page table (of any level) or as a descriptor table
+ *     can be written by the guest: no entry maps it writable, and no stale
+ *     translation does (hv/tlb.h).
+ *  3. A frame is used in one way at a time. Which way, and how many uses it has,
+ *     is in `type` of struct frame; it changes at no uses only.
+ *
+ * A use is: an L3 entry that names an L2; an L2 entry that names an L1; a
+ * writable L1 entry; a pin; being the base (CR3); being part of a descriptor
+ * table; the monitor writing on the guest's behalf. The first use of a frame as
+ * a table validates it: every present entry is checked (pt_check.c) and takes
+ * hold of what it names, which may validate that in turn; if one is refused, all
+ * before it let go again and the frame is no table. The last use that ends
+ * devalidates: every entry lets go. So the tables reachable from one in use are
+ * themselves in use, with every count exact, by induction.
+ *
+ * The levels are different types. That bounds the recursion (L3, L2, L1, and L1
+ * entries validate nothing), and refuses tables that name themselves as a lower
+ * level: a linear page table makes the same frame two types. Two kinds of L2 are
+ * kept apart too: one with the monitor's slots must be in slot 3 of an L3 and
+ * nowhere else, or the guest would have our memory at an address it can reach.
+ * As in Xen, an L3 without slot 3 is no L3: with it in CR3 the monitor is gone.
+ *
+ * M: 101. Validating or devalidating a tree is one piece of work with interrupts
+ * off: at worst 4 * 512 * 512 entries for one hypercall.
+ */
+#include <hv/domain.h>
+#include <hv/map_cache.h>
+#include <hv/page_type.h>
+#include <hv/printk.h>
+#include <hv/tlb.h>
+
+bool tlb_stale;
+
+/* ---- L1: entries hold guest frames ---- */
+
+int l1_hold_slow(u32 lo, u32 hi, bool device_only)
+{
+	mfn_t mfn = pte_mfn((u64)hi << 32 | lo);
+	enum pt_owner owner;
+	int rc;
+
+	if (frame_is_guest(mfn))
+		owner = device_only ? PT_MONITOR : PT_GUEST;
+	else
+		owner = frame_check_device(mfn) ? PT_MONITOR : PT_DEVICE;
+
+	switch (pt_l1_hold(lo, owner)) {
+	case PT_NOTHING:
+		return 0;
+	case PT_FRAME:
+		rc = frame_get(mfn);
+		break;
+	case PT_WRITABLE:
+		rc = type_get(mfn, TYPE_WRITABLE);
+		break;
+	default:
+		rc = owner == PT_GUEST ? -EINVAL : -EPERM;
+	}
+	if (rc)
+		log_debug("mm: entry %x:%08x refused: %s (%d)", hi, lo,
+			  owner == PT_GUEST  ? "type, cacheability or too many references" :
+			  device_only	     ? "frame is not a device's" :
+					       "frame is not the guest's",
+			  rc);
+	return rc;
+}
+
+static void l1_devalidate(pte_word *entry, u32 nr)
+{
+	for (; nr--; entry += 2)
+		if (entry[0] & LO_P)
+			l1_drop(entry[0], entry[1]);
+}
+
+static int l1_validate(mfn_t mfn)
+{
+	pte_word *table = map_frame_fast(MAP_TABLE, mfn);
+	pte_word *e, *end = table + 2 * PT_ENTRIES;
+	u32 global = 0;
+	int rc;
+
+	for (e = table; e < end; e += 2) {
+		if (!(e[0] & LO_P))
+			continue;
+		global |= e[0] & LO_G;
+		if (unlikely(!pt_l1_legal(e[0], e[1]))) {
+			log_debug("mm: L1 %x: entry %x:%08x has bits it must not", mfn, e[1], e[0]);
+			rc = -EINVAL;
+		} else {
+			rc = l1_hold(e[0], e[1], false);
+		}
+		if (unlikely(rc)) {
+			l1_devalidate(table, (e - table) / 2);
+			return rc;
+		}
+	}
+	if (global)
+		for (e = table; e < end; e += 2)
+			if (e[0] & LO_P)
+				e[0] &= ~LO_G;
+	return 0;
+}
+
+/* ---- L2: entries hold L1 tables ---- */
+
+static void l2_devalidate(pte_word *entry, u32 nr)
+{
+	for (; nr--; entry += 2)
+		if (entry[0] & LO_P)
+			type_put(entry[0] >> PAGE_SHIFT);
+}
+
+/* What a table entry names, if it can be a table: below 4 GiB and legal. */
+static int table_below(u32 lo, u32 hi, bool legal, u32 use)
+{
+	if (unlikely(!legal || pt_is_high(hi))) {
+		log_debug("mm: table entry %x:%08x is not legal", hi, lo);
+		return -EINVAL;
+	}
+	return type_get(lo >> PAGE_SHIFT, use);
+}
+
+int l2_hold(u32 lo, u32 hi)
+{
+	return table_below(lo, hi, pt_l2_legal(lo, hi), TYPE_L1);
+}
+
+static int l2_validate(mfn_t mfn, bool top)
+{
+	pte_word *table = map_frame_fast(MAP_TABLE2, mfn);
+	const pte_word *ours = (const pte_word *)hv_l2;
+	u32 i, nr = top ? HV_L2_FIRST : PT_ENTRIES;
+	int rc;
+
+	for (i = 0; i < nr; i++) {
+		pte_word *e = table + 2 * i;
+
+		if (!(e[0] & LO_P))
+			continue;
+		rc = l2_hold(e[0], e[1]);
+		if (unlikely(rc)) {
+			l2_devalidate(table, i);
+			return rc;
+		}
+	}
+	/* Whatever the guest left there; no CPU walks this table yet. */
+	for (i = 2 * nr; i < 2 * PT_ENTRIES; i++)
+		table[i] = ours[i];
+	return 0;
+}
+
+/* ---- L3: entries hold L2 tables ---- */
+
+static void l3_devalidate(pte_word *entry, u32 nr)
+{
+	for (; nr--; entry += 2)
+		if (entry[0] & LO_P)
+			type_put(entry[0] >> PAGE_SHIFT);
+}
+
+int l3_hold(u32 slot, u32 lo, u32 hi)
+{
+	return table_below(lo, hi, pt_l3_legal(lo, hi),
+			   slot == L3_TOP ? TYPE_L2 | TYPE_TOP_L2 : TYPE_L2);
+}
+
+static int l3_validate(mfn_t mfn)
+{
+	pte_word *table = map_frame_fast(MAP_TABLE3, mfn);
+	u32 i;
+	int rc;
+
+	if (!(table[2 * L3_TOP] & LO_P)) {
+		log_debug("mm: L3 %x has nothing in slot 3", mfn);
+		return -EINVAL;
+	}
+	for (i = 0; i < L3_ENTRIES; i++) {
+		pte_word *e = table + 2 * i;
+
+		if (!(e[0] & LO_P))
+			continue;
+		rc = l3_hold(i, e[0], e[1]);
+		if (unlikely(rc)) {
+			l3_devalidate(table, i);
+			return rc;
+		}
+	}
+	return 0;
+}
+
+/* ---- types ---- */
+
+static int validate(mfn_t mfn, u32 use)
+{
+	switch (use & TYPE_MASK) {
+	case TYPE_L1:
+		return l1_validate(mfn);
+	case TYPE_L2:
+		return l2_validate(mfn, use & TYPE_TOP_L2);
+	case TYPE_L3:
+		return l3_validate(mfn);
+	default:
+		return 0;
+	}
+}
+
+static void devalidate(mfn_t mfn, u32 use)
+{
+	switch (use & TYPE_MASK) {
+	case TYPE_L1:
+		l1_devalidate(map_frame_fast(MAP_TABLE, mfn), PT_ENTRIES);
+		break;
+	case TYPE_L2:
+		l2_devalidate(map_frame_fast(MAP_TABLE2, mfn),
+			      use & TYPE_TOP_L2 ? HV_L2_FIRST : PT_ENTRIES);
+		break;
+	case TYPE_L3:
+		l3_devalidate(map_frame_fast(MAP_TABLE3, mfn), L3_ENTRIES);
+		break;
+	}
+}
+
+int type_get(mfn_t mfn, u32 use)
+{
+	struct frame *f = frame_of(mfn);
+	int rc;
+
+	if (unlikely(!frame_is_guest(mfn))) {
+		log_debug("mm: frame %x is not the guest's", mfn);
+		return -EPERM;
+	}
+	if (unlikely(!frame_gettable(f->count) || (f->type & TYPE_FULL))) {
+		log_debug("mm: frame %x has too many references", mfn);
+		return -EBUSY;
+	}
+	if (!(f->type & TYPE_COUNT)) {
+		/*
+		 * First use. Nothing that was made while it was something else
+		 * may reach it any more, from here on: not even while we look.
+		 */
+		if ((f->type & TYPE_USE) != use && (f->type & TYPE_MASK) != TYPE_NONE)
+			tlb_settle();
+		/* Counted while its entries are looked at: they may name it. */
+		f->type = use | 1;
+		f->count++;
+		rc = validate(mfn, use);
+		if (unlikely(rc)) {
+			f->type--;
+			f->count--;
+			return rc;
+		}
+		if (type_is_table(use))
+			f->type |= TYPE_VALIDATED;
+		return 0;
+	}
+	if (unlikely((f->type & TYPE_USE) != use)) {
+		log_debug("mm: frame %x is type %x, wanted as %x", mfn, f->type, use);
+		/* A table as its own lower level, or writable: always wrong. */
+		return type_is_table(f->type) && type_is_table(use) ? -EINVAL : -EBUSY;
+	}
+	f->type++;
+	f->count++;
+	return 0;
+}
+
+void type_put(mfn_t mfn)
+{
+	struct frame *f = frame_of(mfn);
+
+	BUG_ON(!frame_is_guest(mfn) || !(f->type & TYPE_COUNT) || !(f->count & FRAME_COUNT));
+	if ((f->type & TYPE_COUNT) == 1 && (f->type & TYPE_VALIDATED)) {
+		f->type &= ~TYPE_VALIDATED;
+		devalidate(mfn, f->type);
+	}
+	f->type--;
+	f->count--;
+}
+
+int frame_get_type(mfn_t mfn, u32 type)
+{
+	return type_get(mfn, type);
+}
+
+void frame_put_type(mfn_t mfn)
+{
+	type_put(mfn);
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Changing one entry of a table in use. Owns the order of things: first take
+ * hold of what the new entry names, then write, then let go of what the old one
+ * named. So a refusal changes nothing, and no frame is ever named by an entry
+ * that does not hold it.
+ *
+ * The CPU may walk the table, or set an accessed or dirty bit in it, at any
+ * moment, of its own accord. So it must never see half an entry: an absent one
+ * is filled high word first, a present one is emptied low word first, and one
+ * present entry is exchanged for another in a single locked access.
+ */
+#include <hv/page_type.h>
+#include <hv/printk.h>
+#include <hv/pt_entry.h>
+#include <hv/tlb.h>
+
+static always_inline void write_absent(pte_word *entry, u32 lo, u32 hi)
+{
+	WRITE_ONCE(entry[0], lo);
+	WRITE_ONCE(entry[1], hi);
+}
+
+static always_inline void write_first(pte_word *entry, u32 lo, u32 hi)
+{
+	WRITE_ONCE(entry[1], hi);
+	WRITE_ONCE(entry[0], lo);
+}
+
+typedef u64 __attribute__((may_alias)) pte_pair;
+
+/* One present entry for another. */
+static always_inline void exchange(pte_word *entry, u32 lo, u32 hi, unsigned int how)
+{
+	pte_pair *e = (pte_pair *)entry;
+	u64 old = *e, seen;
+
+	for (;;) {
+		u64 new = (u64)hi << 32 | lo;
+
+		if (how & SET_KEEP_AD)
+			new |= old & (LO_A | LO_D);
+		seen = __sync_val_compare_and_swap(e, old, new);
+		if (likely(seen == old))
+			return;
+		old = seen;
+	}
+}
+
+int l1_set(pte_word *entry, u32 lo, u32 hi, unsigned int how)
+{
+	u32 old_lo = entry[0], old_hi = entry[1];
+	int rc;
+
+	if (!(lo & LO_P)) {
+		write_absent(entry, lo, hi);
+	} else {
+		lo &= ~LO_G;
+		if (unlikely(!pt_l1_legal(lo, hi))) {
+			log_debug("mm: L1 entry %x:%08x has bits it must not", hi, lo);
+			return -EINVAL;
+		}
+		if ((old_lo & LO_P) && pt_l1_same_hold(old_lo, old_hi, lo, hi)) {
+			exchange(entry, lo, hi, how);
+			return 0;
+		}
+		rc = l1_hold(lo, hi, how & SET_DEVICE_ONLY);
+		if (unlikely(rc))
+			return rc;
+		if (likely(!(old_lo & LO_P))) {
+			write_first(entry, lo, hi);
+			return 0;
+		}
+		exchange(entry, lo, hi, how);
+	}
+	if (old_lo & LO_P) {
+		if (old_lo & LO_RW)
+			tlb_mark_stale();
+		l1_drop(old_lo, old_hi);
+	}
+	return 0;
+}
+
+/* The write of the two upper levels, where any change may leave stale walks. */
+static void table_set(pte_word *entry, u32 old_lo, u32 lo, u32 hi, unsigned int how)
+{
+	if (!(lo & LO_P))
+		write_absent(entry, lo, hi);
+	else if (!(old_lo & LO_P))
+		write_first(entry, lo, hi);
+	else
+		exchange(entry, lo, hi, how);
+	if (old_lo & LO_P)
+		tlb_mark_stale();
+}
+
+int l2_set(pte_word *entry, mfn_t table, u32 slot, u32 lo, u32 hi, unsigned int how)
+{
+	u32 old_lo = entry[0], old_hi = entry[1];
+	bool same;
+	int rc;
+
+	if (unlikely(pt_monitor_slot(frame_of(table)->type & TYPE_TOP_L2, slot))) {
+		log_debug("mm: L2 %x: slot %u is the monitor's", table, slot);
+		return -EPERM;
+	}
+	same = (lo & old_lo & LO_P) && pt_same_table(old_lo, old_hi, lo, hi);
+	if (same && unlikely(!pt_l2_legal(lo, hi)))
+		return -EINVAL;
+	if ((lo & LO_P) && !same) {
+		rc = l2_hold(lo, hi);
+		if (unlikely(rc))
+			return rc;
+	}
+	table_set(entry, old_lo, lo, hi, how);
+	if ((old_lo & LO_P) && !same)
+		type_put(old_lo >> PAGE_SHIFT);
+	return 0;
+}
+
+int l3_set(pte_word *entry, mfn_t table, u32 slot, u32 lo, u32 hi, unsigned int how)
+{
+	u32 old_lo = entry[0], old_hi = entry[1];
+	bool same;
+	int rc;
+
+	if (unlikely(slot >= L3_ENTRIES)) {
+		log_debug("mm: L3 %x: there is no slot %u", table, slot);
+		return -EINVAL;
+	}
+	same = (lo & old_lo & LO_P) && pt_same_table(old_lo, old_hi, lo, hi);
+	/* As in Xen: the monitor's own slots must not go while it may be current. */
+	if (unlikely(slot == L3_TOP && !same)) {
+		log_debug("mm: L3 %x: slot 3 cannot change once it is an L3", table);
+		return -EINVAL;
+	}
+	if (same && unlikely(!pt_l3_legal(lo, hi)))
+		return -EINVAL;
+	if ((lo & LO_P) && !same) {
+		rc = l3_hold(slot, lo, hi);
+		if (unlikely(rc))
+			return rc;
+	}
+	/* PDPTEs have no accessed bit to keep: there it is reserved. */
+	table_set(entry, old_lo, lo, hi, how & ~SET_KEEP_AD);
+	/* The CPU walks from copies that only a move to CR3 renews. */
+	if (table == current_l3)
+		base_reload();
+	if ((old_lo & LO_P) && !same)
+		type_put(old_lo >> PAGE_SHIFT);
+	return 0;
+}
