@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Puts fault records into words. */
+#include "fault.h"
+
+#define VECTOR_TIMEOUT 32
+
+const char *core_status_name(uint32_t status)
+{
+	static const char *const names[] = {
+		[PLUGIN_STATUS_OK] = "ok",
+		[PLUGIN_STATUS_FAULT] = "fault",
+		[PLUGIN_STATUS_TIMEOUT] = "timeout",
+		[PLUGIN_STATUS_KILLED] = "killed",
+		[PLUGIN_STATUS_FORBIDDEN] = "forbidden",
+		[PLUGIN_STATUS_DEAD] = "dead",
+	};
+
+	return status < sizeof(names) / sizeof(names[0]) ? names[status] : "unknown";
+}
+
+const char *core_vector_name(uint32_t vector)
+{
+	static const char *const names[] = {
+		[0] = "divide error",
+		[1] = "debug exception",
+		[2] = "NMI",
+		[3] = "breakpoint",
+		[4] = "overflow",
+		[5] = "bound range exceeded",
+		[6] = "invalid opcode",
+		[7] = "device not available",
+		[8] = "double fault",
+		[9] = "coprocessor segment overrun",
+		[10] = "invalid TSS",
+		[11] = "segment not present",
+		[12] = "stack segment fault",
+		[13] = "general protection fault",
+		[14] = "page fault",
+		[16] = "x87 floating-point error",
+		[17] = "alignment check",
+		[18] = "machine check",
+		[19] = "SIMD floating-point error",
+		[20] = "virtualization exception",
+		[21] = "control protection exception",
+		[VECTOR_TIMEOUT] = "out of time",
+	};
+	const char *name = vector < sizeof(names) / sizeof(names[0]) ? names[vector] : NULL;
+
+	return name ? name : "unknown exception";
+}
+
+/* A line that grows; stops quietly when it is full. */
+struct line {
+	char *text;
+	size_t size;
+	size_t used;
+};
+
+static __attribute__((format(printf, 2, 3))) void add(struct line *line, const char *format, ...)
+{
+	va_list args;
+	int more;
+
+	if (line->used + 1 >= line->size)
+		return;
+	va_start(args, format);
+	more = core_vsnprintf(line->text + line->used, line->size - line->used, format, args);
+	va_end(args);
+	if (more > 0)
+		line->used += more;
+	if (line->used >= line->size)
+		line->used = line->size - 1;
+}
+
+static void add_exception(struct line *line, const struct plugin_fault *fault,
+			  const struct core_fault_context *context)
+{
+	bool fetch = fault->flags & PLUGIN_FAULT_FETCH;
+
+	add(line, "%s", core_vector_name(fault->vector));
+	if (fault->vector == 13 || (fault->vector >= 10 && fault->vector <= 12))
+		add(line, " (error code %#x)", fault->error_code);
+	if (!(fault->flags & PLUGIN_FAULT_ADDRESS))
+		return;
+	add(line, ", %s %#x",
+	    fetch			      ? "running code at" :
+	    fault->flags & PLUGIN_FAULT_WRITE ? "writing" :
+						"reading",
+	    fault->address);
+	if (fault->flags & PLUGIN_FAULT_IN_LIMIT)
+		add(line, ", which is %s",
+		    fetch			      ? "not code" :
+		    fault->flags & PLUGIN_FAULT_WRITE ? "not writable" :
+							"not there");
+	else
+		add(line, ", past its limit %#x", fetch ? context->text_limit : context->data_limit);
+}
+
+int core_fault_line(char *text, size_t size, const struct plugin_fault *fault,
+		    const struct core_fault_context *context)
+{
+	struct line line = { text, size, 0 };
+	const char *function;
+	uint32_t into = 0;
+
+	if (!size)
+		return 0;
+	text[0] = 0;
+	add(&line, "plugin %s was stopped in call %u: ", context->plugin, fault->call);
+	switch (fault->status) {
+	case PLUGIN_STATUS_FAULT:
+		add_exception(&line, fault, context);
+		break;
+	case PLUGIN_STATUS_TIMEOUT:
+		add(&line, "its time of %u us was up", context->budget_us);
+		break;
+	case PLUGIN_STATUS_FORBIDDEN:
+		add(&line, "it asked the gate for service %u, which it may not have", fault->eax);
+		break;
+	default:
+		add(&line, "%s", core_status_name(fault->status));
+	}
+	function = core_symbol_at(context->symbols, fault->eip, &into);
+	if (function)
+		add(&line, "; at %s+%#x (eip %#x)", function, into, fault->eip);
+	else
+		add(&line, "; at eip %#x", fault->eip);
+	return (int)line.used;
+}

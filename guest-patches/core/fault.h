@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Fault records as text. */
+#ifndef CORE_FAULT_H
+#define CORE_FAULT_H
+
+#include "symbol.h"
+
+/* What a report needs besides the record. */
+struct core_fault_context {
+	const char *plugin;
+	const struct core_symbols *symbols;
+	uint32_t text_limit; /* last executable offset */
+	uint32_t data_limit; /* last readable offset */
+	uint32_t budget_us;
+};
+
+#define CORE_FAULT_LINE_SIZE 320
+
+/* "ok", "fault", "timeout", ...: also the words that plugctl and sysfs use. */
+const char *core_status_name(uint32_t status);
+
+/* As the SDM names it: "page fault". Never NULL. */
+const char *core_vector_name(uint32_t vector);
+
+/*
+ * One line that says what happened, at which address and where in the code.
+ * Returns its length; always terminated.
+ */
+int core_fault_line(char *line, size_t size, const struct plugin_fault *fault,
+		    const struct core_fault_context *context);
+
+#endif /* CORE_FAULT_H */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the core asks of the kernel around it. */
+#ifndef CORE_PORT_H
+#define CORE_PORT_H
+
+#include <core_port.h>
+
+struct core_plugin;
+
+/* Zeroed memory that need not be contiguous in frames; may sleep. NULL: none. */
+void *core_alloc(size_t size);
+void core_free(void *memory);
+
+/* One zeroed frame, mapped for the kernel at *@address. Returns 0 or -ENOMEM. */
+int core_frame_alloc(void **address, uint32_t *mfn);
+void core_frame_free(void *address, uint32_t mfn);
+
+/* plugin_op, see the plugin ABI. Pointers are the kernel's own. */
+long core_plugin_op(uint32_t command, uint32_t ecx, uint32_t edx);
+long core_plugin_create(const struct plugin_create *create, const uint32_t *frames);
+long core_plugin_invoke(uint32_t handle, uint32_t entry, const uint32_t *args, uint32_t nr_args,
+			uint32_t *value);
+long core_plugin_info(struct plugin_info *info);
+long core_plugin_query(uint32_t handle, struct plugin_query *query);
+
+/* The registry's lock. Never held while a plugin runs; may sleep. */
+void core_lock(void);
+void core_unlock(void);
+
+/*
+ * The plugin is loaded and about to become callable: show it to users. An
+ * errno undoes the load. The second is its reverse and returns when nobody
+ * looks at the plugin any more. Both without the lock.
+ */
+int core_publish(struct core_plugin *plugin);
+void core_withdraw(struct core_plugin *plugin);
+
+/* One line for the log of the system, without a newline; rate-limited. */
+void core_warn(const char *line);
+
+#endif /* CORE_PORT_H */

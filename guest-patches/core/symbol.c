@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A compact, sorted copy of a plugin's function names. */
+#include "elf32.h"
+#include "symbol.h"
+
+/* More than this is no plugin that a report helps with, but a way to eat memory. */
+#define SYMBOLS_MAX 4096
+#define NAMES_MAX   (128u << 10)
+#define NAME_MAX_LENGTH 127
+
+static bool wanted(const struct plg_file *file, const void *image, uint32_t index,
+		   struct elf32_symbol *symbol, const char **name)
+{
+	uint32_t type;
+
+	memcpy(symbol, (const uint8_t *)image + file->symbols.offset + index * sizeof(*symbol),
+	       sizeof(*symbol));
+	type = ELF32_SYMBOL_TYPE(symbol->info);
+	*name = (const char *)image + file->strings.offset + symbol->name;
+	return (type == ELF32_SYMBOL_FUNC || type == ELF32_SYMBOL_NOTYPE) && **name &&
+	       symbol->section != ELF32_UNDEFINED && symbol->value >= PLUGIN_TEXT_BASE &&
+	       symbol->value - PLUGIN_TEXT_BASE < file->text.memory;
+}
+
+static uint32_t kept_length(const char *name)
+{
+	uint32_t length = 0;
+
+	while (length < NAME_MAX_LENGTH && name[length])
+		length++;
+	return length;
+}
+
+/* Moves table[root] down to its place in a heap of @nr. */
+static void sift(struct core_symbol *table, uint32_t root, uint32_t nr)
+{
+	struct core_symbol moved = table[root];
+	uint32_t child;
+
+	while ((child = 2 * root + 1) < nr) {
+		if (child + 1 < nr && table[child + 1].offset > table[child].offset)
+			child++;
+		if (table[child].offset <= moved.offset)
+			break;
+		table[root] = table[child];
+		root = child;
+	}
+	table[root] = moved;
+}
+
+static void sort(struct core_symbol *table, uint32_t nr)
+{
+	struct core_symbol last;
+	uint32_t i;
+
+	for (i = nr / 2; i-- > 0;)
+		sift(table, i, nr);
+	for (i = nr; i-- > 1;) {
+		last = table[i];
+		table[i] = table[0];
+		table[0] = last;
+		sift(table, 0, i);
+	}
+}
+
+void core_symbols_take(struct core_symbols *symbols, const void *image,
+		       const struct plg_file *file)
+{
+	uint32_t nr = 0, bytes = 0, used = 0, i;
+	uint32_t all = file->symbols.size / sizeof(struct elf32_symbol);
+	struct elf32_symbol symbol;
+	const char *name;
+	char *names;
+
+	memset(symbols, 0, sizeof(*symbols));
+	for (i = 1; i < all; i++) {
+		if (!wanted(file, image, i, &symbol, &name))
+			continue;
+		nr++;
+		bytes += kept_length(name) + 1;
+		if (nr > SYMBOLS_MAX || bytes > NAMES_MAX)
+			return;
+	}
+	if (!nr)
+		return;
+	symbols->table = core_alloc(nr * sizeof(*symbols->table) + bytes);
+	if (!symbols->table)
+		return;
+
+	names = (char *)(symbols->table + nr);
+	symbols->names = names;
+	for (i = 1; i < all; i++) {
+		struct core_symbol *kept = &symbols->table[symbols->nr];
+		uint32_t length;
+
+		if (!wanted(file, image, i, &symbol, &name))
+			continue;
+		length = kept_length(name);
+		kept->offset = symbol.value;
+		kept->size = symbol.size;
+		kept->name = used;
+		memcpy(names + used, name, length);
+		names[used + length] = 0;
+		used += length + 1;
+		symbols->nr++;
+	}
+	sort(symbols->table, symbols->nr);
+}
+
+void core_symbols_drop(struct core_symbols *symbols)
+{
+	core_free(symbols->table);
+	memset(symbols, 0, sizeof(*symbols));
+}
+
+const char *core_symbol_at(const struct core_symbols *symbols, uint32_t offset, uint32_t *into)
+{
+	const struct core_symbol *found;
+	uint32_t low = 0, high = symbols->nr;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (symbols->table[middle].offset <= offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (!low)
+		return NULL;
+	found = &symbols->table[low - 1];
+	*into = offset - found->offset;
+	if (found->size && *into >= found->size)
+		return NULL;
+	return symbols->names + found->name;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* The plugin core's surroundings on the host: libc, and a monitor that is played. */
+#ifndef HOST_CORE_PORT_H
+#define HOST_CORE_PORT_H
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../../../hv/include/public/plugin.h"
+#include "../../../plugin-sdk/include/ringfence/plg.h"
+
+#define core_vsnprintf vsnprintf
+
+#endif /* HOST_CORE_PORT_H */

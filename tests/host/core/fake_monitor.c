@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+/* Plays the kernel and the monitor around the plugin core. */
+#include <stdlib.h>
+
+#include "fake_monitor.h"
+
+#define HANDLES 16
+#define REQUIRE(what)                                                                  \
+	do {                                                                           \
+		if (!(what)) {                                                         \
+			fprintf(stderr, "fake monitor: %s:%d: not so: %s\n", __FILE__, \
+				__LINE__, #what);                                      \
+			abort();                                                       \
+		}                                                                      \
+	} while (0)
+
+struct fake_monitor fake;
+
+static struct {
+	bool used;
+	bool busy;
+	bool dead;
+	struct plugin_create create;
+	struct plugin_query query;
+	uint32_t *mfns;
+} held[HANDLES];
+
+static bool out_of_memory(void)
+{
+	return ++fake.allocations == fake.fail_at;
+}
+
+void *core_alloc(size_t size)
+{
+	REQUIRE(!fake.locked);
+	if (out_of_memory())
+		return NULL;
+	fake.memory++;
+	return calloc(1, size);
+}
+
+void core_free(void *memory)
+{
+	fake.memory -= !!memory;
+	free(memory);
+}
+
+int core_frame_alloc(void **address, uint32_t *mfn)
+{
+	REQUIRE(!fake.locked);
+	if (out_of_memory())
+		return -ENOMEM;
+	*address = aligned_alloc(4096, 4096);
+	memset(*address, 0, 4096);
+	*mfn = (uint32_t)((uintptr_t)*address >> 12);
+	fake.frames++;
+	return 0;
+}
+
+void core_frame_free(void *address, uint32_t mfn)
+{
+	uint32_t i, j;
+
+	REQUIRE(mfn == (uint32_t)((uintptr_t)address >> 12));
+	for (i = 0; i < HANDLES; i++)
+		for (j = 0; held[i].used && j < held[i].create.nr_text; j++)
+			REQUIRE(held[i].mfns[j] != mfn);
+	fake.frames--;
+	free(address);
+}
+
+long core_plugin_create(const struct plugin_create *create, const uint32_t *frames)
+{
+	uint32_t total = create->nr_text + create->nr_rodata + create->nr_data + create->nr_stack;
+	struct plugin_query *query;
+	uint32_t i;
+
+	REQUIRE(!fake.locked);
+	if (fake.refuse_create)
+		return fake.refuse_create;
+	REQUIRE(create->abi == PLUGIN_ABI);
+	REQUIRE(create->nr_text && create->nr_stack && total <= PLUGIN_PAGES_MAX);
+	REQUIRE(create->start >= PLUGIN_TEXT_BASE);
+	REQUIRE(create->start < PLUGIN_TEXT_BASE + create->nr_text * 4096);
+	REQUIRE(!create->flags && create->budget_us <= 10000000);
+	for (i = 0; i < HANDLES && held[i].used; i++)
+		;
+	if (i == HANDLES)
+		return -ENOSPC;
+	memset(&held[i], 0, sizeof(held[i]));
+	held[i].used = true;
+	held[i].create = *create;
+	held[i].mfns = malloc(total * sizeof(*frames));
+	memcpy(held[i].mfns, frames, total * sizeof(*frames));
+	query = &held[i].query;
+	query->mode = PLUGIN_MODE_SEGMENT;
+	query->text_limit = PLUGIN_TEXT_BASE + create->nr_text * 4096 - 1;
+	query->data_limit = PLUGIN_TEXT_BASE + (total + 1) * 4096 - 1;
+	query->budget_us = create->budget_us ? create->budget_us : 100000;
+	fake.created = *create;
+	fake.handles++;
+	return i + 1;
+}
+
+static int held_at(uint32_t handle)
+{
+	REQUIRE(handle >= 1 && handle <= HANDLES && held[handle - 1].used);
+	return (int)handle - 1;
+}
+
+long core_plugin_op(uint32_t command, uint32_t handle, uint32_t edx)
+{
+	int i = held_at(handle);
+
+	REQUIRE(command == PLUGINOP_destroy && !edx);
+	REQUIRE(!held[i].busy && !fake.locked);
+	if (fake.refuse_destroy)
+		return fake.refuse_destroy;
+	free(held[i].mfns);
+	held[i].mfns = NULL;
+	held[i].used = false;
+	fake.handles--;
+	return 0;
+}
+
+long core_plugin_query(uint32_t handle, struct plugin_query *query)
+{
+	if (fake.refuse_query)
+		return fake.refuse_query;
+	*query = held[held_at(handle)].query;
+	return 0;
+}
+
+long core_plugin_info(struct plugin_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->abi = PLUGIN_ABI;
+	return 0;
+}
+
+long core_plugin_invoke(uint32_t handle, uint32_t entry, const uint32_t *args, uint32_t nr_args,
+			uint32_t *value)
+{
+	int i = held_at(handle);
+
+	REQUIRE(!fake.locked && !held[i].busy);
+	*value = 0;
+	if (held[i].dead)
+		return PLUGIN_STATUS_DEAD;
+	held[i].busy = true;
+	held[i].query.calls++;
+	fake.entry = entry;
+	fake.nr_args = nr_args;
+	memset(fake.args, 0, sizeof(fake.args));
+	if (nr_args)
+		memcpy(fake.args, args, nr_args * sizeof(*args));
+	if (fake.during_call)
+		fake.during_call();
+	held[i].busy = false;
+	if (!fake.next.status) {
+		*value = fake.value;
+		return PLUGIN_STATUS_OK;
+	}
+	held[i].dead = true;
+	held[i].query.faults++;
+	held[i].query.fault = fake.next;
+	held[i].query.fault.call = held[i].query.calls;
+	return fake.next.status;
+}
+
+void core_lock(void)
+{
+	REQUIRE(!fake.locked);
+	fake.locked = true;
+}
+
+void core_unlock(void)
+{
+	REQUIRE(fake.locked);
+	fake.locked = false;
+}
+
+int core_publish(struct core_plugin *plugin)
+{
+	REQUIRE(!fake.locked && plugin->state == CORE_LOADING);
+	fake.text_word = *(uint32_t *)plugin->frames[0].address;
+	if (fake.refuse_publish)
+		return (int)fake.refuse_publish;
+	fake.published++;
+	return 0;
+}
+
+void core_withdraw(struct core_plugin *plugin)
+{
+	REQUIRE(!fake.locked && plugin->state == CORE_UNLOADING);
+	fake.published--;
+}
+
+void core_warn(const char *line)
+{
+	REQUIRE(strlen(line) < sizeof(fake.warning));
+	strcpy(fake.warning, line);
+	fake.warnings++;
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Says what the kernel's loader would say about plugin files: one line each,
+ * "FILE: ok ..." or "FILE: refused ERRNO: REASON".
+ */
+#include <stdlib.h>
+
+#include "plg_file.h"
+#include "symbol.h"
+
+/* The parser allocates nothing; the symbols do. */
+void *core_alloc(size_t size)
+{
+	return calloc(1, size);
+}
+
+void core_free(void *memory)
+{
+	free(memory);
+}
+
+static int check(const char *path)
+{
+	struct core_symbols symbols;
+	struct core_reason why = { "" };
+	struct plg_entry *entries;
+	struct plg_file plg;
+	uint8_t *image;
+	size_t size;
+	FILE *file;
+	uint32_t i;
+	int err;
+
+	file = fopen(path, "rb");
+	if (!file) {
+		perror(path);
+		return 2;
+	}
+	fseek(file, 0, SEEK_END);
+	size = ftell(file);
+	rewind(file);
+	image = malloc(size + !size); /* exactly, so that a read past it is seen */
+	if (fread(image, 1, size, file) != size)
+		return 2;
+	fclose(file);
+
+	err = plg_parse(image, size, &plg, &why);
+	if (err) {
+		printf("%s: refused %d: %s\n", path, -err, why.text);
+		free(image);
+		return 1;
+	}
+	printf("%s: ok abi=%u.%u start=%#x text=%u rodata=%u data=%u heap=%u stack=%u budget=%u "
+	       "name=%s version=%s entries=",
+	       path, plg.abi >> 16, plg.abi & 0xffff, plg.start, plg.text.pages, plg.rodata.pages,
+	       plg.data.pages - plg.heap_pages, plg.heap_pages, plg.stack_pages, plg.budget_us,
+	       plg.about.name, plg.about.version);
+	entries = calloc(plg.nr_entries, sizeof(*entries));
+	plg_entries(image, &plg, entries);
+	for (i = 0; i < plg.nr_entries; i++)
+		printf("%s%s@%#x", i ? "," : "", entries[i].name, entries[i].offset);
+	core_symbols_take(&symbols, image, &plg);
+	printf(" functions=%u\n", symbols.nr);
+	core_symbols_drop(&symbols);
+	free(entries);
+	free(image);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	int worst = 0, i;
+
+	for (i = 1; i < argc; i++) {
+		int one = check(argv[i]);
+
+		worst = one > worst ? one : worst;
+	}
+	return argc > 1 ? worst : 2;
+}

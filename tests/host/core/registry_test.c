@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The registry of the plugin core against a monitor that is played.
+ *
+ * Claims: what is loaded can be called and unloaded; every refusal has its
+ * errno and a reason; whatever fails on the way, nothing is left behind and
+ * the lock is not held over anything that may sleep. Cannot tell: anything
+ * about a real monitor.
+ *
+ * Arguments: hello.plg and a plugin with two entries called many.plg.
+ */
+#include <stdlib.h>
+
+#include "fake_monitor.h"
+
+static unsigned int checks;
+
+#define CHECK(what)                                                                        \
+	do {                                                                               \
+		checks++;                                                                  \
+		if (!(what)) {                                                             \
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #what); \
+			exit(1);                                                           \
+		}                                                                          \
+	} while (0)
+
+struct bytes {
+	uint8_t *at;
+	size_t size;
+};
+
+static struct core_reason why;
+static struct core_result result;
+static uint32_t id;
+
+static struct bytes read_file(const char *path)
+{
+	struct bytes bytes = { NULL, 0 };
+	FILE *file = fopen(path, "rb");
+	int byte;
+
+	if (!file) {
+		perror(path);
+		exit(2);
+	}
+	fseek(file, 0, SEEK_END);
+	bytes.at = malloc(ftell(file));
+	rewind(file);
+	while ((byte = getc(file)) != EOF)
+		bytes.at[bytes.size++] = byte;
+	fclose(file);
+	return bytes;
+}
+
+static void check_empty(void)
+{
+	CHECK(!fake.memory && !fake.frames && !fake.handles && !fake.published && !fake.locked);
+	core_lock();
+	CHECK(!core_next(0));
+	core_unlock();
+}
+
+static void check_reason(const char *part)
+{
+	checks++;
+	if (!strstr(why.text, part)) {
+		fprintf(stderr, "reason \"%s\" does not say \"%s\"\n", why.text, part);
+		exit(1);
+	}
+	memset(&why, 0, sizeof(why));
+}
+
+static void load_call_unload(struct bytes hello)
+{
+	uint32_t args[] = { 1, 2, 3, 4, 5, 6, 7 };
+	struct core_plugin *plugin;
+
+	CHECK(!core_load("", hello.at, hello.size, 0, &id, &why));
+	CHECK(fake.published == 1 && fake.handles == 1);
+	CHECK(fake.text_word == 0x5508ec83); /* sub $8,%esp; push %ebp: the start stub */
+	CHECK(fake.created.nr_stack == 4);
+	core_lock();
+	plugin = core_find("hello");
+	CHECK(plugin && plugin->state == CORE_IDLE && plugin->id == id);
+	CHECK(plugin->budget_us == 100000 && plugin->mode == PLUGIN_MODE_SEGMENT);
+	CHECK(!strcmp(plugin->about.version, "1.0"));
+	CHECK(core_next(0) == plugin && !core_next(id));
+	core_unlock();
+
+	fake.value = 43;
+	CHECK(!core_call("hello", "main", args, 6, &result, &why));
+	CHECK(result.status == PLUGIN_STATUS_OK && result.value == 43);
+	CHECK(fake.nr_args == 6 && fake.args[5] == 6 && fake.entry >= PLUGIN_TEXT_BASE);
+	CHECK(!core_call("hello", "main", NULL, 0, &result, &why));
+	CHECK(plugin->calls == 2 && !plugin->faults);
+
+	CHECK(core_call("hello", "main", args, 7, &result, &why) == -E2BIG);
+	check_reason("at most 6 arguments");
+	CHECK(core_call("hallo", "main", args, 1, &result, &why) == -ENOENT);
+	check_reason("no plugin named hallo");
+	CHECK(core_call("hello", "mein", args, 1, &result, &why) == -ENOENT);
+	check_reason("no entry named mein: it has main");
+	CHECK(core_load("", hello.at, hello.size, 0, &id, &why) == -EEXIST);
+	check_reason("already loaded");
+	CHECK(core_unload("hallo", &why) == -ENOENT);
+	check_reason("no plugin named hallo");
+	CHECK(plugin->calls == 2);
+
+	CHECK(!core_unload("hello", &why));
+	check_empty();
+	CHECK(core_unload("hello", &why) == -ENOENT);
+}
+
+static void names_and_budgets(struct bytes hello)
+{
+	static const char *const bad[] = { "-x", ".x", "a b", "a/b", "..", "\xc3\xa4",
+					   "a23456789012345678901234567890123" };
+	uint32_t first;
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		CHECK(core_load(bad[i], hello.at, hello.size, 0, &id, &why) == -EINVAL);
+		check_reason("is not a plugin's name");
+	}
+	CHECK(core_load("x", hello.at, hello.size, 10000001, &id, &why) == -EINVAL);
+	check_reason("too long");
+	check_empty();
+	CHECK(!core_load("a2345678901234567890123456789-1", hello.at, hello.size, 7, &first, &why));
+	CHECK(fake.created.budget_us == 7);
+	CHECK(!core_load("b", hello.at, hello.size, 0, &id, &why));
+	CHECK(id > first);
+	core_lock();
+	CHECK(core_next(first) == core_find("b"));
+	core_unlock();
+	CHECK(!core_unload("a2345678901234567890123456789-1", &why));
+	CHECK(!core_unload("b", &why));
+	check_empty();
+}
+
+/* What is tried while the plugin runs. */
+static void meanwhile(void)
+{
+	struct core_result other;
+
+	CHECK(core_unload("hello", &why) == -EBUSY);
+	check_reason("hello is running");
+	CHECK(core_call("hello", "main", NULL, 0, &other, &why) == -EBUSY);
+	check_reason("hello is running");
+}
+
+static void busy(struct bytes hello)
+{
+	CHECK(!core_load("", hello.at, hello.size, 0, &id, &why));
+	fake.during_call = meanwhile;
+	CHECK(!core_call("hello", "main", NULL, 0, &result, &why));
+	CHECK(result.status == PLUGIN_STATUS_OK);
+	fake.during_call = NULL;
+	CHECK(!core_unload("hello", &why));
+	check_empty();
+}
+
+static void fault_and_death(struct bytes many)
+{
+	struct core_plugin *plugin;
+	uint32_t into;
+
+	CHECK(!core_load("", many.at, many.size, 250, &id, &why));
+	core_lock();
+	plugin = core_find("many");
+	core_unlock();
+	CHECK(plugin->nr_entries == 2 && plugin->nr_heap == 3);
+	CHECK(!strcmp(core_symbol_at(&plugin->symbols, plugin->entries[1].offset, &into),
+		      plugin->entries[1].name) && !into);
+	CHECK(!core_symbol_at(&plugin->symbols, 0, &into));
+	CHECK(!core_symbol_at(&plugin->symbols, 0xffffffff, &into));
+
+	fake.warnings = 0;
+	fake.next = (struct plugin_fault){ .status = PLUGIN_STATUS_FAULT,
+					   .vector = 14,
+					   .flags = PLUGIN_FAULT_ADDRESS | PLUGIN_FAULT_WRITE,
+					   .address = 0xc0100000,
+					   .eip = plugin->entries[0].offset };
+	CHECK(!core_call("many", "first", NULL, 0, &result, &why));
+	CHECK(result.status == PLUGIN_STATUS_FAULT && !result.value);
+	CHECK(fake.warnings == 1);
+	CHECK(strstr(fake.warning, "plugin many was stopped in call 1: page fault, writing "
+				   "0xc0100000, past its limit 0x"));
+	CHECK(strstr(fake.warning, "; at first+0 (eip 0x"));
+	CHECK(plugin->state == CORE_DEAD && plugin->faults == 1 && plugin->calls == 1);
+
+	CHECK(!core_call("many", "first", NULL, 0, &result, &why));
+	CHECK(result.status == PLUGIN_STATUS_DEAD && plugin->state == CORE_DEAD);
+	CHECK(plugin->faults == 1 && plugin->calls == 1 && fake.warnings == 1);
+	CHECK(core_call("many", "third", NULL, 0, &result, &why) == -ENOENT);
+	check_reason("it has first and others");
+	memset(&fake.next, 0, sizeof(fake.next));
+	CHECK(!core_unload("many", &why));
+
+	CHECK(!core_load("", many.at, many.size, 250, &id, &why));
+	fake.next = (struct plugin_fault){ .status = PLUGIN_STATUS_TIMEOUT, .vector = 32 };
+	CHECK(!core_call("many", "second", NULL, 0, &result, &why));
+	CHECK(result.status == PLUGIN_STATUS_TIMEOUT);
+	CHECK(strstr(fake.warning, "its time of 250 us was up; at eip 0"));
+	CHECK(!core_unload("many", &why));
+
+	CHECK(!core_load("", many.at, many.size, 0, &id, &why));
+	fake.next = (struct plugin_fault){ .status = PLUGIN_STATUS_FORBIDDEN, .eax = 99 };
+	CHECK(!core_call("many", "second", NULL, 0, &result, &why));
+	CHECK(strstr(fake.warning, "asked the gate for service 99"));
+	CHECK(!core_unload("many", &why));
+	memset(&fake.next, 0, sizeof(fake.next));
+	check_empty();
+}
+
+static void monitor_refuses(struct bytes hello)
+{
+	static const struct {
+		int err;
+		const char *part;
+	} cases[] = {
+		{ -ENOSPC, "unload a plugin" },	  { -ENOMEM, "out of memory" },
+		{ -ENOEXEC, "another plugin ABI" }, { -EPERM, "initial domain" },
+		{ -ENOSYS, "on the Ringfence monitor" }, { -EFAULT, "report it" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		fake.refuse_create = cases[i].err;
+		CHECK(core_load("", hello.at, hello.size, 0, &id, &why) == cases[i].err);
+		check_reason(cases[i].part);
+		check_empty();
+	}
+	fake.refuse_create = 0;
+	fake.refuse_query = -EFAULT;
+	CHECK(core_load("", hello.at, hello.size, 0, &id, &why) == -EFAULT);
+	fake.refuse_query = 0;
+	check_empty();
+	fake.refuse_publish = -ENOMEM;
+	CHECK(core_load("", hello.at, hello.size, 0, &id, &why) == -ENOMEM);
+	check_reason("cannot be shown");
+	fake.refuse_publish = 0;
+	check_empty();
+
+	CHECK(!core_load("", hello.at, hello.size, 0, &id, &why));
+	fake.refuse_destroy = -EBUSY;
+	CHECK(core_unload("hello", &why) == -EBUSY);
+	check_reason("stays loaded");
+	fake.refuse_destroy = 0;
+	CHECK(!core_call("hello", "main", NULL, 0, &result, &why));
+	CHECK(!core_unload("hello", &why));
+	check_empty();
+}
+
+/* Each allocation of a load fails once; only symbol names may be missed. */
+static void no_memory(struct bytes many)
+{
+	long total, at, failed = 0;
+
+	fake.allocations = 0;
+	CHECK(!core_load("", many.at, many.size, 0, &id, &why));
+	total = fake.allocations;
+	CHECK(!core_unload("many", &why));
+	check_empty();
+	for (at = 1; at <= total; at++) {
+		int err;
+
+		fake.allocations = 0;
+		fake.fail_at = at;
+		err = core_load("", many.at, many.size, 0, &id, &why);
+		fake.fail_at = 0;
+		if (err) {
+			CHECK(err == -ENOMEM);
+			check_reason("no memory");
+			failed++;
+		} else {
+			CHECK(!core_unload("many", &why));
+		}
+		check_empty();
+	}
+	CHECK(failed == total - 1);
+}
+
+static void too_many(struct bytes hello)
+{
+	char name[16];
+	int i;
+
+	for (i = 0; i < 16; i++) {
+		snprintf(name, sizeof(name), "p%d", i);
+		CHECK(!core_load(name, hello.at, hello.size, 0, &id, &why));
+	}
+	CHECK(core_load("", hello.at, hello.size, 0, &id, &why) == -ENOSPC);
+	check_reason("unload a plugin");
+	for (i = 0; i < 16; i++) {
+		snprintf(name, sizeof(name), "p%d", i * 5 % 16);
+		CHECK(!core_unload(name, &why));
+	}
+	check_empty();
+}
+
+static void fault_lines(void)
+{
+	struct core_symbols none = { 0 };
+	struct core_fault_context context = { "p", &none, 0x1fff, 0x8fff, 1 };
+	struct plugin_fault fault = { .status = PLUGIN_STATUS_FAULT };
+	char line[CORE_FAULT_LINE_SIZE];
+	uint32_t vector;
+	size_t size;
+
+	for (vector = 0; vector < 300; vector++) {
+		fault.vector = vector;
+		CHECK(core_fault_line(line, sizeof(line), &fault, &context) == (int)strlen(line));
+		CHECK(strstr(line, core_vector_name(vector)));
+	}
+	fault.vector = 14;
+	fault.flags = PLUGIN_FAULT_ADDRESS | PLUGIN_FAULT_FETCH;
+	fault.address = 0x3000;
+	core_fault_line(line, sizeof(line), &fault, &context);
+	CHECK(strstr(line, "running code at 0x3000, past its limit 0x1fff"));
+	fault.flags = PLUGIN_FAULT_ADDRESS | PLUGIN_FAULT_WRITE | PLUGIN_FAULT_IN_LIMIT;
+	fault.address = 0x1000;
+	core_fault_line(line, sizeof(line), &fault, &context);
+	CHECK(strstr(line, "writing 0x1000, which is not writable"));
+	for (size = 0; size < sizeof(line); size++)
+		CHECK(core_fault_line(line, size, &fault, &context) <= (int)size);
+}
+
+int main(int argc, char **argv)
+{
+	struct bytes hello, many;
+
+	if (argc != 3) {
+		fprintf(stderr, "usage: registry_test hello.plg many.plg\n");
+		return 2;
+	}
+	hello = read_file(argv[1]);
+	many = read_file(argv[2]);
+	check_empty();
+	load_call_unload(hello);
+	names_and_budgets(hello);
+	busy(hello);
+	fault_and_death(many);
+	monitor_refuses(hello);
+	no_memory(many);
+	too_many(hello);
+	fault_lines();
+	free(hello.at);
+	free(many.at);
+	printf("%u checks\nTest result: SUCCESS\n", checks);
+	return 0;
+}
