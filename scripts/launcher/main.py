@@ -31,11 +31,11 @@ def choose_engine(options):
 
 def guest_words(options):
     """The guest's command line: ours first, so that the user's wins."""
-    words = ["console=ttyS0" if options.native else "console=hvc0", "panic=-1"]
+    words = ["console=ttyS0" if options.native else "console=hvc0", "panic=-1", "quiet"]
     if options.native:
         words.append("ringfence.native")
     if options.exec is not None:
-        words.append("quiet loglevel=0")
+        words.append("loglevel=1")  # 0 would hide a panic too
     return " ".join(words + [options.append]).strip()
 
 

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+# What there is to do; each part of the tree has a Makefile or a script of its own.
+
+export RINGFENCE_BUILD ?= $(CURDIR)/build
+export RINGFENCE_CACHE ?= $(HOME)/.cache/ringfence
+export CCACHE_DIR ?= $(RINGFENCE_CACHE)/ccache
+
+BUILD := $(RINGFENCE_BUILD)
+JOBS ?= $(shell nproc)
+PART = $(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD) -C
+# Debian's own python3: another one on PATH does not see Debian's modules.
+PYTEST := env -u MAKEFLAGS -u MAKELEVEL /usr/bin/python3 -B -m pytest
+PYTEST_ARGS ?=
+
+all: hv linux initramfs ## build the monitor, the guest kernel, the SDK and the initramfs
+
+run: all ## a shell in Linux on the monitor
+	@scripts/ringfence run
+
+test: all native guests disk ## all tests (PYTEST_ARGS='-k name' for some)
+	@$(PYTEST) tests $(PYTEST_ARGS)
+
+bench: all guests ## instructions for hypercalls and upcalls, against the baseline
+	@$(PYTEST) -s tests/bench $(PYTEST_ARGS)
+
+lint: setup ## style and form of everything in the tree
+	@scripts/lint
+
+gdb: all ## the same shell, waiting for a debugger
+	@scripts/ringfence run --gdb
+
+check-host: ## what this machine has, and what its engines enforce
+	@scripts/check-host
+
+fresh-check: setup ## the two commands in a new Debian 12 with git and make only (needs root)
+	@scripts/fresh-check
+
+setup: ## install what scripts/packages lists and is missing
+	@scripts/setup
+
+hv: setup ## the monitor: build/hv/ringfence.elf
+	@$(PART) hv
+
+linux: setup ## the guest kernel: build/linux/vmlinux
+	@scripts/build-linux guest
+
+native: setup ## the same source unpatched, to compare: build/linux-native/bzImage
+	@scripts/build-linux native
+
+sdk: setup ## plugctl and the example plugins
+	@$(PART) plugin-sdk
+
+initramfs: sdk ## build/initramfs.cpio.gz
+	@scripts/build-initramfs
+
+guests: setup ## the micro-guests of the tests, and the tests for this host
+	@$(PART) tests all
+
+disk: setup ## a Debian i386 root: build/debian.img
+	@scripts/build-disk
+
+clean: ## remove build/ (the cache stays: ~/.cache/ringfence)
+	rm -rf $(BUILD)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+.PHONY: all run test bench lint gdb check-host fresh-check setup hv linux native sdk
+.PHONY: initramfs guests disk clean help
+# The parts share two cores and a cache: one after the other.
+.NOTPARALLEL:
