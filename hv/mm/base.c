@@ -19,10 +19,7 @@ void base_reload(void)
 
 	for (i = 0; i < L3_ENTRIES; i++)
 		current_l2[i] = l3[2 * i] & LO_P ? l3[2 * i] >> PAGE_SHIFT : MFN_INVALID;
-#ifndef MM_HOST_TEST
-	asm volatile("mov %0, %%cr3" : : "r"(current_l3 << PAGE_SHIFT) : "memory");
-#endif
-	tlb_stale = false;
+	tlb_load_base(current_l3);
 }
 
 int mm_new_base(mfn_t l3)

@@ -147,7 +147,7 @@ static always_inline int va_mapping(struct regs *r, unsigned int how)
 	/* Which virtual CPUs (the rest of flags) is no question with one. */
 	switch (flags & UVMF_FLUSHTYPE_MASK) {
 	case UVMF_INVLPG:
-		invlpg(va);
+		tlb_flush_page(va);
 		break;
 	case UVMF_TLB_FLUSH:
 		tlb_flush();

@@ -95,11 +95,11 @@ static int one_op(const struct mmuext_op *op)
 	case MMUEXT_INVLPG_MULTI:
 	case MMUEXT_INVLPG_ALL:
 		if (op->arg1.linear_addr < HV_VIRT_START)
-			invlpg(op->arg1.linear_addr);
+			tlb_flush_page(op->arg1.linear_addr);
 		return 0;
 	case MMUEXT_FLUSH_CACHE:
 	case MMUEXT_FLUSH_CACHE_GLOBAL:
-		asm volatile("wbinvd" : : : "memory");
+		caches_flush();
 		return 0;
 
 	case MMUEXT_SET_LDT:

@@ -26,11 +26,32 @@ static always_inline void tlb_mark_stale(void)
 
 #ifdef MM_HOST_TEST
 void tlb_flush(void);
+void tlb_flush_page(u32 va);
+void tlb_load_base(mfn_t l3);
+void caches_flush(void);
 #else
 static always_inline void tlb_flush(void)
 {
 	flush_tlb();
 	tlb_stale = false;
+}
+
+/* One address only, which settles nothing: others may lead to the same entry. */
+static always_inline void tlb_flush_page(u32 va)
+{
+	invlpg(va);
+}
+
+/* Also has the CPU read its four L3 entries. */
+static always_inline void tlb_load_base(mfn_t l3)
+{
+	asm volatile("mov %0, %%cr3" : : "r"(l3 << PAGE_SHIFT) : "memory");
+	tlb_stale = false;
+}
+
+static always_inline void caches_flush(void)
+{
+	asm volatile("wbinvd" : : : "memory");
 }
 #endif
 

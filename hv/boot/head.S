@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From the boot loader to C: the multiboot 1 header, and the switch from flat
+ * protected mode without paging to PAE paging at HV_IMAGE.
+ *
+ * The boot page directory maps 0..4 GiB to itself in 2 MiB pages, but for the
+ * slots from HV_L2_FIRST up. It stays alive afterwards: the double fault task
+ * runs on it.
+ */
+#include <hv/layout.h>
+
+#define MB_MAGIC 0x1badb002
+#define MB_FLAGS 0x00000003 /* modules on pages, memory map */
+#define PHYS(x)	 ((x) - HV_PHYS_OFFSET)
+
+	.section .multiboot, "ax"
+	.balign 4
+	.long MB_MAGIC, MB_FLAGS, -(MB_MAGIC + MB_FLAGS)
+
+	.section .head.text, "ax"
+	.globl head
+head:
+	cli
+	cld
+	movl $PHYS(boot_stack_top), %esp
+	movl %eax, %ebp			/* loader's magic */
+
+	/* PAE or nothing: CPUID.1:EDX.6. */
+	movl $1, %eax
+	pushl %ebx
+	cpuid
+	popl %ebx
+	testl $(1 << 6), %edx
+	jnz 1f
+	movl $PHYS(no_pae_text), %esi
+	jmp head_refuse
+1:
+	/* Identity, 2 MiB pages. */
+	movl $PHYS(boot_l2), %edi
+	movl $0x83, %eax
+	movl $2048, %ecx
+2:	movl %eax, (%edi)
+	movl $0, 4(%edi)
+	addl $8, %edi
+	addl $0x200000, %eax
+	loop 2b
+	/* Ours: nothing yet but the image. */
+	movl $PHYS(boot_l2 + 3 * 4096 + HV_L2_FIRST * 8), %edi
+	xorl %eax, %eax
+	movl $((512 - HV_L2_FIRST) * 2), %ecx
+	rep stosl
+	movl $PHYS(image_l1), %edi
+	movl $(HV_LOAD_PHYS | 3), %eax
+	movl $512, %ecx
+3:	movl %eax, (%edi)
+	movl $0, 4(%edi)
+	addl $8, %edi
+	addl $4096, %eax
+	loop 3b
+	movl $PHYS(image_l1) + 3, PHYS(boot_l2 + 3 * 4096) + ((HV_IMAGE >> 21) & 511) * 8
+
+	movl $PHYS(boot_l2) + 1, %eax
+	movl $PHYS(boot_l3), %edi
+	movl $4, %ecx
+4:	movl %eax, (%edi)
+	movl $0, 4(%edi)
+	addl $8, %edi
+	addl $4096, %eax
+	loop 4b
+
+	movl $0x20, %eax		/* CR4.PAE */
+	movl %eax, %cr4
+	movl $PHYS(boot_l3), %eax
+	movl %eax, %cr3
+	/* EFER.NXE where CPUID.80000001:EDX.20 has it. */
+	pushl %ebx
+	movl $0x80000000, %eax
+	cpuid
+	cmpl $0x80000001, %eax
+	jb 5f
+	movl $0x80000001, %eax
+	cpuid
+	testl $(1 << 20), %edx
+	jz 5f
+	movl $0xc0000080, %ecx
+	rdmsr
+	orl $(1 << 11), %eax
+	wrmsr
+	movl $1, PHYS(have_nx)
+5:	popl %ebx
+	movl %cr0, %eax
+	/* PG, WP, NE, MP, PE on; EM, TS, CD, NW off. */
+	andl $~0x6000000c, %eax
+	orl $0x80010023, %eax
+	movl %eax, %cr0
+	ljmp_high:
+	movl $6f, %eax
+	jmp *%eax
+6:
+	movl $boot_stack_top, %esp
+	movl %ebp, %eax
+	movl %ebx, %edx
+	xorl %ebp, %ebp
+	call boot_main
+	ud2
+
+	/* No paging, no C: one line to the debug port and COM1, then exit. */
+head_refuse:
+	lodsb
+	testb %al, %al
+	jz 8f
+	outb %al, $0xe9
+	movw $0x3f8, %dx
+	outb %al, %dx
+	jmp head_refuse
+8:	movl $0x13, %eax
+	movw $0xf4, %dx
+	outl %eax, %dx
+9:	hlt
+	jmp 9b
+
+	.section .rodata
+no_pae_text:
+	.asciz "(rf) cannot boot: the CPU has no PAE; use a CPU model with PAE and NX such as coreduo\n"
+
+	.section .data
+	.globl have_nx
+	.balign 4
+have_nx:
+	.long 0
+
+	.section .bss.page_aligned, "aw", @nobits
+	.balign 4096
+	.globl boot_l2, hv_l2, image_l1, boot_l3, boot_stack_top, boot_stack
+boot_l2:
+	.skip 3 * 4096
+hv_l2:
+	.skip 4096
+image_l1:
+	.skip 4096
+boot_stack:
+	.skip 8192
+boot_stack_top:
+boot_l3:
+	.skip 32

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The monitor's own memory: its heap, the tables that describe all frames, and
+ * the protection of its image. Everything here is decided before the guest
+ * exists; afterwards only heap pages come and go.
+ */
+#include <hv/boot.h>
+#include <hv/cpu.h>
+#include <hv/layout.h>
+#include <hv/mm.h>
+#include <hv/printk.h>
+#include <hv/string.h>
+
+#define HEAP_PAGES 288u
+
+static u8 heap[HEAP_PAGES][PAGE_SIZE] __page_bss;
+static u8 heap_used[HEAP_PAGES];
+pte_t hv_map_cache_l1[512] __page_bss;
+extern pte_t image_l1[512];
+extern const u8 hv_start[], hv_text_end[], hv_rodata_end[], hv_end[];
+
+static u32 table_bytes; /* frame table and m2p */
+
+/* First fit; runs of more than one page are only asked for while booting. */
+void *heap_pages(u32 nr)
+{
+	u32 i, run = 0;
+
+	for (i = 0; i < HEAP_PAGES; i++) {
+		run = heap_used[i] ? 0 : run + 1;
+		if (run == nr) {
+			u8 *page = heap[i + 1 - nr];
+
+			memset(&heap_used[i + 1 - nr], 1, nr);
+			return memset(page, 0, nr * PAGE_SIZE);
+		}
+	}
+	return NULL;
+}
+
+void heap_free_page(void *page)
+{
+	u32 i = (u32)((u8(*)[PAGE_SIZE])page - heap);
+
+	BUG_ON(i >= HEAP_PAGES || !heap_used[i]);
+	heap_used[i] = 0;
+}
+
+u32 memory_monitor_bytes(void)
+{
+	return (u32)(hv_end - hv_start) + table_bytes;
+}
+
+static pte_t *l1_of(u32 va)
+{
+	u32 slot = (va >> 21) & 511;
+	pte_t *l1;
+
+	if (!hv_l2[slot]) {
+		l1 = heap_pages(1);
+		BUG_ON(!l1);
+		hv_l2[slot] = hv_pa(l1) | PTE_P | PTE_RW | PTE_A;
+		return l1;
+	}
+	return (pte_t *)((u32)(hv_l2[slot] & PTE_ADDR) + HV_PHYS_OFFSET);
+}
+
+static void map(u32 va, u32 pa, u32 size, pte_t flags)
+{
+	for (; size; size -= PAGE_SIZE, va += PAGE_SIZE, pa += PAGE_SIZE)
+		l1_of(va)[(va >> PAGE_SHIFT) & 511] = pa | flags;
+}
+
+/* Memory for one of the tables, mapped and zeroed. */
+static u32 make_table(u32 va, u32 size, pte_t flags)
+{
+	u32 pa;
+
+	size = ROUND_UP(size, PAGE_SIZE);
+	pa = ranges_alloc(size);
+	if (!pa)
+		cannot_boot("too little memory: the monitor's tables need %u KiB", size >> 10);
+	memset(phys(pa), 0, size);
+	map(va, pa, size, flags);
+	table_bytes += size;
+	return pa;
+}
+
+static u32 physical_address_bits(void)
+{
+	u32 a, b, c, d;
+
+	cpuid(0x80000000, 0, &a, &b, &c, &d);
+	if (a < 0x80000008)
+		return 36; /* PAE's architectural width */
+	cpuid(0x80000008, 0, &a, &b, &c, &d);
+	return a & 0xff;
+}
+
+static void protect_image(pte_t nx)
+{
+	u32 va;
+
+	for (va = HV_IMAGE; va < HV_IMAGE + (2u << 20); va += PAGE_SIZE) {
+		pte_t e = (va - HV_PHYS_OFFSET) | PTE_P | PTE_A;
+
+		if (va >= (u32)hv_end)
+			e = 0;
+		else if (va >= (u32)hv_rodata_end)
+			e |= PTE_RW | PTE_D | nx;
+		else if (va >= (u32)hv_text_end)
+			e |= nx;
+		image_l1[(va >> PAGE_SHIFT) & 511] = e;
+	}
+	flush_tlb();
+}
+
+void memory_mark_io(void);
+
+void memory_init(void)
+{
+	pte_t nx = have_nx ? PTE_NX : 0, rw = PTE_P | PTE_RW | PTE_A | PTE_D | nx;
+	u32 nr = ranges[ranges_nr - 1].end >> PAGE_SHIFT, m2p, i;
+
+	/* Modules can lie above the last free range. */
+	for (i = 0; i < ARRAY_SIZE(modules); i++)
+		nr = MAX(nr, PFN_UP(modules[i].start + modules[i].size));
+	m2p = make_table(HV_M2P_RW, nr * sizeof(u32), rw);
+	map(HV_M2P_RO, m2p, ROUND_UP(nr * sizeof(u32), PAGE_SIZE), PTE_P | PTE_A | nx);
+	make_table(HV_FRAME_TABLE, nr * sizeof(struct frame), rw);
+	hv_l2[(HV_MAP_CACHE >> 21) & 511] = hv_pa(hv_map_cache_l1) | PTE_P | PTE_RW | PTE_A;
+	protect_image(nx);
+	mm_init(physical_address_bits(), have_nx);
+	frame_init(nr);
+	memory_mark_io();
+}
+
+void memory_hand_over(void)
+{
+	u32 i;
+
+	for (i = 0; i < ranges_nr; i++)
+		frame_add_guest_ram(ranges[i].start >> PAGE_SHIFT,
+				    (ranges[i].end - ranges[i].start) >> PAGE_SHIFT);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The interrupt descriptor table: every vector enters the monitor. Which
+ * software interrupts a ring may issue is the gate's DPL; the rest arrive as
+ * #GP, and trap/fault.c asks the guest's trap table.
+ */
+#include <hv/cpu.h>
+#include <hv/layout.h>
+#include <hv/regs.h>
+
+#define GATE_INTERRUPT 0x8e00u
+#define GATE_TASK      0x8500u
+
+static struct {
+	u32 lo, hi;
+} idt[256] __aligned(8);
+
+extern const u32 vector_table[256];
+extern u8 entry_hypercall[];
+
+static void set_gate(unsigned int vector, u32 entry, unsigned int dpl)
+{
+	idt[vector].lo = SEL_HV_CS << 16 | (entry & 0xffff);
+	idt[vector].hi = (entry & 0xffff0000) | GATE_INTERRUPT | dpl << 13;
+}
+
+void idt_gate(unsigned int vector, const void *entry, unsigned int dpl)
+{
+	set_gate(vector, (u32)entry, dpl);
+}
+
+void idt_init(void)
+{
+	struct gdtr idtr = { sizeof(idt) - 1, (u32)idt };
+	unsigned int i;
+
+	for (i = 0; i < 256; i++)
+		set_gate(i, vector_table[i], 0);
+	set_gate(VEC_BP, vector_table[VEC_BP], 3);
+	set_gate(VEC_OF, vector_table[VEC_OF], 3);
+	set_gate(VEC_SYSCALL, vector_table[VEC_SYSCALL], 3);
+	set_gate(VEC_HYPERCALL, (u32)entry_hypercall, 1);
+	idt[VEC_DF].lo = (u32)SEL_DF_TSS << 16;
+	idt[VEC_DF].hi = GATE_TASK;
+	asm volatile("lidt %0" : : "m"(idtr));
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The task state segment: the ring-0 stack and the port bitmap; and the task
+ * that double faults run as.
+ */
+#include <hv/cpu.h>
+#include <hv/layout.h>
+#include <hv/mm.h>
+#include <hv/printk.h>
+
+/* The CPU reads one byte past the last it needs (SDM volume 1, 19.5.2). */
+static struct {
+	struct tss tss;
+	u8 bitmap[8192 + 1];
+} __packed tss_page __page_bss;
+
+extern struct tss tss __attribute__((alias("tss_page")));
+
+struct tss double_fault_tss __aligned(128);
+
+u8 monitor_stack[8192] __page_bss;
+static u8 double_fault_stack[2048] __aligned(16);
+
+/* Ports the monitor keeps (trap/port.c answers for them), first and last. */
+static const u16 kept[][2] = {
+	{ 0x20, 0x21 },	  { 0xa0, 0xa1 },   { 0x40, 0x43 },   { 0x64, 0x64 },
+	{ 0xe9, 0xe9 },	  { 0xf4, 0xf7 },   { 0x3f8, 0x3ff }, { 0xcf9, 0xcf9 },
+	{ 0x604, 0x605 }, { 0x8900, 0x8903 },
+};
+
+extern u8 entry_double_fault[], boot_l3[];
+
+void tss_init(void)
+{
+	u32 i, port;
+
+	tss.ss0 = SEL_HV_DS;
+	tss.esp0 = (u32)monitor_stack + sizeof(monitor_stack);
+	tss.iomap = IOMAP_OPEN;
+	for (i = 0; i < ARRAY_SIZE(kept); i++)
+		for (port = kept[i][0]; port <= kept[i][1]; port++)
+			tss_page.bitmap[port / 8] |= (u8)(1 << (port & 7));
+	tss_page.bitmap[8192] = 0xff;
+
+	double_fault_tss.cr3 = (u32)hv_pa(boot_l3);
+	double_fault_tss.eip = (u32)entry_double_fault;
+	double_fault_tss.eflags = 2;
+	double_fault_tss.esp = (u32)double_fault_stack + sizeof(double_fault_stack);
+	double_fault_tss.esp0 = double_fault_tss.esp;
+	double_fault_tss.ss0 = double_fault_tss.ss = SEL_HV_DS;
+	double_fault_tss.ds = double_fault_tss.es = SEL_HV_DS;
+	double_fault_tss.cs = SEL_HV_CS;
+	double_fault_tss.iomap = IOMAP_CLOSED;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The one domain and its one virtual CPU, and the hypercalls that only set
+ * their fields.
+ */
+#include <hv/cpu.h>
+#include <hv/domain.h>
+#include <hv/guest_access.h>
+#include <hv/hypercall.h>
+#include <hv/string.h>
+#include <xen/callback.h>
+
+struct vcpu vcpu;
+struct domain domain;
+struct shared_info *shared;
+struct vcpu_info *vcpu_info;
+
+/* A code selector the guest may be entered through: never ring 0, 2 or 3. */
+static bool code_selector_ok(u32 cs)
+{
+	return cs <= 0xffff && (cs & 3) == 1 && (cs & ~7u);
+}
+
+long do_set_trap_table(struct regs *r)
+{
+	u32 list = hcall_arg0(r), n;
+	struct trap_info t;
+
+	if (!list) {
+		memset(vcpu.traps, 0, sizeof(vcpu.traps));
+		return 0;
+	}
+	for (n = 0;; n++, list += sizeof(t)) {
+		if (copy_from_guest(&t, list, sizeof(t)))
+			return -EFAULT;
+		if (!t.address)
+			return 0;
+		if (n >= 512) /* longer than any table: no end mark */
+			return -EINVAL;
+		if ((t.cs & 3) == 0) /* as Xen: the guest means its own ring */
+			t.cs |= 1;
+		if (!code_selector_ok(t.cs))
+			return -EINVAL;
+		vcpu.traps[t.vector] = t;
+	}
+}
+
+long do_stack_switch(struct regs *r)
+{
+	u32 ss = hcall_arg0(r), sp = hcall_arg1(r);
+
+	if ((ss & 3) == 0)
+		ss |= 1;
+	if (ss > 0xffff || (ss & 3) != 1 || !(ss & ~7u))
+		return -EPERM;
+	vcpu.kernel_ss = ss;
+	vcpu.kernel_sp = sp;
+	return 0;
+}
+
+static long set_callback(u32 type, u32 flags, u32 cs, u32 eip)
+{
+	if (eip && (cs & 3) == 0)
+		cs |= 1;
+	if (eip && !code_selector_ok(cs))
+		return -EINVAL;
+	switch (type) {
+	case CALLBACKTYPE_event:
+		vcpu.event_cs = cs;
+		vcpu.event_eip = eip;
+		return 0;
+	case CALLBACKTYPE_failsafe:
+		vcpu.failsafe_cs = cs;
+		vcpu.failsafe_eip = eip;
+		vcpu.failsafe_masks_events = flags & CALLBACKF_mask_events;
+		return 0;
+	case CALLBACKTYPE_nmi:
+		vcpu.nmi_cs = cs;
+		vcpu.nmi_eip = eip;
+		return 0;
+	}
+	return -ENOSYS; /* sysenter and syscall are not for guests here */
+}
+
+long do_set_callbacks(struct regs *r)
+{
+	long err = set_callback(CALLBACKTYPE_event, 0, hcall_arg0(r), hcall_arg1(r));
+
+	return err ? err : set_callback(CALLBACKTYPE_failsafe, 0, hcall_arg2(r), hcall_arg3(r));
+}
+
+long do_callback_op(struct regs *r)
+{
+	struct callback_register reg;
+	struct callback_unregister unreg;
+
+	switch (hcall_arg0(r)) {
+	case CALLBACKOP_register:
+		if (copy_from_guest(&reg, hcall_arg1(r), sizeof(reg)))
+			return -EFAULT;
+		return set_callback(reg.type, reg.flags, reg.address.cs, reg.address.eip);
+	case CALLBACKOP_unregister:
+		if (copy_from_guest(&unreg, hcall_arg1(r), sizeof(unreg)))
+			return -EFAULT;
+		if (unreg.type == CALLBACKTYPE_event || unreg.type == CALLBACKTYPE_failsafe)
+			return -EINVAL; /* as Xen: replaced, never removed */
+		return set_callback(unreg.type, 0, 0, 0);
+	}
+	return -ENOSYS;
+}
+
+long do_fpu_taskswitch(struct regs *r)
+{
+	vcpu.ts = hcall_arg0(r) != 0;
+	if (vcpu.ts)
+		write_cr0(read_cr0() | CR0_TS);
+	else
+		clts();
+	return 0;
+}
+
+long do_vm_assist(struct regs *r)
+{
+	u32 cmd = hcall_arg0(r), type = hcall_arg1(r);
+
+	/*
+	 * Segments are never widened here, so both of these ask for what is.
+	 * Writable page tables and PDPTs above 4 GiB are not offered.
+	 */
+	if (type != VMASST_TYPE_4gb_segments && type != VMASST_TYPE_4gb_segments_notify &&
+	    type != VMASST_TYPE_pae_extended_cr3)
+		return -EINVAL;
+	switch (cmd) {
+	case VMASST_CMD_enable:
+		vcpu.vm_assist |= 1u << type;
+		return 0;
+	case VMASST_CMD_disable:
+		vcpu.vm_assist &= ~(1u << type);
+		return 0;
+	}
+	return -ENOSYS;
+}
+
+/*
+ * Hardware breakpoints: only on addresses of the guest's, and never general
+ * detect. DR7's low half enables; the lengths and kinds are in the upper.
+ */
+#define DR7_FIXED  0x400u
+#define DR7_CLEAR  0xfc00u /* GD and reserved */
+
+static void load_dr(unsigned int n, u32 v)
+{
+	switch (n) {
+	case 0:
+		asm volatile("mov %0, %%dr0" : : "r"(v));
+		break;
+	case 1:
+		asm volatile("mov %0, %%dr1" : : "r"(v));
+		break;
+	case 2:
+		asm volatile("mov %0, %%dr2" : : "r"(v));
+		break;
+	case 3:
+		asm volatile("mov %0, %%dr3" : : "r"(v));
+		break;
+	case 7:
+		asm volatile("mov %0, %%dr7" : : "r"(v));
+		break;
+	}
+}
+
+long do_set_debugreg(struct regs *r)
+{
+	u32 n = hcall_arg0(r), v = hcall_arg1(r), i;
+
+	switch (n) {
+	case 0 ... 3:
+		if (v >= HV_VIRT_START)
+			return -EPERM;
+		break;
+	case 4:
+	case 6:
+		n = 6;
+		v = (v & ~0x1000u) | 0xffff0ff0;
+		break;
+	case 5:
+	case 7:
+		n = 7;
+		v = (v & ~DR7_CLEAR) | DR7_FIXED;
+		for (i = 0; i < 4; i++) /* kind 2: I/O breakpoints */
+			if ((v >> (16 + 4 * i) & 3) == 2 && (v >> (2 * i) & 3))
+				return -EPERM;
+		break;
+	default:
+		return -EINVAL;
+	}
+	vcpu.debugreg[n] = v;
+	load_dr(n, v);
+	return 0;
+}
+
+long do_get_debugreg(struct regs *r)
+{
+	u32 n = hcall_arg0(r);
+
+	if (n > 7)
+		return -EINVAL;
+	if (n == 4 || n == 5)
+		n += 2;
+	return (long)vcpu.debugreg[n];
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Offsets that assembly needs. Compiled twice: to emit asm-offsets.h, and
+ * (with ASM_OFFSETS_CHECK) to assert that the header still tells the truth.
+ */
+#include <hv/domain.h>
+#include <hv/regs.h>
+
+#define LIST(X)                                                                \
+	X(REGS_eax, offsetof(struct regs, eax))                                \
+	X(REGS_vector, offsetof(struct regs, vector))                          \
+	X(REGS_cs, offsetof(struct regs, cs))                                  \
+	X(REGS_eip, offsetof(struct regs, eip))                                \
+	X(VCPU_INFO_pending, offsetof(struct vcpu_info, evtchn_upcall_pending))\
+	X(VCPU_INFO_mask, offsetof(struct vcpu_info, evtchn_upcall_mask))
+
+#ifdef ASM_OFFSETS_CHECK
+#include "asm-offsets.h"
+#define X(name, value) _Static_assert(name == (value), #name " is stale");
+LIST(X)
+#else
+#define X(name, value) asm volatile("\n->" #name " %0" : : "i"(value));
+void emit(void);
+void emit(void)
+{
+	LIST(X)
+}
+#endif

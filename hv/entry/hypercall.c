@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The hypercall table and page, and the hypercalls about hypercalls.
+ */
+#include <hv/domain.h>
+#include <hv/guest_access.h>
+#include <hv/hypercall.h>
+#include <hv/string.h>
+#include "../include/public/plugin.h"
+
+static long not_implemented(struct regs *r)
+{
+	(void)r;
+	return -ENOSYS;
+}
+
+#pragma GCC diagnostic ignored "-Woverride-init" /* the default first */
+const hypercall_fn hypercall_table[NR_HYPERCALLS] = {
+	[0 ... NR_HYPERCALLS - 1] = not_implemented,
+#define HYPERCALL(name, args, what) [__HYPERVISOR_##name] = do_##name,
+#include "hypercall_list.h"
+#undef HYPERCALL
+};
+
+/* mov $nr, %eax; int $0x82; ret. The stub of iret also saves EAX. */
+void hypercall_page_fill(u8 *page)
+{
+	u32 i;
+
+	memset(page, 0xcc, 4096);
+	for (i = 0; i < 128; i++) {
+		u8 *p = page + i * 32;
+
+		if (i == __HYPERVISOR_iret)
+			*p++ = 0x50; /* push %eax */
+		*p++ = 0xb8;
+		memcpy(p, &i, 4);
+		p += 4;
+		*p++ = 0xcd;
+		*p++ = VEC_HYPERCALL;
+		*p++ = 0xc3;
+	}
+}
+
+void hypercall_again(struct regs *r)
+{
+	r->eip -= 2; /* int $n */
+}
+
+/*
+ * Each entry runs as if called alone. What must not be nested (iret, another
+ * multicall, a plugin's invocation, what blocks) is refused there.
+ */
+long do_multicall(struct regs *r)
+{
+	u32 list = hcall_arg0(r), nr = hcall_arg1(r), i;
+
+	if (nr > 0x10000 || !guest_range_ok(list, nr * sizeof(struct multicall_entry)))
+		return nr > 0x10000 ? -EINVAL : -EFAULT;
+	for (i = 0; i < nr; i++, list += sizeof(struct multicall_entry)) {
+		struct multicall_entry e;
+		struct regs args = *r;
+		long result;
+
+		if (copy_from_guest(&e, list, sizeof(e)))
+			return -EFAULT;
+		args.ebx = e.args[0];
+		args.ecx = e.args[1];
+		args.edx = e.args[2];
+		args.esi = e.args[3];
+		args.edi = e.args[4];
+		args.ebp = e.args[5];
+		if (e.op >= NR_HYPERCALLS)
+			result = -ENOSYS;
+		else if (e.op == __HYPERVISOR_iret || e.op == __HYPERVISOR_multicall ||
+			 e.op == __HYPERVISOR_plugin_op || e.op == __HYPERVISOR_sched_op ||
+			 e.op == __HYPERVISOR_sched_op_compat)
+			result = -EINVAL;
+		else
+			result = hypercall_table[e.op](&args);
+		if (put_guest_u32(list + offsetof(struct multicall_entry, result), (u32)result))
+			return -EFAULT;
+	}
+	return 0;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Event channels, for sched_op's poll. */
+#ifndef HV_EVENT_H
+#define HV_EVENT_H
+
+#include <hv/types.h>
+
+bool event_port_pending(u32 port);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The descriptor tables (cpu/gdt.c).
+ */
+#ifndef HV_GDT_H
+#define HV_GDT_H
+
+#include <hv/desc_check.h>
+#include <hv/layout.h>
+
+/* A slot of the reserved page of the plugin table, for plugin/. */
+void gdt_plugin_set(u32 selector, struct desc d);
+
+#endif

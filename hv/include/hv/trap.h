@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Exceptions of the guest that the monitor answers itself. */
+#ifndef HV_TRAP_H
+#define HV_TRAP_H
+
+#include <hv/regs.h>
+
+void trap_dispatch(struct regs *r);
+void general_protection(struct regs *r);
+/* ud2a "xen" cpuid: true when it was that, and has been done. */
+bool emulate_forced_cpuid(struct regs *r);
+/* A port instruction on a port that is closed to ring 1: true when done. */
+bool emulate_port(struct regs *r);
+/* From entry.S: */
+void event_deliver(struct regs *r);
+void iret_failed(struct regs *r);
+void double_fault(void) noreturn;
+
+#endif

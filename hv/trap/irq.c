@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Device interrupts: the tick and COM1 are the monitor's, the rest become
+ * events of the guest.
+ */
+#include <hv/dev.h>
+#include <hv/domain.h>
+#include <hv/irq.h>
+
+void irq_handle(unsigned int irq)
+{
+	if (pic_spurious(irq))
+		return;
+	switch (irq) {
+	case 0:
+		pic_eoi(0);
+		time_tick();
+		return;
+	case 4:
+		uart_interrupt();
+		pic_eoi(4);
+		if (uart_input_pending())
+			event_set_virq(VIRQ_CONSOLE);
+		return;
+	}
+	pic_mask(irq);
+	pic_eoi(irq);
+	event_set_pirq(irq);
+}

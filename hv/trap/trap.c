@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Exceptions and interrupts: whose are they, and who hears of them.
+ */
+#include <hv/cpu.h>
+#include <hv/dev.h>
+#include <hv/domain.h>
+#include <hv/extable.h>
+#include <hv/guest_access.h>
+#include <hv/irq.h>
+#include <hv/mm.h>
+#include <hv/plugin.h>
+#include <hv/printk.h>
+#include <hv/trace.h>
+#include <hv/trap.h>
+
+/* An exception in ring 0: an access that was expected to fail, or a bug. */
+static void monitor_fault(struct regs *r)
+{
+	u32 fixup;
+
+	if (r->vector >= VEC_IRQ0 && r->vector < VEC_IRQ0 + 16) {
+		irq_handle(r->vector - VEC_IRQ0);
+		return;
+	}
+	/*
+	 * A data breakpoint on a stack that `mov ss` shadowed fires on our
+	 * first instruction (CVE-2018-8897): it is the guest's, and too late.
+	 */
+	if (r->vector == VEC_DB) {
+		asm volatile("mov %0, %%dr6" : : "r"(0));
+		r->eflags &= ~EFLAGS_TF;
+		return;
+	}
+	fixup = extable_find(r->eip);
+	if (!fixup)
+		panic_regs(r, "exception %u in the monitor", r->vector);
+	r->eip = fixup;
+}
+
+static void page_fault(struct regs *r)
+{
+	u32 cr2 = read_cr2();
+
+	if (mm_fixup_fault(r, cr2))
+		return;
+	vcpu_info->arch.cr2 = cr2;
+	bounce_trap(r, VEC_PF, true);
+}
+
+static void debug_trap(struct regs *r)
+{
+	u32 dr6;
+
+	asm volatile("mov %%dr6, %0" : "=r"(dr6));
+	asm volatile("mov %0, %%dr6" : : "r"(0xffff0ff0));
+	vcpu.debugreg[6] = dr6;
+	bounce_trap(r, VEC_DB, false);
+}
+
+static void device_not_available(struct regs *r)
+{
+	if (!vcpu.ts) {
+		/* TS is only set for the guest or a plugin: see plugin/fpu.c. */
+		clts();
+		return;
+	}
+	clts();
+	vcpu.ts = false;
+	bounce_trap(r, VEC_NM, false);
+}
+
+/* Software interrupt through a gate of DPL 3: does the guest's gate agree? */
+static void software_interrupt(struct regs *r, unsigned int length)
+{
+	if (TI_GET_DPL(&vcpu.traps[r->vector]) < regs_ring(r)) {
+		r->error_code = r->vector << 3 | 2;
+		r->eip -= length;
+		inject_trap(r, VEC_GP, r->error_code);
+		return;
+	}
+	bounce_trap(r, r->vector, false);
+}
+
+void trap_dispatch(struct regs *r)
+{
+	trace(TRACE_TRAP, r->vector, r->eip, r->error_code);
+	if (regs_ring(r) == 0) {
+		monitor_fault(r);
+		return;
+	}
+	if (r->vector >= VEC_IRQ0 && r->vector < VEC_IRQ0 + 16) {
+		irq_handle(r->vector - VEC_IRQ0);
+		if (plugin_running)
+			plugin_interrupted(r);
+		goto out;
+	}
+	if (plugin_running) {
+		plugin_trap(r);
+		goto out;
+	}
+	switch (r->vector) {
+	case VEC_PF:
+		page_fault(r);
+		break;
+	case VEC_SYSCALL:
+		software_interrupt(r, 2);
+		break;
+	case VEC_GP:
+		general_protection(r);
+		break;
+	case VEC_UD:
+		if (!emulate_forced_cpuid(r))
+			bounce_trap(r, VEC_UD, false);
+		break;
+	case VEC_NM:
+		device_not_available(r);
+		break;
+	case VEC_DB:
+		debug_trap(r);
+		break;
+	case VEC_BP:
+	case VEC_OF:
+		software_interrupt(r, 1);
+		break;
+	case VEC_TS:
+	case VEC_NP:
+	case VEC_SS:
+	case VEC_AC:
+		bounce_trap(r, r->vector, true);
+		break;
+	case VEC_NMI:
+		log_warn("NMI, ignored");
+		break;
+	case VEC_MC:
+		panic_regs(r, "machine check");
+	case VEC_DE:
+	case VEC_BR:
+	case VEC_MF:
+	case VEC_XM:
+	case VEC_CSO:
+		bounce_trap(r, r->vector, false);
+		break;
+	default:
+		/* An int instruction cannot get here: its gate has DPL 0. */
+		log_warn("unexpected vector %u", r->vector);
+	}
+out:
+	if (!vcpu_info->evtchn_upcall_mask && vcpu_info->evtchn_upcall_pending && !plugin_running)
+		bounce_event(r);
+}
