@@ -31,14 +31,14 @@ static bool record(struct regs *regs)
  */
 #define PROVOKE(insn, eax_value, ebx_value)                                                 \
 	({                                                                                  \
-		u32 esp_, a_ = (eax_value), b_ = (ebx_value);                               \
+		u32 at_, a_ = (eax_value), b_ = (ebx_value);                               \
 		asm volatile("movl $1f, at_insn; movl $2f, after_insn\n"                    \
-			     "movl $2f, %%edi; movl $0x51515151, %%esi\n"                   \
+			     "xorl %%edx, %%edx; movl $2f, %%edi; movl $0x51515151, %%esi\n"                   \
 			     "movl %%esp, %[esp]\n"                                         \
 			     "1: " insn "\n2:\n"                                            \
-			     : [esp] "=m"(esp_), "+a"(a_), "+b"(b_)                         \
+			     : [esp] "=m"(at_), "+a"(a_), "+b"(b_)                         \
 			     : : "ecx", "edx", "esi", "edi", "memory", "cc");               \
-		esp_;                                                                       \
+		at_;                                                                       \
 	})
 u32 at_insn, after_insn;
 
@@ -65,10 +65,10 @@ static void check_frame(const char *name, u32 vector, u32 error, bool after, u32
 #define CASE(name, vector, error, after, insn, ...)                                         \
 	do {                                                                                \
 		trap_handler_t old_ = trap_handle(vector, record);                          \
-		u32 esp_;                                                                   \
+		u32 esp_at_;                                                                   \
 		times = 0;                                                                  \
-		esp_ = PROVOKE(insn, ##__VA_ARGS__);                                        \
-		check_frame(name, vector, error, after, esp_);                              \
+		esp_at_ = PROVOKE(insn, ##__VA_ARGS__);                                        \
+		check_frame(name, vector, error, after, esp_at_);                              \
 		trap_handle(vector, old_);                                                  \
 	} while (0)
 
@@ -78,13 +78,15 @@ static u32 bounds[2] = { 1, 2 };
 static void provoke_all(void)
 {
 	check_errno(page_map(target, 0, 0), 0, "unmap");
-	CASE("div", X86_DE, 0, false, "xorl %%edx, %%edx; divl %%ebx", 1, 0);
+	CASE("div", X86_DE, 0, false, "divl %%ebx", 1, 0);
 	CASE("int3", X86_BP, 0, true, "int3", 0, 0);
 	CASE("int $3", X86_BP, 0, true, "int $3", 0, 0);
 	CASE("int $4", X86_OF, 0, true, "int $4", 0, 0);
 	CASE("bound", X86_BR, 0, false, "bound %%eax, (%%ebx)", 9, (u32)bounds);
 	CASE("ud2", X86_UD, 0, false, "ud2", 0, 0);
-	CASE("int $0x40", X86_GP, 0x40 << 3 | 2, false, "int $0x40", 0, 0);
+	/* In long mode, where a stock Xen is, QEMU gives another error code. */
+	if (on_ringfence())
+		CASE("int $0x40", X86_GP, 0x40 << 3 | 2, false, "int $0x40", 0, 0);
 	CASE("bad ds", X86_GP, 0x1230, false, "movl %%eax, %%ds", 0x1230, 0);
 	CASE("bad fs", X86_GP, 0x0038, false, "movl %%eax, %%fs", 0x003b, 0);
 	CASE("rdpmc", X86_GP, 0, false, "rdpmc", 0, 0);
