@@ -7,10 +7,18 @@
  * Linux boot_params) with the entry point beside it. The ROM does what a boot
  * loader's last step does: protected mode, flat segments, interrupts masked,
  * registers as multiboot 1 (EAX, EBX) and Linux's 32-bit boot protocol (ESI)
- * want them. Keep the two addresses equal to those in multiboot.py.
+ * want them. Keep the addresses equal to those in multiboot.py.
+ *
+ * Bochs gives guest memory a block of the host's at the first touch of each,
+ * in the order of touching, but optramimage reads a whole file to where its
+ * first block went. A file longer than a block is only whole in memory when
+ * the blocks behind its first are touched in ascending order, before all else.
  */
 #define BOOT_INFO   0x10000
 #define BOOT_ENTRY  0xfffc		/* u32: where to jump */
+#define IMAGE_END   0xfff8		/* u32: end of what lies at IMAGE */
+#define IMAGE	    0x100000
+#define BLOCK	    0x20000		/* no larger than Bochs's blocks */
 #define ROM_BASE    0xffff0000
 #define BOOT_MAGIC  0x2badb002
 #define CODE32	    0x10		/* Linux insists on these two selectors */
@@ -36,6 +44,13 @@ protected:
 	mov	%eax, %fs
 	mov	%eax, %gs
 	mov	%eax, %ss
+
+	mov	$IMAGE, %edi
+1:	mov	(%edi), %al
+	add	$BLOCK, %edi
+	cmp	IMAGE_END, %edi
+	jb	1b
+
 	mov	$0xff, %al		/* both PICs: all lines masked */
 	out	%al, $0x21
 	out	%al, $0xa1

@@ -56,10 +56,10 @@ def check(machine):
 def command(machine, workdir, console):
     """The command line, after writing all that Bochs reads to workdir."""
     check(machine)
-    if machine.native:
-        images = multiboot.lay_out_bzimage(machine)
-    else:
-        images = multiboot.lay_out(machine)
+    lay_out = multiboot.lay_out_bzimage if machine.native else multiboot.lay_out
+    image, low = lay_out(machine)
+    image.write(workdir / "image")
+    (workdir / "low").write_bytes(low)
     config = CONFIG.format(
         ips=IPS,
         memory=machine.memory,
@@ -67,10 +67,8 @@ def command(machine, workdir, console):
         console=console,
         workdir=workdir,
     )
-    for number, (address, data) in enumerate(images, 1):
-        image = workdir / f"image{number}"
-        image.write_bytes(data)
-        config += f'optramimage{number}: file="{image}", address={address:#x}\n'
+    config += f'optramimage1: file="{workdir}/low", address={multiboot.LOW_BASE:#x}\n'
+    config += f'optramimage2: file="{workdir}/image", address={multiboot.MIB:#x}\n'
     config += disk_lines(machine, workdir)
     (workdir / "bochsrc").write_text(config)
     (workdir / "rc").write_text("c\n")

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Laying a kernel in memory by hand, for an engine that has no boot loader.
 
-Two images are made: the kernel with its modules behind it, and low memory with
-the information structure that bochs-rom.S hands on.
+Two images are made, for they have to be loaded in this order (bochs-rom.S says
+why): low memory with the information structure that the ROM hands on, and the
+kernel with its modules behind it.
 """
 
 import struct
@@ -12,7 +13,7 @@ from .machine import EngineError
 PT_LOAD = 1
 PAGE = 4096
 MIB = 1 << 20
-LOW_BASE = 0xF000  # the page before BOOT_INFO; its last word is BOOT_ENTRY
+LOW_BASE = 0xF000  # the page before BOOT_INFO; its last words are for the ROM
 BOOT_INFO = 0x10000
 LOW_END = 0x9FC00
 
@@ -59,19 +60,39 @@ def load_elf(path):
     return base, image, max(paddr + size for paddr, _, size in loads), entry
 
 
+class Image:
+    """What optramimage puts at 1 MiB. The gaps stay holes in its file."""
+
+    def __init__(self):
+        self.parts = []
+        self.end = MIB
+
+    def put(self, address, data):
+        self.parts.append((address, data))
+        self.end = max(self.end, address + len(data))
+
+    def write(self, path):
+        with open(path, "wb") as stream:
+            for address, data in self.parts:
+                stream.seek(address - MIB)
+                stream.write(data)
+
+
 def lay_out(machine):
-    """[(address, bytes)] for the monitor and its modules."""
-    base, image, end, entry = load_elf(machine.monitor)
+    """(Image, low memory) for the monitor and its modules."""
+    base, data, end, entry = load_elf(machine.monitor)
+    if base < MIB:
+        raise EngineError(f"monitor '{machine.monitor}' loads below 1 MiB")
+    image = Image()
+    image.put(base, data)
     modules = []
     for path, words in machine.modules():
+        start = page_up(max(end, image.end))
         data = path.read_bytes()
-        start = page_up(max(end, base + len(image)))
-        image.extend(bytes(start - base - len(image)))
-        image.extend(data)
+        image.put(start, data)
         modules.append((start, start + len(data), f"/{path.name} {words}".strip()))
-    check_fits(machine, base + len(image))
-    low = information(machine, modules)
-    return [(base, bytes(image)), (LOW_BASE, low_memory(entry, low))]
+    check_fits(machine, image.end)
+    return image, low_memory(entry, image, information(machine, modules))
 
 
 def information(machine, modules):
@@ -107,8 +128,10 @@ def information(machine, modules):
     return header.ljust(120, b"\0") + tail
 
 
-def low_memory(entry, at_boot_info):
-    return struct.pack("<I", entry).rjust(BOOT_INFO - LOW_BASE, b"\0") + at_boot_info
+def low_memory(entry, image, at_boot_info):
+    """What lies from LOW_BASE up: the ROM's two words, then the structure."""
+    words = struct.pack("<II", image.end, entry)
+    return words.rjust(BOOT_INFO - LOW_BASE, b"\0") + at_boot_info
 
 
 def check_fits(machine, end):
@@ -120,30 +143,31 @@ def check_fits(machine, end):
 
 
 # Linux's 32-bit boot protocol (Documentation/x86/boot.rst): field offsets.
-SETUP_SECTS, HEADER, HEADER_END = 0x1F1, 0x202, 0x201
-TYPE_OF_LOADER, LOADFLAGS, CODE32_START = 0x210, 0x211, 0x214
-RAMDISK_IMAGE, RAMDISK_SIZE, CMD_LINE_PTR = 0x218, 0x21C, 0x228
+SETUP_SECTS, HEADER_END, HEADER = 0x1F1, 0x201, 0x202
+TYPE_OF_LOADER, LOADFLAGS = 0x210, 0x211
+RAMDISK_IMAGE, CMD_LINE_PTR, PREF_ADDRESS, INIT_SIZE = 0x218, 0x228, 0x258, 0x260
 E820_ENTRIES, E820_TABLE = 0x1E8, 0x2D0
-CMDLINE_AT = 0x20000
+CMDLINE_AT = 0x12000
 
 
 def lay_out_bzimage(machine):
-    """[(address, bytes)] for a native bzImage and its initrd."""
+    """(Image, low memory) for a native bzImage and its initrd."""
     data = machine.kernel.read_bytes()
     setup_end = ((data[SETUP_SECTS] or 4) + 1) * 512
     params = bytearray(PAGE)
     header_end = HEADER + data[HEADER_END]
     params[SETUP_SECTS:header_end] = data[SETUP_SECTS:header_end]
-    images = [(MIB, data[setup_end:])]
-    end = MIB + len(images[0][1])
+    image = Image()
+    image.put(MIB, data[setup_end:])
+    # Where it unpacks itself, and as much as it needs there.
+    preferred, size = struct.unpack_from("<QI", data, PREF_ADDRESS)
+    start = page_up(max(preferred + size, image.end))
+    check_fits(machine, start)
     if machine.initrd:
         initrd = machine.initrd.read_bytes()
-        start = machine.memory * MIB - page_up(len(initrd))
-        images.append((start, initrd))
+        image.put(start, initrd)
+        check_fits(machine, image.end)
         struct.pack_into("<II", params, RAMDISK_IMAGE, start, len(initrd))
-        # The kernel unpacks itself at 16 MiB; three times its size is ample.
-        end = 16 * MIB + 3 * len(data) + len(initrd)
-    check_fits(machine, end)
     params[TYPE_OF_LOADER] = 0xFF
     params[LOADFLAGS] |= 1
     struct.pack_into("<I", params, CMD_LINE_PTR, CMDLINE_AT)
@@ -152,6 +176,4 @@ def lay_out_bzimage(machine):
     for number, entry in enumerate(entries):
         struct.pack_into("<QQI", params, E820_TABLE + 20 * number, *entry)
     low = bytes(params).ljust(CMDLINE_AT - BOOT_INFO, b"\0")
-    low += machine.append.encode() + b"\0"
-    images.append((LOW_BASE, low_memory(MIB, low)))
-    return images
+    return image, low_memory(MIB, image, low + machine.append.encode() + b"\0")
