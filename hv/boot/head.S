@@ -143,3 +143,5 @@ boot_stack:
 boot_stack_top:
 boot_l3:
 	.skip 32
+
+	.section .note.GNU-stack, "", @progbits

@@ -112,6 +112,26 @@ static void choose_memory(void)
 	ranges_give(ROUND_DOWN(i, PAGE_SIZE), need);
 }
 
+/*
+ * guest_mem=: what is above stays unused. Frames that carry the guest's own
+ * start are below, because modules and kernel lie low.
+ */
+static void cap_memory(void)
+{
+	u32 left = option_guest_mem_mib << 20, i, size;
+
+	if (!left || option_guest_mem_mib >= 4096)
+		return;
+	for (i = 0; i < ranges_nr; i++) {
+		size = ranges[i].end - ranges[i].start;
+		if (size > left)
+			ranges[i].end = ranges[i].start + left;
+		left -= MIN(size, left);
+	}
+	while (ranges_nr && ranges[ranges_nr - 1].start == ranges[ranges_nr - 1].end)
+		ranges_nr--;
+}
+
 static void load_kernel(const u8 *file)
 {
 	u32 i;
@@ -253,10 +273,11 @@ struct regs *domain_build(void)
 			    error);
 	domain.identity = b.k.identity;
 	b.initrd_size = modules[1].size;
+	cap_memory();
 	choose_memory();
 	load_kernel(phys(modules[0].start));
 	memcpy(phys(v_to_phys(b.initrd)), phys(modules[1].start), b.initrd_size);
-	for (i = 0; i < 2 && b.k.identity; i++)
+	for (i = 0; i < 2 && b.k.identity && !option_guest_mem_mib; i++)
 		if (modules[i].size)
 			ranges_give(modules[i].start,
 				    ROUND_UP(modules[i].start + modules[i].size, PAGE_SIZE));

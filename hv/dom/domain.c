@@ -106,7 +106,7 @@ long do_callback_op(struct regs *r)
 			return -EINVAL; /* as Xen: replaced, never removed */
 		return set_callback(unreg.type, 0, 0, 0);
 	}
-	return -ENOSYS;
+	return -EINVAL; /* as Xen */
 }
 
 long do_fpu_taskswitch(struct regs *r)

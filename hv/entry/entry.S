@@ -153,3 +153,5 @@ vector_table:
 entry_double_fault:
 	call double_fault
 	ud2
+
+	.section .note.GNU-stack, "", @progbits
