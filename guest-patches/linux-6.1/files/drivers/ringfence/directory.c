@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /sys/kernel/plugins: a directory for each plugin, and one for the monitor.
+ *
+ * A file of a plugin may be read at any time until core_withdraw() has removed
+ * it, which waits for readers; so reading needs no lock, and must not take
+ * the registry's, whose holder may wait for the reader.
+ */
+#include <linux/kobject.h>
+#include <linux/slab.h>
+#include <linux/sysfs.h>
+
+#include "core/registry.h"
+#include "plugins.h"
+
+static struct kobject *plugins_dir;
+static struct plugin_info monitor_info;
+
+struct directory {
+	struct kobject kobj;
+	const struct core_plugin *plugin;
+};
+
+static const struct core_plugin *plugin_of(struct kobject *kobj)
+{
+	return container_of(kobj, struct directory, kobj)->plugin;
+}
+
+#define PLUGIN_FILE(name, mode, ...)                                              \
+	static ssize_t name##_show(struct kobject *kobj, struct kobj_attribute *, \
+				   char *buffer)                                  \
+	{                                                                         \
+		const struct core_plugin *plugin = plugin_of(kobj);               \
+                                                                                  \
+		return sysfs_emit(buffer, __VA_ARGS__);                           \
+	}                                                                         \
+	static struct kobj_attribute name##_file = __ATTR(name, mode, name##_show, NULL)
+
+PLUGIN_FILE(id, 0444, "%u\n", plugin->id);
+PLUGIN_FILE(state, 0444, "%s\n", core_state_name(plugin->state));
+PLUGIN_FILE(mode, 0444, "%s\n", core_mode_name(plugin->mode));
+PLUGIN_FILE(abi, 0444, "%u.%u\n", plugin->abi >> 16, plugin->abi & 0xffff);
+PLUGIN_FILE(version, 0444, "%s\n", plugin->about.version);
+PLUGIN_FILE(description, 0444, "%s\n", plugin->about.description);
+PLUGIN_FILE(budget_us, 0444, "%u\n", plugin->budget_us);
+PLUGIN_FILE(calls, 0444, "%llu\n", plugin->calls);
+PLUGIN_FILE(faults, 0444, "%llu\n", plugin->faults);
+PLUGIN_FILE(size, 0444, "%lu\n", plugin->nr_frames * PAGE_SIZE);
+PLUGIN_FILE(text, 0444, "%lu\n", plugin->nr_text * PAGE_SIZE);
+PLUGIN_FILE(rodata, 0444, "%lu\n", plugin->nr_rodata * PAGE_SIZE);
+PLUGIN_FILE(data, 0444, "%lu\n", (plugin->nr_data - plugin->nr_heap) * PAGE_SIZE);
+PLUGIN_FILE(heap, 0444, "%lu\n", plugin->nr_heap * PAGE_SIZE);
+PLUGIN_FILE(stack, 0444, "%lu\n", plugin->nr_stack * PAGE_SIZE);
+
+static ssize_t entries_show(struct kobject *kobj, struct kobj_attribute *attribute, char *buffer)
+{
+	const struct core_plugin *plugin = plugin_of(kobj);
+	int used = 0;
+	u32 i;
+
+	for (i = 0; i < plugin->nr_entries; i++)
+		used += sysfs_emit_at(buffer, used, "%s\n", plugin->entries[i].name);
+	return used;
+}
+static struct kobj_attribute entries_file = __ATTR_RO(entries);
+
+/* One line, or empty if the plugin was never stopped. */
+static ssize_t last_fault_show(struct kobject *kobj, struct kobj_attribute *attribute,
+			       char *buffer)
+{
+	const struct core_plugin *plugin = plugin_of(kobj);
+	struct core_fault_context context;
+	int used;
+
+	if (!plugin->fault.status)
+		return 0;
+	core_fault_context(plugin, &context);
+	used = core_fault_line(buffer, PAGE_SIZE - 1, &plugin->fault, &context);
+	return used + sysfs_emit_at(buffer, used, "\n");
+}
+static struct kobj_attribute last_fault_file = __ATTR(last_fault, 0400, last_fault_show, NULL);
+
+static struct attribute *plugin_attrs[] = {
+	&id_file.attr,	     &state_file.attr,	     &mode_file.attr,
+	&abi_file.attr,	     &version_file.attr,     &description_file.attr,
+	&budget_us_file.attr, &calls_file.attr,	     &faults_file.attr,
+	&size_file.attr,     &text_file.attr,	     &rodata_file.attr,
+	&data_file.attr,     &heap_file.attr,	     &stack_file.attr,
+	&entries_file.attr,  &last_fault_file.attr,  NULL,
+};
+ATTRIBUTE_GROUPS(plugin);
+
+static void directory_release(struct kobject *kobj)
+{
+	kfree(container_of(kobj, struct directory, kobj));
+}
+
+static struct kobj_type plugin_type = {
+	.sysfs_ops = &kobj_sysfs_ops,
+	.default_groups = plugin_groups,
+	.release = directory_release,
+};
+
+int core_publish(struct core_plugin *plugin)
+{
+	struct directory *directory = kzalloc(sizeof(*directory), GFP_KERNEL);
+	int err;
+
+	if (!directory)
+		return -ENOMEM;
+	directory->plugin = plugin;
+	err = kobject_init_and_add(&directory->kobj, &plugin_type, plugins_dir, "%s",
+				   plugin->name);
+	if (err) {
+		kobject_put(&directory->kobj);
+		return err;
+	}
+	plugin->port = directory;
+	return 0;
+}
+
+void core_withdraw(struct core_plugin *plugin)
+{
+	struct directory *directory = plugin->port;
+
+	plugin->port = NULL;
+	kobject_del(&directory->kobj);
+	kobject_put(&directory->kobj);
+}
+
+#define MONITOR_FILE(name, ...)                                                           \
+	static ssize_t monitor_##name##_show(struct kobject *, struct kobj_attribute *,   \
+					     char *buffer)                                \
+	{                                                                                 \
+		return sysfs_emit(buffer, __VA_ARGS__);                                   \
+	}                                                                                 \
+	static struct kobj_attribute monitor_##name##_file = __ATTR(name, 0444,           \
+								    monitor_##name##_show, NULL)
+
+MONITOR_FILE(abi, "%u.%u\n", monitor_info.abi >> 16, monitor_info.abi & 0xffff);
+MONITOR_FILE(mode, "%s\n", core_mode_name(monitor_info.mode));
+MONITOR_FILE(tick_us, "%u\n", monitor_info.tick_us);
+MONITOR_FILE(budget_us, "%u\n", monitor_info.budget_us);
+MONITOR_FILE(plugins_max, "%u\n", monitor_info.plugins_max);
+MONITOR_FILE(enforces, "%s%s%s%s%s\n",
+	     monitor_info.enforces & PLUGIN_ENFORCES_LIMIT ? "limit " : "",
+	     monitor_info.enforces & PLUGIN_ENFORCES_NX ? "nx " : "",
+	     monitor_info.enforces & PLUGIN_ENFORCES_WP ? "wp " : "",
+	     monitor_info.enforces & PLUGIN_ENFORCES_IO_BITMAP ? "io_bitmap " : "",
+	     monitor_info.enforces & PLUGIN_ENFORCES_UMIP ? "umip " : "");
+
+static const struct attribute *const monitor_attrs[] = {
+	&monitor_abi_file.attr,	      &monitor_mode_file.attr,	      &monitor_tick_us_file.attr,
+	&monitor_budget_us_file.attr, &monitor_plugins_max_file.attr, &monitor_enforces_file.attr,
+	NULL,
+};
+
+int __init plugins_directory_init(const struct plugin_info *info)
+{
+	struct kobject *monitor;
+	int err = -ENOMEM;
+
+	monitor_info = *info;
+	plugins_dir = kobject_create_and_add("plugins", kernel_kobj);
+	if (!plugins_dir)
+		return -ENOMEM;
+	monitor = kobject_create_and_add(PLUGINS_MONITOR_DIR, plugins_dir);
+	if (monitor)
+		err = sysfs_create_files(monitor, monitor_attrs);
+	if (err) {
+		kobject_put(monitor);
+		kobject_put(plugins_dir);
+	}
+	return err;
+}

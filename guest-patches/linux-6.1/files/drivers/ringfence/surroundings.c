@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the plugin core asks of a kernel (core/port.h), answered by Linux. */
+#define pr_fmt(fmt) "ringfence: " fmt
+
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+
+#include <asm/ringfence/hypercall.h>
+
+#include "core/port.h"
+
+static DEFINE_MUTEX(registry_lock);
+
+void core_lock(void)
+{
+	mutex_lock(&registry_lock);
+}
+
+void core_unlock(void)
+{
+	mutex_unlock(&registry_lock);
+}
+
+void *core_alloc(size_t size)
+{
+	return kvzalloc(size, GFP_KERNEL);
+}
+
+void core_free(void *memory)
+{
+	kvfree(memory);
+}
+
+/* The guest has the identity: a page frame number is a machine frame number. */
+int core_frame_alloc(void **address, uint32_t *mfn)
+{
+	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+
+	if (!page)
+		return -ENOMEM;
+	*address = page_address(page);
+	*mfn = page_to_pfn(page);
+	return 0;
+}
+
+void core_frame_free(void *address, uint32_t mfn)
+{
+	free_page((unsigned long)address);
+}
+
+long core_plugin_op(uint32_t command, uint32_t ecx, uint32_t edx)
+{
+	return HYPERVISOR_plugin_op(command, ecx, edx, 0, 0);
+}
+
+long core_plugin_create(const struct plugin_create *create, const uint32_t *frames)
+{
+	struct plugin_create request = *create;
+
+	request.frames = (uint32_t)frames;
+	return HYPERVISOR_plugin_op(PLUGINOP_create, (uint32_t)&request, 0, 0, 0);
+}
+
+/*
+ * May take as long as the plugin's budget. Interrupts are served meanwhile,
+ * from within the hypercall instruction; without preemption no other task
+ * runs until it is over.
+ */
+long core_plugin_invoke(uint32_t handle, uint32_t entry, const uint32_t *args, uint32_t nr_args,
+			uint32_t *value)
+{
+	return HYPERVISOR_plugin_invoke(handle, entry, args, nr_args, value);
+}
+
+long core_plugin_info(struct plugin_info *info)
+{
+	return HYPERVISOR_plugin_op(PLUGINOP_info, (uint32_t)info, 0, 0, 0);
+}
+
+long core_plugin_query(uint32_t handle, struct plugin_query *query)
+{
+	return HYPERVISOR_plugin_op(PLUGINOP_query, handle, (uint32_t)query, 0, 0);
+}
+
+void core_warn(const char *line)
+{
+	pr_warn_ratelimited("%s\n", line);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: (GPL-2.0-only WITH Linux-syscall-note) OR MIT */
+/*
+ * /dev/plugins: untrusted plugins of the kernel, held in by the Ringfence
+ * monitor. What a plugin is and how calls of it end (status, fault record,
+ * modes) is the monitor's ABI, in its header plugin.h; the numbers here are
+ * the same.
+ *
+ * Every structure begins with struct ringfence_head, whose size is that of the
+ * whole structure as the caller knows it. A smaller one than the kernel's is
+ * from an older caller, a larger one must have zeroes in what the kernel does
+ * not know. Loading, calling, unloading and reading fault records need
+ * CAP_SYS_ADMIN. An ioctl gives 0 or an errno; with an errno, if the caller
+ * gave room, the reason is one sentence for people.
+ */
+#ifndef _UAPI_LINUX_RINGFENCE_H
+#define _UAPI_LINUX_RINGFENCE_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define RINGFENCE_UAPI_VERSION 1
+
+#define RINGFENCE_NAME_SIZE	   32 /* sizes of strings: with their zero */
+#define RINGFENCE_VERSION_SIZE	   16
+#define RINGFENCE_DESCRIPTION_SIZE 80
+#define RINGFENCE_ENTRY_SIZE	   56
+#define RINGFENCE_SYMBOL_SIZE	   128
+#define RINGFENCE_LINE_SIZE	   320
+#define RINGFENCE_REASON_SIZE	   256 /* enough for every reason */
+#define RINGFENCE_ARGS_MAX	   6
+
+struct ringfence_head {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 reason; /* user address of reason_size bytes, or 0 */
+	__u32 reason_size;
+	__u32 reserved; /* 0 */
+};
+
+/* What there is to hold plugins. All but the head is output. */
+struct ringfence_info {
+	struct ringfence_head head;
+	__u32 uapi;	/* RINGFENCE_UAPI_VERSION */
+	__u32 abi;	/* plugin ABI: major << 16 | minor */
+	__u32 mode;	/* PLUGIN_MODE_* of new plugins */
+	__u32 enforces; /* PLUGIN_ENFORCES_* */
+	__u32 tick_us;
+	__u32 budget_us; /* of plugins that ask for none */
+	__u32 plugins;
+	__u32 plugins_max;
+	__u32 pages_free;
+	__u32 reserved;
+};
+
+/* Loads a .plg from memory or, if image is 0, from an open file. */
+struct ringfence_load {
+	struct ringfence_head head;
+	__aligned_u64 image;
+	__u32 image_size;
+	__s32 fd;
+	__u32 budget_us;		/* 0: as the file says */
+	__u32 id;			/* output */
+	char name[RINGFENCE_NAME_SIZE]; /* empty: as the file says */
+};
+
+/* Fails with EBUSY while the plugin runs. */
+struct ringfence_unload {
+	struct ringfence_head head;
+	char name[RINGFENCE_NAME_SIZE];
+};
+
+/*
+ * Calls an entry. Success means that the plugin was called; status says how
+ * that ended (PLUGIN_STATUS_*) and value is valid if it is 0.
+ */
+struct ringfence_call {
+	struct ringfence_head head;
+	char name[RINGFENCE_NAME_SIZE];
+	char entry[RINGFENCE_ENTRY_SIZE];
+	__u32 nr_args;
+	__u32 args[RINGFENCE_ARGS_MAX];
+	__u32 status; /* output */
+	__u32 value;  /* output */
+	__u32 reserved;
+};
+
+#define RINGFENCE_SHOW_NEXT 1u /* head.flags: the first with a higher id, by no name */
+
+#define RINGFENCE_STATE_LOADING	  0
+#define RINGFENCE_STATE_IDLE	  1
+#define RINGFENCE_STATE_BUSY	  2
+#define RINGFENCE_STATE_DEAD	  3 /* was stopped; can be shown and unloaded */
+#define RINGFENCE_STATE_UNLOADING 4
+
+/* Describes the plugin with a name, or each in turn. ENOENT after the last. */
+struct ringfence_show {
+	struct ringfence_head head;
+	char name[RINGFENCE_NAME_SIZE]; /* input without SHOW_NEXT */
+	__u32 id;			/* input with SHOW_NEXT */
+	__u32 state;
+	__u32 mode;
+	__u32 abi;
+	__u32 budget_us;
+	__u32 text, rodata, data, heap, stack; /* bytes in whole pages; data without heap */
+	__u32 text_limit; /* last executable offset */
+	__u32 data_limit; /* last readable offset */
+	__u32 nr_entries;
+	__u32 fault_status; /* PLUGIN_STATUS_* of the last fault, 0: none */
+	__aligned_u64 calls;
+	__aligned_u64 faults;
+	char version[RINGFENCE_VERSION_SIZE];
+	char description[RINGFENCE_DESCRIPTION_SIZE];
+};
+
+/* The entry with number index, from 0. ENOENT after the last. */
+struct ringfence_entry {
+	struct ringfence_head head;
+	char name[RINGFENCE_NAME_SIZE];
+	__u32 index;
+	__u32 offset;			  /* output */
+	char entry[RINGFENCE_ENTRY_SIZE]; /* output */
+};
+
+/* The last fault record. ENODATA if there is none. */
+struct ringfence_fault {
+	struct ringfence_head head;
+	char name[RINGFENCE_NAME_SIZE];
+	/* From here to call: struct plugin_fault. */
+	__u32 status;
+	__u32 vector;
+	__u32 error_code;
+	__u32 flags; /* PLUGIN_FAULT_* */
+	__u32 address;
+	__u32 eip, eflags, esp;
+	__u32 eax, ebx, ecx, edx, esi, edi, ebp;
+	__u32 cs, ss, ds, es, fs, gs;
+	__u32 call;
+	__u32 text_limit;
+	__u32 data_limit;
+	__u32 budget_us;
+	__u32 symbol_offset; /* of eip from symbol */
+	char symbol[RINGFENCE_SYMBOL_SIZE]; /* empty: not known */
+	char vector_name[48];
+	char line[RINGFENCE_LINE_SIZE]; /* the report in one line */
+};
+
+/* The size is in the structure, so it is not in the number. */
+#define RINGFENCE_IOC_INFO   _IO(0xbc, 0)
+#define RINGFENCE_IOC_LOAD   _IO(0xbc, 1)
+#define RINGFENCE_IOC_UNLOAD _IO(0xbc, 2)
+#define RINGFENCE_IOC_CALL   _IO(0xbc, 3)
+#define RINGFENCE_IOC_SHOW   _IO(0xbc, 4)
+#define RINGFENCE_IOC_ENTRY  _IO(0xbc, 5)
+#define RINGFENCE_IOC_FAULT  _IO(0xbc, 6)
+
+#endif /* _UAPI_LINUX_RINGFENCE_H */

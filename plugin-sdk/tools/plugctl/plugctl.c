@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: MIT
+/*
+ * plugctl: load, call, list, show and unload plugins. Exit status: 0 done,
+ * 1 not done (one sentence says why), 2 called wrongly, 3 the plugin was
+ * stopped by the monitor (or had been before).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plugin.h"
+
+#include "device.h"
+#include "json.h"
+#include "words.h"
+
+#define EXIT_USAGE   2
+#define EXIT_STOPPED 3
+
+static const char usage_text[] =
+	"plugctl [--json] COMMAND\n"
+	"  load FILE [--name NAME] [--budget-us N]  load a plugin; its name is FILE's without .plg\n"
+	"  call NAME ENTRY [ARG...]                 call an entry with up to six 32-bit numbers\n"
+	"  list                                     all plugins, one a line\n"
+	"  show NAME                                one plugin: state, sizes, entries, last fault\n"
+	"  unload NAME                              unload a plugin\n"
+	"  info                                     the monitor: ABI, mode, what it enforces\n"
+	"Exit status: 0 done, 1 error, 2 wrong use, 3 the plugin was stopped.\n";
+
+static int as_json;
+
+static void print_failure(const char *kind, const char *text)
+{
+	if (as_json) {
+		json_open(NULL, '{');
+		json_text(kind, text);
+		json_close();
+	} else {
+		fprintf(stderr, "plugctl: %s\n", text);
+	}
+}
+
+void fail(const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	print_failure("error", text);
+	exit(EXIT_FAILURE);
+}
+
+static void __attribute__((format(printf, 1, 2), noreturn)) usage(const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	print_failure("error", text);
+	if (!as_json)
+		fputs(usage_text, stderr);
+	exit(EXIT_USAGE);
+}
+
+/* A 32-bit number, decimal, 0x or negative. */
+static uint32_t number(const char *text, const char *what)
+{
+	long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoll(text, &end, 0);
+	if (errno || end == text || *end || value < -0x80000000ll || value > 0xffffffffll)
+		usage("%s \"%s\" is not a 32-bit number: write it like 10, -1 or 0x1f", what, text);
+	return (uint32_t)value;
+}
+
+static void set_name(char *field, const char *name)
+{
+	if (!name[0] || strlen(name) >= RINGFENCE_NAME_SIZE)
+		fail("\"%s\" is not a plugin's name: it has 1 to %d characters", name,
+		     RINGFENCE_NAME_SIZE - 1);
+	strcpy(field, name);
+}
+
+static void name_from_file(char *field, const char *path)
+{
+	const char *base = strrchr(path, '/');
+	size_t length;
+
+	base = base ? base + 1 : path;
+	length = strlen(base);
+	if (length > 4 && !strcmp(base + length - 4, ".plg"))
+		length -= 4;
+	if (!length || length >= RINGFENCE_NAME_SIZE)
+		fail("%s: the file's name does not make a plugin's name: give one of 1 to %d "
+		     "characters with --name",
+		     path, RINGFENCE_NAME_SIZE - 1);
+	memcpy(field, base, length);
+	field[length] = 0;
+}
+
+static struct ringfence_show show_by_name(const char *name)
+{
+	struct ringfence_show show = { 0 };
+
+	set_name(show.name, name);
+	if (device_run(RINGFENCE_IOC_SHOW, &show, sizeof(show), 0))
+		fail("%s", reason());
+	return show;
+}
+
+static void json_limits(const struct ringfence_show *show)
+{
+	json_number("id", show->id);
+	json_text("state", state_word(show->state));
+	json_text("mode", mode_word(show->mode));
+	json_number("calls", show->calls);
+	json_number("faults", show->faults);
+	json_text("last_status", status_word(show->fault_status));
+	json_number("bytes", (uint64_t)show->text + show->rodata + show->data + show->heap +
+				     show->stack);
+	json_text("version", show->version);
+	json_text("description", show->description);
+}
+
+static int do_load(int argc, char **argv)
+{
+	struct ringfence_load load = { 0 };
+	const char *path = NULL;
+	int i;
+
+	for (i = 0; i < argc; i++) {
+		if (!strcmp(argv[i], "--name") && i + 1 < argc)
+			set_name(load.name, argv[++i]);
+		else if (!strcmp(argv[i], "--budget-us") && i + 1 < argc)
+			load.budget_us = number(argv[++i], "the budget");
+		else if (argv[i][0] == '-' || path)
+			usage("load: \"%s\" is not understood", argv[i]);
+		else
+			path = argv[i];
+	}
+	if (!path)
+		usage("load: which FILE?");
+	if (!load.name[0])
+		name_from_file(load.name, path);
+	load.fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (load.fd < 0)
+		fail("%s cannot be opened: %s", path, strerror(errno));
+	if (device_run(RINGFENCE_IOC_LOAD, &load, sizeof(load), 0))
+		fail("%s was not loaded: %s", path, reason());
+	if (as_json) {
+		struct ringfence_show show = show_by_name(load.name);
+
+		json_open(NULL, '{');
+		json_text("name", load.name);
+		json_limits(&show);
+		json_close();
+	} else {
+		printf("loaded %s\n", load.name);
+	}
+	return EXIT_SUCCESS;
+}
+
+static int do_unload(int argc, char **argv)
+{
+	struct ringfence_unload unload = { 0 };
+
+	if (argc != 1)
+		usage("unload: give one NAME");
+	set_name(unload.name, argv[0]);
+	if (device_run(RINGFENCE_IOC_UNLOAD, &unload, sizeof(unload), 0))
+		fail("%s was not unloaded: %s", argv[0], reason());
+	if (as_json) {
+		json_open(NULL, '{');
+		json_text("name", unload.name);
+		json_bool("unloaded", 1);
+		json_close();
+	} else {
+		printf("unloaded %s\n", unload.name);
+	}
+	return EXIT_SUCCESS;
+}
+
+static const struct {
+	const char *name;
+	size_t offset;
+} registers[] = {
+#define REGISTER(name) { #name, offsetof(struct ringfence_fault, name) }
+	REGISTER(eax), REGISTER(ebx),	 REGISTER(ecx), REGISTER(edx), REGISTER(esi),
+	REGISTER(edi), REGISTER(ebp),	 REGISTER(esp), REGISTER(eip), REGISTER(eflags),
+	REGISTER(cs),  REGISTER(ss),	 REGISTER(ds),	REGISTER(es),  REGISTER(fs),
+	REGISTER(gs),
+#undef REGISTER
+};
+
+#define NR_REGISTERS (sizeof(registers) / sizeof(registers[0]))
+
+static uint32_t register_of(const struct ringfence_fault *fault, size_t i)
+{
+	uint32_t value;
+
+	memcpy(&value, (const char *)fault + registers[i].offset, sizeof(value));
+	return value;
+}
+
+static void json_fault(const struct ringfence_fault *fault)
+{
+	size_t i;
+
+	json_open("fault", '{');
+	json_text("status", status_word(fault->status));
+	json_number("vector", fault->vector);
+	json_text("vector_name", fault->vector_name);
+	json_number("error_code", fault->error_code);
+	if (fault->flags & PLUGIN_FAULT_ADDRESS) {
+		json_number("address", fault->address);
+		json_bool("in_limit", fault->flags & PLUGIN_FAULT_IN_LIMIT);
+		json_text("access", fault->flags & PLUGIN_FAULT_FETCH ? "fetch" :
+				    fault->flags & PLUGIN_FAULT_WRITE ? "write" :
+									"read");
+	}
+	json_number("text_limit", fault->text_limit);
+	json_number("data_limit", fault->data_limit);
+	json_number("budget_us", fault->budget_us);
+	json_number("call", fault->call);
+	if (fault->symbol[0]) {
+		json_text("symbol", fault->symbol);
+		json_number("symbol_offset", fault->symbol_offset);
+	}
+	json_open("registers", '{');
+	for (i = 0; i < NR_REGISTERS; i++)
+		json_number(registers[i].name, register_of(fault, i));
+	json_close();
+	json_text("report", fault->line);
+	json_close();
+}
+
+static void print_fault(FILE *to, const struct ringfence_fault *fault)
+{
+	size_t i;
+
+	fprintf(to, "%s\n", fault->line);
+	fprintf(to, "  vector %u (%s), error code %#x", fault->vector, fault->vector_name,
+		fault->error_code);
+	if (fault->flags & PLUGIN_FAULT_ADDRESS)
+		fprintf(to, ", address %#x", fault->address);
+	fprintf(to, "\n  limits: code %#x, data %#x; budget %u us\n", fault->text_limit,
+		fault->data_limit, fault->budget_us);
+	for (i = 0; i < NR_REGISTERS; i++) {
+		int segment = registers[i].name[1] == 's' && !registers[i].name[2];
+
+		fprintf(to, "%s%-6s %0*x", i % 4 && i != 10 ? "  " : i ? "\n  " : "  ",
+			registers[i].name, segment ? 4 : 8, register_of(fault, i));
+	}
+	fputs("\n", to);
+}
+
+/* Returns 0 if there is a record. Without the right to read it there is none. */
+static int get_fault(const char *name, struct ringfence_fault *fault)
+{
+	memset(fault, 0, sizeof(*fault));
+	set_name(fault->name, name);
+	return device_run(RINGFENCE_IOC_FAULT, fault, sizeof(*fault), 0);
+}
+
+static int do_call(int argc, char **argv)
+{
+	struct ringfence_call call = { 0 };
+	struct ringfence_fault fault;
+	int have_fault, i;
+
+	if (argc < 2)
+		usage("call: give NAME and ENTRY");
+	set_name(call.name, argv[0]);
+	if (strlen(argv[1]) >= sizeof(call.entry))
+		fail("plugin %s has no entry with so long a name", argv[0]);
+	strcpy(call.entry, argv[1]);
+	if (argc - 2 > RINGFENCE_ARGS_MAX)
+		usage("call: an entry takes at most %d arguments, not %d", RINGFENCE_ARGS_MAX,
+		      argc - 2);
+	for (i = 2; i < argc; i++)
+		call.args[call.nr_args++] = number(argv[i], "the argument");
+	if (device_run(RINGFENCE_IOC_CALL, &call, sizeof(call), 0))
+		fail("%s was not called: %s", argv[0], reason());
+
+	have_fault = call.status && !get_fault(call.name, &fault);
+	if (as_json) {
+		json_open(NULL, '{');
+		json_text("name", call.name);
+		json_text("entry", call.entry);
+		json_text("status", status_word(call.status));
+		if (!call.status)
+			json_number("value", call.value);
+		if (have_fault)
+			json_fault(&fault);
+		json_close();
+	} else if (!call.status) {
+		printf("%u (%#x), status ok\n", call.value, call.value);
+	} else {
+		fflush(stdout);
+		if (call.status == PLUGIN_STATUS_DEAD)
+			fprintf(stderr, "plugctl: plugin %s was not run, it had been stopped before: "
+					"unload it and load it again\n",
+				call.name);
+		if (have_fault)
+			print_fault(stderr, &fault);
+		else if (call.status != PLUGIN_STATUS_DEAD)
+			fprintf(stderr, "plugctl: plugin %s was stopped: %s\n", call.name,
+				status_word(call.status));
+	}
+	return call.status ? EXIT_STOPPED : EXIT_SUCCESS;
+}
+
+static void list_one(const struct ringfence_show *show, int first)
+{
+	if (as_json) {
+		json_open(NULL, '{');
+		json_text("name", show->name);
+		json_limits(show);
+		json_close();
+		return;
+	}
+	if (first)
+		printf("%-4s %-16s %-9s %-9s %10s %7s %7s  %s\n", "ID", "NAME", "STATE", "MODE",
+		       "CALLS", "FAULTS", "KIB", "DESCRIPTION");
+	printf("%-4u %-16s %-9s %-9s %10llu %7llu %7u  %s\n", show->id, show->name,
+	       state_word(show->state), mode_word(show->mode), (unsigned long long)show->calls,
+	       (unsigned long long)show->faults,
+	       (show->text + show->rodata + show->data + show->heap + show->stack) >> 10,
+	       show->description);
+}
+
+static int do_list(int argc, char **argv)
+{
+	struct ringfence_show show = { 0 };
+	int err, first = 1;
+
+	(void)argv;
+	if (argc)
+		usage("list: takes no arguments");
+	err = device_run(RINGFENCE_IOC_SHOW, &show, sizeof(show), RINGFENCE_SHOW_NEXT);
+	if (err && err != ENOENT)
+		fail("%s", reason());
+	if (as_json)
+		json_open(NULL, '[');
+	while (!err) {
+		list_one(&show, first);
+		first = 0;
+		err = device_run(RINGFENCE_IOC_SHOW, &show, sizeof(show), RINGFENCE_SHOW_NEXT);
+	}
+	if (as_json)
+		json_close();
+	return EXIT_SUCCESS;
+}
+
+static void show_entries(const char *name, uint32_t nr)
+{
+	struct ringfence_entry entry = { 0 };
+	uint32_t i;
+
+	for (i = 0; i < nr; i++) {
+		strcpy(entry.name, name);
+		entry.index = i;
+		if (device_run(RINGFENCE_IOC_ENTRY, &entry, sizeof(entry), 0))
+			break;
+		if (as_json) {
+			json_open(NULL, '{');
+			json_text("name", entry.entry);
+			json_number("offset", entry.offset);
+			json_close();
+		} else {
+			printf("%s%s", i ? " " : "", entry.entry);
+		}
+	}
+}
+
+static int do_show(int argc, char **argv)
+{
+	struct ringfence_fault fault;
+	struct ringfence_show show;
+	int have_fault;
+
+	if (argc != 1)
+		usage("show: give one NAME");
+	show = show_by_name(argv[0]);
+	have_fault = show.fault_status && !get_fault(show.name, &fault);
+	if (as_json) {
+		json_open(NULL, '{');
+		json_text("name", show.name);
+		json_limits(&show);
+		json_open("abi", '{');
+		json_number("major", show.abi >> 16);
+		json_number("minor", show.abi & 0xffff);
+		json_close();
+		json_number("budget_us", show.budget_us);
+		json_number("text", show.text);
+		json_number("rodata", show.rodata);
+		json_number("data", show.data);
+		json_number("heap", show.heap);
+		json_number("stack", show.stack);
+		json_number("text_limit", show.text_limit);
+		json_number("data_limit", show.data_limit);
+		json_open("entries", '[');
+		show_entries(show.name, show.nr_entries);
+		json_close();
+		if (have_fault)
+			json_fault(&fault);
+		json_close();
+		return EXIT_SUCCESS;
+	}
+	printf("name         %s\nid           %u\nversion      %s\ndescription  %s\n", show.name,
+	       show.id, show.version, show.description);
+	printf("state        %s\nmode         %s\nabi          %u.%u\n", state_word(show.state),
+	       mode_word(show.mode), show.abi >> 16, show.abi & 0xffff);
+	printf("budget       %u us\ncalls        %llu\nfaults       %llu\n", show.budget_us,
+	       (unsigned long long)show.calls, (unsigned long long)show.faults);
+	printf("memory       text %u, rodata %u, data %u, heap %u, stack %u bytes\n", show.text,
+	       show.rodata, show.data, show.heap, show.stack);
+	printf("limits       code %#x, data %#x\nentries      ", show.text_limit, show.data_limit);
+	show_entries(show.name, show.nr_entries);
+	printf("\nlast fault   ");
+	if (have_fault)
+		print_fault(stdout, &fault);
+	else
+		puts(show.fault_status ? status_word(show.fault_status) : "none");
+	return EXIT_SUCCESS;
+}
+
+static int do_info(int argc, char **argv)
+{
+	static const char *const enforced[] = { "limit", "nx", "wp", "io_bitmap", "umip" };
+	struct ringfence_info info = { 0 };
+	unsigned int i;
+
+	(void)argv;
+	if (argc)
+		usage("info: takes no arguments");
+	if (device_run(RINGFENCE_IOC_INFO, &info, sizeof(info), 0))
+		fail("%s", reason());
+	if (as_json) {
+		json_open(NULL, '{');
+		json_open("abi", '{');
+		json_number("major", info.abi >> 16);
+		json_number("minor", info.abi & 0xffff);
+		json_close();
+		json_text("mode", mode_word(info.mode));
+		json_open("enforces", '[');
+		for (i = 0; i < sizeof(enforced) / sizeof(enforced[0]); i++)
+			if (info.enforces & 1u << i)
+				json_text(NULL, enforced[i]);
+		json_close();
+		json_number("tick_us", info.tick_us);
+		json_number("budget_us", info.budget_us);
+		json_number("plugins", info.plugins);
+		json_number("plugins_max", info.plugins_max);
+		json_number("pages_free", info.pages_free);
+		json_close();
+		return EXIT_SUCCESS;
+	}
+	printf("abi          %u.%u\nmode         %s\nenforces    ", info.abi >> 16,
+	       info.abi & 0xffff, mode_word(info.mode));
+	for (i = 0; i < sizeof(enforced) / sizeof(enforced[0]); i++)
+		if (info.enforces & 1u << i)
+			printf(" %s", enforced[i]);
+	printf("\ntick         %u us\nbudget       %u us a call, if a plugin does not say\n",
+	       info.tick_us, info.budget_us);
+	printf("plugins      %u of %u\npages free   %u\n", info.plugins, info.plugins_max,
+	       info.pages_free);
+	return EXIT_SUCCESS;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{ "load", do_load }, { "call", do_call },     { "list", do_list },
+	{ "show", do_show }, { "unload", do_unload }, { "info", do_info },
+};
+
+/* --json may stand anywhere. */
+static int take_json(int argc, char **argv)
+{
+	int kept = 1, i;
+
+	for (i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--json"))
+			as_json = 1;
+		else
+			argv[kept++] = argv[i];
+	}
+	argv[kept < argc ? kept : argc] = NULL;
+	return kept;
+}
+
+int main(int argc, char **argv)
+{
+	size_t i;
+	int status;
+
+	argc = take_json(argc, argv);
+	if (argc < 2)
+		usage("which COMMAND?");
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		fputs(usage_text, stdout);
+		return EXIT_SUCCESS;
+	}
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(argv[1], commands[i].name))
+			continue;
+		status = commands[i].run(argc - 2, argv + 2);
+		if (fflush(stdout) || ferror(stdout)) {
+			as_json = 0;
+			fail("the output cannot be written: %s", strerror(errno));
+		}
+		return status;
+	}
+	usage("\"%s\" is not a command", argv[1]);
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+/* Numbers to words. */
+#include <stddef.h>
+
+#include "plugin.h"
+#include "words.h"
+
+#define WORD(list, number) ((number) < sizeof(list) / sizeof(list[0]) ? list[number] : "unknown")
+
+const char *status_word(uint32_t status)
+{
+	static const char *const words[] = { "ok", "fault", "timeout", "killed", "forbidden", "dead" };
+
+	_Static_assert(PLUGIN_STATUS_DEAD == 5, "the list above");
+	return WORD(words, status);
+}
+
+const char *state_word(uint32_t state)
+{
+	static const char *const words[] = { "loading", "idle", "busy", "dead", "unloading" };
+
+	return WORD(words, state);
+}
+
+const char *mode_word(uint32_t mode)
+{
+	static const char *const words[] = { "unknown", "segment", "page", "unguarded" };
+
+	_Static_assert(PLUGIN_MODE_UNGUARDED == 3, "the list above");
+	return WORD(words, mode);
+}

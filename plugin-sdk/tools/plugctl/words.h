@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* The words for the numbers of the plugin ABI and of <linux/ringfence.h>. */
+#ifndef PLUGCTL_WORDS_H
+#define PLUGCTL_WORDS_H
+
+#include <stdint.h>
+
+const char *status_word(uint32_t status); /* ok, fault, timeout, killed, forbidden, dead */
+const char *state_word(uint32_t state);
+const char *mode_word(uint32_t mode);
+
+#endif /* PLUGCTL_WORDS_H */
