@@ -22,7 +22,7 @@ bool event_pending(u32 port);
 void event_clear(u32 port);
 long event_send(u32 port);
 long event_close(u32 port);
-/* A port, or -errno. An ipi port is masked when it is new, as in Xen. */
+/* A port, or -errno. Use event_unmask(): a new port may be masked. */
 long event_bind_ipi(void);
 long event_bind_virq(u32 virq);
 

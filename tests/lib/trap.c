@@ -98,7 +98,7 @@ void trap_dispatch(struct regs *regs)
 		regs->eip = e->fixup;
 		return;
 	}
-	if (probe_landing && regs->vector == X86_PF && regs->error & PF_FETCH) {
+	if (probe_landing && regs->vector < NR_VECTORS) {
 		probe_fault = FAULT(regs->vector, regs->error);
 		regs->eip = probe_landing;
 		return;

@@ -73,7 +73,7 @@ static inline fault_t probe_write(volatile void *address, u32 value)
 static inline fault_t probe_call(const volatile void *address)
 {
 	probe_fault = 0;
-	/* A fetch faults with EIP at the target: the handler looks there too. */
+	/* A fetch faults with EIP at the target: any fault until 2: lands there. */
 	asm volatile("movl $2f, probe_landing; movl %%esp, probe_landing_esp\n"
 		     "call *%0\n2:\n movl probe_landing_esp, %%esp; movl $0, probe_landing"
 		     : : "r"(address) : "eax", "ecx", "edx", "memory", "cc");

@@ -49,12 +49,14 @@ static void open_pages(char *from, char *to, u64 flags)
 
 void user_init(void)
 {
+	trap_handler_t old;
+
 	open_pages(user_text_start, user_text_end, PTE_READONLY | PTE_US);
 	open_pages(user_data_start, user_data_end, PTE_WRITABLE | PTE_US);
 	require(!hypercall(stack_switch, FLAT_RING1_DS, trap_stack + sizeof(trap_stack)),
 		"stack_switch refused");
-	if (!trap_handle(VECTOR_SYSCALL, NULL))
-		trap_handle(VECTOR_SYSCALL, syscall_default);
+	old = trap_handle(VECTOR_SYSCALL, NULL);
+	trap_handle(VECTOR_SYSCALL, old ? old : syscall_default);
 }
 
 u32 user_call(u32 (*fn)(u32), u32 argument)

@@ -10,7 +10,8 @@
  */
 #include <lib/test.h>
 
-static u32 first_calls, second_calls;
+static volatile u32 first_calls;
+volatile u32 second_calls;
 
 /* A second entry point: counts, then goes the common way. */
 asm(".pushsection .text\n"

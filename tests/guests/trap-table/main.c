@@ -11,7 +11,7 @@
  */
 #include <lib/test.h>
 
-static u32 times, mask_inside, other_times;
+static volatile u32 times, mask_inside, other_times;
 
 static bool count(struct regs *regs)
 {

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Claim: ports are bound, masked, sent to, delivered, reported and closed as
+ * Xen's two-level event channels are: a send to an open port is an upcall
+ * before the hypercall returns, a masked one only leaves its bit, and the
+ * upcall mask holds everything back until it opens.
+ *
+ * Provoked by: ipi ports, a loopback pair and virqs of this one vcpu.
+ *
+ * Cannot tell: anything about a second vcpu or domain.
+ */
+#include <lib/test.h>
+
+static u32 calls, last_port, mask_inside;
+static struct regs frame;
+
+static void on_event(u32 port, struct regs *regs)
+{
+	calls++;
+	last_port = port;
+	frame = *regs;
+	mask_inside = vcpu0.evtchn_upcall_mask;
+}
+
+static long port_status(u32 port, struct evtchn_status *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->dom = DOMID_SELF;
+	s->port = port;
+	return event_op(EVTCHNOP_status, s);
+}
+
+static void ipi(void)
+{
+	struct evtchn_status s;
+	u32 port = event_bind_ipi();
+
+	require((long)port > 0 && port < 1024, "ipi port is %d", port);
+	check_errno(port_status(port, &s), 0, "status");
+	check_eq(s.status, EVTCHNSTAT_ipi, "status of an ipi port");
+	check_eq(s.vcpu, 0, "vcpu of an ipi port");
+	event_handle(port, on_event);
+	check_errno(event_unmask(port), 0, "unmask");
+
+	/* Open: delivered before send returns. */
+	upcalls_on();
+	calls = 0;
+	check_errno(event_send(port), 0, "send");
+	check_eq(calls, 1, "upcalls of a send");
+	check_eq(last_port, port, "port");
+	check_eq(mask_inside, 1, "mask in the upcall");
+	check_eq(vcpu0.evtchn_upcall_mask, 0, "mask after the upcall");
+	check_eq(frame.saved_mask & 0xff, 0, "saved mask of the upcall frame");
+	check_eq(frame.cs, FLAT_RING1_CS, "cs of the upcall frame");
+	check(frame.eflags & EFLAGS_IF, "IF of the upcall frame");
+	/* The send's result was in eax when the upcall came: iret gave it back. */
+
+	/* Upcalls masked: everything is marked, nothing is called. */
+	upcalls_off();
+	calls = 0;
+	check_errno(event_send(port), 0, "send while masked");
+	check_eq(calls, 0, "upcalls while masked");
+	check(event_pending(port), "no pending bit");
+	check_eq(vcpu0.evtchn_upcall_pending, 1, "upcall_pending");
+	check_eq(vcpu0.evtchn_pending_sel, 1u << (port / 32), "selector");
+	hypercall(xen_version, XENVER_version);
+	check_eq(calls, 0, "upcalls of another hypercall while masked");
+	/* Opened by hand: the next entry into the monitor delivers. */
+	upcalls_on();
+	check_eq(calls, 1, "upcalls after opening");
+	check(!event_pending(port), "pending bit after the handler");
+
+	/* Two sends are one event. */
+	upcalls_off();
+	calls = 0;
+	event_send(port);
+	event_send(port);
+	upcalls_on();
+	check_eq(calls, 1, "upcalls of two sends");
+
+	/* Port masked: the bit only, and unmask delivers. */
+	event_mask(port);
+	calls = 0;
+	check_errno(event_send(port), 0, "send to a masked port");
+	check_eq(calls, 0, "upcalls of a masked port");
+	check(event_pending(port), "a masked port lost its event");
+	check_eq(vcpu0.evtchn_upcall_pending, 0, "upcall_pending of a masked port");
+	check_errno(event_unmask(port), 0, "unmask");
+	check_eq(calls, 1, "upcalls after unmask");
+	/* Unmask without an event is nothing. */
+	event_mask(port);
+	check_errno(event_unmask(port), 0, "unmask of a quiet port");
+	check_eq(calls, 1, "upcalls after unmask of a quiet port");
+
+	/* iret with IF set opens the mask and delivers too. */
+	upcalls_off();
+	calls = 0;
+	event_send(port);
+	asm volatile("pushl $0x202; pushl %[cs]; pushl $1f; jmp hypercall_page + 23 * 32\n1:"
+		     : : [cs] "i"(FLAT_RING1_CS) : "eax", "memory", "cc");
+	check_eq(calls, 1, "upcalls of an iret that opens the mask");
+
+	check_errno(event_close(port), 0, "close");
+	check_errno(port_status(port, &s), 0, "status");
+	check_eq(s.status, EVTCHNSTAT_closed, "status of a closed port");
+	check_errno(event_send(port), XEN_EINVAL, "send to a closed port");
+	check_errno(event_close(port), XEN_EINVAL, "close of a closed port");
+}
+
+static void loopback(void)
+{
+	struct evtchn_alloc_unbound alloc = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
+	struct evtchn_bind_interdomain bind = { .remote_dom = DOMID_SELF };
+	struct evtchn_status s;
+	u32 a, b;
+
+	/* Binding may raise a first event, as Xen does. */
+	upcalls_off();
+	check_errno(event_op(EVTCHNOP_alloc_unbound, &alloc), 0, "alloc_unbound");
+	a = alloc.port;
+	check_errno(port_status(a, &s), 0, "status");
+	check_eq(s.status, EVTCHNSTAT_unbound, "status of an unbound port");
+	bind.remote_port = a;
+	check_errno(event_op(EVTCHNOP_bind_interdomain, &bind), 0, "bind_interdomain");
+	b = bind.local_port;
+	check(a != b, "both ends are port %u", a);
+	check_errno(port_status(b, &s), 0, "status");
+	check_eq(s.status, EVTCHNSTAT_interdomain, "status of a bound port");
+	check_eq(s.u.interdomain.port, a, "its other end");
+	check_errno(port_status(a, &s), 0, "status");
+	check_eq(s.status, EVTCHNSTAT_interdomain, "status of the first port");
+	check_eq(s.u.interdomain.port, b, "the other end of the first port");
+
+	event_handle(a, on_event);
+	event_handle(b, on_event);
+	event_unmask(a);
+	event_unmask(b);
+	upcalls_on();
+	calls = 0;
+	check_errno(event_send(a), 0, "send");
+	check_eq(calls, 1, "upcalls");
+	check_eq(last_port, b, "port that a send to the first end reaches");
+	check_errno(event_send(b), 0, "send");
+	check_eq(last_port, a, "port that a send to the second end reaches");
+
+	/* A bound end cannot be bound again. */
+	bind.remote_port = a;
+	check_errno(event_op(EVTCHNOP_bind_interdomain, &bind), XEN_EINVAL, "second bind");
+
+	check_errno(event_close(b), 0, "close of one end");
+	check_errno(port_status(a, &s), 0, "status");
+	check_eq(s.status, EVTCHNSTAT_unbound, "status of the end that is left");
+	check_errno(event_close(a), 0, "close of the other end");
+}
+
+static void virq(void)
+{
+	struct evtchn_status s;
+	long port = event_bind_virq(VIRQ_DEBUG);
+
+	require(port > 0, "virq port is %ld", port);
+	check_errno(port_status(port, &s), 0, "status");
+	check_eq(s.status, EVTCHNSTAT_virq, "status of a virq port");
+	check_eq(s.u.virq, VIRQ_DEBUG, "its virq");
+	check_errno(event_bind_virq(VIRQ_DEBUG), XEN_EEXIST, "second bind of a virq");
+	check_errno(event_close(port), 0, "close");
+	port = event_bind_virq(VIRQ_DEBUG);
+	check(port > 0, "bind after close: %ld", port);
+	check_errno(event_close(port), 0, "close");
+}
+
+/* All ports can be had, then -ENOSPC; and all can be given back. */
+static void exhaustion(void)
+{
+	u32 n, first = 0, last = 0;
+	long port;
+
+	for (n = 0; (port = event_bind_ipi()) > 0; n++) {
+		if (!first)
+			first = port;
+		last = port;
+	}
+	check_errno(port, XEN_ENOSPC, "bind with no port left");
+	/* A stock Xen hands out 1,023 of the 1,024 there are in two levels. */
+	check(n > 900 && n < 1024, "%u ports could be had", n);
+	for (; n; n--, last--)
+		event_close(last);
+	port = event_bind_ipi();
+	check_eq(port, first, "first port after all were closed");
+	event_close(port);
+}
+
+void test_main(void)
+{
+	ipi();
+	loopback();
+	virq();
+	exhaustion();
+	report_success();
+}
