@@ -8,7 +8,7 @@
 static struct core_plugin *plugins; /* ascending ids */
 static uint32_t last_id;
 
-const char *core_state_name(enum core_state state)
+const char *core_state_name(enum core_plugin_state state)
 {
 	static const char *const names[] = { "loading", "idle", "busy", "dead", "unloading" };
 
@@ -83,7 +83,7 @@ static void delist(struct core_plugin *plugin)
 	core_unlock();
 }
 
-static void set_state(struct core_plugin *plugin, enum core_state state)
+static void set_state(struct core_plugin *plugin, enum core_plugin_state state)
 {
 	core_lock();
 	plugin->state = state;
@@ -426,7 +426,7 @@ int core_call(const char *name, const char *entry_name, const uint32_t *args, ui
 int core_unload(const char *name, struct core_reason *why)
 {
 	struct core_plugin *plugin;
-	enum core_state before = CORE_IDLE;
+	enum core_plugin_state before = CORE_IDLE;
 	int err = 0;
 
 	core_lock();

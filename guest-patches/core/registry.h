@@ -13,7 +13,7 @@
 
 #include "fault.h"
 
-enum core_state {
+enum core_plugin_state {
 	CORE_LOADING,
 	CORE_IDLE,
 	CORE_BUSY,
@@ -30,7 +30,7 @@ struct core_plugin {
 	struct core_plugin *next;
 	void *port; /* the port's own, from core_publish() on */
 	uint32_t id; /* never used twice */
-	enum core_state state;
+	enum core_plugin_state state;
 	uint32_t handle;
 	uint32_t mode; /* PLUGIN_MODE_* */
 	uint32_t abi;
@@ -77,7 +77,7 @@ int core_unload(const char *name, struct core_reason *why);
 struct core_plugin *core_find(const char *name);
 struct core_plugin *core_next(uint32_t id);
 
-const char *core_state_name(enum core_state state);
+const char *core_state_name(enum core_plugin_state state);
 const char *core_mode_name(uint32_t mode);
 
 void core_fault_context(const struct core_plugin *plugin, struct core_fault_context *context);

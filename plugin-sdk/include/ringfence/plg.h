@@ -62,7 +62,11 @@
 
 #ifndef __ASSEMBLY__
 
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
 #include <stdint.h>
+#endif
 
 struct plg_note_head {
 	uint32_t owner_size; /* PLG_NOTE_OWNER_SIZE */
