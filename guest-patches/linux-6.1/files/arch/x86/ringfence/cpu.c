@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a CPU's owner does and ring 1 must ask for: halt, registers, upcalls. */
+#include <linux/bug.h>
+#include <linux/export.h>
+#include <linux/irqflags.h>
+#include <linux/kernel.h>
+#include <asm/cpufeature.h>
+#include <asm/processor.h>
+#include <asm/debugreg.h>
+#include <asm/processor-flags.h>
+
+#include <xen/interface/sched.h>
+
+#include "ringfence.h"
+
+/* What the guest wrote; CR0.TS stays clear, the FPU is switched eagerly. */
+unsigned long ringfence_cr0 = CR0_STATE;
+unsigned long ringfence_cr3;
+unsigned long ringfence_cr4 = X86_CR4_PAE;
+
+/* Any hypercall delivers what is pending on its way back. */
+noinstr void ringfence_force_upcall(void)
+{
+	HYPERVISOR_xen_version(0, NULL);
+}
+
+/* Unmasks events and sleeps until there is one, as sti; hlt does. */
+noinstr void ringfence_safe_halt(void)
+{
+	HYPERVISOR_sched_op(SCHEDOP_block, NULL);
+}
+
+/* hlt: with interrupts off there is nothing left to do, ever. */
+void ringfence_halt(void)
+{
+	struct sched_shutdown off = { .reason = SHUTDOWN_poweroff };
+
+	if (irqs_disabled())
+		HYPERVISOR_sched_op(SCHEDOP_shutdown, &off);
+	ringfence_safe_halt();
+}
+
+noinstr unsigned long ringfence_get_debugreg(int reg)
+{
+	return HYPERVISOR_get_debugreg(reg);
+}
+
+noinstr void ringfence_set_debugreg(unsigned long value, int reg)
+{
+	HYPERVISOR_set_debugreg(reg, value);
+}
+
+void ringfence_load_sp0(unsigned long sp0)
+{
+	HYPERVISOR_stack_switch(__KERNEL_DS, sp0);
+	this_cpu_write(cpu_tss_rw.x86_tss.sp0, sp0);
+}
