@@ -9,6 +9,8 @@
 
 #define MAP_SLOTS (512 / MAP_NR) /* windows a class has */
 
+void map_cache_init(bool nx);
+
 #ifdef MM_HOST_TEST
 static inline void *map_frame_fast(enum map_class c, mfn_t mfn)
 {
@@ -18,7 +20,6 @@ static inline void *map_frame_fast(enum map_class c, mfn_t mfn)
 /* Which frame a window shows; MFN_INVALID: none yet. */
 extern mfn_t map_tag[512];
 void *map_frame_miss(u32 window, mfn_t mfn);
-void map_cache_init(bool nx);
 
 static always_inline void *map_frame_fast(enum map_class c, mfn_t mfn)
 {
