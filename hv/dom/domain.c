@@ -124,11 +124,12 @@ long do_vm_assist(struct regs *r)
 	u32 cmd = hcall_arg0(r), type = hcall_arg1(r);
 
 	/*
-	 * Segments are never widened here, so both of these ask for what is.
-	 * Writable page tables and PDPTs above 4 GiB are not offered.
+	 * Wide segments always work in ring 3, PDPTs lie below 4 GiB with all
+	 * memory, IOPL is never anything but 0: these ask for what is. Writable
+	 * page tables are not offered.
 	 */
 	if (type != VMASST_TYPE_4gb_segments && type != VMASST_TYPE_4gb_segments_notify &&
-	    type != VMASST_TYPE_pae_extended_cr3)
+	    type != VMASST_TYPE_pae_extended_cr3 && type != VMASST_TYPE_architectural_iopl)
 		return -EINVAL;
 	switch (cmd) {
 	case VMASST_CMD_enable:
@@ -145,8 +146,9 @@ long do_vm_assist(struct regs *r)
  * Hardware breakpoints: only on addresses of the guest's, and never general
  * detect. DR7's low half enables; the lengths and kinds are in the upper.
  */
-#define DR7_FIXED  0x400u
-#define DR7_CLEAR  0xfc00u /* GD and reserved */
+#define DR7_FIXED    0x400u
+#define DR7_GD	     0x2000u
+#define DR7_RESERVED 0xd800u
 
 static void load_dr(unsigned int n, u32 v)
 {
@@ -186,7 +188,9 @@ long do_set_debugreg(struct regs *r)
 	case 5:
 	case 7:
 		n = 7;
-		v = (v & ~DR7_CLEAR) | DR7_FIXED;
+		if (v & DR7_GD)
+			return -EPERM;
+		v = (v & ~DR7_RESERVED) | DR7_FIXED;
 		for (i = 0; i < 4; i++) /* kind 2: I/O breakpoints */
 			if ((v >> (16 + 4 * i) & 3) == 2 && (v >> (2 * i) & 3))
 				return -EPERM;

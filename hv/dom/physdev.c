@@ -41,6 +41,8 @@ static long set_iopl(u32 at)
 
 	if (copy_from_guest(&s, at, sizeof(s)))
 		return -EFAULT;
+	if (s.iopl > 3)
+		return -EINVAL;
 	/* Ring 1 needs none; ring 3 never gets one: the tick must not stop. */
 	return s.iopl <= 1 ? 0 : -EPERM;
 }

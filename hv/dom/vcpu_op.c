@@ -46,6 +46,16 @@ static long runstate(u32 at)
 	return copy_to_guest(at, &info, sizeof(info)) ? -EFAULT : 0;
 }
 
+/* One virtual CPU on one physical one: its state does not change. */
+static long runstate_area(u32 at)
+{
+	struct vcpu_register_runstate_memory_area area;
+
+	if (copy_from_guest(&area, at, sizeof(area)))
+		return -EFAULT;
+	return runstate((u32)area.addr.v);
+}
+
 long do_vcpu_op(struct regs *r)
 {
 	u32 at = hcall_arg2(r);
@@ -71,6 +81,8 @@ long do_vcpu_op(struct regs *r)
 		return 0;
 	case VCPUOP_get_runstate_info:
 		return runstate(at);
+	case VCPUOP_register_runstate_memory_area:
+		return runstate_area(at);
 	}
 	return -ENOSYS;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The little the monitor emulates: Xen's forced CPUID, software interrupts
- * through gates that are closed, and ports that ring 1 may touch but not have.
+ * through gates that are closed, clts, and ports that ring 1 may touch but not
+ * have.
  */
 #include <hv/cpu.h>
 #include <hv/dev.h>
@@ -101,6 +102,19 @@ bool emulate_port(struct regs *r)
 	return true;
 }
 
+/* clts, which Xen carries out too (SDM volume 2: 0F 06). */
+static bool emulate_clts(struct regs *r)
+{
+	u8 insn[2];
+
+	if (copy_from_guest(insn, r->eip, sizeof(insn)) || insn[0] != 0x0f || insn[1] != 0x06)
+		return false;
+	vcpu.ts = false;
+	clts();
+	r->eip += sizeof(insn);
+	return true;
+}
+
 void general_protection(struct regs *r)
 {
 	/* Error code with the IDT bit: `int n` met a gate of DPL 0. */
@@ -114,7 +128,7 @@ void general_protection(struct regs *r)
 			bounce_trap(r, vector, false);
 			return;
 		}
-	} else if (regs_ring(r) == 1 && !r->error_code && emulate_port(r)) {
+	} else if (regs_ring(r) == 1 && !r->error_code && (emulate_port(r) || emulate_clts(r))) {
 		return;
 	}
 	bounce_trap(r, VEC_GP, true);

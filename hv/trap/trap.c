@@ -70,16 +70,15 @@ static void device_not_available(struct regs *r)
 	bounce_trap(r, VEC_NM, false);
 }
 
-/* Software interrupt through a gate of DPL 3: does the guest's gate agree? */
-static void software_interrupt(struct regs *r, unsigned int length)
+/* System call through our gate of DPL 3: does the guest's gate agree? */
+static void system_call(struct regs *r)
 {
-	if (TI_GET_DPL(&vcpu.traps[r->vector]) < regs_ring(r)) {
-		r->error_code = r->vector << 3 | 2;
-		r->eip -= length;
-		inject_trap(r, VEC_GP, r->error_code);
+	if (unlikely(TI_GET_DPL(&vcpu.traps[VEC_SYSCALL]) < regs_ring(r))) {
+		r->eip -= 2;
+		inject_trap(r, VEC_GP, VEC_SYSCALL << 3 | 2);
 		return;
 	}
-	bounce_trap(r, r->vector, false);
+	bounce_trap(r, VEC_SYSCALL, false);
 }
 
 void trap_dispatch(struct regs *r)
@@ -104,7 +103,7 @@ void trap_dispatch(struct regs *r)
 		page_fault(r);
 		break;
 	case VEC_SYSCALL:
-		software_interrupt(r, 2);
+		system_call(r);
 		break;
 	case VEC_GP:
 		general_protection(r);
@@ -119,10 +118,6 @@ void trap_dispatch(struct regs *r)
 	case VEC_DB:
 		debug_trap(r);
 		break;
-	case VEC_BP:
-	case VEC_OF:
-		software_interrupt(r, 1);
-		break;
 	case VEC_TS:
 	case VEC_NP:
 	case VEC_SS:
@@ -134,6 +129,8 @@ void trap_dispatch(struct regs *r)
 		break;
 	case VEC_MC:
 		panic_regs(r, "machine check");
+	case VEC_BP: /* whatever DPL the guest gave them, as Xen */
+	case VEC_OF:
 	case VEC_DE:
 	case VEC_BR:
 	case VEC_MF:
