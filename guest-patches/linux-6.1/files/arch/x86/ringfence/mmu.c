@@ -44,7 +44,12 @@ static bool lazy;
 /* struct page is valid and PagePinned is kept; until then all is live. */
 static bool tracked;
 
-/* init_mm's PMD for 3 GiB and up; the monitor's part is left to it. */
+/*
+ * init_mm's PMD for 3 GiB and up, which all page directories share (on stock Xen
+ * none may). The last part is the monitor's, and the same everywhere.
+ */
+#define KERNEL_PMD_PTRS pmd_index(__HYPERVISOR_VIRT_START)
+
 static pmd_t kernel_pmd[PTRS_PER_PMD] __page_aligned_bss;
 
 /* Its last table: the permanent fixmap, with the shared info page. */
@@ -175,21 +180,20 @@ static void mmuext(unsigned int cmd, unsigned long arg)
 	arch_local_irq_restore(flags);
 }
 
-/* Calls @fn for each table of the process, and for its kernel PMD. */
+/* Calls @fn for each table of the process's own. */
 static void for_each_table(pgd_t *pgd, void (*fn)(void *page))
 {
 	unsigned int i, j;
 
-	for (i = 0; i < PTRS_PER_PGD; i++) {
+	for (i = 0; i < KERNEL_PGD_BOUNDARY; i++) {
 		pmd_t *pmd;
 
-		if (!pgd_present(pgd[i]))
+		if (!(native_pgd_val(pgd[i]) & _PAGE_PRESENT))
 			continue;
-		pmd = (pmd_t *)pgd_page_vaddr(pgd[i]);
-		if (i < KERNEL_PGD_BOUNDARY)
-			for (j = 0; j < PTRS_PER_PMD; j++)
-				if (pmd_present(pmd[j]))
-					fn((void *)pmd_page_vaddr(pmd[j]));
+		pmd = __va(native_pgd_val(pgd[i]) & PTE_PFN_MASK);
+		for (j = 0; j < PTRS_PER_PMD; j++)
+			if (pmd_present(pmd[j]))
+				fn((void *)pmd_page_vaddr(pmd[j]));
 		fn(pmd);
 	}
 	fn(pgd);
@@ -279,8 +283,7 @@ static void __init protect_boot(void *page)
 
 /*
  * Moves from the builder's page directory to swapper_pg_dir. The builder's L1
- * tables stay in use; its L2 is copied, because two directories may not share
- * the one that holds the monitor's entries.
+ * tables stay in use; its L2 is copied to where kernel_pmd is known to be.
  *
  * The shared info page is not mapped yet: nothing here may touch the virtual
  * interrupt flag.
