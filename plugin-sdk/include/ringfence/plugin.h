@@ -22,8 +22,9 @@
 #include <stdint.h>
 #include <ringfence/plg.h>
 
-#ifdef __TINYC__
-#undef __attribute__ /* glibc's headers define it away for tcc, which has it */
+#ifdef __TINYC__ /* has both, but glibc's headers define them away */
+#undef __attribute__
+#undef _Static_assert
 #endif
 
 #ifdef __cplusplus

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: MIT
+"""plugin-cc: what it makes is a plugin to the kernel's parser, whichever
+compiler is behind it; what it refuses it refuses in one sentence."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+from conftest import ROOT, SDK
+from elftools.elf.elffile import ELFFile
+
+COMPILERS = [
+    pytest.param(cc, marks=pytest.mark.skipif(not shutil.which(cc), reason=f"{cc} is not installed"))
+    for cc in ("gcc", "clang", "tcc")
+]
+EXAMPLES = sorted(path.name for path in (SDK / "examples").iterdir())
+MANY = ROOT / "tests" / "plugins" / "many" / "many.c"
+
+HEAD = '#include <ringfence/plugin.h>\nPLUGIN("t", "1", "test");\n'
+ENTRY = "PLUGIN_ENTRY(main, void) { return 1; }\n"
+GOOD = HEAD + ENTRY
+
+
+@pytest.mark.parametrize("cc", COMPILERS)
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples(compiler, loader, cc, name):
+    made = compiler.make("-O2", "-Wall", "-Wextra", "-o", f"{name}.plg", SDK / "examples" / name / f"{name}.c", cc=cc)
+    [(accepted, fields)] = loader(made)
+    assert accepted, fields
+    assert fields["name"] == name
+    assert fields["entries"].startswith("main@0x10")
+    assert (fields["abi"], fields["start"], fields["text"]) == ("1.0", "0x1000", "1")
+    assert int(fields["functions"]) >= 2
+
+
+@pytest.mark.parametrize("cc", COMPILERS)
+@pytest.mark.parametrize("level", ["-O0", "-O2", "-Os"])
+def test_every_part(compiler, loader, cc, level):
+    made = compiler.make(level, "-o", "many.plg", MANY, cc=cc)
+    [(accepted, fields)] = loader(made)
+    assert accepted, fields
+    wanted = {"heap": "3", "stack": "5", "budget": "2500", "name": "many", "version": "2.1-test", "data": "2"}
+    assert wanted.items() <= fields.items()
+    assert [entry.split("@")[0] for entry in fields["entries"].split(",")] == ["first", "second"]
+
+
+def test_file_is_small_and_keeps_symbols(compiler):
+    plain = compiler.make("-O2", "-s", "-o", "plain.plg", SDK / "examples" / "hello" / "hello.c")
+    debug = compiler.make("-O2", "-g", "-o", "debug.plg", SDK / "examples" / "hello" / "hello.c")
+    assert plain.stat().st_size < 1024
+    with open(debug, "rb") as file:
+        elf = ELFFile(file)
+        assert elf["e_type"] == "ET_EXEC" and elf["e_machine"] == "EM_386"
+        assert elf.has_dwarf_info()
+        assert elf.get_section_by_name(".symtab").get_symbol_by_name("main")
+    assert not debug.stat().st_mode & 0o111
+
+
+def test_objects_of_all_compilers_together(compiler, loader):
+    objects = []
+    text = "#include <stdint.h>\n"
+    for cc in ("gcc", "clang", "tcc"):
+        if shutil.which(cc):
+            source = compiler.write(f"{cc}.c", f"unsigned from_{cc}(unsigned a) {{ return a + 1; }}\n")
+            compiler.make("-c", "-o", f"{cc}.o", source, cc=cc)
+            objects.append(f"{cc}.o")
+            text += f"unsigned from_{cc}(unsigned a);\n"
+    compiler.write("add.S", ".globl three\nthree: movl $3, %eax\nret\n.section .note.GNU-stack\n")
+    calls = " + ".join(f"from_{name[:-2]}(n)" for name in objects)
+    main = compiler.write(
+        "main.c", HEAD + text + f"unsigned three(void);\nPLUGIN_ENTRY(main, uint32_t n) {{ return three() + {calls}; }}\n"
+    )
+    made = compiler.make("-o", "all.plg", main, "add.S", *objects)
+    [(accepted, fields)] = loader(made)
+    assert accepted and int(fields["functions"]) >= 3 + len(objects)
+
+
+def test_source_from_standard_input(compiler, loader):
+    made = compiler.make("-x", "c", "-", "-o", "in.plg", stdin=GOOD)
+    assert loader(made)[0][0]
+
+
+def test_sections_of_functions_are_kept(compiler, loader):
+    source = compiler.write("t.c", GOOD + "PLUGIN_ENTRY(other, void) { return 2; }\n")
+    made = compiler.make("-O2", "-ffunction-sections", "-fdata-sections", "-o", "t.plg", source)
+    [(accepted, fields)] = loader(made)
+    assert accepted and fields["entries"].count("@") == 2
+
+
+@pytest.mark.parametrize("cc", COMPILERS)
+def test_warnings_pass_through(compiler, cc):
+    source = compiler.write("t.c", GOOD.replace("return 1", "char *p = 5; return (uint32_t)p"))
+    done = compiler.run("-Wall", "-o", "t.plg", source, cc=cc)
+    assert done.returncode == 0 and "warning" in done.stderr and "t.c:3" in done.stderr
+
+
+def test_compiler_errors_pass_through(compiler):
+    source = compiler.write("t.c", GOOD + "int broken(;\n")
+    done = compiler.run("-o", "t.plg", source)
+    assert done.returncode == 1 and "t.c:4" in done.stderr
+    assert not (compiler.folder / "t.plg").exists()
+
+
+BAD_SOURCES = {
+    "undefined symbol": (HEAD + "int printf(const char *, ...);\nPLUGIN_ENTRY(main, void) { return printf(\"x\"); }\n",
+                         "undefined: printf .*there is no C library"),
+    "no entry": (HEAD, "no entry.*PLUGIN_ENTRY"),
+    "thread-local": (HEAD + "__thread int x;\nPLUGIN_ENTRY(main, void) { return x; }\n", "thread-local"),
+    "constructor": (GOOD + "static volatile int x;\n__attribute__((constructor)) static void early(void) { x = 1; }\n", "constructors"),
+    "heap too large": (GOOD + "PLUGIN_HEAP(17 << 20);\n", r"needs 435\d pages .*can have 4096"),
+    "bss too large": (HEAD + "static char b[17 << 20];\nPLUGIN_ENTRY(main, uint32_t n) { return b[n]++; }\n",
+                      r"needs 435\d pages"),
+    "name with a blank": (GOOD.replace('"t"', '"t t"'), 'the name "t t"'),
+    "name beginning with a dot": (GOOD.replace('"t"', '".t"'), 'the name ".t"'),
+    "description with a control character": (GOOD.replace('"test"', r'"a\nb"'), "description.*printable"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", BAD_SOURCES)
+def test_refused_sources(compiler, what):
+    text, sentence = BAD_SOURCES[what]
+    reason = compiler.refuse("-O2", "-o", "t.plg", compiler.write("t.c", text))
+    assert reason.startswith("t.plg was not made: ")
+    assert re.search(sentence, reason), reason
+    assert not (compiler.folder / "t.plg").exists()
+
+
+BAD_CONSTANTS = {
+    "name too long": GOOD.replace('"t"', f'"{"n" * 32}"'),
+    "no name": GOOD.replace('"t"', '""'),
+    "version too long": GOOD.replace('"1"', f'"{"1" * 16}"'),
+    "budget 0": GOOD + "PLUGIN_BUDGET_US(0);\n",
+    "budget too long": GOOD + "PLUGIN_BUDGET_US(10000001);\n",
+    "stack 0": GOOD + "PLUGIN_STACK(0);\n",
+}
+
+
+@pytest.mark.parametrize("cc", COMPILERS)
+@pytest.mark.parametrize("what", BAD_CONSTANTS)
+def test_compilers_refuse_constants(compiler, cc, what):
+    done = compiler.run("-o", "t.plg", compiler.write("t.c", BAD_CONSTANTS[what]), cc=cc)
+    assert done.returncode == 1 and "PLUGIN" in done.stderr and "t.c:" in done.stderr
+
+
+def test_two_files_that_say_the_same(compiler):
+    one = compiler.write("one.c", GOOD)
+    two = compiler.write("two.c", HEAD + "uint32_t x;\n")
+    assert "PLUGIN() is given more than once" in compiler.refuse("-o", "t.plg", one, two)
+    two = compiler.write("two.c", "#include <ringfence/plugin.h>\nPLUGIN_ENTRY(main, void) { return 2; }\n")
+    assert "main is defined more than once" in compiler.refuse("-o", "t.plg", one, two)
+
+
+def test_wrong_use(compiler):
+    good = compiler.write("t.c", GOOD)
+    assert "no input files" in compiler.refuse("-o", "t.plg", status=2)
+    assert "no input files" in compiler.refuse(status=2)
+    assert "shared library" in compiler.refuse("-shared", good, status=2)
+    assert "32-bit" in compiler.refuse("-m64", good, status=2)
+    assert "layout" in compiler.refuse("-T", "x.lds", good, status=2)
+    assert "needs an argument" in compiler.refuse(good, "-o", status=2)
+    assert "is a directory" in compiler.refuse(good, "-o", ".", status=2)
+    assert "no such file" in compiler.refuse("-o", "t.plg", "absent.c")
+    assert "cannot be written" in compiler.refuse("-o", "absent/t.plg", good)
+    assert "is not installed" in compiler.refuse("-o", "t.plg", good, cc="no-such-compiler")
+    assert "is not installed" in compiler.refuse("-o", "t.plg", good, LD="no-such-linker")
+
+
+def test_objects_that_do_not_fit(compiler):
+    good = compiler.write("t.c", GOOD)
+    compiler.write("x.c", "int x(void) { return 1; }\n")
+    subprocess.run(["gcc", "-m64", "-c", "x.c"], cwd=compiler.folder, check=True)
+    assert "build every object with plugin-cc -c" in compiler.refuse("-o", "t.plg", good, "x.o")
+    compiler.write("junk.o", "this is no object\n")
+    assert "junk.o" in compiler.refuse("-o", "t.plg", good, "junk.o")
+
+
+def test_failure_keeps_the_plugin_that_was_there(compiler, loader):
+    good = compiler.write("t.c", GOOD)
+    made = compiler.make("-o", "t.plg", good)
+    before = made.read_bytes()
+    compiler.write("t.c", HEAD)
+    compiler.refuse("-o", "t.plg", good)
+    assert made.read_bytes() == before
+
+
+def test_memory_functions(tmp_path):
+    """crt/memory.S against plain loops, run as ordinary i386 code."""
+    source = ROOT / "tests" / "plugins" / "memory_test.c"
+    subprocess.run(["gcc", "-m32", "-c", "-o", "memory.o", SDK / "crt" / "memory.S"], cwd=tmp_path, check=True)
+    subprocess.run(["objcopy", "--prefix-symbols=sdk_", "memory.o"], cwd=tmp_path, check=True)
+    subprocess.run(
+        ["gcc", "-m32", "-O1", "-Wall", "-Wextra", "-Werror", "-o", "memory_test", source, "memory.o"],
+        cwd=tmp_path,
+        check=True,
+    )
+    done = subprocess.run([tmp_path / "memory_test"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
