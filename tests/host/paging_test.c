@@ -270,8 +270,16 @@ static long reserve(void)
 		  chance(50) ? XENMEM_increase_reservation :
 			       XENMEM_populate_physmap;
 	long rc;
+	u32 i;
 
 	list[0] = any_frame();
+	/* Best one that the CPU may still remember. */
+	for (i = 0; i < 20 && cmd == XENMEM_decrease_reservation; i++) {
+		mfn_t mfn = FIRST_GUEST + rnd(NR_FRAMES - FIRST_GUEST);
+
+		if (cpu_can_write(mfn) && !(frame_table[mfn].count & FRAME_COUNT))
+			list[0] = mfn;
+	}
 	snprintf(doing, sizeof(doing), "memory_op %u %x", cmd, list[0]);
 	domain.identity = chance(30);
 	res.extent_start.p = (void *)list;

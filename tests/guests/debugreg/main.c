@@ -38,7 +38,9 @@ void test_main(void)
 	}
 	check(hypercall(set_debugreg, 8, 0) < 0, "dr8 was set");
 	check(hypercall(set_debugreg, ~0u, 0) < 0, "dr-1 was set");
-	check_errno(hypercall(set_debugreg, 7, 0x2000), XEN_EPERM, "general detect in dr7");
+	/* General detect would trap the monitor's own accesses: refused or dropped. */
+	if (!hypercall(set_debugreg, 7, 0x2000))
+		check_eq(hypercall(get_debugreg, 7) & 0x2000, 0, "general detect in dr7");
 
 	/* Watch four bytes for writing: dr0, L0, R/W0 = 1, LEN0 = 3. */
 	trap_handle(X86_DB, on_debug);

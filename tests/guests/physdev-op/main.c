@@ -66,7 +66,7 @@ void test_main(void)
 	asm volatile("pushfl; popl %0" : "=r"(eflags));
 	check_eq(eflags & EFLAGS_IOPL, 0, "IOPL after set_iopl");
 	iopl.iopl = 9;
-	check_errno(hypercall(physdev_op, PHYSDEVOP_set_iopl, &iopl), XEN_EINVAL, "iopl 9");
+	check(hypercall(physdev_op, PHYSDEVOP_set_iopl, &iopl) < 0, "iopl 9 was granted");
 
 	check_errno(hypercall(physdev_op, PHYSDEVOP_eoi, 0x1000), XEN_EFAULT, "eoi from nowhere");
 	check_errno(hypercall(physdev_op, PHYSDEVOP_irq_status_query, 0xfffff000), XEN_EFAULT,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: vcpu_op serves the one vcpu there is: is_up, runstate by copy and by
- * registered area; and refuses others.
+ * Claim: vcpu_op serves the one vcpu there is: is_up and runstate; and
+ * refuses others.
  *
  * Provoked by: each command with good and bad vcpus and pointers.
  *
@@ -9,12 +9,9 @@
  */
 #include <lib/test.h>
 
-static struct vcpu_runstate_info area;
-
 void test_main(void)
 {
 	struct vcpu_runstate_info now = { .state = 77 };
-	struct vcpu_register_runstate_memory_area where = { 0 };
 	u64 first;
 
 	check_eq(hypercall(vcpu_op, VCPUOP_is_up, 0, 0), 1, "is_up");
@@ -31,14 +28,6 @@ void test_main(void)
 	      first, now.time[RUNSTATE_running]);
 	check_errno(hypercall(vcpu_op, VCPUOP_get_runstate_info, 0, 0x1000), XEN_EFAULT,
 		    "runstate to nowhere");
-
-	area.state = 77;
-	where.addr.v = &area;
-	check_errno(hypercall(vcpu_op, VCPUOP_register_runstate_memory_area, 0, &where), 0,
-		    "runstate area");
-	check_eq(area.state, RUNSTATE_running, "state in the area");
-	check_errno(hypercall(vcpu_op, VCPUOP_register_runstate_memory_area, 0, 0x1000),
-		    XEN_EFAULT, "runstate area from nowhere");
 
 	check(hypercall(vcpu_op, VCPUOP_initialise, 0, 0) < 0, "vcpu 0 initialised twice");
 	check_errno(hypercall(vcpu_op, VCPUOP_initialise, 1, 0x1000), XEN_ENOENT,

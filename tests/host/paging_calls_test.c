@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The paging hypercalls one by one: what each kind of right and wrong argument
+ * gives, and what stands in the table afterwards. Where paging_test.c asks
+ * whether anything bad can come to be, this asks whether the answers are the
+ * promised ones.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "fake_machine.h"
+
+#include <hv/batch.h>
+#include <hv/cpu.h>
+#include <hv/domain.h>
+#include <hv/errno.h>
+#include <hv/frame.h>
+#include <hv/tlb.h>
+#include <xen/memory.h>
+
+/* Frames of the address space that `build` makes; the rest is free. */
+enum { L3 = FIRST_GUEST, L2, TOP, L1, DATA, DATA2, SPARE, SPARE2, SPARE3 };
+
+static unsigned int checks;
+
+#define CHECK(have, want)                                                              \
+	do {                                                                           \
+		long long have_ = (have), want_ = (want);                              \
+		snprintf(doing, sizeof(doing), "%s:%d: %s", __FILE__, __LINE__, #have); \
+		checks++;                                                              \
+		if (have_ != want_)                                                    \
+			fail("%lld (%llx), not %lld (%llx)", have_, have_, want_, want_); \
+		machine_check();                                                       \
+	} while (0)
+
+#define ENTRY(frame, slot) (((u64 *)ram[frame])[slot])
+#define AT(frame, slot)	   ((u64)(frame) << 12 | (slot) * 8)
+#define RW		   (PTE_P | PTE_RW)
+
+static struct mmu_update requests[700];
+static struct regs frame_regs[2]; /* the first is where a trap would put it */
+static u32 done;
+
+static long call(long (*fn)(struct regs *), u32 a, u32 b, u32 c, u32 d, u32 e)
+{
+	struct regs *r = &frame_regs[0];
+
+	r->ebx = a;
+	r->ecx = b;
+	r->edx = c;
+	r->esi = d;
+	r->edi = e;
+	return fn(r);
+}
+
+static long set_for(u64 ptr, u64 val, u32 domid)
+{
+	requests[0].ptr = ptr;
+	requests[0].val = val;
+	return call(do_mmu_update, (u32)requests, 1, 0, domid, 0);
+}
+
+static long set(u64 ptr, u64 val)
+{
+	return set_for(ptr, val, DOMID_SELF);
+}
+
+static long va_set(u32 va, u64 val, u32 flags)
+{
+	return call(do_update_va_mapping, va, (u32)val, (u32)(val >> 32), flags, 0);
+}
+
+static long ext(u32 cmd, u32 arg1, u32 arg2)
+{
+	static struct mmuext_op op;
+
+	op.cmd = cmd;
+	op.arg1.mfn = arg1;
+	op.arg2.src_mfn = arg2;
+	return call(do_mmuext_op, (u32)&op, 1, 0, DOMID_SELF, 0);
+}
+
+static void build(void)
+{
+	ENTRY(L3, 0) = mfn_pte(L2, PTE_P);
+	ENTRY(L3, 3) = mfn_pte(TOP, PTE_P);
+	ENTRY(L2, 0) = mfn_pte(L1, RW | PTE_US);
+	mm_adopt(L3);
+	CHECK(mm_new_base(L3), 0);
+}
+
+/* ---- one entry ---- */
+
+static void l1_entries(void)
+{
+	u64 high = 1ull << 35;
+
+	CHECK(set(AT(L1, 0), mfn_pte(DATA, RW | PTE_US | PTE_NX)), 0);
+	CHECK(ENTRY(L1, 0), mfn_pte(DATA, RW | PTE_US | PTE_NX));
+	CHECK(set(AT(L1, 1), mfn_pte(DATA, PTE_P | PTE_G)), 0);
+	CHECK(ENTRY(L1, 1), mfn_pte(DATA, PTE_P));
+
+	/* Whose frame. */
+	CHECK(set(AT(L1, 2), mfn_pte(MONITOR_FRAME, PTE_P)), -EPERM);
+	CHECK(set(AT(L1, 2), mfn_pte(MONITOR_FRAME, RW)), -EPERM);
+	CHECK(set(AT(L1, 2), mfn_pte(SHARED_FRAME, RW)), 0);
+	CHECK(set(AT(L1, 2), mfn_pte(DEVICE_FRAME, RW | PTE_PCD | PTE_PWT)), 0);
+	CHECK(set(AT(L1, 2), mfn_pte(NR_FRAMES, RW)), 0);
+	CHECK(set(AT(L1, 2), mfn_pte(0xfee00, RW)), -EPERM);
+	CHECK(set(AT(L1, 2), mfn_pte(0xfec00, PTE_P)), -EPERM);
+	CHECK(set(AT(L1, 2), mfn_pte(0xfed00, PTE_P)), -EPERM);
+	/* Only the low half looks like the monitor's, or a data frame. */
+	CHECK(set(AT(L1, 2), high | mfn_pte(MONITOR_FRAME, RW)), 0);
+	CHECK(set(AT(L1, 2), high | mfn_pte(L1, RW | PTE_PCD)), 0);
+	CHECK(set(AT(L1, 2), mfn_pte(DATA, RW)), 0);
+
+	/* Its bits. */
+	CHECK(set(AT(L1, 3), mfn_pte(DATA, PTE_P | PTE_PS)), -EINVAL);
+	CHECK(set(AT(L1, 3), mfn_pte(DATA, PTE_P | 1ull << 52)), -EINVAL);
+	CHECK(set(AT(L1, 3), mfn_pte(DATA, PTE_P | 1ull << 40)), -EINVAL);
+	CHECK(set(AT(L1, 3), mfn_pte(DATA, PTE_P | PTE_PCD)), -EINVAL);
+	CHECK(set(AT(L1, 3), mfn_pte(DATA, PTE_P | PTE_PWT)), -EINVAL);
+	CHECK(set(AT(L1, 3), 0xfffffffffffffffeull), 0);
+	CHECK(set(AT(L1, 3), 0), 0);
+	/* The same hold, but not legal. */
+	CHECK(set(AT(L1, 0), mfn_pte(DATA, RW | PTE_PS)), -EINVAL);
+	CHECK(ENTRY(L1, 0), mfn_pte(DATA, RW | PTE_US | PTE_NX));
+
+	/* Its type. */
+	CHECK(set(AT(L1, 3), mfn_pte(L1, RW)), -EBUSY);
+	CHECK(set(AT(L1, 3), mfn_pte(TOP, RW)), -EBUSY);
+	CHECK(set(AT(L1, 3), mfn_pte(L3, PTE_P)), 0);
+	CHECK(set(AT(L1, 3), mfn_pte(L3, RW)), -EBUSY);
+	CHECK(set(AT(L1, 3), 0), 0);
+	held_typed[SPARE]++;
+	CHECK(frame_get_type(SPARE, TYPE_DESC), 0);
+	CHECK(set(AT(L1, 3), mfn_pte(SPARE, RW)), -EBUSY);
+	frame_put_type(SPARE);
+	held_typed[SPARE]--;
+	CHECK(frame_get_type(DATA, TYPE_DESC), -EBUSY);
+}
+
+static void accessed_dirty(void)
+{
+	CHECK(set(AT(L1, 4), mfn_pte(DATA, RW)), 0);
+	ENTRY(L1, 4) |= PTE_A | PTE_D; /* the CPU */
+	CHECK(set(AT(L1, 4) | MMU_PT_UPDATE_PRESERVE_AD, mfn_pte(DATA, RW | PTE_US)), 0);
+	CHECK(ENTRY(L1, 4), mfn_pte(DATA, RW | PTE_US | PTE_A | PTE_D));
+	CHECK(set(AT(L1, 4) | MMU_PT_UPDATE_PRESERVE_AD, mfn_pte(DATA2, PTE_P)), 0);
+	CHECK(ENTRY(L1, 4), mfn_pte(DATA2, PTE_P | PTE_A | PTE_D));
+	CHECK(set(AT(L1, 4), mfn_pte(DATA2, PTE_P | PTE_US)), 0);
+	CHECK(ENTRY(L1, 4), mfn_pte(DATA2, PTE_P | PTE_US));
+	CHECK(set(AT(L1, 4) | MMU_PT_UPDATE_NO_TRANSLATE, 0), 0);
+	CHECK(ENTRY(L1, 4), 0);
+	ENTRY(L2, 0) |= PTE_A;
+	CHECK(set(AT(L2, 0) | MMU_PT_UPDATE_PRESERVE_AD, mfn_pte(L1, PTE_P | PTE_US)), 0);
+	CHECK(ENTRY(L2, 0), mfn_pte(L1, PTE_P | PTE_US | PTE_A));
+	CHECK(set(AT(L2, 0), mfn_pte(L1, RW | PTE_US)), 0);
+}
+
+static void upper_entries(void)
+{
+	/* An empty frame is a good L1 and a good L2, not both at once. */
+	CHECK(set(AT(L2, 1), mfn_pte(SPARE, RW)), 0);
+	CHECK(set(AT(L3, 1), mfn_pte(SPARE, PTE_P)), -EINVAL);
+	CHECK(set(AT(L3, 1), mfn_pte(SPARE2, PTE_P)), 0);
+	CHECK(set(AT(L2, 2), mfn_pte(SPARE2, RW)), -EINVAL);
+	/* Linear tables. */
+	CHECK(set(AT(L2, 2), mfn_pte(L2, RW)), -EINVAL);
+	CHECK(set(AT(L2, 2), mfn_pte(L3, RW)), -EINVAL);
+	CHECK(set(AT(TOP, 2), mfn_pte(TOP, RW)), -EINVAL);
+	CHECK(set(AT(L3, 2), mfn_pte(L3, PTE_P)), -EINVAL);
+	/* The kinds of L2. */
+	CHECK(set(AT(L3, 2), mfn_pte(TOP, PTE_P)), -EINVAL);
+	CHECK(set(AT(L3, 2), mfn_pte(L2, PTE_P)), 0);
+	/* The monitor's part. */
+	CHECK(set(AT(TOP, 428), 0), -EPERM);
+	CHECK(set(AT(TOP, 511), mfn_pte(L1, RW)), -EPERM);
+	CHECK(set(AT(TOP, 427), mfn_pte(L1, RW)), 0);
+	CHECK(set(AT(SPARE2, 428), mfn_pte(L1, RW)), 0);
+	CHECK(set(AT(L3, 3), 0), -EINVAL);
+	CHECK(set(AT(L3, 3), mfn_pte(SPARE3, PTE_P)), -EINVAL);
+	CHECK(set(AT(L3, 3), mfn_pte(TOP, PTE_P | PTE_AVL)), 0);
+	CHECK(set(AT(L3, 4), 0), -EINVAL);
+	/* Bits, frames. */
+	CHECK(set(AT(L3, 3), mfn_pte(TOP, RW)), -EINVAL);
+	CHECK(set(AT(L3, 2), mfn_pte(L2, PTE_P | PTE_A)), -EINVAL);
+	CHECK(set(AT(L2, 0), mfn_pte(L1, RW | PTE_PS)), -EINVAL);
+	CHECK(set(AT(L2, 2), mfn_pte(DATA2, RW | PTE_PS)), -EINVAL);
+	CHECK(set(AT(L2, 2), 1ull << 35 | mfn_pte(SPARE, RW)), -EINVAL);
+	CHECK(set(AT(L2, 2), mfn_pte(DEVICE_FRAME, RW)), -EPERM);
+	CHECK(set(AT(L2, 2), mfn_pte(MONITOR_FRAME, RW)), -EPERM);
+	CHECK(set(AT(L2, 2), mfn_pte(NR_FRAMES, RW)), -EPERM);
+	CHECK(set(AT(L2, 2), mfn_pte(SHARED_FRAME, RW)), -EBUSY);
+	CHECK(set(AT(L2, 2), mfn_pte(DATA, RW)), -EBUSY);
+	/* A table with one bad entry, last: nothing of it stays. */
+	CHECK(set(AT(SPARE3, 0), mfn_pte(DATA2, RW)), 0);
+	CHECK(set(AT(SPARE3, 511), mfn_pte(MONITOR_FRAME, PTE_P)), 0);
+	CHECK(set(AT(L2, 2), mfn_pte(SPARE3, RW)), -EPERM);
+	CHECK(frame_table[DATA2].type & TYPE_COUNT, 0);
+	CHECK(set(AT(SPARE3, 511), mfn_pte(SPARE3, RW)), 0);
+	CHECK(set(AT(L2, 2), mfn_pte(SPARE3, RW)), -EBUSY);
+	CHECK(set(AT(SPARE3, 511), 0), 0);
+	CHECK(set(AT(SPARE3, 0), 0), 0);
+	/* Undo. */
+	CHECK(set(AT(L3, 1), 0), 0);
+	CHECK(set(AT(L3, 2), 0), 0);
+	CHECK(set(AT(L2, 1), 0), 0);
+	CHECK(set(AT(TOP, 427), 0), 0);
+	CHECK(set(AT(SPARE2, 428), 0), 0);
+}
+
+/* ---- the hypercall around it ---- */
+
+static void commands(void)
+{
+	CHECK(set(AT(L1, 0) | 4, 0), -ENOSYS);
+	CHECK(set(AT(L1, 0) | 7, 0), -ENOSYS);
+	CHECK(set(AT(MONITOR_FRAME, 0), 0), -EPERM);
+	CHECK(set(AT(DEVICE_FRAME, 0), 0), -EPERM);
+	CHECK(set(AT(NR_FRAMES, 0), 0), -EINVAL);
+	CHECK(set(1ull << 32 | AT(L1, 0), 0), -EINVAL);
+	CHECK(set(AT(SHARED_FRAME, 1), 77), 0);
+	CHECK(ENTRY(SHARED_FRAME, 1), 77);
+
+	CHECK(set(AT(DATA, 0) | MMU_MACHPHYS_UPDATE, 1234), 0);
+	CHECK(m2p_rw[DATA], 1234);
+	CHECK(set(AT(MONITOR_FRAME, 0) | MMU_MACHPHYS_UPDATE, 1), -EPERM);
+	CHECK(set(AT(NR_FRAMES, 0) | MMU_MACHPHYS_UPDATE, 1), -EINVAL);
+
+	CHECK(set_for(AT(L1, 5), mfn_pte(DATA, RW), 0), 0);
+	CHECK(set_for(AT(L1, 5), mfn_pte(DATA, RW), 1u << 16 | DOMID_SELF), 0);
+	CHECK(set_for(AT(L1, 5), mfn_pte(DATA2, RW), DOMID_IO), -EPERM);
+	CHECK(set_for(AT(L1, 5), mfn_pte(DEVICE_FRAME, RW), DOMID_IO), 0);
+	CHECK(set_for(AT(L1, 5), mfn_pte(NR_FRAMES, RW), DOMID_IO), 0);
+	CHECK(set_for(AT(L1, 5), mfn_pte(MONITOR_FRAME, RW), DOMID_IO), -EPERM);
+	CHECK(set_for(AT(L1, 5), 0, DOMID_XEN), -EPERM);
+	CHECK(set_for(AT(L1, 5), 0, 5), -ESRCH);
+	CHECK(set_for(AT(L1, 5), 0, 7u << 16 | DOMID_SELF), -ESRCH);
+	CHECK(set(AT(L1, 5), 0), 0);
+}
+
+static void batches(void)
+{
+	struct regs *r = &frame_regs[0];
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(requests); i++) {
+		requests[i].ptr = AT(DATA2, i % 512);
+		requests[i].val = i;
+	}
+	requests[5].ptr |= 4;
+	CHECK(call(do_mmu_update, (u32)requests, 10, (u32)&done, DOMID_SELF, 0), -ENOSYS);
+	CHECK(done, 5);
+	CHECK(call(do_mmu_update, (u32)requests, 0, (u32)&done, DOMID_SELF, 0), 0);
+	CHECK(done, 0);
+	requests[5].ptr &= ~7ull;
+
+	CHECK(call(do_mmu_update, 0xf5000000, 0x80001, 0, DOMID_SELF, 0), -EFAULT);
+	CHECK(call(do_mmu_update, 0xf5800001, 0, 0, DOMID_SELF, 0), -EFAULT);
+	CHECK(call(do_mmu_update, 0, 0x7fffffff, 0, DOMID_SELF, 0), -EFAULT);
+	CHECK(call(do_mmu_update, (u32)requests, 1, 0xf57ffffd, DOMID_SELF, 0), -EFAULT);
+	CHECK(call(do_mmuext_op, 0xf57ffffc, 1, 0, DOMID_SELF, 0), -EFAULT);
+	CHECK(call(do_mmuext_op, 0, 0x7fffffff, 0, DOMID_SELF, 0), -EFAULT);
+
+	/* A long one from the guest itself is continued, with the same sum. */
+	r->eip = 100;
+	tss.esp0 = (u32)(r + 1);
+	CHECK(call(do_mmu_update, (u32)requests, 700, (u32)&done, DOMID_SELF, 0),
+	      __HYPERVISOR_mmu_update);
+	for (i = 0; r->eip == 98 && i < 5; i++) {
+		CHECK(r->ebx - (u32)requests, (i + 1) * 256 * sizeof(requests[0]));
+		r->eip = 100;
+		CHECK(do_mmu_update(r), i ? 0 : __HYPERVISOR_mmu_update);
+	}
+	CHECK(i, 2);
+	CHECK(done, 700);
+	CHECK(ENTRY(DATA2, 187), 699);
+	/* From a multicall it cannot be. */
+	tss.esp0 = (u32)(r + 2);
+	CHECK(call(do_mmu_update, (u32)requests, 256, (u32)&done, DOMID_SELF, 0), 0);
+	CHECK(call(do_mmu_update, (u32)requests, 257, (u32)&done, DOMID_SELF, 0), -E2BIG);
+	CHECK(done, 256);
+	CHECK(ext(MMUEXT_CLEAR_PAGE, DATA2, 0), 0);
+}
+
+static void by_address(void)
+{
+	CHECK(va_set(0x6000, mfn_pte(DATA, RW), UVMF_INVLPG), 0);
+	CHECK(ENTRY(L1, 6), mfn_pte(DATA, RW));
+	CHECK(va_set(0x6000, 0, UVMF_TLB_FLUSH | UVMF_ALL), 0);
+	CHECK(ENTRY(L1, 6), 0);
+	CHECK(va_set(0x6000, mfn_pte(L1, RW), 0), -EBUSY);
+	CHECK(va_set(0x200000, mfn_pte(DATA, RW), 0), -EINVAL);
+	CHECK(va_set(0x40000000, mfn_pte(DATA, RW), 0), -EINVAL);
+	CHECK(va_set(0xf5800000, mfn_pte(DATA, RW), 0), -EINVAL);
+	CHECK(va_set(0xffffffff, mfn_pte(DATA, RW), 0), -EINVAL);
+	CHECK(call(do_update_va_mapping_otherdomain, 0x6000, mfn_pte(DATA, RW), 0, 0, DOMID_IO),
+	      -EPERM);
+	CHECK(call(do_update_va_mapping_otherdomain, 0x6000, mfn_pte(DEVICE_FRAME, RW), 0, 0,
+		   DOMID_IO), 0);
+	CHECK(call(do_update_va_mapping_otherdomain, 0x6000, 0, 0, 0, DOMID_SELF), 0);
+	CHECK(call(do_update_va_mapping_otherdomain, 0x6000, 0, 0, 0, 9), -ESRCH);
+}
+
+/* ---- mmuext_op, memory_op ---- */
+
+static void pins(void)
+{
+	CHECK(ext(MMUEXT_PIN_L1_TABLE, SPARE, 0), 0);
+	CHECK(ext(MMUEXT_PIN_L1_TABLE, SPARE, 0), -EINVAL);
+	CHECK(ext(MMUEXT_PIN_L2_TABLE, SPARE, 0), -EINVAL);
+	CHECK(ext(MMUEXT_UNPIN_TABLE, SPARE, 0), 0);
+	CHECK(ext(MMUEXT_UNPIN_TABLE, SPARE, 0), -EINVAL);
+	CHECK(ext(MMUEXT_PIN_L2_TABLE, SPARE, 0), 0);
+	CHECK(ext(MMUEXT_UNPIN_TABLE, SPARE, 0), 0);
+	CHECK(ext(MMUEXT_PIN_L3_TABLE, SPARE, 0), -EINVAL); /* no slot 3 */
+	CHECK(ext(MMUEXT_PIN_L1_TABLE, DATA, 0), -EBUSY);
+	CHECK(ext(MMUEXT_PIN_L1_TABLE, MONITOR_FRAME, 0), -EPERM);
+	CHECK(ext(MMUEXT_PIN_L1_TABLE, NR_FRAMES, 0), -EPERM);
+	CHECK(ext(MMUEXT_PIN_L4_TABLE, SPARE, 0), -EOPNOTSUPP);
+	CHECK(ext(MMUEXT_UNPIN_TABLE, MONITOR_FRAME, 0), -EINVAL);
+	CHECK(ext(MMUEXT_UNPIN_TABLE, 0xffffffff, 0), -EINVAL);
+
+	/* A second space; the first stays because it is pinned. */
+	CHECK(set(AT(SPARE, 3), mfn_pte(SPARE2, PTE_P)), 0);
+	CHECK(ext(MMUEXT_NEW_BASEPTR, SPARE, 0), 0);
+	CHECK(current_l3, SPARE);
+	CHECK(va_set(0x6000, 0, 0), -EINVAL);
+	CHECK(frame_table[L3].type & TYPE_VALIDATED, TYPE_VALIDATED);
+	CHECK(ext(MMUEXT_NEW_BASEPTR, DATA2, 0), -EINVAL);
+	CHECK(ext(MMUEXT_NEW_BASEPTR, L2, 0), -EINVAL);
+	CHECK(current_l3, SPARE);
+	CHECK(ext(MMUEXT_NEW_BASEPTR, L3, 0), 0);
+	CHECK(frame_table[SPARE].type & (TYPE_VALIDATED | TYPE_COUNT), 0);
+	CHECK(frame_table[SPARE2].type & (TYPE_VALIDATED | TYPE_COUNT), 0);
+	CHECK(ext(MMUEXT_CLEAR_PAGE, SPARE, 0), 0);
+	CHECK(ext(MMUEXT_CLEAR_PAGE, SPARE2, 0), 0);
+}
+
+static void other_ops(void)
+{
+	ENTRY(DATA, 3) = 99;
+	CHECK(ext(MMUEXT_COPY_PAGE, DATA2, DATA), 0);
+	CHECK(ENTRY(DATA2, 3), 99);
+	CHECK(ext(MMUEXT_CLEAR_PAGE, DATA2, 0), 0);
+	CHECK(ENTRY(DATA2, 3), 0);
+	CHECK(ext(MMUEXT_CLEAR_PAGE, L1, 0), -EBUSY);
+	CHECK(ext(MMUEXT_COPY_PAGE, L1, DATA), -EBUSY);
+	CHECK(ext(MMUEXT_COPY_PAGE, DATA, MONITOR_FRAME), -EPERM);
+	CHECK(ext(MMUEXT_CLEAR_PAGE, DEVICE_FRAME, 0), -EPERM);
+	CHECK(ext(MMUEXT_SET_LDT, 0, 0), 0);
+	CHECK(ext(MMUEXT_SET_LDT, 0x1000, 1), -EINVAL);
+	CHECK(ext(MMUEXT_FLUSH_CACHE, 0, 0), 0);
+	CHECK(ext(MMUEXT_MARK_SUPER, 0, 0), -EOPNOTSUPP);
+	CHECK(ext(MMUEXT_NEW_USER_BASEPTR, L3, 0), -EOPNOTSUPP);
+	CHECK(ext(99, 0, 0), -ENOSYS);
+	tlb_mark_stale();
+	CHECK(ext(MMUEXT_TLB_FLUSH_ALL, 0, 0), tlb_stale);
+}
+
+static long reserve(u32 cmd, u32 *list, u32 nr, u32 order, u32 domid)
+{
+	static struct xen_memory_reservation res;
+
+	res.extent_start.p = (void *)list;
+	res.nr_extents = nr;
+	res.extent_order = order;
+	res.domid = domid;
+	return call(do_memory_op, cmd, (u32)&res, 0, 0, 0);
+}
+
+static void reservations(void)
+{
+	static u32 list[3];
+
+	list[0] = SPARE;
+	list[1] = SPARE2;
+	list[2] = L1;
+	CHECK(reserve(XENMEM_decrease_reservation, list, 3, 0, DOMID_SELF), 2);
+	CHECK(domain.tot_pages, domain.max_pages - 2);
+	CHECK(set(AT(L1, 7), mfn_pte(SPARE, PTE_P)), -EPERM);
+	CHECK(set(AT(SPARE, 7), 0), -EPERM);
+	CHECK(reserve(XENMEM_decrease_reservation, list, 1, 0, DOMID_SELF), 0);
+	list[0] = 4711;
+	CHECK(reserve(XENMEM_populate_physmap, list, 1, 0, DOMID_SELF), 1);
+	CHECK(list[0] == SPARE || list[0] == SPARE2, true);
+	CHECK(m2p_rw[list[0]], 4711);
+	CHECK(reserve(XENMEM_increase_reservation, list, 3, 0, DOMID_SELF), 1);
+	CHECK(domain.tot_pages, domain.max_pages);
+	CHECK(set(AT(L1, 7), mfn_pte(SPARE, RW)), 0);
+	CHECK(set(AT(L1, 7), 0), 0);
+	CHECK(reserve(XENMEM_increase_reservation, list, 1, 1, DOMID_SELF), -EINVAL);
+	CHECK(reserve(XENMEM_increase_reservation, list, 1, 0, 3), -ESRCH);
+	CHECK(reserve(XENMEM_decrease_reservation, NULL, 1, 0, DOMID_SELF), -EFAULT);
+	CHECK(reserve(XENMEM_decrease_reservation, list, ~0u, 0, DOMID_SELF), -EFAULT);
+	CHECK(call(do_memory_op, XENMEM_maximum_ram_page, 0, 0, 0, 0), NR_FRAMES - 1);
+	CHECK(call(do_memory_op, XENMEM_exchange, 0, 0, 0, 0), -ENOSYS);
+	CHECK(call(do_memory_op, XENMEM_memory_map, 0xf5800000, 0, 0, 0), -EFAULT);
+}
+
+/*
+ * A frame the guest could write, or the CPU walk, goes over to the other side
+ * with no flush asked for. (Each CHECK lets the CPU cache what it can.)
+ */
+static void stale(void)
+{
+	static u32 list[1] = { SPARE };
+
+	CHECK(set(AT(L1, 7), mfn_pte(SPARE, RW)), 0);
+	CHECK(cpu_can_write(SPARE), true);
+	CHECK(set(AT(L1, 7), 0), 0);
+	CHECK(cpu_can_write(SPARE), true);
+	CHECK(ext(MMUEXT_PIN_L1_TABLE, SPARE, 0), 0);
+	CHECK(cpu_can_write(SPARE), false);
+	CHECK(ext(MMUEXT_UNPIN_TABLE, SPARE, 0), 0);
+
+	CHECK(set(AT(L1, 7), mfn_pte(SPARE, RW)), 0);
+	CHECK(set(AT(L1, 7), mfn_pte(SPARE, PTE_P)), 0);
+	CHECK(set(AT(L2, 1), mfn_pte(SPARE, RW)), 0);
+	CHECK(set(AT(SPARE, 0), mfn_pte(SPARE2, RW)), 0);
+	CHECK(set(AT(L1, 7), 0), 0);
+	CHECK(set(AT(L2, 1), 0), 0);
+	/* What it named becomes a table; what named it becomes the guest's. */
+	CHECK(ext(MMUEXT_PIN_L1_TABLE, SPARE2, 0), 0);
+	CHECK(set(AT(L1, 7), mfn_pte(SPARE, RW)), 0);
+	CHECK(ext(MMUEXT_UNPIN_TABLE, SPARE2, 0), 0);
+
+	CHECK(set(AT(L1, 7), 0), 0);
+	CHECK(ext(MMUEXT_CLEAR_PAGE, SPARE, 0), 0);
+	CHECK(reserve(XENMEM_decrease_reservation, list, 1, 0, DOMID_SELF), 1);
+	CHECK(reserve(XENMEM_increase_reservation, list, 1, 0, DOMID_SELF), 1);
+	CHECK(list[0], SPARE);
+	CHECK(ext(MMUEXT_PIN_L1_TABLE, SPARE, 0), 0);
+	CHECK(ext(MMUEXT_UNPIN_TABLE, SPARE, 0), 0);
+}
+
+/* More uses than can be counted are refused, not wrapped. */
+static void saturation(void)
+{
+	u32 was = frame_table[DATA2].type, count = frame_table[DATA2].count;
+
+	frame_table[DATA2] = (struct frame){ FRAME_OWNED | (FRAME_FULL - 1), TYPE_WRITABLE | 5 };
+	snprintf(doing, sizeof(doing), "saturation");
+	if (set(AT(L1, 8), mfn_pte(DATA2, PTE_P)) || set(AT(L1, 9), mfn_pte(DATA2, PTE_P)) != -EBUSY)
+		fail("a reference too many");
+	set(AT(L1, 8), 0);
+	frame_table[DATA2] = (struct frame){ FRAME_OWNED | 5, TYPE_WRITABLE | (TYPE_FULL - 1) };
+	if (set(AT(L1, 8), mfn_pte(DATA2, RW)) || set(AT(L1, 9), mfn_pte(DATA2, RW)) != -EBUSY)
+		fail("a use too many");
+	set(AT(L1, 8), 0);
+	frame_table[DATA2] = (struct frame){ count, was };
+	machine_check();
+}
+
+int main(void)
+{
+	machine_init();
+	build();
+	l1_entries();
+	accessed_dirty();
+	upper_entries();
+	commands();
+	batches();
+	by_address();
+	pins();
+	other_ops();
+	reservations();
+	stale();
+	saturation();
+	printf("%u checks\nTest result: SUCCESS\n", checks);
+	return 0;
+}
