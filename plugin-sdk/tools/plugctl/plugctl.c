@@ -478,12 +478,21 @@ static int do_info(int argc, char **argv)
 	return EXIT_SUCCESS;
 }
 
+static int do_help(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	fputs(usage_text, stdout);
+	return EXIT_SUCCESS;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "load", do_load }, { "call", do_call },     { "list", do_list },
 	{ "show", do_show }, { "unload", do_unload }, { "info", do_info },
+	{ "help", do_help }, { "--help", do_help },   { "-h", do_help },
 };
 
 /* --json may stand anywhere. */
@@ -509,10 +518,6 @@ int main(int argc, char **argv)
 	argc = take_json(argc, argv);
 	if (argc < 2)
 		usage("which COMMAND?");
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
-		fputs(usage_text, stdout);
-		return EXIT_SUCCESS;
-	}
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(argv[1], commands[i].name))
 			continue;
