@@ -141,8 +141,8 @@ int l3_set(pte_word *entry, mfn_t table, u32 slot, u32 lo, u32 hi, unsigned int 
 		if (unlikely(rc))
 			return rc;
 	}
-	/* PDPTEs have no accessed bit to keep: there it is reserved. */
-	table_set(entry, old_lo, lo, hi, how & ~SET_KEEP_AD);
+	/* No accessed bit can be set in a PDPTE, so there is none to keep. */
+	table_set(entry, old_lo, lo, hi, how);
 	/* The CPU walks from copies that only a move to CR3 renews. */
 	if (table == current_l3)
 		base_reload();
