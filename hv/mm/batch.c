@@ -28,7 +28,8 @@ long batch_end_slow(struct regs *r, u32 hypercall, u32 size, u32 done, int rc)
 	if (rc || done == count)
 		return rc;
 	if (!is_trap_frame(r)) {
-		log_debug("hypercall %u: %u requests are too many in a multicall", hypercall, count);
+		log_debug("hypercall %u: %u requests are too many in a multicall", hypercall,
+			  count);
 		return -E2BIG;
 	}
 	r->ebx += done * size;

@@ -132,8 +132,8 @@ int frame_release(mfn_t mfn)
 	if (!frame_is_guest(mfn))
 		return -EPERM;
 	if (frame_of(mfn)->count & FRAME_COUNT) {
-		log_debug("frame %x: given back while in use (%x %x)", mfn,
-			  frame_of(mfn)->count, frame_of(mfn)->type);
+		log_debug("frame %x: given back while in use (%x %x)", mfn, frame_of(mfn)->count,
+			  frame_of(mfn)->type);
 		return -EBUSY;
 	}
 	/* It comes back without a type, so this is its change of type. */

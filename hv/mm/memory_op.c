@@ -127,8 +127,7 @@ static long memory_map(u32 arg, bool whole)
 		if (map.nr_entries < nr && whole)
 			return -EINVAL;
 		nr = MIN(nr, map.nr_entries);
-		if (copy_to_guest(handle(map.buffer.p), guest_e820,
-				  nr * sizeof(struct e820entry)))
+		if (copy_to_guest(handle(map.buffer.p), guest_e820, nr * sizeof(struct e820entry)))
 			return -EFAULT;
 	}
 	map.nr_entries = nr;

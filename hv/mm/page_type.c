@@ -68,9 +68,9 @@ int l1_hold_slow(u32 lo, u32 hi, bool device_only)
 	}
 	if (rc)
 		log_debug("mm: entry %x:%08x refused: %s (%d)", hi, lo,
-			  owner == PT_GUEST  ? "type, cacheability or too many references" :
-			  device_only	     ? "frame is not a device's" :
-					       "frame is not the guest's",
+			  owner == PT_GUEST ? "type, cacheability or too many references" :
+			  device_only	    ? "frame is not a device's" :
+					      "frame is not the guest's",
 			  rc);
 	return rc;
 }

@@ -39,7 +39,7 @@ static always_inline void exchange(pte_word *entry, u32 lo, u32 hi, unsigned int
 		u64 new = (u64)hi << 32 | lo;
 
 		if (how & SET_KEEP_AD)
-			new |= old & (LO_A | LO_D);
+			new |= old &(LO_A | LO_D);
 		seen = __sync_val_compare_and_swap(e, old, new);
 		if (likely(seen == old))
 			return;

@@ -312,7 +312,8 @@ void snapshot_compare(const struct snapshot *s)
 		u32 type = frame_table[i].type;
 
 		for (j = 0; j < PT_ENTRIES; j++)
-			if ((was[j] ^ is[j]) & ~PTE_G && !((type & TYPE_TOP_L2) && j >= HV_L2_FIRST))
+			if ((was[j] ^ is[j]) & ~PTE_G &&
+			    !((type & TYPE_TOP_L2) && j >= HV_L2_FIRST))
 				fail("refused, but frame %x entry %u changed", i, j);
 		if (s->frames[i].count != frame_table[i].count)
 			fail("refused, but frame %x has count %x", i, frame_table[i].count);

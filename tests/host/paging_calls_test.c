@@ -23,18 +23,18 @@ enum { L3 = FIRST_GUEST, L2, TOP, L1, DATA, DATA2, SPARE, SPARE2, SPARE3 };
 
 static unsigned int checks;
 
-#define CHECK(have, want)                                                              \
-	do {                                                                           \
-		long long have_ = (have), want_ = (want);                              \
-		snprintf(doing, sizeof(doing), "%s:%d: %s", __FILE__, __LINE__, #have); \
-		checks++;                                                              \
-		if (have_ != want_)                                                    \
+#define CHECK(have, want)                                                                 \
+	do {                                                                              \
+		long long have_ = (have), want_ = (want);                                 \
+		snprintf(doing, sizeof(doing), "%s:%d: %s", __FILE__, __LINE__, #have);   \
+		checks++;                                                                 \
+		if (have_ != want_)                                                       \
 			fail("%lld (%llx), not %lld (%llx)", have_, have_, want_, want_); \
-		machine_check();                                                       \
+		machine_check();                                                          \
 	} while (0)
 
 #define ENTRY(frame, slot) (((u64 *)ram[frame])[slot])
-#define AT(frame, slot)	   ((u64)(frame) << 12 | (slot) * 8)
+#define AT(frame, slot)	   ((u64)(frame) << 12 | (slot)*8)
 #define RW		   (PTE_P | PTE_RW)
 
 static struct mmu_update requests[700];
@@ -298,7 +298,8 @@ static void by_address(void)
 	CHECK(call(do_update_va_mapping_otherdomain, 0x6000, mfn_pte(DATA, RW), 0, 0, DOMID_IO),
 	      -EPERM);
 	CHECK(call(do_update_va_mapping_otherdomain, 0x6000, mfn_pte(DEVICE_FRAME, RW), 0, 0,
-		   DOMID_IO), 0);
+		   DOMID_IO),
+	      0);
 	CHECK(call(do_update_va_mapping_otherdomain, 0x6000, 0, 0, 0, DOMID_SELF), 0);
 	CHECK(call(do_update_va_mapping_otherdomain, 0x6000, 0, 0, 0, 9), -ESRCH);
 }
@@ -442,7 +443,8 @@ static void saturation(void)
 
 	frame_table[DATA2] = (struct frame){ FRAME_OWNED | (FRAME_FULL - 1), TYPE_WRITABLE | 5 };
 	snprintf(doing, sizeof(doing), "saturation");
-	if (set(AT(L1, 8), mfn_pte(DATA2, PTE_P)) || set(AT(L1, 9), mfn_pte(DATA2, PTE_P)) != -EBUSY)
+	if (set(AT(L1, 8), mfn_pte(DATA2, PTE_P)) ||
+	    set(AT(L1, 9), mfn_pte(DATA2, PTE_P)) != -EBUSY)
 		fail("a reference too many");
 	set(AT(L1, 8), 0);
 	frame_table[DATA2] = (struct frame){ FRAME_OWNED | 5, TYPE_WRITABLE | (TYPE_FULL - 1) };

@@ -73,8 +73,8 @@ static u32 some_slot(void)
 
 static u64 odd_bits(void)
 {
-	static const u64 odd[] = { PTE_PS, PTE_PCD, PTE_PWT, PTE_G, PTE_G, 1ull << 52, 1ull << 40,
-				   1ull << 32, 1ull << 62, PTE_AVL };
+	static const u64 odd[] = { PTE_PS,     PTE_PCD,	   PTE_PWT,    PTE_G,	   PTE_G,
+				   1ull << 52, 1ull << 40, 1ull << 32, 1ull << 62, PTE_AVL };
 
 	return chance(5) ? odd[rnd(ARRAY_SIZE(odd))] : 0;
 }
@@ -297,12 +297,18 @@ static struct {
 	u32 weight;
 	unsigned long taken, refused;
 } calls[] = {
-	{ "mmu_update", mmu_update, 30, 0, 0 }, { "make L3", make_l3, 4, 0, 0 },
-	{ "update_va", update_va, 12, 0, 0 },	{ "pin", pin, 10, 0, 0 },
-	{ "unpin", unpin, 5, 0, 0 },		{ "new base", new_base, 4, 0, 0 },
-	{ "clear, copy", clear_or_copy, 4, 0, 0 }, { "other op", other_op, 3, 0, 0 },
-	{ "guest write", guest_write, 15, 0, 0 }, { "hold", hold, 3, 0, 0 },
-	{ "let go", let_go, 4, 0, 0 },		{ "reserve", reserve, 6, 0, 0 },
+	{ "mmu_update", mmu_update, 30, 0, 0 },
+	{ "make L3", make_l3, 4, 0, 0 },
+	{ "update_va", update_va, 12, 0, 0 },
+	{ "pin", pin, 10, 0, 0 },
+	{ "unpin", unpin, 5, 0, 0 },
+	{ "new base", new_base, 4, 0, 0 },
+	{ "clear, copy", clear_or_copy, 4, 0, 0 },
+	{ "other op", other_op, 3, 0, 0 },
+	{ "guest write", guest_write, 15, 0, 0 },
+	{ "hold", hold, 3, 0, 0 },
+	{ "let go", let_go, 4, 0, 0 },
+	{ "reserve", reserve, 6, 0, 0 },
 };
 
 /* ---- a first address space, as the domain builder makes it ---- */

@@ -16,15 +16,15 @@
 
 static unsigned long checks;
 
-#define CHECK(c, ...)                                                                  \
-	do {                                                                           \
-		checks++;                                                              \
-		if (!(c)) {                                                            \
-			printf("%s:%d: not so: %s; ", __FILE__, __LINE__, #c);         \
-			printf(__VA_ARGS__);                                           \
-			printf("\nTest result: FAILURE\n");                            \
-			exit(1);                                                       \
-		}                                                                      \
+#define CHECK(c, ...)                                                          \
+	do {                                                                   \
+		checks++;                                                      \
+		if (!(c)) {                                                    \
+			printf("%s:%d: not so: %s; ", __FILE__, __LINE__, #c); \
+			printf(__VA_ARGS__);                                   \
+			printf("\nTest result: FAILURE\n");                    \
+			exit(1);                                               \
+		}                                                              \
 	} while (0)
 
 /* The bits that must be clear, from the bottom of the entry to its top. */

@@ -26,7 +26,7 @@ int frame_check_device(mfn_t mfn);
 
 /* The guest gives a frame back, or takes one again. -errno. */
 int frame_release(mfn_t mfn);
-mfn_t frame_claim(void);	   /* any; MFN_INVALID: there is none */
-int frame_claim_at(mfn_t mfn);	   /* this one */
+mfn_t frame_claim(void);       /* any; MFN_INVALID: there is none */
+int frame_claim_at(mfn_t mfn); /* this one */
 
 #endif

@@ -63,8 +63,7 @@ static always_inline bool pt_is_high(u32 hi)
  */
 static always_inline bool pt_l1_same_hold(u32 old_lo, u32 old_hi, u32 lo, u32 hi)
 {
-	return !(((old_lo ^ lo) & (LO_ADDR | LO_RW | LO_PWT | LO_PCD)) |
-		 ((old_hi ^ hi) & HI_ADDR));
+	return !(((old_lo ^ lo) & (LO_ADDR | LO_RW | LO_PWT | LO_PCD)) | ((old_hi ^ hi) & HI_ADDR));
 }
 
 /* The same for a table entry (L2, L3): the table below stays. */
