@@ -28,6 +28,13 @@ LIB_SOURCES := $(sort $(notdir $(wildcard $(TESTS)/lib/*.c $(TESTS)/lib/*.S)))
 LIB_SOURCES := $(filter-out head.S guest.lds.S,$(LIB_SOURCES))
 LIB_OBJECTS := $(addprefix $(LIB)/,$(addsuffix .o,$(LIB_SOURCES)))
 OBJECTS := $(addprefix $(OUT)/,head.S.o $(addsuffix .o,$(SOURCES)) name.o)
+# MACHINE=1: no guest, but a program for the bare machine (lib/machine.h).
+ifdef MACHINE
+OBJECTS := $(addprefix $(OUT)/,$(addsuffix .o,$(SOURCES)))
+LINK = -N -Ttext 0x100000 -e guest_start -o $@ $(OBJECTS)
+else
+LINK = -T $(OUT)/guest.lds -o $@ $(OBJECTS) $(LIB_OBJECTS)
+endif
 GUEST := $(BUILD)/$(KIND)/$(NAME).elf
 
 .DELETE_ON_ERROR:
@@ -36,7 +43,7 @@ guest: $(GUEST)
 lib: $(LIB_OBJECTS)
 
 $(GUEST): $(OBJECTS) $(LIB_OBJECTS) $(OUT)/guest.lds
-	ld $(LDFLAGS) -T $(OUT)/guest.lds -o $@ $(OBJECTS) $(LIB_OBJECTS)
+	ld $(LDFLAGS) $(LINK)
 
 $(OUT)/guest.lds: $(TESTS)/lib/guest.lds.S $(MAKEFILE_LIST) | $(OUT)
 	$(CC) -E -P -DGUEST_LOAD=$(LOAD) -o $@ -x c $<

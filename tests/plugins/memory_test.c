@@ -61,13 +61,15 @@ int main(void)
 			fill();
 			for (int i = 0; i < size; i++)
 				should[from + i] = 0xa5;
-			check(sdk_memset(is + from, 0x1a5, size) == is + from && !memcmp(is, should, ROOM),
+			check(sdk_memset(is + from, 0x1a5, size) == is + from &&
+				      !memcmp(is, should, ROOM),
 			      "memset", from, 0, size);
 			fill();
 			check(!sdk_memcmp(is + from, should + from, size), "memcmp", from, 0, size);
 			if (from < size) {
 				is[from] ^= 0x80;
-				check(sign(sdk_memcmp(is, should, size)) == (is[from] > should[from] ? 1 : -1),
+				check(sign(sdk_memcmp(is, should, size)) ==
+					      (is[from] > should[from] ? 1 : -1),
 				      "memcmp", from, 1, size);
 			}
 		}

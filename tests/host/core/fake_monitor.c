@@ -5,13 +5,13 @@
 #include "fake_monitor.h"
 
 #define HANDLES 16
-#define REQUIRE(what)                                                                  \
-	do {                                                                           \
-		if (!(what)) {                                                         \
-			fprintf(stderr, "fake monitor: %s:%d: not so: %s\n", __FILE__, \
-				__LINE__, #what);                                      \
-			abort();                                                       \
-		}                                                                      \
+#define REQUIRE(what)                                                                            \
+	do {                                                                                     \
+		if (!(what)) {                                                                   \
+			fprintf(stderr, "fake monitor: %s:%d: not so: %s\n", __FILE__, __LINE__, \
+				#what);                                                          \
+			abort();                                                                 \
+		}                                                                                \
 	} while (0)
 
 struct fake_monitor fake;

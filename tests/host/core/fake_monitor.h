@@ -11,11 +11,11 @@
 
 struct fake_monitor {
 	/* Set by the test. */
-	long fail_at;	      /* the allocation or frame with this number fails; 0: none */
-	long refuse_create;   /* errno */
-	long refuse_query;    /* errno */
-	long refuse_destroy;  /* errno */
-	long refuse_publish;  /* errno */
+	long fail_at;		  /* the allocation or frame with this number fails; 0: none */
+	long refuse_create;	  /* errno */
+	long refuse_query;	  /* errno */
+	long refuse_destroy;	  /* errno */
+	long refuse_publish;	  /* errno */
 	struct plugin_fault next; /* how the next call ends; status 0: value */
 	uint32_t value;
 	void (*during_call)(void);

@@ -113,8 +113,9 @@ static void load_call_unload(struct bytes hello)
 
 static void names_and_budgets(struct bytes hello)
 {
-	static const char *const bad[] = { "-x", ".x", "a b", "a/b", "..", "\xc3\xa4",
-					   "a23456789012345678901234567890123" };
+	static const char *const bad[] = {
+		"-x", ".x", "a b", "a/b", "..", "\xc3\xa4", "a23456789012345678901234567890123"
+	};
 	uint32_t first;
 	size_t i;
 
@@ -170,7 +171,8 @@ static void fault_and_death(struct bytes many)
 	core_unlock();
 	CHECK(plugin->nr_entries == 2 && plugin->nr_heap == 3);
 	CHECK(!strcmp(core_symbol_at(&plugin->symbols, plugin->entries[1].offset, &into),
-		      plugin->entries[1].name) && !into);
+		      plugin->entries[1].name) &&
+	      !into);
 	CHECK(!core_symbol_at(&plugin->symbols, 0, &into));
 	CHECK(!core_symbol_at(&plugin->symbols, 0xffffffff, &into));
 
@@ -218,8 +220,8 @@ static void monitor_refuses(struct bytes hello)
 		int err;
 		const char *part;
 	} cases[] = {
-		{ -ENOSPC, "unload a plugin" },	  { -ENOMEM, "out of memory" },
-		{ -ENOEXEC, "another plugin ABI" }, { -EPERM, "initial domain" },
+		{ -ENOSPC, "unload a plugin" },		 { -ENOMEM, "out of memory" },
+		{ -ENOEXEC, "another plugin ABI" },	 { -EPERM, "initial domain" },
 		{ -ENOSYS, "on the Ringfence monitor" }, { -EFAULT, "report it" },
 	};
 	size_t i;

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""What all tests share: the engines, built guests, and boots ahead of time."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+TESTS = pathlib.Path(__file__).resolve().parent
+for directory in (TESTS.parent / "scripts", TESTS):
+    sys.path.insert(0, str(directory))
+
+import engine  # noqa: E402
+import guest as guests  # noqa: E402
+
+
+def make(*targets):
+    """make -C tests; what is up to date costs a fraction of a second."""
+    command = ["make", "-s", "-C", str(TESTS), f"-j{os.cpu_count()}"]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
+    subprocess.run(
+        [*command, f"BUILD={engine.BUILD}", *targets], check=True, env=environment
+    )
+
+
+def pytest_sessionstart(session):
+    session.config.boots = guests.Boots()
+
+
+def pytest_collection_finish(session):
+    """Starts the boots of the tests that were selected, in their order."""
+    wanted = [item for item in session.items if "guest" in getattr(item, "fixturenames", ())]
+    if not wanted or session.config.option.collectonly:
+        return
+    make(*sorted({item.callspec.params["guest"].kind for item in wanted}))
+    for item in wanted:
+        params = item.callspec.params
+        session.config.boots.ask(params["guest"], params["engine_name"])
+
+
+def pytest_sessionfinish(session):
+    session.config.boots.close()
+
+
+@pytest.fixture
+def result(request, guest, engine_name):
+    """The boot of `guest` under `engine_name`; its output is shown on failure."""
+    outcome = request.config.boots.result(guest, engine_name)
+    print(f"--- console of {guest.name} under {engine_name} ({outcome.seconds:.1f} s)")
+    print(outcome.console)
+    print(f"--- monitor ({outcome.outcome}, status {outcome.status})")
+    print(outcome.monitor_log)
+    if outcome.engine_errors:
+        print("--- engine")
+        print(outcome.engine_errors)
+    return outcome

@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: MIT */
+/* Must fail: the exit status of a pass without a word. */
+#include <lib/machine.h>
+	exit	0x10

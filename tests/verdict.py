@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+"""What a boot of a micro-guest is worth: the one place that says "pass".
+
+A pass needs two signals that no crash can produce together: the exit status
+of an orderly power-off, and the verdict as the console's last line. Whatever
+else happened is not a pass, and says in one sentence why.
+"""
+
+import dataclasses
+import re
+
+import engine
+
+LINE = re.compile(r"^Test result: (.*)$", re.MULTILINE)
+
+
+@dataclasses.dataclass
+class Verdict:
+    name: str  # SUCCESS, SKIP, ERROR, FAILURE, CRASH or TIMEOUT
+    why: str = ""
+
+    @property
+    def passed(self):
+        return self.name == "SUCCESS"
+
+
+def judge(result):
+    """The verdict on an engine.Result."""
+    lines = LINE.findall(result.console)
+    if result.timed_out:
+        return Verdict("TIMEOUT", f"no end; the last line was '{result.last_line}'")
+    if result.status != engine.POWEROFF:
+        return Verdict("CRASH", f"status {result.status} ({result.outcome}), not a power-off")
+    if not lines:
+        return Verdict("CRASH", "powered off without a verdict")
+    if len(lines) > 1:
+        return Verdict("ERROR", f"{len(lines)} verdicts: {', '.join(lines)}")
+    if result.last_line != f"Test result: {lines[0]}":
+        return Verdict("ERROR", f"the verdict was followed by '{result.last_line}'")
+    if lines[0] in ("SUCCESS", "SKIP"):
+        return Verdict(lines[0], skip_reason(result.console))
+    if lines[0] in ("ERROR", "FAILURE"):
+        return Verdict(lines[0], first_line(result.console, lines[0]))
+    return Verdict("ERROR", f"'{lines[0]}' is not a verdict")
+
+
+def first_line(console, name):
+    match = re.search(rf"^{name}: (.*)$", console, re.MULTILINE)
+    return match[1] if match else "no reason given"
+
+
+def skip_reason(console):
+    match = re.search(r"^SKIP: (.*)$", console, re.MULTILINE)
+    return match[1] if match else ""
+
+
+def killed(result, reason):
+    """Why result is not a guest that the monitor ended for `reason`, or ""."""
+    if result.timed_out:
+        return "no end"
+    if result.status != engine.CRASH:
+        return f"status {result.status} ({result.outcome}), not that of a dead guest"
+    line = result.monitor_line(r"^guest(: crash| killed: )")
+    if not line:
+        return "the monitor gave no reason"
+    if not re.search(reason, line):
+        return f"the monitor said '{line}', not /{reason}/"
+    return ""
