@@ -17,11 +17,14 @@
 #include <hv/tlb.h>
 
 /* A word of the guest's memory; leaves for `fault` if it is not there. */
-#define GET_WORD(to, from, fault)                     \
-	asm goto("1: movl %1, %0\n" EXTABLE(1b, % l2) \
-		 : "=r"(to)                           \
-		 : "m"(*(const u32 *)(from))          \
-		 :                                    \
+#define GET_WORD(to, from, fault)                 \
+	asm goto("1: movl %1, %0\n"               \
+		 ".pushsection .extable, \"a\"\n" \
+		 ".long 1b, %l2\n"                \
+		 ".popsection"                    \
+		 : "=r"(to)                       \
+		 : "m"(*(const u32 *)(from))      \
+		 :                                \
 		 : fault)
 
 /*
