@@ -25,13 +25,13 @@ struct elf32_head {
 	uint16_t shstrndx;
 };
 
-#define ELF32_CLASS_32	 1 /* ident[4] */
-#define ELF32_CLASS_64	 2
-#define ELF32_DATA_LSB	 1 /* ident[5] */
-#define ELF32_TYPE_REL	 1
-#define ELF32_TYPE_EXEC	 2
-#define ELF32_TYPE_DYN	 3
-#define ELF32_TYPE_CORE	 4
+#define ELF32_CLASS_32	  1 /* ident[4] */
+#define ELF32_CLASS_64	  2
+#define ELF32_DATA_LSB	  1 /* ident[5] */
+#define ELF32_TYPE_REL	  1
+#define ELF32_TYPE_EXEC	  2
+#define ELF32_TYPE_DYN	  3
+#define ELF32_TYPE_CORE	  4
 #define ELF32_MACHINE_386 3
 
 struct elf32_part {
@@ -83,11 +83,11 @@ struct elf32_symbol {
 	uint16_t section;
 };
 
-#define ELF32_SYMBOL_TYPE(info) ((info) & 15)
+#define ELF32_SYMBOL_TYPE(info) ((info)&15)
 #define ELF32_SYMBOL_BIND(info) ((info) >> 4)
-#define ELF32_SYMBOL_NOTYPE 0
-#define ELF32_SYMBOL_FUNC   2
-#define ELF32_BIND_WEAK	    2
-#define ELF32_UNDEFINED	    0
+#define ELF32_SYMBOL_NOTYPE	0
+#define ELF32_SYMBOL_FUNC	2
+#define ELF32_BIND_WEAK		2
+#define ELF32_UNDEFINED		0
 
 #endif /* CORE_ELF32_H */

@@ -93,7 +93,8 @@ static void add_exception(struct line *line, const struct plugin_fault *fault,
 		    fault->flags & PLUGIN_FAULT_WRITE ? "not writable" :
 							"not there");
 	else
-		add(line, ", past its limit %#x", fetch ? context->text_limit : context->data_limit);
+		add(line, ", past its limit %#x",
+		    fetch ? context->text_limit : context->data_limit);
 }
 
 int core_fault_line(char *text, size_t size, const struct plugin_fault *fault,

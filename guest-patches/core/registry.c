@@ -2,7 +2,7 @@
 /* The list of plugins and what can be done with one; see registry.h. */
 #include "registry.h"
 
-#define PAGE	  4096u
+#define PAGE	    4096u
 #define OPCODE_INT3 0xcc
 
 static struct core_plugin *plugins; /* ascending ids */
@@ -141,8 +141,8 @@ static int fill_part(struct core_plugin *plugin, const void *image, const struct
 static int take_memory(struct core_plugin *plugin, const void *image, const struct plg_file *file,
 		       struct core_reason *why)
 {
-	uint32_t pages = file->text.pages + file->rodata.pages + file->data.pages +
-			 file->stack_pages;
+	uint32_t pages =
+		file->text.pages + file->rodata.pages + file->data.pages + file->stack_pages;
 	int err = -ENOMEM;
 
 	plugin->frames = core_alloc(pages * sizeof(*plugin->frames));
@@ -260,15 +260,17 @@ int core_load(const char *name, const void *image, size_t size, uint32_t budget_
 	if (!name[0])
 		name = file.about.name;
 	if (!name[0])
-		return core_refuse(why, -EINVAL, "the plugin has no name: give one, or put PLUGIN() "
-						 "into its source");
+		return core_refuse(why, -EINVAL,
+				   "the plugin has no name: give one, or put PLUGIN() "
+				   "into its source");
 	if (!plg_name_valid(name))
-		return core_refuse(why, -EINVAL, "%.40s is not a plugin's name: use 1 to %u letters, "
-						 "digits, _ . - and begin with none of the last two",
+		return core_refuse(why, -EINVAL,
+				   "%.40s is not a plugin's name: use 1 to %u letters, "
+				   "digits, _ . - and begin with none of the last two",
 				   name, PLG_NAME_SIZE - 1);
 	if (budget_us > 10000000)
-		return core_refuse(why, -EINVAL, "a budget of %u us is too long: give 1 to 10000000",
-				   budget_us);
+		return core_refuse(why, -EINVAL,
+				   "a budget of %u us is too long: give 1 to 10000000", budget_us);
 
 	plugin = core_alloc(sizeof(*plugin));
 	if (!plugin)
@@ -299,8 +301,9 @@ int core_load(const char *name, const void *image, size_t size, uint32_t budget_
 	*id = plugin->id;
 	err = core_publish(plugin);
 	if (err) {
-		core_refuse(why, err, "plugin %s cannot be shown to users (error %d): free some "
-				      "memory, or load it under another name",
+		core_refuse(why, err,
+			    "plugin %s cannot be shown to users (error %d): free some "
+			    "memory, or load it under another name",
 			    plugin->name, -err);
 		goto fail_load;
 	}
@@ -357,9 +360,8 @@ static int begin_call(const char *name, const char *entry_name, struct core_plug
 	} else if (plugin->state != CORE_IDLE && plugin->state != CORE_DEAD) {
 		err = refuse_busy(plugin, why);
 	} else if (!found) {
-		err = core_refuse(why, -ENOENT,
-				  "plugin %s has no entry named %.60s: it has %s%s", plugin->name,
-				  entry_name, plugin->entries[0].name,
+		err = core_refuse(why, -ENOENT, "plugin %s has no entry named %.60s: it has %s%s",
+				  plugin->name, entry_name, plugin->entries[0].name,
 				  plugin->nr_entries > 1 ? " and others, see show" : "");
 	} else {
 		*entry = found->offset;
@@ -446,8 +448,9 @@ int core_unload(const char *name, struct core_reason *why)
 	err = (int)destroy(plugin);
 	if (err) {
 		set_state(plugin, before);
-		return core_refuse(why, err, "the monitor would not let go of plugin %s (error %d): "
-					     "it stays loaded",
+		return core_refuse(why, err,
+				   "the monitor would not let go of plugin %s (error %d): "
+				   "it stays loaded",
 				   name, -err);
 	}
 	core_withdraw(plugin);

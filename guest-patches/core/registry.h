@@ -28,7 +28,7 @@ struct core_frame {
 
 struct core_plugin {
 	struct core_plugin *next;
-	void *port; /* the port's own, from core_publish() on */
+	void *port;  /* the port's own, from core_publish() on */
 	uint32_t id; /* never used twice */
 	enum core_plugin_state state;
 	uint32_t handle;

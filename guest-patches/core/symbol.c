@@ -4,8 +4,8 @@
 #include "symbol.h"
 
 /* More than this is no plugin that a report helps with, but a way to eat memory. */
-#define SYMBOLS_MAX 4096
-#define NAMES_MAX   (128u << 10)
+#define SYMBOLS_MAX	4096
+#define NAMES_MAX	(128u << 10)
 #define NAME_MAX_LENGTH 127
 
 static bool wanted(const struct plg_file *file, const void *image, uint32_t index,
@@ -63,8 +63,7 @@ static void sort(struct core_symbol *table, uint32_t nr)
 	}
 }
 
-void core_symbols_take(struct core_symbols *symbols, const void *image,
-		       const struct plg_file *file)
+void core_symbols_take(struct core_symbols *symbols, const void *image, const struct plg_file *file)
 {
 	uint32_t nr = 0, bytes = 0, used = 0, i;
 	uint32_t all = file->symbols.size / sizeof(struct elf32_symbol);

@@ -7,8 +7,8 @@
 
 struct core_symbol {
 	uint32_t offset; /* in the plugin's text */
-	uint32_t size;   /* 0: not known */
-	uint32_t name;   /* in core_symbols.names */
+	uint32_t size;	 /* 0: not known */
+	uint32_t name;	 /* in core_symbols.names */
 };
 
 struct core_symbols {

@@ -29,20 +29,20 @@
 #ifndef RINGFENCE_PLG_H
 #define RINGFENCE_PLG_H
 
-#define PLG_NOTE_OWNER "Ringfence"
+#define PLG_NOTE_OWNER	    "Ringfence"
 #define PLG_NOTE_OWNER_SIZE 10 /* with its zero; padded to 12 in the file */
 
 /* Exactly one: abi (major << 16 | minor), flags (0). */
-#define PLG_NOTE_ABI	0x100
+#define PLG_NOTE_ABI 0x100
 /* At most one: name, version, description, see the sizes below. */
-#define PLG_NOTE_ABOUT	0x101
+#define PLG_NOTE_ABOUT 0x101
 /* At most one each: bytes; the loader rounds up to pages. */
-#define PLG_NOTE_STACK	0x102
-#define PLG_NOTE_HEAP	0x103
+#define PLG_NOTE_STACK 0x102
+#define PLG_NOTE_HEAP  0x103
 /* At most one: longest time a call may take, microseconds, 1..10,000,000. */
 #define PLG_NOTE_BUDGET 0x104
 /* One for each entry: offset of the function, flags (0), name. */
-#define PLG_NOTE_ENTRY	0x105
+#define PLG_NOTE_ENTRY 0x105
 /*
  * A loader skips types from PLG_NOTE_OPTIONAL up that it does not know, and
  * refuses a file with an unknown one below.

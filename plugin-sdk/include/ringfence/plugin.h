@@ -29,22 +29,21 @@
 
 #ifdef __cplusplus
 #define PLUGIN_STATIC_ASSERT static_assert
-#define PLUGIN_LINKAGE extern "C"
+#define PLUGIN_LINKAGE	     extern "C"
 #else
 #define PLUGIN_STATIC_ASSERT _Static_assert
-#define PLUGIN_LINKAGE extern
+#define PLUGIN_LINKAGE	     extern
 #endif
 
 /*
  * The explicit alignment also keeps compilers from aligning large constants
  * further, which would leave holes between the notes.
  */
-#define PLUGIN_NOTE_ATTR \
-	__attribute__((section(".note.ringfence"), used, aligned(4)))
+#define PLUGIN_NOTE_ATTR __attribute__((section(".note.ringfence"), used, aligned(4)))
 
-#define PLUGIN_NOTE_HEAD(type, desc)                                           \
-	{                                                                      \
-		PLG_NOTE_OWNER_SIZE, sizeof(desc), type, PLG_NOTE_OWNER        \
+#define PLUGIN_NOTE_HEAD(type, desc)                                    \
+	{                                                               \
+		PLG_NOTE_OWNER_SIZE, sizeof(desc), type, PLG_NOTE_OWNER \
 	}
 
 struct plugin_note_u32 {
@@ -65,26 +64,22 @@ struct plugin_note_entry {
 	char name[PLG_ENTRY_NAME_SIZE];
 };
 
-#define PLUGIN_NOTE_U32(id, type, value)                                       \
-	PLUGIN_NOTE_ATTR static const struct plugin_note_u32 id = {            \
-		PLUGIN_NOTE_HEAD(type, uint32_t), value                        \
+#define PLUGIN_NOTE_U32(id, type, value)                            \
+	PLUGIN_NOTE_ATTR static const struct plugin_note_u32 id = { \
+		PLUGIN_NOTE_HEAD(type, uint32_t), value             \
 	}
 
 /* Name (letters, digits, _ . -), version and description. Once. */
-#define PLUGIN(name, version, description)                                     \
-	PLUGIN_STATIC_ASSERT(sizeof(name) <= PLG_NAME_SIZE &&                  \
-				     sizeof(name) > 1,                         \
-			     "PLUGIN: the name has 1 to 31 characters");       \
-	PLUGIN_STATIC_ASSERT(sizeof(version) <= PLG_VERSION_SIZE,              \
-			     "PLUGIN: the version has at most 15 characters"); \
-	PLUGIN_STATIC_ASSERT(                                                  \
-		sizeof(description) <= PLG_DESCRIPTION_SIZE,                   \
-		"PLUGIN: the description has at most 79 characters");          \
-	PLUGIN_NOTE_ATTR static const struct plugin_note_about                 \
-		plugin_note_about = {                                          \
-			PLUGIN_NOTE_HEAD(PLG_NOTE_ABOUT, struct plg_about),    \
-			{ name, version, description }                         \
-		}
+#define PLUGIN(name, version, description)                                                         \
+	PLUGIN_STATIC_ASSERT(sizeof(name) <= PLG_NAME_SIZE && sizeof(name) > 1,                    \
+			     "PLUGIN: the name has 1 to 31 characters");                           \
+	PLUGIN_STATIC_ASSERT(sizeof(version) <= PLG_VERSION_SIZE,                                  \
+			     "PLUGIN: the version has at most 15 characters");                     \
+	PLUGIN_STATIC_ASSERT(sizeof(description) <= PLG_DESCRIPTION_SIZE,                          \
+			     "PLUGIN: the description has at most 79 characters");                 \
+	PLUGIN_NOTE_ATTR static const struct plugin_note_about plugin_note_about = {               \
+		PLUGIN_NOTE_HEAD(PLG_NOTE_ABOUT, struct plg_about), { name, version, description } \
+	}
 
 /*
  * Begins the definition of a function that the kernel may call by its name:
@@ -92,37 +87,35 @@ struct plugin_note_entry {
  * At most six arguments, each of 32 bits or less; arguments the caller does
  * not give are 0. Returns uint32_t.
  */
-#define PLUGIN_ENTRY(function, ...)                                            \
-	PLUGIN_STATIC_ASSERT(sizeof(#function) <= PLG_ENTRY_NAME_SIZE,         \
-			     "PLUGIN_ENTRY: the name is too long");            \
-	PLUGIN_LINKAGE uint32_t function(__VA_ARGS__);                         \
-	PLUGIN_NOTE_ATTR static const struct plugin_note_entry                 \
-		plugin_note_entry_##function = {                               \
-			PLUGIN_NOTE_HEAD(PLG_NOTE_ENTRY, struct plg_entry),    \
-			(void (*)(void))function, 0, #function                 \
-		};                                                             \
+#define PLUGIN_ENTRY(function, ...)                                                              \
+	PLUGIN_STATIC_ASSERT(sizeof(#function) <= PLG_ENTRY_NAME_SIZE,                           \
+			     "PLUGIN_ENTRY: the name is too long");                              \
+	PLUGIN_LINKAGE uint32_t function(__VA_ARGS__);                                           \
+	PLUGIN_NOTE_ATTR static const struct plugin_note_entry plugin_note_entry_##function = {  \
+		PLUGIN_NOTE_HEAD(PLG_NOTE_ENTRY, struct plg_entry), (void (*)(void))function, 0, \
+		#function                                                                        \
+	};                                                                                       \
 	uint32_t function(__VA_ARGS__)
 
 /* Size of the stack in bytes; 16384 if not given. Once. */
-#define PLUGIN_STACK(bytes)                                                    \
-	PLUGIN_STATIC_ASSERT((bytes) > 0, "PLUGIN_STACK: more than 0");        \
+#define PLUGIN_STACK(bytes)                                             \
+	PLUGIN_STATIC_ASSERT((bytes) > 0, "PLUGIN_STACK: more than 0"); \
 	PLUGIN_NOTE_U32(plugin_note_stack, PLG_NOTE_STACK, bytes)
 
 /*
  * Asks for a heap: zeroed, writable memory from plugin_heap up that takes no
  * room in the file. Once; plugin_heap_size is known in the same source file.
  */
-#define PLUGIN_HEAP(bytes)                                                     \
-	PLUGIN_STATIC_ASSERT((bytes) > 0, "PLUGIN_HEAP: more than 0");         \
-	enum { plugin_heap_size = (bytes) };                                   \
+#define PLUGIN_HEAP(bytes)                                             \
+	PLUGIN_STATIC_ASSERT((bytes) > 0, "PLUGIN_HEAP: more than 0"); \
+	enum { plugin_heap_size = (bytes) };                           \
 	PLUGIN_NOTE_U32(plugin_note_heap, PLG_NOTE_HEAP, bytes)
 
 PLUGIN_LINKAGE unsigned char plugin_heap[];
 
 /* Longest time a call may take, in microseconds. Once; whoever loads may set another. */
-#define PLUGIN_BUDGET_US(us)                                                   \
-	PLUGIN_STATIC_ASSERT((us) >= 1 && (us) <= 10000000,                    \
-			     "PLUGIN_BUDGET_US: 1 to 10,000,000");             \
+#define PLUGIN_BUDGET_US(us)                                                                      \
+	PLUGIN_STATIC_ASSERT((us) >= 1 && (us) <= 10000000, "PLUGIN_BUDGET_US: 1 to 10,000,000"); \
 	PLUGIN_NOTE_U32(plugin_note_budget, PLG_NOTE_BUDGET, us)
 
 PLUGIN_LINKAGE void *memcpy(void *to, const void *from, size_t size);

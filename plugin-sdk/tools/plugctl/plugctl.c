@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 
 #include "device.h"
 #include "json.h"
+#include "report.h"
 #include "words.h"
 
 #define EXIT_USAGE   2
@@ -118,20 +118,6 @@ static struct ringfence_show show_by_name(const char *name)
 	return show;
 }
 
-static void json_limits(const struct ringfence_show *show)
-{
-	json_number("id", show->id);
-	json_text("state", state_word(show->state));
-	json_text("mode", mode_word(show->mode));
-	json_number("calls", show->calls);
-	json_number("faults", show->faults);
-	json_text("last_status", status_word(show->fault_status));
-	json_number("bytes", (uint64_t)show->text + show->rodata + show->data + show->heap +
-				     show->stack);
-	json_text("version", show->version);
-	json_text("description", show->description);
-}
-
 static int do_load(int argc, char **argv)
 {
 	struct ringfence_load load = { 0 };
@@ -162,7 +148,7 @@ static int do_load(int argc, char **argv)
 
 		json_open(NULL, '{');
 		json_text("name", load.name);
-		json_limits(&show);
+		report_plugin_json(&show);
 		json_close();
 	} else {
 		printf("loaded %s\n", load.name);
@@ -188,80 +174,6 @@ static int do_unload(int argc, char **argv)
 		printf("unloaded %s\n", unload.name);
 	}
 	return EXIT_SUCCESS;
-}
-
-static const struct {
-	const char *name;
-	size_t offset;
-} registers[] = {
-#define REGISTER(name) { #name, offsetof(struct ringfence_fault, name) }
-	REGISTER(eax), REGISTER(ebx),	 REGISTER(ecx), REGISTER(edx), REGISTER(esi),
-	REGISTER(edi), REGISTER(ebp),	 REGISTER(esp), REGISTER(eip), REGISTER(eflags),
-	REGISTER(cs),  REGISTER(ss),	 REGISTER(ds),	REGISTER(es),  REGISTER(fs),
-	REGISTER(gs),
-#undef REGISTER
-};
-
-#define NR_REGISTERS (sizeof(registers) / sizeof(registers[0]))
-
-static uint32_t register_of(const struct ringfence_fault *fault, size_t i)
-{
-	uint32_t value;
-
-	memcpy(&value, (const char *)fault + registers[i].offset, sizeof(value));
-	return value;
-}
-
-static void json_fault(const struct ringfence_fault *fault)
-{
-	size_t i;
-
-	json_open("fault", '{');
-	json_text("status", status_word(fault->status));
-	json_number("vector", fault->vector);
-	json_text("vector_name", fault->vector_name);
-	json_number("error_code", fault->error_code);
-	if (fault->flags & PLUGIN_FAULT_ADDRESS) {
-		json_number("address", fault->address);
-		json_bool("in_limit", fault->flags & PLUGIN_FAULT_IN_LIMIT);
-		json_text("access", fault->flags & PLUGIN_FAULT_FETCH ? "fetch" :
-				    fault->flags & PLUGIN_FAULT_WRITE ? "write" :
-									"read");
-	}
-	json_number("text_limit", fault->text_limit);
-	json_number("data_limit", fault->data_limit);
-	json_number("budget_us", fault->budget_us);
-	json_number("call", fault->call);
-	if (fault->symbol[0]) {
-		json_text("symbol", fault->symbol);
-		json_number("symbol_offset", fault->symbol_offset);
-	}
-	json_open("registers", '{');
-	for (i = 0; i < NR_REGISTERS; i++)
-		json_number(registers[i].name, register_of(fault, i));
-	json_close();
-	json_text("report", fault->line);
-	json_close();
-}
-
-static void print_fault(FILE *to, const struct ringfence_fault *fault)
-{
-	size_t i;
-
-	fprintf(to, "%s\n", fault->line);
-	fprintf(to, "  vector %u (%s), error code %#x", fault->vector, fault->vector_name,
-		fault->error_code);
-	if (fault->flags & PLUGIN_FAULT_ADDRESS)
-		fprintf(to, ", address %#x", fault->address);
-	fprintf(to, "\n  limits: code %#x, data %#x; budget %u us\n", fault->text_limit,
-		fault->data_limit, fault->budget_us);
-	for (i = 0; i < NR_REGISTERS; i++) {
-		int segment = registers[i].name[1] == 's' && !registers[i].name[2];
-
-		fprintf(to, "%s%-6s %0*x", i % 4 && i != 10 ? "  " : i ? "\n  " : "  ",
-			registers[i].name, segment ? 4 : 8, register_of(fault, i));
-	}
-	fputs("\n", to);
 }
 
 /* Returns 0 if there is a record. Without the right to read it there is none. */
@@ -301,18 +213,19 @@ static int do_call(int argc, char **argv)
 		if (!call.status)
 			json_number("value", call.value);
 		if (have_fault)
-			json_fault(&fault);
+			report_fault_json(&fault);
 		json_close();
 	} else if (!call.status) {
 		printf("%u (%#x), status ok\n", call.value, call.value);
 	} else {
 		fflush(stdout);
 		if (call.status == PLUGIN_STATUS_DEAD)
-			fprintf(stderr, "plugctl: plugin %s was not run, it had been stopped before: "
-					"unload it and load it again\n",
+			fprintf(stderr,
+				"plugctl: plugin %s was not run, it had been stopped before: "
+				"unload it and load it again\n",
 				call.name);
 		if (have_fault)
-			print_fault(stderr, &fault);
+			report_fault(stderr, &fault);
 		else if (call.status != PLUGIN_STATUS_DEAD)
 			fprintf(stderr, "plugctl: plugin %s was stopped: %s\n", call.name,
 				status_word(call.status));
@@ -325,7 +238,7 @@ static void list_one(const struct ringfence_show *show, int first)
 	if (as_json) {
 		json_open(NULL, '{');
 		json_text("name", show->name);
-		json_limits(show);
+		report_plugin_json(show);
 		json_close();
 		return;
 	}
@@ -396,7 +309,7 @@ static int do_show(int argc, char **argv)
 	if (as_json) {
 		json_open(NULL, '{');
 		json_text("name", show.name);
-		json_limits(&show);
+		report_plugin_json(&show);
 		json_open("abi", '{');
 		json_number("major", show.abi >> 16);
 		json_number("minor", show.abi & 0xffff);
@@ -413,7 +326,7 @@ static int do_show(int argc, char **argv)
 		show_entries(show.name, show.nr_entries);
 		json_close();
 		if (have_fault)
-			json_fault(&fault);
+			report_fault_json(&fault);
 		json_close();
 		return EXIT_SUCCESS;
 	}
@@ -429,7 +342,7 @@ static int do_show(int argc, char **argv)
 	show_entries(show.name, show.nr_entries);
 	printf("\nlast fault   ");
 	if (have_fault)
-		print_fault(stdout, &fault);
+		report_fault(stdout, &fault);
 	else
 		puts(show.fault_status ? status_word(show.fault_status) : "none");
 	return EXIT_SUCCESS;

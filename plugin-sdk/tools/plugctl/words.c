@@ -9,7 +9,9 @@
 
 const char *status_word(uint32_t status)
 {
-	static const char *const words[] = { "ok", "fault", "timeout", "killed", "forbidden", "dead" };
+	static const char *const words[] = {
+		"ok", "fault", "timeout", "killed", "forbidden", "dead"
+	};
 
 	_Static_assert(PLUGIN_STATUS_DEAD == 5, "the list above");
 	return WORD(words, status);

@@ -31,7 +31,8 @@ static_assert(RINGFENCE_LINE_SIZE == CORE_FAULT_LINE_SIZE);
 static_assert(RINGFENCE_REASON_SIZE == CORE_REASON_SIZE);
 static_assert(RINGFENCE_STATE_UNLOADING == (int)CORE_UNLOADING);
 static_assert(offsetofend(struct ringfence_fault, call) -
-	      offsetof(struct ringfence_fault, status) == sizeof(struct plugin_fault));
+		      offsetof(struct ringfence_fault, status) ==
+	      sizeof(struct plugin_fault));
 
 /* Strings in the structures: refuse what is not terminated. */
 static int check_text(const char *text, size_t room, const char *what, struct core_reason *why)
@@ -71,8 +72,9 @@ static void *read_image(const struct ringfence_load *load, size_t *size, struct 
 		got = kernel_read_file_from_fd(load->fd, 0, &image, PLG_FILE_MAX, NULL,
 					       READING_UNKNOWN);
 		if (got < 0) {
-			core_refuse(why, got, "the file cannot be read (error %zd): give a regular "
-					      "file of 1 byte to %u MiB",
+			core_refuse(why, got,
+				    "the file cannot be read (error %zd): give a regular "
+				    "file of 1 byte to %u MiB",
 				    -got, PLG_FILE_MAX >> 20);
 			return ERR_PTR(got);
 		}
@@ -82,14 +84,16 @@ static void *read_image(const struct ringfence_load *load, size_t *size, struct 
 
 	*size = load->image_size;
 	if (*size > PLG_FILE_MAX) {
-		core_refuse(why, -EFBIG, "the image is larger than %u MiB: strip its debug "
-					 "sections",
+		core_refuse(why, -EFBIG,
+			    "the image is larger than %u MiB: strip its debug "
+			    "sections",
 			    PLG_FILE_MAX >> 20);
 		return ERR_PTR(-EFBIG);
 	}
 	image = vmemdup_user(u64_to_user_ptr(load->image), max_t(size_t, *size, 1));
 	if (IS_ERR(image))
-		core_refuse(why, PTR_ERR(image), "the %zu bytes of the image cannot be read", *size);
+		core_refuse(why, PTR_ERR(image), "the %zu bytes of the image cannot be read",
+			    *size);
 	return image;
 }
 
@@ -104,8 +108,9 @@ static int do_load(void *arg, struct core_reason *why)
 	if (err)
 		return err;
 	if (!strcmp(load->name, PLUGINS_MONITOR_DIR))
-		return core_refuse(why, -EINVAL, "a plugin cannot be named " PLUGINS_MONITOR_DIR
-						 ": choose another name");
+		return core_refuse(why, -EINVAL,
+				   "a plugin cannot be named " PLUGINS_MONITOR_DIR
+				   ": choose another name");
 	image = read_image(load, &size, why);
 	if (IS_ERR(image))
 		return PTR_ERR(image);
@@ -119,7 +124,7 @@ static int do_unload(void *arg, struct core_reason *why)
 	struct ringfence_unload *unload = arg;
 
 	return check_text(unload->name, sizeof(unload->name), "name", why) ?:
-	       core_unload(unload->name, why);
+		       core_unload(unload->name, why);
 }
 
 static int do_call(void *arg, struct core_reason *why)
@@ -129,7 +134,7 @@ static int do_call(void *arg, struct core_reason *why)
 	int err;
 
 	err = check_text(call->name, sizeof(call->name), "name", why) ?:
-	      check_text(call->entry, sizeof(call->entry), "entry's name", why);
+		      check_text(call->entry, sizeof(call->entry), "entry's name", why);
 	if (err)
 		return err;
 	err = core_call(call->name, call->entry, call->args, call->nr_args, &result, why);
@@ -266,12 +271,14 @@ static int check_head(const struct command *command, const struct ringfence_head
 		return core_refuse(why, -EPERM, "this needs CAP_SYS_ADMIN: become root");
 	/* No structure has grown yet: the first version is the smallest. */
 	if (head->size < command->size || head->size > PAGE_SIZE)
-		return core_refuse(why, -EINVAL, "the structure has %u bytes instead of %zu: use "
-						 "the <linux/ringfence.h> of this kernel",
+		return core_refuse(why, -EINVAL,
+				   "the structure has %u bytes instead of %zu: use "
+				   "the <linux/ringfence.h> of this kernel",
 				   head->size, command->size);
 	if (head->flags & ~command->flags || head->reserved)
-		return core_refuse(why, -EINVAL, "unknown flags %#x: use the <linux/ringfence.h> "
-						 "of this kernel",
+		return core_refuse(why, -EINVAL,
+				   "unknown flags %#x: use the <linux/ringfence.h> "
+				   "of this kernel",
 				   head->flags);
 	return 0;
 }
@@ -290,9 +297,10 @@ static int run_command(const struct command *command, const struct ringfence_hea
 		return core_refuse(why, -ENOMEM, "there is no memory: free some");
 	err = copy_struct_from_user(arg, command->size, user, head->size);
 	if (err) {
-		core_refuse(why, err, err == -E2BIG ? "the structure uses what this kernel does "
-						      "not know: update the kernel" :
-						      "the structure cannot be read");
+		core_refuse(why, err,
+			    err == -E2BIG ? "the structure uses what this kernel does "
+					    "not know: update the kernel" :
+					    "the structure cannot be read");
 	} else {
 		/* What was checked is what counts, whatever user space wrote since. */
 		*(struct ringfence_head *)arg = *head;

@@ -26,31 +26,35 @@ static const struct core_plugin *plugin_of(struct kobject *kobj)
 	return container_of(kobj, struct directory, kobj)->plugin;
 }
 
-#define PLUGIN_FILE(name, mode, ...)                                              \
-	static ssize_t name##_show(struct kobject *kobj, struct kobj_attribute *, \
-				   char *buffer)                                  \
-	{                                                                         \
-		const struct core_plugin *plugin = plugin_of(kobj);               \
-                                                                                  \
-		return sysfs_emit(buffer, __VA_ARGS__);                           \
-	}                                                                         \
-	static struct kobj_attribute name##_file = __ATTR(name, mode, name##_show, NULL)
+static unsigned long bytes(u32 pages)
+{
+	return pages * PAGE_SIZE;
+}
 
-PLUGIN_FILE(id, 0444, "%u\n", plugin->id);
-PLUGIN_FILE(state, 0444, "%s\n", core_state_name(plugin->state));
-PLUGIN_FILE(mode, 0444, "%s\n", core_mode_name(plugin->mode));
-PLUGIN_FILE(abi, 0444, "%u.%u\n", plugin->abi >> 16, plugin->abi & 0xffff);
-PLUGIN_FILE(version, 0444, "%s\n", plugin->about.version);
-PLUGIN_FILE(description, 0444, "%s\n", plugin->about.description);
-PLUGIN_FILE(budget_us, 0444, "%u\n", plugin->budget_us);
-PLUGIN_FILE(calls, 0444, "%llu\n", plugin->calls);
-PLUGIN_FILE(faults, 0444, "%llu\n", plugin->faults);
-PLUGIN_FILE(size, 0444, "%lu\n", plugin->nr_frames * PAGE_SIZE);
-PLUGIN_FILE(text, 0444, "%lu\n", plugin->nr_text * PAGE_SIZE);
-PLUGIN_FILE(rodata, 0444, "%lu\n", plugin->nr_rodata * PAGE_SIZE);
-PLUGIN_FILE(data, 0444, "%lu\n", (plugin->nr_data - plugin->nr_heap) * PAGE_SIZE);
-PLUGIN_FILE(heap, 0444, "%lu\n", plugin->nr_heap * PAGE_SIZE);
-PLUGIN_FILE(stack, 0444, "%lu\n", plugin->nr_stack * PAGE_SIZE);
+#define PLUGIN_FILE(name, ...)                                                                  \
+	static ssize_t name##_show(struct kobject *kobj, struct kobj_attribute *, char *buffer) \
+	{                                                                                       \
+		const struct core_plugin *plugin = plugin_of(kobj);                             \
+                                                                                                \
+		return sysfs_emit(buffer, __VA_ARGS__);                                         \
+	}                                                                                       \
+	static struct kobj_attribute name##_file = __ATTR(name, 0444, name##_show, NULL)
+
+PLUGIN_FILE(id, "%u\n", plugin->id);
+PLUGIN_FILE(state, "%s\n", core_state_name(plugin->state));
+PLUGIN_FILE(mode, "%s\n", core_mode_name(plugin->mode));
+PLUGIN_FILE(abi, "%u.%u\n", plugin->abi >> 16, plugin->abi & 0xffff);
+PLUGIN_FILE(version, "%s\n", plugin->about.version);
+PLUGIN_FILE(description, "%s\n", plugin->about.description);
+PLUGIN_FILE(budget_us, "%u\n", plugin->budget_us);
+PLUGIN_FILE(calls, "%llu\n", plugin->calls);
+PLUGIN_FILE(faults, "%llu\n", plugin->faults);
+PLUGIN_FILE(size, "%lu\n", bytes(plugin->nr_frames));
+PLUGIN_FILE(text, "%lu\n", bytes(plugin->nr_text));
+PLUGIN_FILE(rodata, "%lu\n", bytes(plugin->nr_rodata));
+PLUGIN_FILE(data, "%lu\n", bytes(plugin->nr_data - plugin->nr_heap));
+PLUGIN_FILE(heap, "%lu\n", bytes(plugin->nr_heap));
+PLUGIN_FILE(stack, "%lu\n", bytes(plugin->nr_stack));
 
 static ssize_t entries_show(struct kobject *kobj, struct kobj_attribute *attribute, char *buffer)
 {
@@ -65,8 +69,7 @@ static ssize_t entries_show(struct kobject *kobj, struct kobj_attribute *attribu
 static struct kobj_attribute entries_file = __ATTR_RO(entries);
 
 /* One line, or empty if the plugin was never stopped. */
-static ssize_t last_fault_show(struct kobject *kobj, struct kobj_attribute *attribute,
-			       char *buffer)
+static ssize_t last_fault_show(struct kobject *kobj, struct kobj_attribute *attribute, char *buffer)
 {
 	const struct core_plugin *plugin = plugin_of(kobj);
 	struct core_fault_context context;
@@ -81,12 +84,12 @@ static ssize_t last_fault_show(struct kobject *kobj, struct kobj_attribute *attr
 static struct kobj_attribute last_fault_file = __ATTR(last_fault, 0400, last_fault_show, NULL);
 
 static struct attribute *plugin_attrs[] = {
-	&id_file.attr,	     &state_file.attr,	     &mode_file.attr,
-	&abi_file.attr,	     &version_file.attr,     &description_file.attr,
+	&id_file.attr,	      &state_file.attr,	     &mode_file.attr,
+	&abi_file.attr,	      &version_file.attr,    &description_file.attr,
 	&budget_us_file.attr, &calls_file.attr,	     &faults_file.attr,
-	&size_file.attr,     &text_file.attr,	     &rodata_file.attr,
-	&data_file.attr,     &heap_file.attr,	     &stack_file.attr,
-	&entries_file.attr,  &last_fault_file.attr,  NULL,
+	&size_file.attr,      &text_file.attr,	     &rodata_file.attr,
+	&data_file.attr,      &heap_file.attr,	     &stack_file.attr,
+	&entries_file.attr,   &last_fault_file.attr, NULL,
 };
 ATTRIBUTE_GROUPS(plugin);
 
@@ -109,8 +112,7 @@ int core_publish(struct core_plugin *plugin)
 	if (!directory)
 		return -ENOMEM;
 	directory->plugin = plugin;
-	err = kobject_init_and_add(&directory->kobj, &plugin_type, plugins_dir, "%s",
-				   plugin->name);
+	err = kobject_init_and_add(&directory->kobj, &plugin_type, plugins_dir, "%s", plugin->name);
 	if (err) {
 		kobject_put(&directory->kobj);
 		return err;
@@ -128,30 +130,37 @@ void core_withdraw(struct core_plugin *plugin)
 	kobject_put(&directory->kobj);
 }
 
-#define MONITOR_FILE(name, ...)                                                           \
-	static ssize_t monitor_##name##_show(struct kobject *, struct kobj_attribute *,   \
-					     char *buffer)                                \
-	{                                                                                 \
-		return sysfs_emit(buffer, __VA_ARGS__);                                   \
-	}                                                                                 \
-	static struct kobj_attribute monitor_##name##_file = __ATTR(name, 0444,           \
-								    monitor_##name##_show, NULL)
+static const char *enforced(u32 bit, const char *word)
+{
+	return monitor_info.enforces & bit ? word : "";
+}
+
+#define MONITOR_FILE(name, ...)                                                         \
+	static ssize_t monitor_##name##_show(struct kobject *, struct kobj_attribute *, \
+					     char *buffer)                              \
+	{                                                                               \
+		return sysfs_emit(buffer, __VA_ARGS__);                                 \
+	}                                                                               \
+	static struct kobj_attribute monitor_##name##_file =                            \
+		__ATTR(name, 0444, monitor_##name##_show, NULL)
 
 MONITOR_FILE(abi, "%u.%u\n", monitor_info.abi >> 16, monitor_info.abi & 0xffff);
 MONITOR_FILE(mode, "%s\n", core_mode_name(monitor_info.mode));
 MONITOR_FILE(tick_us, "%u\n", monitor_info.tick_us);
 MONITOR_FILE(budget_us, "%u\n", monitor_info.budget_us);
 MONITOR_FILE(plugins_max, "%u\n", monitor_info.plugins_max);
-MONITOR_FILE(enforces, "%s%s%s%s%s\n",
-	     monitor_info.enforces & PLUGIN_ENFORCES_LIMIT ? "limit " : "",
-	     monitor_info.enforces & PLUGIN_ENFORCES_NX ? "nx " : "",
-	     monitor_info.enforces & PLUGIN_ENFORCES_WP ? "wp " : "",
-	     monitor_info.enforces & PLUGIN_ENFORCES_IO_BITMAP ? "io_bitmap " : "",
-	     monitor_info.enforces & PLUGIN_ENFORCES_UMIP ? "umip " : "");
+MONITOR_FILE(enforces, "%s%s%s%s%s\n", enforced(PLUGIN_ENFORCES_LIMIT, "limit "),
+	     enforced(PLUGIN_ENFORCES_NX, "nx "), enforced(PLUGIN_ENFORCES_WP, "wp "),
+	     enforced(PLUGIN_ENFORCES_IO_BITMAP, "io_bitmap "),
+	     enforced(PLUGIN_ENFORCES_UMIP, "umip "));
 
 static const struct attribute *const monitor_attrs[] = {
-	&monitor_abi_file.attr,	      &monitor_mode_file.attr,	      &monitor_tick_us_file.attr,
-	&monitor_budget_us_file.attr, &monitor_plugins_max_file.attr, &monitor_enforces_file.attr,
+	&monitor_abi_file.attr,
+	&monitor_mode_file.attr,
+	&monitor_tick_us_file.attr,
+	&monitor_budget_us_file.attr,
+	&monitor_plugins_max_file.attr,
+	&monitor_enforces_file.attr,
 	NULL,
 };
 

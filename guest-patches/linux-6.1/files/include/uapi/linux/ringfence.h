@@ -102,8 +102,8 @@ struct ringfence_show {
 	__u32 abi;
 	__u32 budget_us;
 	__u32 text, rodata, data, heap, stack; /* bytes in whole pages; data without heap */
-	__u32 text_limit; /* last executable offset */
-	__u32 data_limit; /* last readable offset */
+	__u32 text_limit;		       /* last executable offset */
+	__u32 data_limit;		       /* last readable offset */
 	__u32 nr_entries;
 	__u32 fault_status; /* PLUGIN_STATUS_* of the last fault, 0: none */
 	__aligned_u64 calls;
@@ -138,7 +138,7 @@ struct ringfence_fault {
 	__u32 text_limit;
 	__u32 data_limit;
 	__u32 budget_us;
-	__u32 symbol_offset; /* of eip from symbol */
+	__u32 symbol_offset;		    /* of eip from symbol */
 	char symbol[RINGFENCE_SYMBOL_SIZE]; /* empty: not known */
 	char vector_name[48];
 	char line[RINGFENCE_LINE_SIZE]; /* the report in one line */
