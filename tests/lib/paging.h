@@ -28,6 +28,8 @@
 #define PTE_READONLY (PTE_P | PTE_A | PTE_D)
 
 #define L1_ENTRIES 512
+/* A frame number that no machine of this kind has: bits 32 to 43 of an address. */
+#define FRAME_NONE 0xfffffff0u
 
 extern struct start_info *start_info;
 

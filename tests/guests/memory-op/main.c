@@ -97,7 +97,7 @@ void test_main(void)
 	      "the top table can be written after it was returned");
 	check(pte_of(page), "the page tables are gone");
 
-	frames[0] = 0x0fffffff;
+	frames[0] = FRAME_NONE;
 	r = reservation(frames, 1);
 	check_eq(hypercall(memory_op, XENMEM_decrease_reservation, &r), 0, "frames beyond memory");
 	r = reservation((void *)0x1000, 1);

@@ -94,7 +94,7 @@ static void batches(void)
 	/* The tenth is bad: nine are done, the rest is not looked at. */
 	for (i = 0; i < BATCH; i++)
 		batch[i].val = pte(frame_of(window + i * PAGE_SIZE), PTE_READONLY);
-	batch[9].val = pte(0x0fffffff, PTE_WRITABLE);
+	batch[9].val = pte(FRAME_NONE, PTE_WRITABLE);
 	done = 99;
 	check(update(batch, BATCH, &done) < 0, "a batch with a bad value succeeded");
 	check_eq(done, 9, "requests done before the bad one");

@@ -48,7 +48,7 @@ void test_main(void)
 	      "a page table was cleared");
 	check(mmuext(MMUEXT_COPY_PAGE, frame_of((void *)start_info->pt_base), frame_of(page)) < 0,
 	      "a page table was overwritten");
-	check(mmuext(MMUEXT_CLEAR_PAGE, 0x0fffffff, 0) < 0, "a frame beyond memory was cleared");
+	check(mmuext(MMUEXT_CLEAR_PAGE, FRAME_NONE, 0) < 0, "a frame beyond memory was cleared");
 
 	/* An empty LDT is no LDT. */
 	check_errno(mmuext(MMUEXT_SET_LDT, 0, 0), 0, "empty LDT");

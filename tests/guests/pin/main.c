@@ -147,13 +147,13 @@ void test_main(void)
 	       "a writable mapping of the top table");
 	refuse(1, pte(frame_of((void *)l1_entry(good)), PTE_WRITABLE),
 	       "a writable mapping of an L1 in use");
-	refuse(1, pte(0x0fffffff, PTE_READONLY), "a frame beyond memory");
+	refuse(1, pte(FRAME_NONE, PTE_READONLY), "a frame beyond memory");
 	refuse(2, pte(frame_of(good), PTE_P | PTE_PS | PTE_RW), "a 2 MiB page");
 	refuse(2, pte(frame_of((void *)start_info->pt_base), PTE_P | PTE_RW), "an L3 as L1");
-	refuse(2, pte(0x0fffffff, PTE_P | PTE_RW), "an L1 beyond memory");
+	refuse(2, pte(FRAME_NONE, PTE_P | PTE_RW), "an L1 beyond memory");
 	refuse(2, pte(frame_of(&level1), PTE_P | PTE_RW), "the kernel's text as L1");
 
-	check(mmuext(MMUEXT_PIN_L1_TABLE, 0x0fffffff, 0) < 0, "a frame beyond memory was pinned");
+	check(mmuext(MMUEXT_PIN_L1_TABLE, FRAME_NONE, 0) < 0, "a frame beyond memory was pinned");
 	check(mmuext(MMUEXT_PIN_L1_TABLE, ~0u, 0) < 0, "frame -1 was pinned");
 	check(mmuext(MMUEXT_UNPIN_TABLE, ~0u, 0) < 0, "frame -1 was unpinned");
 	check(mmuext(MMUEXT_UNPIN_TABLE, frame_of(page_alloc()), 0) < 0,

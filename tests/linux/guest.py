@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""Runs commands in a guest Linux, many in one boot, and takes their output apart."""
+
+import concurrent.futures
+import dataclasses
+import os
+import pathlib
+import re
+import secrets
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("RINGFENCE_BUILD") or os.environ.get("BUILD") or ROOT / "build").resolve()
+LAUNCHER = ROOT / "scripts" / "ringfence"
+MONITOR_SYMBOLS = BUILD / "hv" / "ringfence.sym"
+
+# A machine that others use too may be slow; a hang is still found out.
+BOOT_SECONDS = 60
+BOOTS = 4  # how often one batch is taken up again after the guest died
+
+
+@dataclasses.dataclass
+class Answer:
+    """How a run of the launcher ended."""
+
+    status: int
+    output: str
+    complaint: str  # the launcher's own sentence
+    log: str  # the monitor's
+
+
+@dataclasses.dataclass
+class Outcome:
+    """How one case of a batch ended. Status None: the guest died in it."""
+
+    status: object
+    output: str
+
+    def lines(self):
+        return self.output.splitlines()
+
+
+def launch(*options, seconds=BOOT_SECONDS, engine="tcg"):
+    """scripts/ringfence run, with nothing to type."""
+    argv = [LAUNCHER, "run", "--engine", engine, "--timeout", str(seconds), *map(str, options)]
+    done = subprocess.run(
+        argv,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=seconds + 30,
+        env={**os.environ, "RINGFENCE_BUILD": str(BUILD)},
+    )
+    text = done.stdout.decode(errors="backslashreplace")
+    return done.returncode, text, done.stderr.decode(errors="backslashreplace").strip()
+
+
+def execute(commands, *options, log=None, **more):
+    """Runs commands in a guest."""
+    if log:
+        options = (*options, "--log", log)
+    status, output, complaint = launch("--exec", commands, *options, **more)
+    return Answer(status, output, complaint, log.read_text(errors="replace") if log and log.exists() else "")
+
+
+class Batch:
+    """Cases, {name: shell commands}, run one after the other in one boot."""
+
+    def __init__(self, cases, *options, **more):
+        self.cases = cases
+        self.options = options
+        self.more = more
+        self.mark = secrets.token_hex(4)
+
+    def script(self, names):
+        """Each case in a subshell, between two marks that no output can forge."""
+        lines = []
+        for name in names:
+            lines += [
+                f"printf '\\036%s begin %s\\n' {self.mark} {name}",
+                f"(\n{self.cases[name]}\n) </dev/null 2>&1",
+                f"printf '\\036%s end %s %d\\n' {self.mark} {name} $?",
+            ]
+        return "\n".join(lines)
+
+    def split(self, output):
+        """({name: Outcome} of what ended, (name, output) of what did not)"""
+        outcomes = {}
+        piece = re.compile(
+            rf"\x1e{self.mark} begin (\S+)\n(.*?)(?:\x1e{self.mark} end \1 (\d+)\n|\Z)", re.S
+        )
+        broken = None
+        for name, text, status in piece.findall(output):
+            if status:
+                outcomes[name] = Outcome(int(status), text)
+            else:
+                broken = (name, text)
+        return outcomes, broken
+
+    def run(self):
+        """{name: Outcome}. If the guest dies, the rest gets a new one."""
+        outcomes = {}
+        names = list(self.cases)
+        for _ in range(BOOTS):
+            answer = execute(self.script(names), *self.options, **self.more)
+            ended, broken = self.split(answer.output)
+            outcomes.update(ended)
+            reason = f"{answer.complaint} (launcher's status {answer.status})"
+            if broken:
+                outcomes[broken[0]] = Outcome(None, f"{broken[1]}\n*** the guest died: {reason}")
+            names = [name for name in names if name not in outcomes]
+            if not names or not (ended or broken):
+                break
+        for name in names:
+            outcomes[name] = Outcome(None, f"*** not run, the guest died: {reason}")
+        return outcomes
+
+
+def side_by_side(*batches):
+    """Runs batches at the same time; a guest uses one processor."""
+    with concurrent.futures.ThreadPoolExecutor(len(batches)) as pool:
+        return list(pool.map(Batch.run, batches))
+
+
+def same(ours, native):
+    """Fails unless a case ended well natively and the same in our guest."""
+    assert native.status == 0, f"the native kernel is no measure: {native.status}\n{native.output}"
+    if native.output != ours.output:
+        assert ours.lines() == native.lines()
+        assert ours.output == native.output
+    assert ours.status == native.status

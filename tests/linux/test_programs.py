@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: MIT
+"""Programs print the same on our kernel and on the same source booted natively.
+
+All run in two boots, side by side; each is a test of its own."""
+
+import pathlib
+
+import guest
+import pytest
+
+NAMES = sorted(path.stem for path in (pathlib.Path(__file__).parent / "programs").glob("*.c"))
+SECONDS = 30  # one program, on a slow day
+
+
+@pytest.fixture(scope="module")
+def outcomes(programs):
+    """(ours, native): {name: Outcome}"""
+    cases = {name: f"cd /programs; exec timeout -s KILL {SECONDS} ./{name}" for name in NAMES}
+    options = ("--put", f"{programs}:/programs", "--append", "loglevel=0")
+    return guest.side_by_side(
+        guest.Batch(cases, *options, seconds=180),
+        guest.Batch(cases, *options, "--native", seconds=180),
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_program(outcomes, name):
+    ours, native = outcomes
+    guest.same(ours[name], native[name])
