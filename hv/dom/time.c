@@ -29,6 +29,11 @@ static u64 scale(u64 delta)
 	return ((delta & 0xffffffff) * tsc_mul >> 32) + (delta >> 32) * tsc_mul;
 }
 
+u64 cycles_to_ns(u32 cycles)
+{
+	return scale(cycles);
+}
+
 u64 system_time(void)
 {
 	return base_ns + scale(rdtsc() - base_tsc);

@@ -3,6 +3,7 @@
  * Offsets that assembly needs. Compiled twice: to emit asm-offsets.h, and
  * (with ASM_OFFSETS_CHECK) to assert that the header still tells the truth.
  */
+#include <hv/cpu.h>
 #include <hv/domain.h>
 #include <hv/regs.h>
 
@@ -11,6 +12,7 @@
 	X(REGS_vector, offsetof(struct regs, vector))                          \
 	X(REGS_cs, offsetof(struct regs, cs))                                  \
 	X(REGS_eip, offsetof(struct regs, eip))                                \
+	X(TSS_esp, offsetof(struct tss, esp0))                                \
 	X(VCPU_INFO_pending, offsetof(struct vcpu_info, evtchn_upcall_pending))\
 	X(VCPU_INFO_mask, offsetof(struct vcpu_info, evtchn_upcall_mask))
 

@@ -17,6 +17,7 @@
 #include <hv/domain.h>
 #include <hv/guest_access.h>
 #include <hv/mm.h>
+#include <hv/plugin.h>
 #include <hv/printk.h>
 #include <hv/trace.h>
 #include <hv/trap.h>
@@ -123,6 +124,10 @@ void iret_failed(struct regs *r)
 {
 	u32 sp, fs, gs;
 
+	if (plugin_running) { /* interrupted between text's end and the fetch */
+		plugin_trap(r);
+		return;
+	}
 	if (!vcpu.failsafe_eip)
 		guest_kill("it returned to %04x:%08x, stack %04x:%08x, which cannot be loaded",
 			   r->cs & 0xffff, r->eip, r->ss & 0xffff, r->esp);

@@ -105,6 +105,12 @@ void trap_dispatch(struct regs *r)
 	case VEC_SYSCALL:
 		system_call(r);
 		break;
+	case VEC_PLUGIN: /* no plugin runs: as if the gate were closed */
+		r->eip -= 2;
+		r->error_code = VEC_PLUGIN << 3 | 2;
+		r->vector = VEC_GP;
+		general_protection(r);
+		break;
 	case VEC_GP:
 		general_protection(r);
 		break;

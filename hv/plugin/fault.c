@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The fault record: what a plugin did when its call did not end well, and the
+ * one line about it in the log.
+ */
+#include <hv/cpu.h>
+#include <hv/domain.h>
+#include <hv/insn.h>
+#include <hv/plugin_slot.h>
+#include <hv/printk.h>
+
+#define PF_WRITE 2u
+#define PF_FETCH 16u
+
+/* In the log: so many lines at once, and one for each second that passes. */
+#define LINES_MAX 8u
+
+static u32 last_offset(const struct plugin *p, bool fetch)
+{
+	return fetch ? PLUGIN_TEXT_BASE + p->text_size - 1 : p->end - 1;
+}
+
+static void set_address(const struct plugin *p, struct plugin_fault *f, u32 address, u32 access)
+{
+	f->address = address;
+	f->flags |= PLUGIN_FAULT_ADDRESS | access;
+	if (address <= last_offset(p, access & PLUGIN_FAULT_FETCH))
+		f->flags |= PLUGIN_FAULT_IN_LIMIT;
+}
+
+static void page_fault(const struct plugin *p, struct plugin_fault *f)
+{
+	u32 access = f->error_code & PF_FETCH ? PLUGIN_FAULT_FETCH :
+		     f->error_code & PF_WRITE ? PLUGIN_FAULT_WRITE :
+						0;
+
+	set_address(p, f, read_cr2() - (plugin_mode == PLUGIN_MODE_PAGE ? 0 : region_address(p)),
+		    access);
+}
+
+/*
+ * A limit violation names no address: the instruction does. Text is always
+ * there, but its last instruction may be cut off.
+ */
+static void limit_fault(const struct plugin *p, const struct regs *r, struct plugin_fault *f)
+{
+	u32 at = r->eip - PLUGIN_TEXT_BASE;
+	struct insn_access a;
+
+	if (at >= p->text_size) {
+		set_address(p, f, r->eip, PLUGIN_FAULT_FETCH);
+		return;
+	}
+	if (!insn_access((const u8 *)(region_address(p) + r->eip), MIN(p->text_size - at, 15u), r,
+			 p->end, &a))
+		return;
+	set_address(p, f, a.address,
+		    a.kind == INSN_FETCH ? PLUGIN_FAULT_FETCH :
+		    a.kind == INSN_WRITE ? PLUGIN_FAULT_WRITE :
+					   0);
+}
+
+static const char *what(const struct plugin_fault *f)
+{
+	static const char *const names[] = {
+		"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "#9",
+		"#TS", "#NP", "#SS", "#GP", "#PF", "#15", "#MF", "#AC", "#MC", "#XM",
+	};
+
+	if (f->status == PLUGIN_STATUS_TIMEOUT)
+		return "past its budget";
+	if (f->status == PLUGIN_STATUS_FORBIDDEN)
+		return "asked the gate for what it may not have";
+	return f->vector < ARRAY_SIZE(names) ? names[f->vector] : "exception";
+}
+
+static bool may_log(void)
+{
+	static u64 next;
+	static u32 lines = LINES_MAX, dropped;
+	u64 now = system_time();
+
+	for (; lines < LINES_MAX && now >= next; next += 1000000000)
+		lines++;
+	if (lines == LINES_MAX)
+		next = now + 1000000000;
+	if (!lines) {
+		dropped++;
+		return false;
+	}
+	lines--;
+	if (dropped)
+		log_info("plugins: %u faults were not logged", dropped);
+	dropped = 0;
+	return true;
+}
+
+static void log_fault(const struct plugin *p, const struct plugin_fault *f)
+{
+	char where[64] = "";
+
+	if (!may_log())
+		return;
+	if (f->flags & PLUGIN_FAULT_ADDRESS)
+		snprintf(where, sizeof(where), ", %s of %#x, limit %#x",
+			 f->flags & PLUGIN_FAULT_WRITE	 ? "write" :
+			 f->flags & PLUGIN_FAULT_FETCH ? "fetch" :
+							 "read",
+			 f->address, last_offset(p, f->flags & PLUGIN_FAULT_FETCH));
+	log_info("plugin %u: %s at %#x, error %#x%s; stopped", PLUGIN_SLOT(p->handle), what(f),
+		 f->eip, f->error_code, where);
+}
+
+void fault_record(struct plugin *p, const struct regs *r, u32 status)
+{
+	struct plugin_fault *f = &p->fault;
+	u32 fs, gs;
+
+	asm volatile("movl %%fs, %0\n movl %%gs, %1" : "=r"(fs), "=r"(gs));
+	*f = (struct plugin_fault){
+		.status = status,
+		.vector = r->vector,
+		.error_code = r->error_code,
+		.eip = r->eip,
+		.eflags = r->eflags,
+		.esp = r->esp,
+		.eax = r->eax,
+		.ebx = r->ebx,
+		.ecx = r->ecx,
+		.edx = r->edx,
+		.esi = r->esi,
+		.edi = r->edi,
+		.ebp = r->ebp,
+		.cs = r->cs & 0xffff,
+		.ss = r->ss & 0xffff,
+		.ds = r->ds & 0xffff,
+		.es = r->es & 0xffff,
+		.fs = fs & 0xffff,
+		.gs = gs & 0xffff,
+		.call = p->calls,
+	};
+	if (status == PLUGIN_STATUS_FAULT) {
+		if (r->vector == VEC_PF)
+			page_fault(p, f);
+		else if ((r->vector == VEC_GP || r->vector == VEC_SS) && !r->error_code)
+			limit_fault(p, r, f);
+	}
+	log_fault(p, f);
+}

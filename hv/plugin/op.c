@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The hypercall plugin_op (public/plugin.h), and the mode that plugins run in.
+ */
+#include <hv/boot.h>
+#include <hv/cpu.h>
+#include <hv/domain.h>
+#include <hv/guest_access.h>
+#include <hv/hypercall.h>
+#include <hv/plugin.h>
+#include <hv/plugin_slot.h>
+#include <hv/printk.h>
+#include <hv/string.h>
+
+u32 plugin_mode;
+
+extern u8 entry_plugin_gate[];
+
+static void choose_mode(void)
+{
+	bool limits = machine_enforces & PLUGIN_ENFORCES_LIMIT;
+
+	plugin_mode = limits ? PLUGIN_MODE_SEGMENT : PLUGIN_MODE_PAGE;
+	switch (option_plugin_mode) {
+	case MODE_AUTO:
+		break;
+	case MODE_SEGMENT:
+		if (!limits)
+			log_warn("plugin_mode=segment: this machine does not enforce segment limits, page mode is used; for ring 2 with nothing to hold plugins say unguarded");
+		break;
+	case MODE_PAGE:
+		plugin_mode = PLUGIN_MODE_PAGE;
+		break;
+	case MODE_UNGUARDED:
+		if (!limits)
+			plugin_mode = PLUGIN_MODE_UNGUARDED;
+		break;
+	}
+}
+
+void plugin_init(void)
+{
+	static const char *const names[] = {
+		[PLUGIN_MODE_SEGMENT] = "segment mode (ring 2)",
+		[PLUGIN_MODE_PAGE] = "page mode (ring 3)",
+		[PLUGIN_MODE_UNGUARDED] = "unguarded (ring 2): plugins can write all memory",
+	};
+
+	choose_mode();
+	region_init();
+	page_dir_init();
+	call_init();
+	idt_gate(VEC_PLUGIN, entry_plugin_gate, plugin_mode == PLUGIN_MODE_PAGE ? 3 : 2);
+	log_info("plugins: %s", names[plugin_mode]);
+}
+
+static long info(u32 at)
+{
+	struct plugin_info i = {
+		.abi = PLUGIN_ABI,
+		.mode = plugin_mode,
+		.enforces = machine_enforces,
+		.tick_us = tick_us,
+		.budget_us = PLUGIN_BUDGET_DEFAULT,
+		.plugins = plugins_nr,
+		.plugins_max = PLUGINS_MAX,
+		.pages_free = region_free_pages,
+	};
+
+	return copy_to_guest(at, &i, sizeof(i)) ? -EFAULT : 0;
+}
+
+static u32 public_state(const struct plugin *p)
+{
+	switch (p->state) {
+	case PLUGIN_IDLE:
+		return PLUGIN_STATE_IDLE;
+	case PLUGIN_DEAD:
+		return PLUGIN_STATE_DEAD;
+	default:
+		return PLUGIN_STATE_BUSY;
+	}
+}
+
+static long query(u32 handle, u32 at)
+{
+	const struct plugin *p = plugin_find(handle);
+	struct plugin_query q;
+
+	if (!p)
+		return -ENOENT;
+	memset(&q, 0, sizeof(q));
+	q.mode = plugin_mode;
+	q.state = public_state(p);
+	q.text_limit = PLUGIN_TEXT_BASE + p->text_size - 1;
+	q.data_limit = p->end - 1;
+	q.rodata = PLUGIN_TEXT_BASE + p->text_size;
+	q.data = q.rodata + p->nr_rodata * PAGE_SIZE;
+	q.stack = p->end - p->nr_stack * PAGE_SIZE;
+	q.budget_us = p->budget_us;
+	q.calls = p->calls;
+	q.faults = p->faults;
+	q.fault = p->fault;
+	return copy_to_guest(at, &q, sizeof(q)) ? -EFAULT : 0;
+}
+
+static long set_budget(u32 handle, u32 us)
+{
+	struct plugin *p = plugin_find(handle);
+
+	if (!p)
+		return -ENOENT;
+	if (!us || us > PLUGIN_BUDGET_MAX)
+		return -EINVAL;
+	p->budget_us = us;
+	return 0;
+}
+
+long do_plugin_op(struct regs *r)
+{
+	if (likely(hcall_arg0(r) == PLUGINOP_invoke))
+		return plugin_invoke(r);
+	switch (hcall_arg0(r)) {
+	case PLUGINOP_resume:
+		return plugin_resume(r);
+	case PLUGINOP_info:
+		return info(hcall_arg1(r));
+	case PLUGINOP_create:
+		return plugin_create(hcall_arg1(r));
+	case PLUGINOP_destroy:
+		return plugin_destroy(hcall_arg1(r));
+	case PLUGINOP_query:
+		return query(hcall_arg1(r), hcall_arg2(r));
+	case PLUGINOP_budget:
+		return set_budget(hcall_arg1(r), hcall_arg2(r));
+	}
+	return -ENOSYS;
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Page mode: the private page directory that a plugin of ring 3 runs on. The
+ * bottom shows the plugin at its offsets, open to ring 3; the last gigabyte
+ * shows the monitor, closed to it; there is nothing else. The guest's memory
+ * is not there even for the monitor, which changes CR3 back before it touches
+ * any.
+ *
+ * There is one for all plugins: it is filled anew when another one runs. The
+ * entries come from the region's tables (plugin/region.c).
+ */
+#include <hv/cpu.h>
+#include <hv/plugin_slot.h>
+#include <hv/printk.h>
+#include <hv/string.h>
+
+#define TABLES DIV_ROUND_UP(PLUGIN_PAGES_MAX + 2, 512)
+
+static pte_t l3[4] __aligned(32);
+static pte_t *l1; /* TABLES of them, one behind the other */
+static u32 filled; /* entries of l1 that may be present */
+
+const struct plugin *page_dir_owner;
+u32 page_dir_cr3;
+
+void page_dir_init(void)
+{
+	pte_t *low = heap_pages(1), *high = heap_pages(1);
+	u32 i;
+
+	l1 = heap_pages(TABLES);
+	BUG_ON(!low || !high || !l1);
+	for (i = 0; i < TABLES; i++)
+		low[i] = hv_pa(l1 + i * 512) | PTE_P | PTE_RW | PTE_US | PTE_A;
+	for (i = HV_L2_FIRST; i < 512; i++)
+		high[i] = hv_l2[i];
+	l3[0] = hv_pa(low) | PTE_P;
+	l3[3] = hv_pa(high) | PTE_P;
+	page_dir_cr3 = (u32)hv_pa(l3);
+}
+
+/* Loading CR3 on the way to the plugin does away with old translations. */
+void page_dir_fill(const struct plugin *p)
+{
+	const pte_t *from = region_pte + p->first;
+	u32 nr = plugin_pages(p), i;
+
+	for (i = 0; i < nr; i++)
+		l1[i] = from[i] ? from[i] | PTE_US : 0;
+	for (; i < filled; i++)
+		l1[i] = 0;
+	filled = nr;
+	page_dir_owner = p;
+}
+
+void page_dir_forget(const struct plugin *p)
+{
+	if (page_dir_owner != p)
+		return;
+	memset(l1, 0, filled * sizeof(l1[0]));
+	filled = 0;
+	page_dir_owner = NULL;
+}

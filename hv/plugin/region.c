@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The linear region of plugins: [HV_PLUGIN_START, HV_PLUGIN_END), the same in
+ * every page directory, supervisor only, above every segment of the guest's.
+ *
+ * Owns its L1 tables, which are also the list of frames a plugin holds: an
+ * entry that is writable stands for a writable type reference, one that is not
+ * for a plain one. All tables exist from boot on, so that no access here is
+ * ever a fault that somebody has to settle.
+ */
+#include <hv/cpu.h>
+#include <hv/plugin_slot.h>
+#include <hv/printk.h>
+#include <hv/tlb.h>
+
+pte_t *region_pte;
+u32 region_free_pages = REGION_PAGES;
+
+static u32 used[REGION_PAGES / 32]; /* bit set: page belongs to a plugin */
+static u32 search_from;		    /* no free page below */
+
+void region_init(void)
+{
+	u32 tables = REGION_PAGES / 512, first = (HV_PLUGIN_START >> 21) & 511, i;
+
+	region_pte = heap_pages(tables);
+	BUG_ON(!region_pte);
+	for (i = 0; i < tables; i++)
+		hv_l2[first + i] = hv_pa(region_pte + i * 512) | PTE_P | PTE_RW | PTE_A;
+}
+
+static bool is_used(u32 page)
+{
+	return used[page / 32] >> page % 32 & 1;
+}
+
+static void mark(u32 first, u32 pages, bool on)
+{
+	u32 i;
+
+	for (i = first; i < first + pages; i++) {
+		if (on)
+			used[i / 32] |= 1u << i % 32;
+		else
+			used[i / 32] &= ~(1u << i % 32);
+	}
+}
+
+u32 region_alloc(u32 pages)
+{
+	u32 i, run = 0;
+
+	while (search_from < REGION_PAGES && is_used(search_from))
+		search_from++;
+	for (i = search_from; i < REGION_PAGES; i++) {
+		if (!run && used[i / 32] == ~0u) {
+			i |= 31;
+			continue;
+		}
+		run = is_used(i) ? 0 : run + 1;
+		if (run == pages) {
+			mark(i + 1 - pages, pages, true);
+			region_free_pages -= pages;
+			return i + 1 - pages;
+		}
+	}
+	return REGION_NONE;
+}
+
+void region_free(u32 first, u32 pages)
+{
+	mark(first, pages, false);
+	region_free_pages += pages;
+	search_from = MIN(search_from, first);
+}
+
+int region_map(u32 page, mfn_t mfn, pte_t flags)
+{
+	pte_t e = mfn_pte(mfn, flags | PTE_P | PTE_A);
+	int err = flags & PTE_RW ? frame_get_type(mfn, TYPE_WRITABLE) : frame_get(mfn);
+
+	if (err)
+		return err;
+	if (!have_nx)
+		e &= ~PTE_NX;
+	region_pte[page] = flags & PTE_RW ? e | PTE_D : e;
+	return 0;
+}
+
+void region_unmap(u32 first, u32 pages)
+{
+	u32 i;
+
+	for (i = first; i < first + pages; i++) {
+		pte_t e = region_pte[i];
+
+		if (!(e & PTE_P))
+			continue;
+		region_pte[i] = 0;
+		if (e & PTE_RW)
+			frame_put_type(pte_mfn(e));
+		else
+			frame_put(pte_mfn(e));
+	}
+	/* Before anybody else is mapped here, or gets the frames. */
+	tlb_flush();
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which plugins there are. A slot is a place in a table and, once used, a
+ * struct plugin that stays; a handle is the slot's number with a generation
+ * above it, so that a handle does not outlive its plugin.
+ */
+#include <hv/errno.h>
+#include <hv/guest_access.h>
+#include <hv/plugin_slot.h>
+#include <hv/printk.h>
+#include <hv/string.h>
+
+#define GENERATION_MAX (0x7fffffffu / PLUGINS_MAX)
+
+struct plugin *plugin_slots[PLUGINS_MAX];
+u32 plugins_nr;
+
+static struct plugin *unused; /* struct plugins that never had a slot */
+static u32 unused_nr;
+static u32 search_from; /* no free slot below */
+
+bool plugin_was(u32 handle)
+{
+	const struct plugin *p = plugin_slots[PLUGIN_SLOT(handle)];
+	u32 generation = handle / PLUGINS_MAX;
+
+	if (!p || !generation || handle > 0x7fffffff)
+		return false;
+	return generation < p->handle / PLUGINS_MAX ||
+	       (p->handle == handle && p->state == PLUGIN_FREE);
+}
+
+/* A free plugin with a handle of its own; NULL with the reason in *err. */
+static struct plugin *slot_alloc(int *err)
+{
+	u32 i, generation;
+	struct plugin *p;
+
+	for (i = search_from; i < PLUGINS_MAX; i++)
+		if (!plugin_slots[i] || plugin_slots[i]->state == PLUGIN_FREE)
+			break;
+	search_from = i;
+	*err = -ENOSPC;
+	if (i == PLUGINS_MAX)
+		return NULL;
+	p = plugin_slots[i];
+	if (!p) {
+		if (!unused_nr) {
+			unused = heap_pages(1);
+			*err = -ENOMEM;
+			if (!unused)
+				return NULL;
+			unused_nr = PAGE_SIZE / sizeof(*p);
+		}
+		p = plugin_slots[i] = unused++;
+		unused_nr--;
+		p->handle = i;
+	}
+	generation = p->handle / PLUGINS_MAX + 1;
+	if (generation > GENERATION_MAX)
+		generation = 1;
+	i = generation * PLUGINS_MAX | i;
+	memset(p, 0, sizeof(*p));
+	p->handle = i;
+	return p;
+}
+
+static void slot_free(struct plugin *p)
+{
+	p->state = PLUGIN_FREE;
+	search_from = MIN(search_from, PLUGIN_SLOT(p->handle));
+}
+
+static int check_create(const struct plugin_create *c)
+{
+	u32 max = PLUGIN_PAGES_MAX;
+
+	if (c->abi >> 16 != PLUGIN_ABI_MAJOR || (c->abi & 0xffff) > PLUGIN_ABI_MINOR)
+		return -ENOEXEC;
+	if (c->flags || c->budget_us > PLUGIN_BUDGET_MAX)
+		return -EINVAL;
+	/* Each by itself first: the sum may not wrap. */
+	if (c->nr_text > max || c->nr_rodata > max || c->nr_data > max || c->nr_stack > max ||
+	    c->nr_text + c->nr_rodata + c->nr_data + c->nr_stack > max)
+		return -EINVAL;
+	if (!c->nr_text || !c->nr_stack)
+		return -EINVAL;
+	if (c->start < PLUGIN_TEXT_BASE || c->start - PLUGIN_TEXT_BASE >= c->nr_text * PAGE_SIZE)
+		return -EINVAL;
+	return 0;
+}
+
+/* Map `nr` frames, listed at *list, from `page` of the region on. */
+static int map_part(u32 *list, u32 page, u32 nr, pte_t flags)
+{
+	u32 mfn[64], i, n;
+	int err;
+
+	for (; nr; nr -= n, page += n, *list += n * sizeof(mfn[0])) {
+		n = MIN(nr, ARRAY_SIZE(mfn));
+		if (copy_from_guest(mfn, *list, n * sizeof(mfn[0])))
+			return -EFAULT;
+		for (i = 0; i < n; i++) {
+			err = region_map(page + i, mfn[i], flags);
+			if (err) {
+				log_debug("plugin: frame %x cannot be had (%d)", mfn[i], err);
+				return -EPERM;
+			}
+		}
+	}
+	return 0;
+}
+
+static int map_all(const struct plugin *p, u32 list)
+{
+	u32 page = p->first + PLUGIN_TEXT_BASE / PAGE_SIZE;
+	int err = map_part(&list, page, p->nr_text, 0);
+
+	page += p->nr_text;
+	if (!err)
+		err = map_part(&list, page, p->nr_rodata, PTE_NX);
+	page += p->nr_rodata;
+	if (!err)
+		err = map_part(&list, page, p->nr_data, PTE_RW | PTE_NX);
+	page += p->nr_data + 1;
+	if (!err)
+		err = map_part(&list, page, p->nr_stack, PTE_RW | PTE_NX);
+	return err;
+}
+
+long plugin_create(u32 at)
+{
+	struct plugin_create c;
+	struct plugin *p;
+	u32 pages;
+	int err;
+
+	if (copy_from_guest(&c, at, sizeof(c)))
+		return -EFAULT;
+	err = check_create(&c);
+	if (err)
+		return err;
+	p = slot_alloc(&err);
+	if (!p)
+		return err;
+	/* Page 0 before it, the guard below the stack. */
+	pages = c.nr_text + c.nr_rodata + c.nr_data + c.nr_stack + 2;
+	p->first = region_alloc(pages);
+	if (p->first == REGION_NONE) {
+		slot_free(p);
+		return -ENOSPC;
+	}
+	p->start = c.start;
+	p->text_size = c.nr_text * PAGE_SIZE;
+	p->end = pages * PAGE_SIZE;
+	p->budget_us = c.budget_us ? c.budget_us : PLUGIN_BUDGET_DEFAULT;
+	p->nr_text = (u16)c.nr_text;
+	p->nr_rodata = (u16)c.nr_rodata;
+	p->nr_data = (u16)c.nr_data;
+	p->nr_stack = (u16)c.nr_stack;
+	err = map_all(p, c.frames);
+	if (err) {
+		region_unmap(p->first, pages);
+		region_free(p->first, pages);
+		slot_free(p);
+		return err;
+	}
+	p->state = PLUGIN_IDLE;
+	plugins_nr++;
+	return (long)p->handle;
+}
+
+/* A suspended call learns of it when the guest wants to go on with it. */
+long plugin_destroy(u32 handle)
+{
+	struct plugin *p = plugin_find(handle);
+
+	if (!p)
+		return -ENOENT;
+	if (p->context)
+		context_free(p->context);
+	p->context = NULL;
+	page_dir_forget(p);
+	if (segments_owner == p)
+		segments_owner = NULL;
+	region_unmap(p->first, plugin_pages(p));
+	region_free(p->first, plugin_pages(p));
+	slot_free(p);
+	plugins_nr--;
+	return 0;
+}
