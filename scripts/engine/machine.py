@@ -113,8 +113,10 @@ class Machine:
                 check_file(what, path)
         if self.initrd and not self.kernel:
             raise EngineError("an initrd was given without a kernel; add --kernel")
-        if self.native and not is_bzimage(self.kernel):
-            raise EngineError(f"kernel '{self.kernel}' is not a bzImage")
+        if self.native and not starts_with(self.kernel, b"HdrS", 0x202):
+            raise EngineError(f"kernel '{self.kernel}' is not a bzImage; --native wants one")
+        if not self.native and not starts_with(self.monitor, b"\x7fELF\x01\x01"):
+            raise EngineError(f"monitor '{self.monitor}' is not an ELF32 program; run 'make hv'")
         self.check_memory()
 
     def check_memory(self):
@@ -148,10 +150,10 @@ def check_file(what, path):
         raise EngineError(f"{what} '{path}' cannot be read; check its permissions")
 
 
-def is_bzimage(path):
+def starts_with(path, magic, offset=0):
     with open(path, "rb") as image:
-        image.seek(0x202)
-        return image.read(4) == b"HdrS"
+        image.seek(offset)
+        return image.read(len(magic)) == magic
 
 
 @dataclasses.dataclass
@@ -184,6 +186,6 @@ class Result:
     def monitor_line(self, pattern):
         """The monitor's last log line, without "(rf) ", that has pattern in it."""
         for line in reversed(self.monitor_log.splitlines()):
-            if line.startswith("(rf) ") and re.search(pattern, line):
+            if line.startswith("(rf) ") and re.search(pattern, line[5:]):
                 return line[5:].strip()
         return None

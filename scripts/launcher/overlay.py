@@ -23,10 +23,11 @@ def put(archive, known, text):
     if not source.is_dir():
         check_file("--put file", source)
     name = source.resolve().name
-    if target.endswith("/"):
+    if target.endswith("/") and target != "/":
         target += name
+    # Seen from the root, ".." leads nowhere else.
     target = os.path.normpath(target).lstrip("/") if target else name
-    if not target or target == "." or target.split("/")[0] in ("..", FOLDER):
+    if not target or target.split("/")[0] == FOLDER:
         raise EngineError(f"--put {text}: '{target}' is not a place in the guest; give FILE:/PATH")
     archive.parents(target, known)
     add(archive, known, source, target)

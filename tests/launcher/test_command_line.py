@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""Every bad input to `ringfence run` is one sentence on stderr and status 125."""
+
+import gzip
+import subprocess
+import sys
+
+import pytest
+
+from engine.cpio import Archive
+from engine.paths import ROOT, engine_image
+
+RINGFENCE = ROOT / "scripts" / "ringfence"
+PROBE = str(engine_image("probe.elf"))
+
+
+def ringfence(*words, **options):
+    return subprocess.run(
+        [RINGFENCE, *map(str, words)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        **options,
+    )
+
+
+def sentence(*words, **options):
+    done = ringfence(*words, **options)
+    assert done.returncode == 125
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("ringfence: ")
+    assert done.stdout == ""
+    return lines[0]
+
+
+@pytest.mark.parametrize(
+    "words, expected",
+    [
+        ([], "COMMAND"),
+        (["walk"], "invalid choice: 'walk'"),
+        (["run", "--fast"], "unknown option or argument: --fast"),
+        (["run", "--tim", "3"], "unknown option or argument: --tim"),
+        (["run", "vmlinux"], "unknown option or argument: vmlinux"),
+        (["run", "--engine", "xen"], "invalid choice: 'xen'"),
+        (["run", "--memory", "much"], "'much' is not a size"),
+        (["run", "--memory", "0"], "'0' is not a size"),
+        (["run", "--memory", "4G"], "more than the 3584 MiB"),
+        (["run", "--timeout", "soon"], "'soon' is not a number of seconds"),
+        (["run", "--timeout", "-1"], "'-1' is not a number of seconds"),
+        (["run", "--timeout", "nan"], "'nan' is not a number of seconds"),
+        (["run", "--disk", "x,floppy"], "'floppy' is not a disk option"),
+        (["run", "--kernel", "/nowhere"], "kernel '/nowhere' does not exist"),
+        (["run", "--kernel", "/"], "kernel '/' is a directory"),
+        (["run", "--kernel", PROBE, "--exec", "true"], "need an initramfs"),
+        (["run", "--kernel", PROBE, "--initrd", "/nowhere"], "initrd '/nowhere' does not exist"),
+        (["run", "--kernel", PROBE, "--initrd", "/dev/null"], "is empty"),
+        (["run", "--kernel", PROBE, "--log", "/nowhere/log"], "its directory does not exist"),
+        (["run", "--kernel", PROBE, "--monitor", "/nowhere"], "monitor '/nowhere' does not exist"),
+        (["run", "--kernel", PROBE, "--engine", "kvm", "--icount"], "KVM does not count"),
+        (["run", "--kernel", PROBE, "--engine", "bochs", "--net", "--monitor", PROBE],
+         "Bochs has no --net"),
+        (["run", "--native", "--kernel", PROBE, "--initrd", "/dev/null"], "is empty"),
+    ],
+)
+def test_bad_words(words, expected):
+    assert expected in sentence(*words)
+
+
+@pytest.fixture
+def initrd(tmp_path):
+    archive = Archive()
+    archive.file("init", b"#!/bin/sh\n", 0o755)
+    path = tmp_path / "initramfs"
+    path.write_bytes(gzip.compress(archive.finish()))
+    return path
+
+
+@pytest.mark.parametrize(
+    "put, expected",
+    [
+        ("/nowhere:/x", "--put file '/nowhere' does not exist"),
+        (f"{__file__}:/", "is not a place in the guest"),
+        (f"{__file__}:/.ringfence/exec", "is not a place in the guest"),
+        (f"{__file__}:/../.ringfence/exec", "is not a place in the guest"),
+    ],
+)
+def test_bad_put(initrd, put, expected):
+    assert expected in sentence("run", "--kernel", PROBE, "--initrd", initrd, "--put", put)
+
+
+def test_cut_initramfs(initrd):
+    initrd.write_bytes(initrd.read_bytes()[:-9])
+    said = sentence("run", "--kernel", PROBE, "--initrd", initrd)
+    assert str(initrd) in said and "cut short" in said
+
+
+def test_no_engine(tmp_path):
+    (tmp_path / "python3").symlink_to(sys.executable)
+    words = ["run", "--kernel", PROBE, "--monitor", PROBE]
+    said = sentence(*words, "--engine", "tcg", env={"PATH": str(tmp_path)})
+    assert "qemu-system-i386 is not installed; run 'make setup'" in said
+
+
+def test_help():
+    done = ringfence("run", "--help")
+    assert done.returncode == 0 and done.stderr == ""
+    for option in ("--engine", "--exec", "--put", "--timeout", "--native", "--disk", "--gdb"):
+        assert option in done.stdout
