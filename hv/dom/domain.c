@@ -124,12 +124,12 @@ long do_vm_assist(struct regs *r)
 	u32 cmd = hcall_arg0(r), type = hcall_arg1(r);
 
 	/*
-	 * Wide segments always work in ring 3, PDPTs lie below 4 GiB with all
-	 * memory, IOPL is never anything but 0: these ask for what is. Writable
-	 * page tables are not offered.
+	 * Wide segments always work in ring 3, and PDPTs lie below 4 GiB with
+	 * all memory: these ask for what is. Writable page tables and a virtual
+	 * IOPL are not offered.
 	 */
 	if (type != VMASST_TYPE_4gb_segments && type != VMASST_TYPE_4gb_segments_notify &&
-	    type != VMASST_TYPE_pae_extended_cr3 && type != VMASST_TYPE_architectural_iopl)
+	    type != VMASST_TYPE_pae_extended_cr3)
 		return -EINVAL;
 	switch (cmd) {
 	case VMASST_CMD_enable:
