@@ -86,13 +86,13 @@ static int l1_validate(mfn_t mfn)
 {
 	pte_word *table = map_frame_fast(MAP_TABLE, mfn);
 	pte_word *e, *end = table + 2 * PT_ENTRIES;
-	u32 global = 0;
+	u32 strip = 0;
 	int rc;
 
 	for (e = table; e < end; e += 2) {
 		if (!(e[0] & LO_P))
 			continue;
-		global |= e[0] & LO_G;
+		strip |= e[0] & L1_STRIP_LO;
 		if (unlikely(!pt_l1_legal(e[0], e[1]))) {
 			log_debug("mm: L1 %x: entry %x:%08x has bits it must not", mfn, e[1], e[0]);
 			rc = -EINVAL;
@@ -104,10 +104,10 @@ static int l1_validate(mfn_t mfn)
 			return rc;
 		}
 	}
-	if (global)
+	if (strip)
 		for (e = table; e < end; e += 2)
 			if (e[0] & LO_P)
-				e[0] &= ~LO_G;
+				e[0] &= ~L1_STRIP_LO;
 	return 0;
 }
 
@@ -195,6 +195,9 @@ static int l3_validate(mfn_t mfn)
 			return rc;
 		}
 	}
+	for (i = 0; i < L3_ENTRIES; i++)
+		if (table[2 * i] & LO_P)
+			table[2 * i] &= ~L3_STRIP_LO;
 	return 0;
 }
 

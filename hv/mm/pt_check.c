@@ -19,7 +19,8 @@
  *    NX where there is none are reserved: the CPU would fault on them, or a
  *    later CPU would give them a meaning.
  *  - An L3 entry is a PDPTE: the CPU loads it at a move to CR3 and takes #GP,
- *    in ring 0, for any reserved bit in it.
+ *    in ring 0, for any reserved bit in it. Accessed is such a bit, but QEMU sets
+ *    it when it walks, and guests copy entries: so it is stripped, not refused.
  *
  * No frame number above 2^32 is accepted whatever the CPU can do, so that a
  * legal entry's frame number fits mfn_t.

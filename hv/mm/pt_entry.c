@@ -55,7 +55,7 @@ int l1_set(pte_word *entry, u32 lo, u32 hi, unsigned int how)
 	if (!(lo & LO_P)) {
 		write_absent(entry, lo, hi);
 	} else {
-		lo &= ~LO_G;
+		lo &= ~L1_STRIP_LO;
 		if (unlikely(!pt_l1_legal(lo, hi))) {
 			log_debug("mm: L1 entry %x:%08x has bits it must not", hi, lo);
 			return -EINVAL;
@@ -141,8 +141,10 @@ int l3_set(pte_word *entry, mfn_t table, u32 slot, u32 lo, u32 hi, unsigned int 
 		if (unlikely(rc))
 			return rc;
 	}
-	/* No accessed bit can be set in a PDPTE, so there is none to keep. */
-	table_set(entry, old_lo, lo, hi, how);
+	/* An accessed bit that QEMU has set is not one to keep. */
+	if (lo & LO_P)
+		lo &= ~L3_STRIP_LO;
+	table_set(entry, old_lo, lo, hi, how & ~SET_KEEP_AD);
 	/* The CPU walks from copies that only a move to CR3 renews. */
 	if (table == current_l3)
 		base_reload();

@@ -301,7 +301,7 @@ void snapshot_take(struct snapshot *s)
 
 /*
  * What may differ: the type of a frame without uses; in frames that were
- * validated on the way, stripped global bits and the monitor's slots.
+ * validated on the way, stripped bits and the monitor's slots.
  */
 void snapshot_compare(const struct snapshot *s)
 {

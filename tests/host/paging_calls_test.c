@@ -184,7 +184,7 @@ static void upper_entries(void)
 	CHECK(set(AT(L3, 4), 0), -EINVAL);
 	/* Bits, frames. */
 	CHECK(set(AT(L3, 3), mfn_pte(TOP, RW)), -EINVAL);
-	CHECK(set(AT(L3, 2), mfn_pte(L2, PTE_P | PTE_A)), -EINVAL);
+	CHECK(set(AT(L3, 2), mfn_pte(L2, PTE_P | PTE_D)), -EINVAL);
 	CHECK(set(AT(L2, 0), mfn_pte(L1, RW | PTE_PS)), -EINVAL);
 	CHECK(set(AT(L2, 2), mfn_pte(DATA2, RW | PTE_PS)), -EINVAL);
 	CHECK(set(AT(L2, 2), 1ull << 35 | mfn_pte(SPARE, RW)), -EINVAL);
@@ -193,6 +193,12 @@ static void upper_entries(void)
 	CHECK(set(AT(L2, 2), mfn_pte(NR_FRAMES, RW)), -EPERM);
 	CHECK(set(AT(L2, 2), mfn_pte(SHARED_FRAME, RW)), -EBUSY);
 	CHECK(set(AT(L2, 2), mfn_pte(DATA, RW)), -EBUSY);
+	/* Accessed bits of L3 entries come from QEMU and go no further. */
+	CHECK(set(AT(L3, 2), mfn_pte(L2, PTE_P | PTE_A)), 0);
+	CHECK(ENTRY(L3, 2), mfn_pte(L2, PTE_P));
+	ENTRY(L3, 2) |= PTE_A;
+	CHECK(set(AT(L3, 2) | MMU_PT_UPDATE_PRESERVE_AD, mfn_pte(L2, PTE_P)), 0);
+	CHECK(ENTRY(L3, 2), mfn_pte(L2, PTE_P));
 	/* A table with one bad entry, last: nothing of it stays. */
 	CHECK(set(AT(SPARE3, 0), mfn_pte(DATA2, RW)), 0);
 	CHECK(set(AT(SPARE3, 511), mfn_pte(MONITOR_FRAME, PTE_P)), 0);
@@ -322,6 +328,11 @@ static void pins(void)
 	CHECK(ext(MMUEXT_PIN_L4_TABLE, SPARE, 0), -EOPNOTSUPP);
 	CHECK(ext(MMUEXT_UNPIN_TABLE, MONITOR_FRAME, 0), -EINVAL);
 	CHECK(ext(MMUEXT_UNPIN_TABLE, 0xffffffff, 0), -EINVAL);
+
+	CHECK(set(AT(SPARE, 3), mfn_pte(SPARE2, PTE_P | PTE_A)), 0);
+	CHECK(ext(MMUEXT_PIN_L3_TABLE, SPARE, 0), 0);
+	CHECK(ENTRY(SPARE, 3), mfn_pte(SPARE2, PTE_P));
+	CHECK(ext(MMUEXT_UNPIN_TABLE, SPARE, 0), 0);
 
 	/* A second space; the first stays because it is pinned. */
 	CHECK(set(AT(SPARE, 3), mfn_pte(SPARE2, PTE_P)), 0);

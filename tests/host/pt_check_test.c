@@ -32,7 +32,7 @@ static u64 bad_bits(int level, unsigned int width, bool nx)
 {
 	static const int l1[] = { 7, -1 };
 	static const int l2[] = { 3, 4, 7, 8, -1 };
-	static const int l3[] = { 1, 2, 3, 4, 5, 6, 7, 8, 63, -1 };
+	static const int l3[] = { 1, 2, 3, 4, 6, 7, 8, 63, -1 };
 	const int *bit = level == 1 ? l1 : level == 2 ? l2 : l3;
 	u64 bad = 0;
 	unsigned int i;

@@ -30,7 +30,10 @@ typedef u32 __attribute__((may_alias)) pte_word;
 /* Low bits that a present entry must not have. */
 #define L1_BAD_LO LO_PS
 #define L2_BAD_LO (LO_PWT | LO_PCD | LO_PS | LO_G)
-#define L3_BAD_LO (LO_RW | LO_US | LO_PWT | LO_PCD | LO_A | LO_D | LO_PS | LO_G)
+#define L3_BAD_LO (LO_RW | LO_US | LO_PWT | LO_PCD | LO_D | LO_PS | LO_G)
+/* Low bits that are taken out of a present entry. */
+#define L1_STRIP_LO LO_G
+#define L3_STRIP_LO LO_A
 
 /* Entries of a table; an L3 has 4, the rest of its frame means nothing. */
 #define PT_ENTRIES 512
