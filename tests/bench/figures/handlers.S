@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The shortest handlers that do their work: what is measured is the way to
+ * the guest and back, not the library's entry code. All three end with the
+ * monitor's frame on top of the stack and return through HYPERVISOR_iret.
+ */
+#define __ASSEMBLY__
+#define HYPERCALL_IRET (23 * 32)
+
+	.text
+	/* int3: nothing to do. */
+	.align	16
+	.globl	bench_int3
+bench_int3:
+	jmp	hypercall_page + HYPERCALL_IRET
+
+	/* Page fault: drop the error code, skip the two-byte instruction. */
+	.align	16
+	.globl	bench_fault
+bench_fault:
+	addl	$4, %esp
+	addl	$2, (%esp)
+	jmp	hypercall_page + HYPERCALL_IRET
+
+	/*
+	 * Upcall: acknowledge, and clear the one port there is. The frame's
+	 * IF opens the mask again.
+	 */
+	.align	16
+	.globl	bench_upcall
+bench_upcall:
+	movb	$0, shared_info
+	movl	$0, shared_info + 4
+	movl	$0, shared_info + 2048
+	jmp	hypercall_page + HYPERCALL_IRET
+
+	/* int 0x80 of ring 3: nothing to do. */
+	.align	16
+	.globl	bench_syscall
+bench_syscall:
+	jmp	hypercall_page + HYPERCALL_IRET
+
+	.section .note.GNU-stack, "", @progbits

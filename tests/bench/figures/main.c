@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Claim: the figures of crossings between guest and monitor: how many
+ * instructions each takes, the guest's own stub included.
+ *
+ * Provoked by: 201 of each under `-icount shift=0`, where a TSC tick is an
+ * instruction; the median, less the empty measurement.
+ *
+ * Cannot tell: cycles. An instruction that changes ring counts as one here.
+ */
+#include <lib/bench.h>
+#include <lib/plugin.h>
+#include <lib/test.h>
+
+#define BATCH 32
+
+extern char bench_int3[], bench_fault[], bench_upcall[], bench_syscall[];
+
+/* A hypercall with its arguments in registers already, as a stub would. */
+#define CALL(name, ...) hypercall_at(__HYPERVISOR_##name, __VA_ARGS__)
+#define hypercall_at(nr, a, b, c, d)                                                        \
+	({                                                                                  \
+		u32 a_ = (u32)(a), b_ = (u32)(b), c_ = (u32)(c), d_ = (u32)(d);             \
+		long r_;                                                                    \
+		asm volatile("call hypercall_page + %c[slot]"                               \
+			     : "=a"(r_), "+b"(a_), "+c"(b_), "+d"(c_), "+S"(d_)             \
+			     : [slot] "i"((nr) * HYPERCALL_SLOT) : "edi", "memory", "cc");  \
+		r_;                                                                         \
+	})
+
+static struct mmu_update batch[BATCH];
+static u8 *window;
+
+static void null_hypercall(void)
+{
+	bench_line("null_hypercall", BENCH(, {
+		long result;
+		asm volatile("xorl %%ebx, %%ebx; call hypercall_page + 17 * 32"
+			     : "=a"(result) : : "ebx", "ecx", "edx", "esi", "edi", "memory", "cc");
+	}), 2);
+}
+
+static void iret(void)
+{
+	bench_line("iret", BENCH(, {
+		asm volatile("pushl $0x202; pushl %[cs]; pushl $1f; jmp hypercall_page + 23 * 32\n1:"
+			     : : [cs] "i"(FLAT_RING1_CS) : "memory", "cc");
+	}), 2);
+}
+
+static void traps(void)
+{
+	volatile u32 *nothing = page_alloc();
+
+	trap_set(X86_BP, 3, FLAT_RING1_CS, (u32)bench_int3);
+	bench_line("int3_round_trip", BENCH(, asm volatile("int3" ::: "memory")), 4);
+
+	page_map(nothing, 0, 0);
+	trap_set(X86_PF, 0, FLAT_RING1_CS, (u32)bench_fault);
+	bench_line("page_fault_round_trip", BENCH(, {
+		asm volatile("movb (%0), %%al" : : "r"(nothing) : "eax", "memory");
+	}), 4);
+	trap_init();
+}
+
+static void mappings(void)
+{
+	u64 entry = pte(frame_of(window), PTE_WRITABLE);
+	u32 i;
+
+	for (i = 0; i < BATCH; i++) {
+		batch[i].ptr = machine_of(l1_entry(window + i * PAGE_SIZE));
+		batch[i].val = pte(frame_of(window + i * PAGE_SIZE), PTE_WRITABLE);
+	}
+	bench_line("mmu_update_map", BENCH(
+		page_map(window, 0, 0),
+		CALL(mmu_update, batch, 1, 0, DOMID_SELF)), 2);
+	bench_line("mmu_update_map_batch_32_each", BENCH(
+		for (i = 0; i < BATCH; i++) page_map(window + i * PAGE_SIZE, 0, 0),
+		CALL(mmu_update, batch, BATCH, 0, DOMID_SELF)) / BATCH, 2);
+	bench_line("update_va_mapping_map", BENCH(
+		page_map(window, 0, 0),
+		CALL(update_va_mapping, window, entry, entry >> 32, UVMF_INVLPG)), 2);
+}
+
+static void event(void)
+{
+	u32 port = event_bind_ipi();
+	struct evtchn_send send = { .port = port };
+
+	require((int)port > 0 && port < 32, "port %d", port);
+	event_unmask(port);
+	hypercall(set_callbacks, FLAT_RING1_CS, bench_upcall, FLAT_RING1_CS, failsafe_entry);
+	upcalls_on();
+	bench_line("event_to_self", BENCH(, CALL(event_channel_op, EVTCHNOP_send, &send, 0, 0)), 4);
+	event_init();
+	event_close(port);
+}
+
+static void plugin(void)
+{
+	/* A start stub that returns at once: xorl %eax, %eax; int $PLUGIN_GATE. */
+	static const u8 empty[] = { 0x31, 0xc0, 0xcd, PLUGIN_GATE };
+	struct test_plugin p;
+	u32 status = 77;
+	long handle;
+
+	plugin_pages(&p, 1, 0, 0, 1);
+	memcpy(p.text, empty, sizeof(empty));
+	handle = plugin_create(&p, 0);
+	require(handle > 0, "plugin_op create: %ld", handle);
+	bench_line("plugin_call_empty", BENCH(, {
+		u32 edx = PLUGIN_TEXT_BASE;
+		u32 ebx = PLUGINOP_invoke;
+		u32 ecx = handle;
+		u32 edi = 0;
+		asm volatile("call hypercall_page + 55 * 32"
+			     : "=a"(status), "+b"(ebx), "+c"(ecx), "+d"(edx), "+D"(edi)
+			     : : "esi", "memory", "cc");
+	}), 4);
+	require(status == PLUGIN_STATUS_OK, "an empty plugin ends with status %u", status);
+}
+
+USER_DATA static u32 user_ticks[BENCH_SAMPLES] = { 1 };
+
+/* From ring 3 to the guest's handler and back: two rdtsc, as in BENCH(). */
+USER_TEXT static u32 user_syscalls(u32 empty_too)
+{
+	u32 i, start, end, high;
+
+	for (i = 0; i < BENCH_SAMPLES; i++) {
+		asm volatile("rdtsc" : "=a"(start), "=d"(high));
+		if (!empty_too)
+			asm volatile("int $0x80" ::: "memory");
+		asm volatile("rdtsc" : "=a"(end), "=d"(high));
+		user_ticks[i] = end - start;
+	}
+	return 0;
+}
+
+static u32 user_median(u32 empty_too)
+{
+	user_call(user_syscalls, empty_too);
+	memcpy(bench_samples, user_ticks, sizeof(user_ticks));
+	return bench_median();
+}
+
+/* The handler must pass the exit of user_call() on to the library. */
+asm(".pushsection .text\n"
+    "bench_syscall_or_exit:\n"
+    "	cmpl $0x55736572, %eax\n" /* USER_EXIT */
+    "	jne  bench_syscall\n"
+    "	jmp  *(trap_entries + 4 * 128)\n"
+    ".popsection");
+extern char bench_syscall_or_exit[];
+
+static void syscall(void)
+{
+	u32 empty_loop, with;
+
+	user_init();
+	trap_set(VECTOR_SYSCALL, 3, FLAT_RING1_CS, (u32)bench_syscall_or_exit);
+	empty_loop = user_median(1);
+	with = user_median(0);
+	bench_line("syscall_round_trip", with - empty_loop, 4);
+}
+
+void test_main(void)
+{
+	window = pages_alloc(BATCH);
+	null_hypercall();
+	iret();
+	traps();
+	mappings();
+	event();
+	syscall();
+	if (on_ringfence())
+		plugin();
+	report_success();
+}

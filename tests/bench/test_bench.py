@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""The figures: measured, printed, written, and compared with the baseline.
+
+They are exact: the engine counts instructions, so the same tree gives the same
+numbers on every machine. A change of a figure is committed on purpose, with
+`make bench UPDATE=1`, which rewrites baseline.json.
+"""
+
+import json
+import os
+import pathlib
+import re
+import tomllib
+
+import engine
+import guest as guests
+import jsonschema
+import pytest
+import verdict
+
+HERE = pathlib.Path(__file__).resolve().parent
+BASELINE = HERE / "baseline.json"
+SCHEMA = json.loads((HERE / "schema.json").read_text())
+TARGETS = tomllib.loads((HERE / "targets.toml").read_text())
+RESULTS = engine.BUILD / "bench" / "results.json"
+LINE = re.compile(r"^bench: (\S+) (\d+) (\d+)$", re.MULTILINE)
+
+
+def measure():
+    guest = guests.read(HERE / "figures")
+    result = guests.boot(guest, "tcg", icount=True)
+    judged = verdict.judge(result)
+    assert judged.passed, f"{judged.name}: {judged.why}\n{result.console}"
+    return [
+        {
+            "name": name,
+            "instructions": int(instructions),
+            "crossings": int(crossings),
+            **TARGETS[name],
+        }
+        for name, instructions, crossings in LINE.findall(result.console)
+    ]
+
+
+def table(figures):
+    head = f"{'figure':30} {'instructions':>12} {'target':>7} {'Xen 4.2':>8} {'crossings':>10}"
+    rows = [
+        f"{f['name']:30} {f['instructions']:12} {f['target']:7} "
+        f"{f['reference'] or '-':>8} {f['crossings']:10}"
+        for f in figures
+    ]
+    return "\n".join(["", head, *rows])
+
+
+@pytest.fixture(scope="module")
+def figures():
+    from conftest import make
+
+    make("bench")
+    measured = measure()
+    print(table(measured))
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    RESULTS.write_text(json.dumps(measured, indent=2) + "\n")
+    if os.environ.get("UPDATE"):
+        BASELINE.write_text(json.dumps(measured, indent=2) + "\n")
+    return measured
+
+
+def test_schema(figures):
+    jsonschema.validate(figures, SCHEMA)
+    jsonschema.validate(json.loads(BASELINE.read_text()), SCHEMA)
+
+
+def test_every_figure_is_there(figures):
+    assert [figure["name"] for figure in figures] == list(TARGETS)
+
+
+def test_figures_repeat(figures):
+    assert measure() == figures, "two runs of the same tree differ"
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_target(figures, name):
+    (figure,) = [f for f in figures if f["name"] == name]
+    assert figure["instructions"] <= figure["target"]
+
+
+def test_baseline(figures):
+    baseline = json.loads(BASELINE.read_text())
+    changed = [
+        f"{new['name']}: {old['instructions']} -> {new['instructions']} instructions"
+        for old, new in zip(baseline, figures)
+        if old != new
+    ]
+    assert baseline == figures, (
+        "the figures are not those of tests/bench/baseline.json; if that is meant, "
+        f"run `make bench UPDATE=1` and commit it ({'; '.join(changed)})"
+    )
