@@ -1,51 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""What the tests of the SDK share: plugin-cc, the loader's parser, paths."""
+"""What the tests of the SDK share: plugin-cc and the loader's parser."""
 
-import os
-import pathlib
 import subprocess
 
 import pytest
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("BUILD", ROOT / "build")).resolve()
-SDK = ROOT / "plugin-sdk"
-
-
-class Compiler:
-    """plugin-cc in a directory of its own."""
-
-    def __init__(self, folder):
-        self.folder = folder
-
-    def write(self, name, text):
-        (self.folder / name).write_text(text)
-        return name
-
-    def run(self, *arguments, cc="gcc", stdin=None, **env):
-        return subprocess.run(
-            [SDK / "bin" / "plugin-cc", *map(str, arguments)],
-            cwd=self.folder,
-            env={**os.environ, "CC": cc, **env},
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-
-    def make(self, *arguments, **more):
-        """Compiles, has to succeed in silence, and returns the file made."""
-        done = self.run(*arguments, **more)
-        assert (done.returncode, done.stderr) == (0, "")
-        return self.folder / arguments[arguments.index("-o") + 1]
-
-    def refuse(self, *arguments, status=1, **more):
-        """Compiles, has to fail with one sentence, and returns that."""
-        done = self.run(*arguments, **more)
-        assert done.returncode == status, done.stderr
-        lines = done.stderr.splitlines()
-        assert len(lines) == 1 and lines[0].startswith("plugin-cc: "), done.stderr
-        return lines[0].removeprefix("plugin-cc: ")
+from sdk import BUILD, ROOT, Compiler
 
 
 @pytest.fixture

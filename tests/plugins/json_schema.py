@@ -4,7 +4,7 @@ keyword is an error, so that no rule can be there without being checked."""
 
 import json
 
-from conftest import SDK
+from sdk import SDK
 
 SCHEMA = json.loads((SDK / "schema" / "plugctl.schema.json").read_text())
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int}

@@ -6,15 +6,13 @@ import re
 
 import bad_plg
 import pytest
-from conftest import ROOT
+from sdk import MANY, Compiler
 
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory):
-    from conftest import Compiler
-
     made = Compiler(tmp_path_factory.mktemp("good")).make(
-        "-O1", "-o", "many.plg", ROOT / "tests" / "plugins" / "many" / "many.c"
+        "-O1", "-o", "many.plg", MANY
     )
     return made.read_bytes()
 

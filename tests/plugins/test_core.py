@@ -7,10 +7,7 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import BUILD, ROOT, SDK
-
-MANY = ROOT / "tests" / "plugins" / "many" / "many.c"
-HELLO = SDK / "examples" / "hello" / "hello.c"
+from sdk import BUILD, HELLO, MANY, ROOT
 
 
 def test_registry(compiler, host_tools):

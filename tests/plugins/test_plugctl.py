@@ -8,8 +8,8 @@ import subprocess
 
 import json_schema
 import pytest
-from conftest import BUILD, SDK
 from elftools.elf.elffile import ELFFile
+from sdk import BUILD, SDK
 
 pytestmark = pytest.mark.skipif(os.path.exists("/dev/plugins"), reason="this machine has plugins")
 

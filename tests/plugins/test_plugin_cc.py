@@ -7,15 +7,14 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import ROOT, SDK
 from elftools.elf.elffile import ELFFile
+from sdk import MANY, ROOT, SDK
 
 COMPILERS = [
     pytest.param(cc, marks=pytest.mark.skipif(not shutil.which(cc), reason=f"{cc} is not installed"))
     for cc in ("gcc", "clang", "tcc")
 ]
 EXAMPLES = sorted(path.name for path in (SDK / "examples").iterdir())
-MANY = ROOT / "tests" / "plugins" / "many" / "many.c"
 
 HEAD = '#include <ringfence/plugin.h>\nPLUGIN("t", "1", "test");\n'
 ENTRY = "PLUGIN_ENTRY(main, void) { return 1; }\n"

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: MIT
+/*
+ * /dev/plugins as no library would use it. Runs as root in the guest, with
+ * hello.plg not loaded; leaves nothing loaded.
+ *
+ * Claims: whatever the ioctl's number, size, flags, pointers and strings, the
+ * answer is an errno, with a sentence where there is room for one; without
+ * CAP_SYS_ADMIN nothing is loaded, called or unloaded; random structures do
+ * no harm. Argument: the path of hello.plg.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/ringfence.h>
+
+#define PAGE 4096
+
+static unsigned int checks;
+static char said[RINGFENCE_REASON_SIZE];
+static int device;
+static uint8_t image[1 << 20];
+static uint32_t image_size;
+
+#define CHECK(what)                                                       \
+	do {                                                              \
+		checks++;                                                 \
+		if (!(what)) {                                            \
+			printf("line %d: not so: %s (errno %d, \"%s\")\n" \
+			       "Test result: FAILURE\n",                  \
+			       __LINE__, #what, errno, said);             \
+			exit(1);                                          \
+		}                                                         \
+	} while (0)
+
+static void head(void *structure, uint32_t size)
+{
+	struct ringfence_head *h = structure;
+
+	memset(h, 0, sizeof(*h));
+	h->size = size;
+	h->reason = (uintptr_t)said;
+	h->reason_size = sizeof(said);
+	memset(said, 0, sizeof(said));
+}
+
+/* 0 or the errno. */
+static int run(unsigned long number, void *structure)
+{
+	return ioctl(device, number, structure) ? errno : 0;
+}
+
+static int load(const char *name)
+{
+	struct ringfence_load arg = { 0 };
+
+	head(&arg, sizeof(arg));
+	arg.image = (uintptr_t)image;
+	arg.image_size = image_size;
+	strncpy(arg.name, name, sizeof(arg.name));
+	return run(RINGFENCE_IOC_LOAD, &arg);
+}
+
+static int unload(const char *name)
+{
+	struct ringfence_unload arg = { 0 };
+
+	head(&arg, sizeof(arg));
+	strncpy(arg.name, name, sizeof(arg.name));
+	return run(RINGFENCE_IOC_UNLOAD, &arg);
+}
+
+static int call(const char *name, uint32_t *value)
+{
+	struct ringfence_call arg = { 0 };
+	int err;
+
+	head(&arg, sizeof(arg));
+	strncpy(arg.name, name, sizeof(arg.name));
+	strcpy(arg.entry, "main");
+	arg.nr_args = 1;
+	arg.args[0] = 100;
+	err = run(RINGFENCE_IOC_CALL, &arg);
+	*value = arg.value;
+	return err ? err : arg.status ? -(int)arg.status : 0;
+}
+
+static void numbers_and_sizes(void)
+{
+	static uint8_t large[PAGE + 64];
+	struct ringfence_info info;
+	uint32_t size;
+
+	CHECK(run(_IO(0xbc, 7), large) == ENOTTY);
+	CHECK(run(_IO(0xbc, 255), large) == ENOTTY);
+	CHECK(run(_IO(0xbd, 0), large) == ENOTTY);
+	CHECK(run(_IOR(0xbc, 0, int), large) == ENOTTY);
+	CHECK(run(RINGFENCE_IOC_INFO, NULL) == EFAULT);
+	CHECK(run(RINGFENCE_IOC_INFO, (void *)0xfffffff0) == EFAULT);
+	for (size = 0; size < sizeof(info); size++) {
+		head(large, size);
+		CHECK(run(RINGFENCE_IOC_INFO, large) == EINVAL);
+		CHECK(strstr(said, "instead of"));
+	}
+	for (size = sizeof(info); size <= PAGE; size++) {
+		memset(large, 0, sizeof(large));
+		head(large, size);
+		CHECK(!run(RINGFENCE_IOC_INFO, large));
+	}
+	head(large, PAGE + 1);
+	CHECK(run(RINGFENCE_IOC_INFO, large) == EINVAL);
+	head(large, 0xffffffff);
+	CHECK(run(RINGFENCE_IOC_INFO, large) == EINVAL);
+	memset(large, 0, sizeof(large));
+	large[sizeof(info) + 40] = 1;
+	head(large, sizeof(info) + 64);
+	CHECK(run(RINGFENCE_IOC_INFO, large) == E2BIG && strstr(said, "update the kernel"));
+
+	head(&info, sizeof(info));
+	info.head.flags = 2;
+	CHECK(run(RINGFENCE_IOC_INFO, &info) == EINVAL && strstr(said, "flags 0x2"));
+	head(&info, sizeof(info));
+	info.head.reserved = 1;
+	CHECK(run(RINGFENCE_IOC_INFO, &info) == EINVAL);
+	head(&info, sizeof(info));
+	CHECK(!run(RINGFENCE_IOC_INFO, &info));
+	CHECK(info.uapi == RINGFENCE_UAPI_VERSION && info.abi && info.mode && info.tick_us);
+}
+
+/* A sentence goes where there is room, is terminated, and hurts nobody elsewhere. */
+static void reasons(void)
+{
+	struct ringfence_unload arg = { 0 };
+	char room[16];
+
+	head(&arg, sizeof(arg));
+	strcpy(arg.name, "absent");
+	arg.head.reason = (uintptr_t)room;
+	arg.head.reason_size = 9;
+	memset(room, '#', sizeof(room));
+	CHECK(run(RINGFENCE_IOC_UNLOAD, &arg) == ENOENT);
+	CHECK(!memcmp(room, "there is\0#", 10));
+	arg.head.reason_size = 0;
+	CHECK(run(RINGFENCE_IOC_UNLOAD, &arg) == ENOENT);
+	CHECK(room[9] == '#');
+	arg.head.reason = 16;
+	arg.head.reason_size = 256;
+	CHECK(run(RINGFENCE_IOC_UNLOAD, &arg) == ENOENT);
+	arg.head.reason = 0xf8000000; /* the monitor's */
+	CHECK(run(RINGFENCE_IOC_UNLOAD, &arg) == ENOENT);
+	arg.head.reason = ~0ull;
+	CHECK(run(RINGFENCE_IOC_UNLOAD, &arg) == ENOENT);
+}
+
+static void strings(void)
+{
+	struct ringfence_call call_arg = { 0 };
+	struct ringfence_unload arg = { 0 };
+
+	head(&arg, sizeof(arg));
+	memset(arg.name, 'n', sizeof(arg.name));
+	CHECK(run(RINGFENCE_IOC_UNLOAD, &arg) == EINVAL && strstr(said, "longer than 31"));
+	head(&call_arg, sizeof(call_arg));
+	memset(call_arg.entry, 'e', sizeof(call_arg.entry));
+	CHECK(run(RINGFENCE_IOC_CALL, &call_arg) == EINVAL && strstr(said, "longer than 55"));
+	CHECK(load("a/b") == EINVAL && strstr(said, "letters"));
+	CHECK(load("..") == EINVAL);
+	CHECK(load("monitor") == EINVAL && strstr(said, "cannot be named monitor"));
+}
+
+static void images(void)
+{
+	struct ringfence_load arg = { 0 };
+	int fds[2];
+
+	head(&arg, sizeof(arg));
+	arg.image = 0x1000; /* not mapped */
+	arg.image_size = 100;
+	CHECK(run(RINGFENCE_IOC_LOAD, &arg) == EFAULT);
+	arg.image = 0xf8000000; /* the monitor's */
+	CHECK(run(RINGFENCE_IOC_LOAD, &arg) == EFAULT);
+	arg.image = (uintptr_t)image;
+	arg.image_size = 0xffffffff;
+	CHECK(run(RINGFENCE_IOC_LOAD, &arg) == EFBIG);
+	arg.image_size = 0;
+	CHECK(run(RINGFENCE_IOC_LOAD, &arg) == ENOEXEC);
+	arg.image = 0;
+	arg.fd = -1;
+	CHECK(run(RINGFENCE_IOC_LOAD, &arg) == EBADF);
+	CHECK(!pipe(fds));
+	arg.fd = fds[0];
+	CHECK(run(RINGFENCE_IOC_LOAD, &arg) == EINVAL && strstr(said, "regular file"));
+	arg.fd = device;
+	CHECK(run(RINGFENCE_IOC_LOAD, &arg) == EINVAL);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void calls(void)
+{
+	struct ringfence_call arg = { 0 };
+	struct ringfence_entry entry = { 0 };
+	struct ringfence_fault fault = { 0 };
+	uint32_t value;
+
+	CHECK(!load(""));
+	CHECK(load("") == EEXIST && strstr(said, "already loaded"));
+	CHECK(!call("hello", &value) && value == 142);
+	head(&arg, sizeof(arg));
+	strcpy(arg.name, "hello");
+	strcpy(arg.entry, "main");
+	arg.nr_args = 7;
+	CHECK(run(RINGFENCE_IOC_CALL, &arg) == E2BIG && strstr(said, "at most 6"));
+	arg.nr_args = 0xffffffff;
+	CHECK(run(RINGFENCE_IOC_CALL, &arg) == E2BIG);
+	head(&entry, sizeof(entry));
+	strcpy(entry.name, "hello");
+	CHECK(!run(RINGFENCE_IOC_ENTRY, &entry) && !strcmp(entry.entry, "main"));
+	entry.index = 1;
+	CHECK(run(RINGFENCE_IOC_ENTRY, &entry) == ENOENT);
+	entry.index = 0xffffffff;
+	CHECK(run(RINGFENCE_IOC_ENTRY, &entry) == ENOENT);
+	head(&fault, sizeof(fault));
+	strcpy(fault.name, "hello");
+	CHECK(run(RINGFENCE_IOC_FAULT, &fault) == ENODATA && strstr(said, "never stopped"));
+	CHECK(!unload("hello"));
+	CHECK(unload("hello") == ENOENT);
+}
+
+static uint64_t next_random(void)
+{
+	static uint64_t state = 20260101;
+
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
+}
+
+/* Random structures, sizes mostly right so that they get past the head. */
+static void random_structures(unsigned int rounds)
+{
+	static const uint32_t sizes[] = {
+		sizeof(struct ringfence_info),	 sizeof(struct ringfence_load),
+		sizeof(struct ringfence_unload), sizeof(struct ringfence_call),
+		sizeof(struct ringfence_show),	 sizeof(struct ringfence_entry),
+		sizeof(struct ringfence_fault)
+	};
+	static uint8_t bytes[1024];
+	unsigned int i, j;
+
+	for (i = 0; i < rounds; i++) {
+		unsigned int which = next_random() % 7;
+
+		for (j = 0; j < sizeof(bytes); j++)
+			bytes[j] = next_random() % 3 ? 0 : (uint8_t)next_random();
+		head(bytes, next_random() % 8 ? sizes[which] : next_random() % 2048);
+		if (next_random() % 4 == 0)
+			((struct ringfence_head *)bytes)->reason = (uint32_t)next_random();
+		run(_IO(0xbc, which), bytes);
+		checks++;
+	}
+}
+
+static void without_privilege(void)
+{
+	struct ringfence_fault fault = { 0 };
+	struct ringfence_show show = { 0 };
+	uint32_t value;
+	int status;
+
+	CHECK(!load(""));
+	fflush(stdout);
+	if (!fork()) {
+		CHECK(!setuid(65534));
+		CHECK(load("other") == EPERM && strstr(said, "CAP_SYS_ADMIN"));
+		CHECK(unload("hello") == EPERM);
+		CHECK(call("hello", &value) == EPERM);
+		head(&fault, sizeof(fault));
+		CHECK(run(RINGFENCE_IOC_FAULT, &fault) == EPERM);
+		head(&show, sizeof(show));
+		strcpy(show.name, "hello");
+		CHECK(!run(RINGFENCE_IOC_SHOW, &show) && !show.calls);
+		random_structures(2000);
+		CHECK(open("/dev/plugins", O_RDWR) < 0);
+		device = open("/dev/plugins", O_RDONLY);
+		CHECK(device >= 0 && unload("hello") == EPERM);
+		_exit(0);
+	}
+	CHECK(wait(&status) > 0 && status == 0);
+	CHECK(!call("hello", &value) && value == 142);
+	CHECK(!unload("hello"));
+}
+
+static void nothing_loaded(void)
+{
+	struct ringfence_show show = { 0 };
+
+	head(&show, sizeof(show));
+	show.head.flags = RINGFENCE_SHOW_NEXT;
+	CHECK(run(RINGFENCE_IOC_SHOW, &show) == ENOENT);
+}
+
+int main(int argc, char **argv)
+{
+	int file;
+
+	if (argc != 2)
+		return 2;
+	device = open("/dev/plugins", O_RDONLY);
+	CHECK(device >= 0);
+	file = open(argv[1], O_RDONLY);
+	CHECK(file >= 0);
+	image_size = read(file, image, sizeof(image));
+	CHECK(image_size > 0 && image_size < sizeof(image));
+	nothing_loaded();
+	numbers_and_sizes();
+	reasons();
+	strings();
+	images();
+	calls();
+	without_privilege();
+	random_structures(5000);
+	nothing_loaded();
+	printf("%u checks\nTest result: SUCCESS\n", checks);
+	return 0;
+}

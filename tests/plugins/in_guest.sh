@@ -1,0 +1,98 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What test_in_guest.py does in the guest. Each step prints its name, what the
+# command says (both streams), and its exit status; the test compares.
+# Arguments: the folder this lies in, and "all" or "wild" for a slow engine.
+
+here=$1
+step() { # NAME COMMAND...
+	name=$1
+	shift
+	echo "@@ $name"
+	"$@" 2>&1
+	echo "@@ = $?"
+}
+
+step info plugctl info
+step info-json plugctl info --json
+
+step load-hello plugctl load /plugins/hello.plg
+step call-hello plugctl call hello main
+for variant in 0 1 2 3 4 5 6 7 8; do
+	step "wild-$variant-load" plugctl load /plugins/wild.plg
+	step "wild-$variant" plugctl --json call wild main $variant
+	step "wild-$variant-text" plugctl show wild
+	step "wild-$variant-again" plugctl call wild main 9
+	step "wild-$variant-unload" plugctl unload wild
+done
+step load-spin plugctl load /plugins/spin.plg
+before=$(cut -d' ' -f1 /proc/uptime)
+step spin plugctl --json call spin main
+after=$(cut -d' ' -f1 /proc/uptime)
+echo "@@ spin-time"
+echo "$before $after"
+echo "@@ = 0"
+step spin-text plugctl call spin main
+step unload-spin plugctl unload spin
+step hello-lives plugctl call hello main 8
+step dmesg dmesg
+
+[ "$2" = all ] || exit 0
+
+step load-hello-again plugctl load /plugins/hello.plg
+step load-hello-other plugctl load /plugins/hello.plg --name hello-2
+step load-sum-json plugctl load /plugins/sum.plg --json --budget-us 300000
+step load-many plugctl load "$here/many.plg"
+step call-hello-minus plugctl call hello main -1
+step call-hello-hex plugctl call hello main 0x10 --json
+step call-sum plugctl call sum main 1000 7 --json
+step call-sum-all plugctl call sum main 4294967295 1 --json
+step call-many plugctl call many first 1 2 3 4 5 6 --json
+step call-many-state-1 plugctl call many second 1 --json
+step call-many-state-2 plugctl call many second 1 --json
+step call-entry plugctl call hello mein
+step call-plugin plugctl call hallo main
+step call-7 plugctl call hello main 1 2 3 4 5 6 7
+step list plugctl list
+step list-json plugctl list --json
+step show plugctl show many
+step show-json plugctl show many --json
+step show-absent plugctl show absent --json
+step unload-absent plugctl unload absent
+step sysfs sh -c 'cd /sys/kernel/plugins && grep -r . . | sort'
+step sysfs-mode stat -c %a /sys/kernel/plugins/many/last_fault
+step unload-json plugctl unload hello-2 --json
+for name in hello sum many; do
+	step "unload-$name" plugctl unload $name
+done
+step list-empty plugctl list
+step list-empty-json plugctl list --json
+step sysfs-empty ls /sys/kernel/plugins
+
+for file in "$here"/bad/*.plg; do
+	step "bad-$(basename "$file" .plg)" plugctl load "$file" --name bad
+done
+step list-after-bad plugctl list --json
+
+step device "$here/device_test" /plugins/hello.plg
+
+# Memory: a first round warms caches up, then loads and unloads must not use any.
+round() {
+	for i in $(seq "$1"); do
+		plugctl load "$here/many.plg" && plugctl call many second 3 && plugctl unload many ||
+			return 1
+		plugctl load /plugins/wild.plg && plugctl call wild main 1
+		plugctl load "$here/bad/abi-2.0.plg" --name bad
+		plugctl unload wild || return 1
+	done >/dev/null 2>&1
+}
+available() {
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	grep -E '^MemFree|^Slab' /proc/meminfo
+	plugctl info --json
+}
+step round-1 round 20
+step memory-1 available
+step round-2 round 50
+step memory-2 available

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""plugin-cc and the parts of the SDK, for the tests in this folder."""
+
+import os
+import pathlib
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("RINGFENCE_BUILD", ROOT / "build")).resolve()
+SDK = ROOT / "plugin-sdk"
+MANY = ROOT / "tests" / "plugins" / "many" / "many.c"
+HELLO = SDK / "examples" / "hello" / "hello.c"
+
+
+class Compiler:
+    """plugin-cc in a directory of its own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def write(self, name, text):
+        (self.folder / name).write_text(text)
+        return name
+
+    def run(self, *arguments, cc="gcc", stdin=None, **env):
+        return subprocess.run(
+            [SDK / "bin" / "plugin-cc", *map(str, arguments)],
+            cwd=self.folder,
+            env={**os.environ, "CC": cc, **env},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    def make(self, *arguments, **more):
+        """Compiles, has to succeed in silence, and returns the file made."""
+        done = self.run(*arguments, **more)
+        assert (done.returncode, done.stderr) == (0, "")
+        return self.folder / arguments[arguments.index("-o") + 1]
+
+    def refuse(self, *arguments, status=1, **more):
+        """Compiles, has to fail with one sentence, and returns that."""
+        done = self.run(*arguments, **more)
+        assert done.returncode == status, done.stderr
+        lines = done.stderr.splitlines()
+        assert len(lines) == 1 and lines[0].startswith("plugin-cc: "), done.stderr
+        return lines[0].removeprefix("plugin-cc: ")

@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: MIT
+"""Plugins in the real Linux: one boot for each engine runs in_guest.sh, and the
+tests look at what its steps said. On Bochs, where segment limits are enforced,
+it is only the containment of wild and spin."""
+
+import json
+import re
+import subprocess
+
+import bad_plg
+import json_schema
+import pytest
+from sdk import BUILD, MANY, ROOT, Compiler
+
+ENGINES = ("tcg", "bochs")
+UAPI = ROOT / "guest-patches" / "linux-6.1" / "files" / "include" / "uapi"
+VECTOR_TIMEOUT = 32
+
+
+class Step:
+    def __init__(self, status, output):
+        self.status = status
+        self.output = output
+
+    @property
+    def json(self):
+        return json.loads(self.output)
+
+    def __repr__(self):
+        return f"status {self.status}: {self.output}"
+
+
+def parse(output):
+    steps = {}
+    for name, text, status in re.findall(r"^@@ (\S+)\n(.*?)^@@ = (\d+)$", output, re.M | re.S):
+        steps[name] = Step(int(status), text)
+    return steps
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """What goes into the guest besides the initramfs."""
+    folder = tmp_path_factory.mktemp("guest")
+    compiler = Compiler(folder)
+    good = compiler.make("-O2", "-o", "many.plg", MANY).read_bytes()
+    (folder / "bad").mkdir()
+    for name, image, _ in bad_plg.cases(good):
+        (folder / "bad" / f"{name}.plg").write_bytes(image)
+    subprocess.run(
+        ["gcc", "-m32", "-march=i686", "-static", "-Os", "-s", "-Wall", "-Wextra", "-Werror", "-idirafter", UAPI]
+        + ["-o", folder / "device_test", ROOT / "tests" / "plugins" / "device_test.c"],
+        check=True,
+    )
+    (folder / "in_guest.sh").write_bytes((ROOT / "tests" / "plugins" / "in_guest.sh").read_bytes())
+    return folder
+
+
+def boot(folder, engine, what, timeout):
+    for product in (BUILD / "linux" / "vmlinux", BUILD / "hv" / "ringfence.elf", BUILD / "initramfs.cpio.gz"):
+        assert product.exists(), f"{product} is not built: run make"
+    log = folder / f"{engine}.log"
+    done = subprocess.run(
+        [ROOT / "scripts" / "ringfence", "run", "--engine", engine, "--timeout", str(timeout), "--log", log]
+        + ["--put", f"{folder}:/t", "--exec", f"sh /t/in_guest.sh /t {what}"],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=timeout + 60,
+        stdin=subprocess.DEVNULL,
+    )
+    steps = parse(done.stdout)
+    print(done.stdout[-3000:], done.stderr[-2000:], log.read_text(errors="replace")[-2000:] if log.exists() else "")
+    assert done.returncode == 0, f"{engine}: status {done.returncode}: {done.stderr[-500:]}"
+    return steps
+
+
+@pytest.fixture(scope="module")
+def tcg(folder):
+    return boot(folder, "tcg", "all", 240)
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def contained(request, folder):
+    """The steps about containment, by engine."""
+    if request.param == "tcg":
+        return request.getfixturevalue("tcg")
+    return boot(folder, request.param, "wild", 900)
+
+
+def value(step):
+    assert step.status == 0, step
+    json_schema.check(step.json, "call")
+    assert step.json["status"] == "ok"
+    return step.json["value"]
+
+
+def refused(step, sentence, status=1):
+    assert step.status == status, step
+    lines = step.output.splitlines()
+    assert lines[0].startswith("plugctl: ") and re.search(sentence, lines[0]), step
+    assert status == 2 or len(lines) == 1, step
+
+
+# ---- containment, on every engine -------------------------------------------
+
+
+def test_monitor_says_what_it_enforces(contained):
+    info = contained["info-json"].json
+    json_schema.check(info, "info")
+    assert contained["info"].status == 0 and f"mode         {info['mode']}" in contained["info"].output
+    limits = "limit" in info["enforces"]
+    assert info["mode"] == ("segment" if limits else "page")
+    assert {"wp", "nx"} <= set(info["enforces"])
+
+
+def test_hello(contained):
+    assert contained["load-hello"].output == "loaded hello\n"
+    assert contained["call-hello"].output == "42 (0x2a), status ok\n"
+
+
+# variant: access, whether the address is within the data limit, the address if it is fixed
+WILD = {
+    0: ("write", False, None),
+    1: ("write", False, 0xC0100000),
+    2: ("write", False, 0xFFFFFFFC),
+    3: ("write", True, None),
+    4: ("write", True, 0),
+    5: ("write", True, None),
+    6: ("write", True, None),
+    7: ("write", False, 0xFC000000),
+    8: ("fetch", None, None),
+}
+
+
+@pytest.mark.parametrize("variant", WILD)
+def test_wild_is_stopped(contained, variant):
+    access, in_limit, address = WILD[variant]
+    mode = contained["info-json"].json["mode"]
+    assert contained[f"wild-{variant}-load"].status == 0
+    step = contained[f"wild-{variant}"]
+    assert step.status == 3, step
+    json_schema.check(step.json, "call")
+    assert step.json["status"] == "fault" and "value" not in step.json
+    fault = step.json["fault"]
+    assert fault["status"] == "fault" and fault["call"] == 1
+    # #GP or #SS by the limit (no address from the CPU: the monitor may know it), else #PF.
+    assert fault["vector"] in ((13, 14) if mode == "segment" else (14,))
+    assert 0x1000 <= fault["registers"]["eip"] <= 0x3FFF
+    if "address" in fault:
+        assert fault["access"] == access
+        if in_limit is not None:
+            assert fault["in_limit"] == in_limit
+        if address is not None:
+            assert fault["address"] == address
+        elif variant == 0:
+            assert fault["address"] == fault["data_limit"] + 1
+    else:
+        assert fault["vector"] == 13
+    assert fault["symbol"] == "main" or variant == 8
+    assert fault["report"].startswith("plugin wild was stopped in call 1: ")
+
+
+@pytest.mark.parametrize("variant", WILD)
+def test_wild_is_shown_dead_and_not_run_again(contained, variant):
+    shown = contained[f"wild-{variant}-text"]
+    assert re.search(r"^state        dead$", shown.output, re.M)
+    assert re.search(r"^last fault   plugin wild was stopped in call 1: ", shown.output, re.M)
+    again = contained[f"wild-{variant}-again"]
+    assert again.status == 3
+    assert again.output.startswith("plugctl: plugin wild was not run, it had been stopped before: unload it")
+    assert contained[f"wild-{variant}-unload"].output == "unloaded wild\n"
+
+
+def test_spin_is_stopped_in_time(contained):
+    step = contained["spin"]
+    assert step.status == 3 and step.json["status"] == "timeout"
+    json_schema.check(step.json, "call")
+    fault = step.json["fault"]
+    assert fault["vector"] == VECTOR_TIMEOUT and fault["budget_us"] == 50000 and fault["symbol"] == "main"
+    begin, end = map(float, contained["spin-time"].output.split())
+    assert end - begin < 5
+    assert "its time of 50000 us was up" in contained["spin-text"].output
+    assert contained["unload-spin"].status == 0
+
+
+def test_guest_lives_and_says_so_once(contained):
+    assert contained["hello-lives"].output == "50 (0x32), status ok\n"
+    log = contained["dmesg"].output
+    assert len(re.findall(r"ringfence: plugin wild was stopped", log)) == len(WILD)
+    assert len(re.findall(r"ringfence: plugin spin was stopped", log)) == 1
+    assert not re.search(r"BUG|Oops|WARNING|Call Trace", log)
+
+
+# ---- plugctl and the device, on one engine ----------------------------------
+
+
+def lcg_sum(n, seed):
+    total = 0
+    for _ in range(n):
+        seed = (seed * 1664525 + 1013904223) & 0xFFFFFFFF
+        total += seed
+    return total & 0xFFFFFFFF
+
+
+def test_values(tcg):
+    assert tcg["call-hello-minus"].output == "41 (0x29), status ok\n"
+    assert value(tcg["call-hello-hex"]) == 58
+    assert value(tcg["call-sum"]) == lcg_sum(1000, 7)
+    assert value(tcg["call-sum-all"]) == lcg_sum(4096, 1)
+    assert value(tcg["call-many"]) == 654321
+    # total is 1000003, then its square; 7 from the buffer, 'f' (102) from the heap
+    assert value(tcg["call-many-state-1"]) == 1000003 % 1000 + 7 + 102
+    assert value(tcg["call-many-state-2"]) == 1000003**2 % 1000 + 7 + 102
+
+
+def test_load_twice(tcg):
+    refused(tcg["load-hello-again"], "hello.plg was not loaded: a plugin named hello is already loaded: unload it")
+    assert tcg["load-hello-other"].output == "loaded hello-2\n"
+    loaded = tcg["load-sum-json"]
+    assert loaded.status == 0
+    json_schema.check(loaded.json, "load")
+    assert loaded.json["name"] == "sum" and loaded.json["state"] == "idle"
+
+
+def test_calls_that_are_none(tcg):
+    refused(tcg["call-entry"], "plugin hello has no entry named mein: it has main")
+    refused(tcg["call-plugin"], "there is no plugin named hallo: load it first")
+    refused(tcg["call-7"], "at most 6 arguments, not 7", status=2)
+    refused(tcg["unload-absent"], "there is no plugin named absent")
+    assert tcg["show-absent"].status == 1
+    json_schema.check(tcg["show-absent"].json, "error")
+
+
+def test_list(tcg):
+    rows = [line.split()[1:3] for line in tcg["list"].output.splitlines()[1:]]
+    assert rows == [[name, "idle"] for name in ("hello", "hello-2", "sum", "many")]
+    listed = tcg["list-json"].json
+    json_schema.check(listed, "list")
+    assert [plugin["name"] for plugin in listed] == ["hello", "hello-2", "sum", "many"]
+    assert [plugin["calls"] for plugin in listed] == [4, 0, 2, 3]
+    assert len({plugin["id"] for plugin in listed}) == 4
+
+
+def test_show(tcg):
+    shown = tcg["show-json"].json
+    json_schema.check(shown, "show")
+    assert (shown["heap"], shown["stack"], shown["budget_us"]) == (3 * 4096, 5 * 4096, 2500)
+    assert shown["data_limit"] + 1 == sum(shown[p] for p in ("text", "rodata", "data", "heap", "stack")) + 2 * 4096
+    assert [entry["name"] for entry in shown["entries"]] == ["first", "second"]
+    assert shown["version"] == "2.1-test" and "fault" not in shown
+    text = tcg["show"].output
+    assert "entries      first second\n" in text and "last fault   none\n" in text
+
+
+def test_sysfs(tcg):
+    files = dict(line.split(":", 1) for line in tcg["sysfs"].output.splitlines())
+    info = tcg["info-json"].json
+    assert files["./monitor/mode"] == info["mode"] and files["./monitor/abi"] == "1.0"
+    assert files["./monitor/enforces"].split() == info["enforces"]
+    assert (files["./many/state"], files["./many/calls"], files["./many/faults"]) == ("idle", "3", "0")
+    assert files["./many/size"] == str(tcg["show-json"].json["text"] + sum(
+        tcg["show-json"].json[part] for part in ("rodata", "data", "heap", "stack")))  # fmt: skip
+    assert tcg["sysfs-mode"].output == "400\n"
+    assert tcg["sysfs-empty"].output == "monitor\n"
+
+
+def test_unload(tcg):
+    json_schema.check(tcg["unload-json"].json, "unload")
+    assert all(tcg[f"unload-{name}"].status == 0 for name in ("hello", "sum", "many"))
+    assert tcg["list-empty"].output == "" and tcg["list-empty-json"].json == []
+
+
+def test_broken_files(tcg, folder):
+    cases = bad_plg.cases((folder / "many.plg").read_bytes())
+    for name, image, sentence in cases:
+        step = tcg[f"bad-{name}"]
+        # An empty file cannot even be read as one.
+        refused(step, "cannot be read" if not image else sentence)
+        assert f"/t/bad/{name}.plg was not loaded: " in step.output
+    assert tcg["list-after-bad"].json == []
+
+
+def test_device(tcg):
+    assert tcg["device"].status == 0 and tcg["device"].output.endswith("Test result: SUCCESS\n"), tcg["device"]
+
+
+def test_nothing_leaks(tcg):
+    assert tcg["round-1"].status == 0 and tcg["round-2"].status == 0
+    first, second = tcg["memory-1"].output, tcg["memory-2"].output
+    monitor = [json.loads(text.splitlines()[-1]) for text in (first, second)]
+    assert monitor[0] == monitor[1] and monitor[1]["plugins"] == 0
+    free = [int(re.search(r"MemFree:\s*(\d+)", text)[1]) for text in (first, second)]
+    # 50 rounds of about 30 pages would be 6,000 KiB if they leaked.
+    assert free[0] - free[1] < 600
