@@ -17,19 +17,19 @@
 
 /* Page-table entry bits (SDM volume 3, 4.4 PAE paging). */
 typedef u64 pte_t;
-#define PTE_P	 0x001ull
-#define PTE_RW	 0x002ull
-#define PTE_US	 0x004ull
-#define PTE_PWT	 0x008ull
-#define PTE_PCD	 0x010ull
-#define PTE_A	 0x020ull
-#define PTE_D	 0x040ull
-#define PTE_PS	 0x080ull /* in an L2 entry; PAT in an L1 entry */
-#define PTE_G	 0x100ull
-#define PTE_AVL	 0xe00ull
-#define PTE_NX	 (1ull << 63)
-#define PTE_ADDR 0x000ffffffffff000ull
-#define pte_mfn(e) ((mfn_t)(((e) & PTE_ADDR) >> PAGE_SHIFT))
+#define PTE_P		  0x001ull
+#define PTE_RW		  0x002ull
+#define PTE_US		  0x004ull
+#define PTE_PWT		  0x008ull
+#define PTE_PCD		  0x010ull
+#define PTE_A		  0x020ull
+#define PTE_D		  0x040ull
+#define PTE_PS		  0x080ull /* in an L2 entry; PAT in an L1 entry */
+#define PTE_G		  0x100ull
+#define PTE_AVL		  0xe00ull
+#define PTE_NX		  (1ull << 63)
+#define PTE_ADDR	  0x000ffffffffff000ull
+#define pte_mfn(e)	  ((mfn_t)(((e)&PTE_ADDR) >> PAGE_SHIFT))
 #define mfn_pte(m, flags) (((pte_t)(m) << PAGE_SHIFT) | (flags))
 
 /* A machine frame. 8 bytes: with the m2p this is 12 of the 16 we may use. */
@@ -37,30 +37,30 @@ struct frame {
 	u32 count; /* FRAME_* flags and the general reference count */
 	u32 type;  /* TYPE_* and the type reference count */
 };
-#define FRAME_OWNED	(1u << 31) /* is the guest's RAM */
-#define FRAME_IO	(1u << 30) /* not RAM: device or firmware */
+#define FRAME_OWNED (1u << 31) /* is the guest's RAM */
+#define FRAME_IO    (1u << 30) /* not RAM: device or firmware */
 /* Shared by the monitor with the guest (shared_info): writable for ever. */
-#define FRAME_SHARED	(1u << 29)
+#define FRAME_SHARED (1u << 29)
 /* Was the guest's, given back by it: on the free list (mm/frame.c). */
-#define FRAME_FREE	(1u << 28)
+#define FRAME_FREE (1u << 28)
 /* The count has come this far: no more references. */
-#define FRAME_FULL	(1u << 27)
-#define FRAME_COUNT	0x0fffffffu
+#define FRAME_FULL  (1u << 27)
+#define FRAME_COUNT 0x0fffffffu
 
-#define TYPE_MASK	(7u << 29)
-#define TYPE_NONE	(0u << 29)
-#define TYPE_L1		(1u << 29)
-#define TYPE_L2		(2u << 29)
-#define TYPE_L3		(3u << 29)
-#define TYPE_DESC	(4u << 29) /* descriptor table */
-#define TYPE_WRITABLE	(5u << 29) /* has, or may have, writable mappings */
-#define TYPE_PINNED	(1u << 28)
-#define TYPE_VALIDATED	(1u << 27)
+#define TYPE_MASK      (7u << 29)
+#define TYPE_NONE      (0u << 29)
+#define TYPE_L1	       (1u << 29)
+#define TYPE_L2	       (2u << 29)
+#define TYPE_L3	       (3u << 29)
+#define TYPE_DESC      (4u << 29) /* descriptor table */
+#define TYPE_WRITABLE  (5u << 29) /* has, or may have, writable mappings */
+#define TYPE_PINNED    (1u << 28)
+#define TYPE_VALIDATED (1u << 27)
 /* This L2 maps 3..4 GiB and carries the monitor's slots. */
-#define TYPE_TOP_L2	(1u << 26)
+#define TYPE_TOP_L2 (1u << 26)
 /* The count has come this far: no more references of this type. */
-#define TYPE_FULL	(1u << 24)
-#define TYPE_COUNT	0x01ffffffu
+#define TYPE_FULL  (1u << 24)
+#define TYPE_COUNT 0x01ffffffu
 
 extern u32 max_mfn; /* frames in the frame table: 0 .. max_mfn - 1 */
 #ifndef MM_HOST_TEST
@@ -73,8 +73,8 @@ extern u32 m2p_rw[];
 
 /* ---- what boot (boot/memory.c) provides to mm ---- */
 /* Monitor heap: whole zeroed pages, linear in the image area; boot only grows. */
-void *heap_pages(u32 nr);	  /* NULL when there are none left */
-void heap_free_page(void *page);  /* back to the heap */
+void *heap_pages(u32 nr);	 /* NULL when there are none left */
+void heap_free_page(void *page); /* back to the heap */
 static always_inline paddr_t hv_pa(const void *va)
 {
 	return (u32)va - HV_PHYS_OFFSET;
@@ -111,14 +111,14 @@ void *map_frame(enum map_class c, mfn_t mfn);
 
 /* ---- frames and types (mm/frame.c, mm/page_type.c) ---- */
 /* Zero or -errno (-EINVAL, -EPERM, -EBUSY...). Callers are hypercalls. */
-int frame_get(mfn_t mfn);			/* general reference, guest's RAM only */
+int frame_get(mfn_t mfn); /* general reference, guest's RAM only */
 void frame_put(mfn_t mfn);
 /*
  * Reference and type reference. Tables are validated by it; the contents of a
  * TYPE_DESC frame are for the caller to check once it has the type.
  */
 int frame_get_type(mfn_t mfn, u32 type);
-void frame_put_type(mfn_t mfn);			/* undo of frame_get_type */
+void frame_put_type(mfn_t mfn); /* undo of frame_get_type */
 bool frame_is_guest(mfn_t mfn);
 
 /*
