@@ -4,7 +4,9 @@
 import contextlib
 import os
 import pathlib
+import re
 import secrets
+import shutil
 import sys
 import tempfile
 
@@ -34,6 +36,10 @@ def guest_words(options):
     words = ["console=ttyS0" if options.native else "console=hvc0", "panic=-1", "quiet"]
     if options.native:
         words.append("ringfence.native")
+    if sys.stdin.isatty():
+        size = shutil.get_terminal_size()
+        kind = re.sub("[^A-Za-z0-9.+-]", "", os.environ.get("TERM", ""))
+        words.append(f"ringfence.terminal={kind},{size.lines},{size.columns}")
     if options.exec is not None:
         words.append("loglevel=1")  # 0 would hide a panic too
     return " ".join(words + [options.append]).strip()
