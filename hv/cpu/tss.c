@@ -18,7 +18,7 @@ extern struct tss tss __attribute__((alias("tss_page")));
 
 struct tss double_fault_tss __aligned(128);
 
-u8 monitor_stack[8192] __page_bss;
+u8 monitor_stack[HV_STACK_SIZE] __page_bss;
 static u8 double_fault_stack[2048] __aligned(16);
 
 /* Ports the monitor keeps (trap/port.c answers for them), first and last. */

@@ -5,10 +5,17 @@
  */
 #include <hv/cpu.h>
 #include <hv/domain.h>
+#include <hv/plugin_slot.h>
 #include <hv/regs.h>
 
 #define LIST(X)                                                                \
 	X(REGS_eax, offsetof(struct regs, eax))                                \
+	X(REGS_edx, offsetof(struct regs, edx))                                \
+	X(REGS_esi, offsetof(struct regs, esi))                                \
+	X(REGS_edi, offsetof(struct regs, edi))                                \
+	X(REGS_size, sizeof(struct regs))                                      \
+	X(PLUGIN_start, offsetof(struct plugin, start))                        \
+	X(PLUGIN_end, offsetof(struct plugin, end))                            \
 	X(REGS_vector, offsetof(struct regs, vector))                          \
 	X(REGS_cs, offsetof(struct regs, cs))                                  \
 	X(REGS_eip, offsetof(struct regs, eip))                                \

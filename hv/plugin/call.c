@@ -25,9 +25,10 @@
 #include <hv/trace.h>
 
 struct plugin *plugin_running;
+u32 plugin_cs, plugin_ss; /* of the mode */
 
-extern u8 monitor_stack[8192];
-static u8 plugin_stack[4096] __page_bss;
+extern u8 monitor_stack[HV_STACK_SIZE];
+u8 plugin_stack[HV_PLUGIN_STACK_SIZE] __page_bss;
 
 #define guest_frame  ((struct regs *)(monitor_stack + sizeof(monitor_stack)) - 1)
 #define plugin_frame ((struct regs *)(plugin_stack + sizeof(plugin_stack)) - 1)
@@ -35,34 +36,29 @@ static u8 plugin_stack[4096] __page_bss;
 /* What has to be undone when the plugin stops running, besides the usual. */
 #define LEFT_FPU     1u /* the FPU has the plugin's registers */
 #define LEFT_DEBUG   2u /* the guest's breakpoints are disarmed */
-#define LEFT_CONTEXT 4u /* the call has been suspended before */
+#define LEFT_PAGE    4u /* CR3 is the plugin's */
+#define LEFT_TIME    8u /* used_ns is not 0 */
+#define LEFT_CONTEXT 16u /* the call has been suspended before */
+#define LEFT_OF_CALL (LEFT_TIME | LEFT_CONTEXT)
 static u32 left;
 
-static u32 guest_fs, guest_gs;
+static u16 guest_fs, guest_gs;
 static u32 cr0_running; /* CR0, with TS */
 
-#define DR7_ARMED   0xffu
-#define DR7_NONE    0x400u
+#define DR7_ARMED 0xffu
+#define DR7_NONE  0x400u
 
-void plugin_returned(u32 value) noreturn;
+void plugin_enter(const struct plugin *p) noreturn;
+void plugin_returned(void) noreturn;
+void plugin_bad_arguments(void) noreturn;
 
 void call_init(void)
 {
-	cr0_running = read_cr0() | CR0_TS;
-}
+	bool page = plugin_mode == PLUGIN_MODE_PAGE;
 
-/* A selector that no longer loads becomes null. */
-static always_inline void load_fs_gs(u32 fs, u32 gs)
-{
-	asm volatile("1: movl %0, %%fs\n"
-		     "2: movl %1, %%gs\n"
-		     ".pushsection .fixup, \"ax\"\n"
-		     "3: xorl %0, %0\n jmp 1b\n"
-		     "4: xorl %1, %1\n jmp 2b\n"
-		     ".popsection\n" EXTABLE(1b, 3b) EXTABLE(2b, 4b)
-		     : "+r"(fs), "+r"(gs)
-		     :
-		     : "memory");
+	plugin_cs = page ? SEL_PLUGIN_CS3 : SEL_PLUGIN_CS2;
+	plugin_ss = page ? SEL_PLUGIN_DS3 : SEL_PLUGIN_DS2;
+	cr0_running = read_cr0() | CR0_TS;
 }
 
 static always_inline void load_dr7(u32 v)
@@ -70,32 +66,48 @@ static always_inline void load_dr7(u32 v)
 	asm volatile("mov %0, %%dr7" : : "r"(v));
 }
 
+/* Another plugin than the last one, or what page mode does each time. */
+static noinline void switch_space(const struct plugin *p)
+{
+	if (plugin_mode != PLUGIN_MODE_PAGE) {
+		segments_set(p);
+		segments_owner = p;
+		return;
+	}
+	if (page_dir_owner != p) {
+		segments_set(p);
+		page_dir_fill(p);
+	}
+	left |= LEFT_PAGE;
+}
+
+static noinline void disarm(void)
+{
+	load_dr7(DR7_NONE);
+	left |= LEFT_DEBUG;
+}
+
+/* All but CR3, which takes the guest's memory away. */
 static always_inline void world_plugin(struct plugin *p)
 {
-	p->state = PLUGIN_RUNNING;
 	plugin_running = p;
 	if (unlikely(segments_owner != p))
-		segments_set(p);
+		switch_space(p);
+	if (unlikely(vcpu.debugreg[7] & DR7_ARMED))
+		disarm();
 	tss.esp0 = (u32)(plugin_stack + sizeof(plugin_stack));
 	tss.iomap = IOMAP_CLOSED;
-	asm volatile("movl %%fs, %0\n movl %%gs, %1" : "=r"(guest_fs), "=r"(guest_gs));
+	asm volatile("movw %%fs, %0\n movw %%gs, %1" : "=m"(guest_fs), "=m"(guest_gs));
 	lgdt(&gdtr_plugin);
 	asm volatile("movl %0, %%fs\n movl %0, %%gs" : : "r"(0));
 	write_cr0(cr0_running);
-	if (unlikely(vcpu.debugreg[7] & DR7_ARMED)) {
-		load_dr7(DR7_NONE);
-		left |= LEFT_DEBUG;
-	}
-	if (unlikely(plugin_mode == PLUGIN_MODE_PAGE)) {
-		if (unlikely(page_dir_owner != p))
-			page_dir_fill(p);
-		write_cr3(page_dir_cr3);
-	}
 	p->since = (u32)rdtsc();
 }
 
 static noinline void undo_left(void)
 {
+	if (left & LEFT_PAGE)
+		write_cr3(current_l3 << PAGE_SHIFT);
 	if (left & LEFT_FPU) {
 		fpu_to_guest();
 		if (vcpu.ts)
@@ -111,22 +123,21 @@ static noinline void undo_left(void)
 static always_inline void world_guest(void)
 {
 	plugin_running = NULL;
-	if (unlikely(plugin_mode == PLUGIN_MODE_PAGE))
-		write_cr3(current_l3 << PAGE_SHIFT);
-	lgdt(&gdtr_kernel);
 	tss.esp0 = (u32)(monitor_stack + sizeof(monitor_stack));
 	tss.iomap = IOMAP_OPEN;
-	load_fs_gs(guest_fs, guest_gs);
+	lgdt(&gdtr_kernel);
+	/* A selector that no longer loads becomes null. */
+	asm volatile("1: movw %0, %%fs\n"
+		     "2: movw %1, %%gs\n"
+		     ".pushsection .fixup, \"ax\"\n"
+		     "3: movw $0, %0\n jmp 1b\n"
+		     "4: movw $0, %1\n jmp 2b\n"
+		     ".popsection\n" EXTABLE(1b, 3b) EXTABLE(2b, 4b)
+		     : "+m"(guest_fs), "+m"(guest_gs));
 	if (unlikely(left))
 		undo_left();
 	else if (likely(!vcpu.ts))
 		clts();
-}
-
-static always_inline void noreturn run_plugin(void)
-{
-	asm volatile("movl %0, %%esp\n jmp exit_to_guest" : : "i"(plugin_frame) : "memory");
-	__builtin_unreachable();
 }
 
 static always_inline void noreturn run_guest(void)
@@ -135,94 +146,66 @@ static always_inline void noreturn run_guest(void)
 	__builtin_unreachable();
 }
 
-static noinline long not_idle(struct plugin *p, struct regs *r)
+/* The call is over: what was kept for it. */
+static noinline void forget_call(struct plugin *p)
 {
+	p->used_ns = 0;
+	if (p->context)
+		context_free(p->context);
+	p->context = NULL;
+}
+
+static noinline long not_idle(const struct plugin *p, struct regs *r)
+{
+	if (p->handle != hcall_arg1(r) || p->state == PLUGIN_FREE)
+		return -ENOENT;
 	if (p->state != PLUGIN_DEAD)
 		return -EBUSY;
 	r->edx = 0;
 	return PLUGIN_STATUS_DEAD;
 }
 
-/* Argument n of the list, into a register of the plugin's. */
-#define ARGUMENT(n, to)                                                        \
-	asm goto("1: movl %c2(%0), %%eax\n movl %%eax, (%1)\n"                 \
-		 EXTABLE(1b, %l[fault])                                        \
-		 :                                                             \
-		 : "r"(list), "r"(&(to)), "i"((n) * 4)                         \
-		 : "eax", "memory"                                             \
-		 : fault)
-
+/*
+ * What is checked here is read again by plugin_enter from the frame, which
+ * nobody else can write.
+ */
 long plugin_invoke(struct regs *r)
 {
-	struct plugin *p = plugin_find(hcall_arg1(r));
-	u32 entry = hcall_arg2(r), list = hcall_arg3(r), nr = hcall_arg4(r);
-	u32 cs = SEL_PLUGIN_CS2, ds = SEL_PLUGIN_DS2;
-	struct regs *f = plugin_frame;
+	struct plugin *p = plugin_slots[PLUGIN_SLOT(hcall_arg1(r))];
+	u32 nr;
 
-	if (unlikely(!p))
-		return -ENOENT;
-	if (unlikely(p->state != PLUGIN_IDLE))
+	if (unlikely(p->handle != hcall_arg1(r) || p->state != PLUGIN_IDLE))
 		return not_idle(p, r);
-	if (unlikely(entry - PLUGIN_TEXT_BASE >= p->text_size))
+	if (unlikely(hcall_arg2(r) - PLUGIN_TEXT_BASE >= p->text_size))
 		return -EINVAL;
-	f->ebx = f->ecx = f->edx = f->esi = f->edi = f->ebp = 0;
+	nr = hcall_arg4(r);
 	if (nr) {
 		if (unlikely(nr > PLUGIN_ARGS_MAX))
 			return -EINVAL;
-		if (unlikely(!guest_range_ok(list, nr * 4)))
+		if (unlikely(!guest_range_ok(hcall_arg3(r), nr * 4)))
 			return -EFAULT;
-		switch (nr) {
-		case 6:
-			ARGUMENT(5, f->ebp);
-			/* fall through */
-		case 5:
-			ARGUMENT(4, f->edi);
-			/* fall through */
-		case 4:
-			ARGUMENT(3, f->esi);
-			/* fall through */
-		case 3:
-			ARGUMENT(2, f->edx);
-			/* fall through */
-		case 2:
-			ARGUMENT(1, f->ecx);
-			/* fall through */
-		case 1:
-			ARGUMENT(0, f->ebx);
-		}
 	}
-	f->eax = entry;
-	f->eip = p->start;
-	f->esp = p->end;
-	f->eflags = EFLAGS_IF | EFLAGS_ONE;
-	if (unlikely(plugin_mode == PLUGIN_MODE_PAGE)) {
-		cs = SEL_PLUGIN_CS3;
-		ds = SEL_PLUGIN_DS3;
-	}
-	f->cs = cs;
-	f->ds = f->es = f->ss = ds;
 	p->calls++;
-	p->used_ns = 0;
-	trace(TRACE_PLUGIN, p->handle, entry, nr);
 	world_plugin(p);
-	run_plugin();
-fault:
-	return -EFAULT;
+	plugin_enter(p);
 }
 
-/* From the gate, on the plugin stack, with the data segments loaded. */
-void plugin_returned(u32 value)
+/* Reading the arguments faulted: it never ran. */
+void plugin_bad_arguments(void)
 {
-	struct plugin *p = plugin_running;
+	plugin_running->calls--;
+	world_guest();
+	guest_frame->eax = (u32)-EFAULT;
+	run_guest();
+}
 
-	p->state = PLUGIN_IDLE;
-	if (unlikely(left & LEFT_CONTEXT)) {
-		context_free(p->context);
-		p->context = NULL;
-	}
+/* From the gate, on the plugin stack; the value is in the guest's frame. */
+void plugin_returned(void)
+{
+	if (unlikely(left & LEFT_OF_CALL))
+		forget_call(plugin_running);
 	world_guest();
 	guest_frame->eax = PLUGIN_STATUS_OK;
-	guest_frame->edx = value;
 	run_guest();
 }
 
@@ -231,11 +214,10 @@ void plugin_end(u32 status)
 	struct plugin *p = plugin_running;
 
 	fault_record(p, plugin_frame, status);
+	trace(TRACE_PLUGIN, p->handle, plugin_frame->eip, status);
 	p->state = PLUGIN_DEAD;
 	p->faults++;
-	if (p->context)
-		context_free(p->context);
-	p->context = NULL;
+	forget_call(p);
 	world_guest();
 	guest_frame->eax = status;
 	guest_frame->edx = 0;
@@ -280,6 +262,7 @@ static void account(struct plugin *p)
 	u32 now = (u32)rdtsc();
 
 	p->used_ns += cycles_to_ns(now - p->since);
+	left |= LEFT_TIME;
 	p->since = now;
 }
 
@@ -301,7 +284,6 @@ static void suspend(struct plugin *p, const struct regs *r)
 	}
 	account(p);
 	p->state = PLUGIN_SUSPENDED;
-	left &= ~LEFT_CONTEXT;
 	world_guest();
 	guest_frame->eip -= 2; /* int $0x82 */
 	guest_frame->eax = __HYPERVISOR_plugin_op;
@@ -340,9 +322,13 @@ long plugin_resume(struct regs *r)
 	}
 	if (p->state != PLUGIN_SUSPENDED)
 		return -EINVAL;
+	p->state = PLUGIN_IDLE;
 	*plugin_frame = p->context->regs;
 	world_plugin(p);
-	left |= LEFT_CONTEXT;
-	load_fs_gs(p->context->fs, p->context->gs);
-	run_plugin();
+	left |= LEFT_OF_CALL;
+	asm volatile("movl %0, %%fs\n movl %1, %%gs" : : "r"(p->context->fs), "r"(p->context->gs));
+	if (plugin_mode == PLUGIN_MODE_PAGE)
+		write_cr3(page_dir_cr3);
+	asm volatile("movl %0, %%esp\n jmp exit_to_guest" : : "i"(plugin_frame) : "memory");
+	__builtin_unreachable();
 }

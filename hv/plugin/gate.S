@@ -1,12 +1,78 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * int $PLUGIN_GATE: where plugins come back. The frame lies on the plugin stack
- * (plugin/call.c); when the call is over nothing of it but the value matters.
- * Everything else that gets here is an exception like any other.
+ * The two ends of a call: the last steps into a plugin, and int $PLUGIN_GATE,
+ * where it comes back. Both are short because most calls are; what comes
+ * between is in plugin/call.c.
  */
+#include <hv/layout.h>
 #include "../include/public/plugin.h"
+#include "asm-offsets.h"
+
+#define GUEST (monitor_stack + HV_STACK_SIZE - REGS_size) /* guest_frame of call.c */
+#define EFLAGS_START 0x202
 
 	.section .entry.text, "ax"
+
+	/*
+	 * void plugin_enter(const struct plugin *) noreturn: the world is the
+	 * plugin's already, but for CR3. Arguments come from the guest's memory,
+	 * so that is last; their number and address have been checked.
+	 */
+	.balign 16
+	.globl plugin_enter
+plugin_enter:
+	movl $plugin_stack + HV_PLUGIN_STACK_SIZE, %esp
+	pushl plugin_ss
+	pushl PLUGIN_end(%eax)
+	pushl $EFLAGS_START
+	pushl plugin_cs
+	pushl PLUGIN_start(%eax)
+	movl GUEST + REGS_edi, %ebx	/* their number */
+	movl GUEST + REGS_esi, %eax	/* where they are */
+	xorl %ecx, %ecx
+	xorl %edx, %edx
+	xorl %esi, %esi
+	xorl %edi, %edi
+	xorl %ebp, %ebp
+	jmp *enter_with(, %ebx, 4)
+.Largs6:
+	movl 20(%eax), %ebp
+.Largs5:
+	movl 16(%eax), %edi
+.Largs4:
+	movl 12(%eax), %esi
+.Largs3:
+	movl 8(%eax), %edx
+.Largs2:
+	movl 4(%eax), %ecx
+.Largs1:
+	movl (%eax), %ebx
+.Largs0:				/* EBX is 0 */
+	cmpl $PLUGIN_MODE_PAGE, plugin_mode
+	jne 1f
+	movl page_dir_cr3, %eax
+	movl %eax, %cr3
+1:	movl GUEST + REGS_edx, %eax	/* the entry */
+	movw plugin_ss, %es
+	movw plugin_ss, %ds
+	iret
+
+	.pushsection .rodata
+	.balign 4
+enter_with:
+	.long .Largs0, .Largs1, .Largs2, .Largs3, .Largs4, .Largs5, .Largs6
+	.popsection
+	.pushsection .extable, "a"
+	.irp n, 1, 2, 3, 4, 5, 6
+	.long .Largs\n, plugin_bad_arguments
+	.endr
+	.popsection
+
+	/*
+	 * The frame lies on the plugin stack. When the call is over nothing of
+	 * it but the value matters; everything else that gets here is an
+	 * exception like any other.
+	 */
 	.balign 16
 	.globl entry_plugin_gate
 entry_plugin_gate:
@@ -18,7 +84,7 @@ entry_plugin_gate:
 	cld
 	movl %ecx, %ds
 	movl %ecx, %es
-	movl %edx, %eax
+	movl %edx, GUEST + REGS_edx
 	jmp plugin_returned
 1:	pushl $0
 	pushl $PLUGIN_GATE

@@ -47,6 +47,7 @@ void plugin_init(void)
 	};
 
 	choose_mode();
+	registry_init();
 	region_init();
 	page_dir_init();
 	call_init();

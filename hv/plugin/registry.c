@@ -15,60 +15,75 @@
 struct plugin *plugin_slots[PLUGINS_MAX];
 u32 plugins_nr;
 
+/* In a slot that was never used: the hot path need not look for NULL. */
+static struct plugin no_plugin;
+
 static struct plugin *unused; /* struct plugins that never had a slot */
 static u32 unused_nr;
 static u32 search_from; /* no free slot below */
 
+void registry_init(void)
+{
+	u32 i;
+
+	for (i = 0; i < PLUGINS_MAX; i++)
+		plugin_slots[i] = &no_plugin;
+}
+
 bool plugin_was(u32 handle)
 {
-	const struct plugin *p = plugin_slots[PLUGIN_SLOT(handle)];
 	u32 generation = handle / PLUGINS_MAX;
 
-	if (!p || !generation || handle > 0x7fffffff)
-		return false;
-	return generation < p->handle / PLUGINS_MAX ||
-	       (p->handle == handle && p->state == PLUGIN_FREE);
+	return generation && generation < plugin_slots[PLUGIN_SLOT(handle)]->handle / PLUGINS_MAX;
+}
+
+/* A struct plugin for a slot that has none. */
+static bool slot_fill(u32 slot)
+{
+	if (!unused_nr) {
+		unused = heap_pages(1);
+		if (!unused)
+			return false;
+		unused_nr = PAGE_SIZE / sizeof(*unused);
+	}
+	unused_nr--;
+	unused->handle = PLUGINS_MAX + slot; /* generation 1 */
+	plugin_slots[slot] = unused++;
+	return true;
 }
 
 /* A free plugin with a handle of its own; NULL with the reason in *err. */
 static struct plugin *slot_alloc(int *err)
 {
-	u32 i, generation;
+	u32 i, handle;
 	struct plugin *p;
 
 	for (i = search_from; i < PLUGINS_MAX; i++)
-		if (!plugin_slots[i] || plugin_slots[i]->state == PLUGIN_FREE)
+		if (plugin_slots[i]->state == PLUGIN_FREE)
 			break;
 	search_from = i;
 	*err = -ENOSPC;
 	if (i == PLUGINS_MAX)
 		return NULL;
+	*err = -ENOMEM;
+	if (plugin_slots[i] == &no_plugin && !slot_fill(i))
+		return NULL;
 	p = plugin_slots[i];
-	if (!p) {
-		if (!unused_nr) {
-			unused = heap_pages(1);
-			*err = -ENOMEM;
-			if (!unused)
-				return NULL;
-			unused_nr = PAGE_SIZE / sizeof(*p);
-		}
-		p = plugin_slots[i] = unused++;
-		unused_nr--;
-		p->handle = i;
-	}
-	generation = p->handle / PLUGINS_MAX + 1;
-	if (generation > GENERATION_MAX)
-		generation = 1;
-	i = generation * PLUGINS_MAX | i;
+	handle = p->handle;
 	memset(p, 0, sizeof(*p));
-	p->handle = i;
+	p->handle = handle;
 	return p;
 }
 
 static void slot_free(struct plugin *p)
 {
+	u32 slot = PLUGIN_SLOT(p->handle), generation = p->handle / PLUGINS_MAX + 1;
+
+	if (generation > GENERATION_MAX)
+		generation = 1;
+	p->handle = generation * PLUGINS_MAX + slot;
 	p->state = PLUGIN_FREE;
-	search_from = MIN(search_from, PLUGIN_SLOT(p->handle));
+	search_from = MIN(search_from, slot);
 }
 
 static int check_create(const struct plugin_create *c)
@@ -143,6 +158,7 @@ long plugin_create(u32 at)
 	p = slot_alloc(&err);
 	if (!p)
 		return err;
+	/* Free until it is whole. */
 	/* Page 0 before it, the guard below the stack. */
 	pages = c.nr_text + c.nr_rodata + c.nr_data + c.nr_stack + 2;
 	p->first = region_alloc(pages);

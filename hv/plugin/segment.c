@@ -9,7 +9,7 @@
 #include <hv/gdt.h>
 #include <hv/plugin_slot.h>
 
-const struct plugin *segments_owner; /* whose they are now */
+const struct plugin *segments_owner;
 
 void segments_set(const struct plugin *p)
 {
@@ -21,5 +21,4 @@ void segments_set(const struct plugin *p)
 		       desc_make(base, PLUGIN_TEXT_BASE + p->text_size - 1, flags | DESC_XCODE));
 	gdt_plugin_set(page ? SEL_PLUGIN_DS3 : SEL_PLUGIN_DS2,
 		       desc_make(base, p->end - 1, flags | DESC_DATA));
-	segments_owner = p;
 }

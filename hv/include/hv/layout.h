@@ -38,6 +38,10 @@
 
 #define HV_PHYS_OFFSET	  (HV_IMAGE - HV_LOAD_PHYS)
 
+/* Ring-0 stacks: for the guest (cpu/tss.c), for plugins (plugin/call.c). */
+#define HV_STACK_SIZE	     8192
+#define HV_PLUGIN_STACK_SIZE 4096
+
 /* Selectors at Xen's FIRST_RESERVED_GDT_PAGE (14) and up. */
 #define SEL_HV_CS	  0xe008
 #define SEL_HV_DS	  0xe010

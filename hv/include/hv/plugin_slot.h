@@ -10,10 +10,11 @@
 #include <hv/regs.h>
 #include "../public/plugin.h"
 
-enum plugin_run { PLUGIN_FREE, PLUGIN_IDLE, PLUGIN_RUNNING, PLUGIN_SUSPENDED, PLUGIN_DEAD };
+/* The one that runs is idle too: nobody can ask meanwhile. */
+enum plugin_run { PLUGIN_FREE, PLUGIN_IDLE, PLUGIN_SUSPENDED, PLUGIN_DEAD };
 
 struct plugin {
-	u32 handle; /* generation and slot; when free, the last it had */
+	u32 handle; /* generation and slot; when free, the next it will have */
 	enum plugin_run state;
 	u32 start;	/* offset of the first instruction of a call */
 	u32 text_size;	/* bytes of text, from PLUGIN_TEXT_BASE */
@@ -46,14 +47,15 @@ extern u32 plugin_mode; /* PLUGIN_MODE_*, from boot on */
 /* ---- plugin/registry.c: slots, handles, creation, removal ---- */
 #define PLUGINS_MAX    2048u
 #define PLUGIN_SLOT(h) ((h) & (PLUGINS_MAX - 1))
-extern struct plugin *plugin_slots[PLUGINS_MAX];
+extern struct plugin *plugin_slots[PLUGINS_MAX]; /* none is NULL */
 extern u32 plugins_nr;
+void registry_init(void);
 
 static always_inline struct plugin *plugin_find(u32 handle)
 {
 	struct plugin *p = plugin_slots[PLUGIN_SLOT(handle)];
 
-	if (unlikely(!p || p->handle != handle || p->state == PLUGIN_FREE))
+	if (unlikely(p->handle != handle || p->state == PLUGIN_FREE))
 		return NULL;
 	return p;
 }
@@ -86,6 +88,7 @@ static always_inline u32 plugin_pages(const struct plugin *p)
 }
 
 /* ---- plugin/segment.c: the two descriptors of who runs ---- */
+/* Whose they are; in page mode nobody's, and page_dir_owner tells. */
 extern const struct plugin *segments_owner;
 void segments_set(const struct plugin *p);
 
