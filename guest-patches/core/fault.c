@@ -2,7 +2,9 @@
 /* Puts fault records into words. */
 #include "fault.h"
 
-#define VECTOR_TIMEOUT 32
+#define VECTOR_PAGE_FAULT 14
+#define VECTOR_TIMEOUT	  32
+#define PAGE_PRESENT	  1 /* in a page fault's error code */
 
 const char *core_status_name(uint32_t status)
 {
@@ -79,22 +81,25 @@ static void add_exception(struct line *line, const struct plugin_fault *fault,
 
 	add(line, "%s", core_vector_name(fault->vector));
 	if (fault->vector == 13 || (fault->vector >= 10 && fault->vector <= 12))
-		add(line, " (error code %#x)", fault->error_code);
-	if (!(fault->flags & PLUGIN_FAULT_ADDRESS))
+		add(line, " (error code 0x%x)", fault->error_code);
+	/* An access inside of the limit is no reason for another fault than #PF. */
+	if (!(fault->flags & PLUGIN_FAULT_ADDRESS) ||
+	    (fault->flags & PLUGIN_FAULT_IN_LIMIT && fault->vector != VECTOR_PAGE_FAULT))
 		return;
-	add(line, ", %s %#x",
+	add(line, ", %s 0x%x",
 	    fetch			      ? "running code at" :
 	    fault->flags & PLUGIN_FAULT_WRITE ? "writing" :
 						"reading",
 	    fault->address);
-	if (fault->flags & PLUGIN_FAULT_IN_LIMIT)
-		add(line, ", which is %s",
-		    fetch			      ? "not code" :
-		    fault->flags & PLUGIN_FAULT_WRITE ? "not writable" :
-							"not there");
-	else
-		add(line, ", past its limit %#x",
+	if (!(fault->flags & PLUGIN_FAULT_IN_LIMIT))
+		add(line, ", past its limit 0x%x",
 		    fetch ? context->text_limit : context->data_limit);
+	else if (!(fault->error_code & PAGE_PRESENT))
+		add(line, ", where nothing is mapped");
+	else if (fetch)
+		add(line, ", which is not code");
+	else if (fault->flags & PLUGIN_FAULT_WRITE)
+		add(line, ", which is read-only");
 }
 
 int core_fault_line(char *text, size_t size, const struct plugin_fault *fault,
@@ -123,8 +128,8 @@ int core_fault_line(char *text, size_t size, const struct plugin_fault *fault,
 	}
 	function = core_symbol_at(context->symbols, fault->eip, &into);
 	if (function)
-		add(&line, "; at %s+%#x (eip %#x)", function, into, fault->eip);
+		add(&line, "; at %s+0x%x (eip 0x%x)", function, into, fault->eip);
 	else
-		add(&line, "; at eip %#x", fault->eip);
+		add(&line, "; at eip 0x%x", fault->eip);
 	return (int)line.used;
 }

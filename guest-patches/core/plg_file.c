@@ -68,7 +68,7 @@ static int place(struct plg_reader *r, const struct elf32_part *header, const ch
 
 	if (header->vaddr != expected)
 		return PLG_REFUSE(r,
-				  "%s is at %#x, but the part before it ends at %#x: "
+				  "%s is at 0x%x, but the part before it ends at 0x%x: "
 				  "parts must not overlap or leave gaps, link with plugin-cc",
 				  name, header->vaddr, expected);
 	if (header->memsz > PLUGIN_PAGES_MAX * PLG_PAGE)
@@ -128,7 +128,7 @@ static int read_parts(struct plg_reader *r, const struct elf32_head *head)
 			break;
 		default:
 			return PLG_REFUSE(r,
-					  "program header %u has the unknown type %#x: "
+					  "program header %u has the unknown type 0x%x: "
 					  "link the file with plugin-cc",
 					  i, part.type);
 		}
@@ -158,14 +158,14 @@ static int read_parts(struct plg_reader *r, const struct elf32_head *head)
 		default:
 			return PLG_REFUSE(
 				r,
-				"program header %u has flags %#x%s, a part of a plugin is "
+				"program header %u has flags 0x%x%s, a part of a plugin is "
 				"r-x, r-- or rw-: link it with plugin-cc",
 				i, part.flags,
 				(part.flags & 3) == 3 ? " (writable and executable)" : "");
 		}
 		if (kind->memsz)
 			return PLG_REFUSE(r,
-					  "program header %u is a second part with flags %#x: "
+					  "program header %u is a second part with flags 0x%x: "
 					  "link the file with plugin-cc",
 					  i, part.flags);
 		*kind = part;
@@ -271,7 +271,7 @@ int plg_parse(const void *image, size_t size, struct plg_file *file, struct core
 	file->start = head.entry;
 	if (!plg_in_text(&r, head.entry))
 		return PLG_REFUSE(&r,
-				  "the start stub is at %#x, outside of text: link the file with "
+				  "the start stub is at 0x%x, outside of text: link the file with "
 				  "plugin-cc",
 				  head.entry);
 	err = plg_read_notes(&r);

@@ -61,7 +61,7 @@ static int read_note(struct plg_reader *r, uint32_t type, const uint8_t *desc, u
 		return 0;
 	if (index >= sizeof(known) / sizeof(known[0]))
 		return PLG_REFUSE(r,
-				  "the file has a note of type %#x, which this kernel does not "
+				  "the file has a note of type 0x%x, which this kernel does not "
 				  "know: it was built with a newer SDK, update the kernel",
 				  type);
 	if (size != known[index].size)
@@ -89,7 +89,7 @@ static int read_note(struct plg_reader *r, uint32_t type, const uint8_t *desc, u
 					  PLUGIN_ABI_MINOR);
 		if (abi.flags)
 			return PLG_REFUSE(r,
-					  "the ABI note has unknown flags %#x: "
+					  "the ABI note has unknown flags 0x%x: "
 					  "build the file with this kernel's SDK",
 					  abi.flags);
 		return 0;
@@ -124,12 +124,12 @@ static int read_note(struct plg_reader *r, uint32_t type, const uint8_t *desc, u
 				  r->file->nr_entries);
 	if (entry.flags)
 		return PLG_REFUSE(r,
-				  "entry %s has unknown flags %#x: "
+				  "entry %s has unknown flags 0x%x: "
 				  "build the file with this kernel's SDK",
 				  entry.name, entry.flags);
 	if (!plg_in_text(r, entry.offset))
 		return PLG_REFUSE(r,
-				  "entry %s is at %#x, outside of text: name a function in "
+				  "entry %s is at 0x%x, outside of text: name a function in "
 				  "PLUGIN_ENTRY",
 				  entry.name, entry.offset);
 	if (++r->file->nr_entries > PLG_ENTRIES_MAX)

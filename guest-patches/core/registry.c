@@ -390,8 +390,8 @@ static void note_fault(struct core_plugin *plugin)
 int core_call(const char *name, const char *entry_name, const uint32_t *args, uint32_t nr_args,
 	      struct core_result *result, struct core_reason *why)
 {
-	struct core_plugin *plugin;
-	uint32_t entry, value = 0;
+	struct core_plugin *plugin = NULL;
+	uint32_t entry = 0, value = 0;
 	long status;
 
 	if (nr_args > PLUGIN_ARGS_MAX)

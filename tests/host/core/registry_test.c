@@ -187,7 +187,7 @@ static void fault_and_death(struct bytes many)
 	CHECK(fake.warnings == 1);
 	CHECK(strstr(fake.warning, "plugin many was stopped in call 1: page fault, writing "
 				   "0xc0100000, past its limit 0x"));
-	CHECK(strstr(fake.warning, "; at first+0 (eip 0x"));
+	CHECK(strstr(fake.warning, "; at first+0x0 (eip 0x"));
 	CHECK(plugin->state == CORE_DEAD && plugin->faults == 1 && plugin->calls == 1);
 
 	CHECK(!core_call("many", "first", NULL, 0, &result, &why));
@@ -202,7 +202,7 @@ static void fault_and_death(struct bytes many)
 	fake.next = (struct plugin_fault){ .status = PLUGIN_STATUS_TIMEOUT, .vector = 32 };
 	CHECK(!core_call("many", "second", NULL, 0, &result, &why));
 	CHECK(result.status == PLUGIN_STATUS_TIMEOUT);
-	CHECK(strstr(fake.warning, "its time of 250 us was up; at eip 0"));
+	CHECK(strstr(fake.warning, "its time of 250 us was up; at eip 0x0"));
 	CHECK(!core_unload("many", &why));
 
 	CHECK(!core_load("", many.at, many.size, 0, &id, &why));
@@ -321,8 +321,12 @@ static void fault_lines(void)
 	CHECK(strstr(line, "running code at 0x3000, past its limit 0x1fff"));
 	fault.flags = PLUGIN_FAULT_ADDRESS | PLUGIN_FAULT_WRITE | PLUGIN_FAULT_IN_LIMIT;
 	fault.address = 0x1000;
+	fault.error_code = 7;
 	core_fault_line(line, sizeof(line), &fault, &context);
-	CHECK(strstr(line, "writing 0x1000, which is not writable"));
+	CHECK(strstr(line, "writing 0x1000, which is read-only"));
+	fault.error_code = 6;
+	core_fault_line(line, sizeof(line), &fault, &context);
+	CHECK(strstr(line, "writing 0x1000, where nothing is mapped"));
 	for (size = 0; size < sizeof(line); size++)
 		CHECK(core_fault_line(line, size, &fault, &context) <= (int)size);
 }

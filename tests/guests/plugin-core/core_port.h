@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* The plugin core's surroundings in a micro-guest: headers. */
+#ifndef GUEST_CORE_PORT_H
+#define GUEST_CORE_PORT_H
+
+#include <asm-generic/errno.h>
+#include <lib/console.h>
+#include <lib/types.h>
+
+#include "plugin.h"
+
+#include "plg.h"
+
+static inline int core_vsnprintf(char *text, size_t size, const char *words, va_list args)
+{
+	return format(text, size, words, args);
+}
+
+#endif /* GUEST_CORE_PORT_H */

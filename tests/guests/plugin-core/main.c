@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Claim: the plugin core of guest-patches/core and the monitor understand one
+ * another: what plugin-cc makes is loaded, called with its arguments, gives
+ * its value, keeps its data; what misbehaves is stopped, reported with its
+ * function's name, and can be unloaded; nothing is left behind.
+ *
+ * Provoked by: the SDK's examples and tests/plugins/many, as files.
+ *
+ * Cannot tell: how Linux drives the core (tests/plugins/test_in_guest.py), all
+ * ways of misbehaving (plugin-escape).
+ */
+#include <lib/test.h>
+
+#include "registry.h"
+#include "surroundings.h"
+
+#define IMAGE(name) extern const u8 image_##name[], image_##name##_end[]
+IMAGE(hello);
+IMAGE(sum);
+IMAGE(wild);
+IMAGE(spin);
+IMAGE(many);
+
+static struct core_reason why;
+
+#define load(image) load_image(#image, image_##image, image_##image##_end)
+
+static void load_image(const char *name, const u8 *image, const u8 *end)
+{
+	u32 id;
+	int err = core_load("", image, end - image, 0, &id, &why);
+
+	require(!err, "load %s: %d, %s", name, err, why.text);
+}
+
+static void unload(const char *name)
+{
+	int err = core_unload(name, &why);
+
+	check_eq(err, 0, "unload %s: %s", name, why.text);
+}
+
+static struct core_result call(const char *name, const char *entry, const u32 *args, u32 nr)
+{
+	struct core_result result = { ~0u, ~0u };
+	int err = core_call(name, entry, args, nr, &result, &why);
+
+	check_eq(err, 0, "call %s: %s", name, why.text);
+	return result;
+}
+
+static void check_value(const char *name, const char *entry, const u32 *args, u32 nr, u32 value)
+{
+	struct core_result result = call(name, entry, args, nr);
+
+	check_eq(result.status, PLUGIN_STATUS_OK, "status of %s", name);
+	check_eq(result.value, value, "value of %s", name);
+}
+
+static u32 lcg_sum(u32 n, u32 seed)
+{
+	u32 total = 0;
+
+	while (n--) {
+		seed = seed * 1664525u + 1013904223u;
+		total += seed;
+	}
+	return total;
+}
+
+static void values(void)
+{
+	static const u32 one_to_six[] = { 1, 2, 3, 4, 5, 6 };
+	static const u32 args[] = { 1000, 7 };
+	struct core_result result;
+
+	load(hello);
+	load(sum);
+	load(many);
+	check_value("hello", "main", NULL, 0, 42);
+	check_value("hello", "main", one_to_six, 1, 43);
+	check_value("sum", "main", args, 2, lcg_sum(1000, 7));
+	check_value("many", "first", one_to_six, 6, 654321);
+	/* 7 from the buffer, 'f' from the heap, and what its total has become. */
+	check_value("many", "second", one_to_six, 1, 1000003u % 1000 + 7 + 'f');
+	check_value("many", "second", one_to_six, 1, 6009 % 1000 + 7 + 'f');
+	check_eq(core_call("many", "third", NULL, 0, &result, &why), -ENOENT, "unknown entry");
+	check_eq(core_call("none", "main", NULL, 0, &result, &why), -ENOENT, "unknown plugin");
+	unload("many");
+	unload("sum");
+	unload("hello");
+}
+
+static void wild(void)
+{
+	struct core_fault_context context;
+	struct core_plugin *plugin;
+	char line[CORE_FAULT_LINE_SIZE];
+	struct core_result result;
+	u32 variant;
+
+	for (variant = 0; variant <= 8; variant++) {
+		load(wild);
+		result = call("wild", "main", &variant, 1);
+		check_eq(result.status, PLUGIN_STATUS_FAULT, "status of wild %u", variant);
+		check_eq(result.value, 0, "value of wild %u", variant);
+		core_lock();
+		plugin = core_find("wild");
+		core_unlock();
+		check_eq(plugin->state, CORE_DEAD, "state after wild %u", variant);
+		check_eq(plugin->fault.call, 1, "call in the record of wild %u", variant);
+		core_fault_context(plugin, &context);
+		core_fault_line(line, sizeof(line), &plugin->fault, &context);
+		check(variant == 8 || strstr(line, "; at main+0x"), "no function: %s", line);
+		result = call("wild", "main", &variant, 1);
+		check_eq(result.status, PLUGIN_STATUS_DEAD, "second call of wild %u", variant);
+		unload("wild");
+	}
+	check_eq(surroundings.warnings, 9, "warnings");
+}
+
+static void spin(void)
+{
+	struct core_result result;
+
+	load(hello);
+	load(spin);
+	result = call("spin", "main", NULL, 0);
+	check_eq(result.status, PLUGIN_STATUS_TIMEOUT, "status of spin");
+	check_value("hello", "main", NULL, 0, 42);
+	unload("spin");
+	unload("hello");
+}
+
+void test_main(void)
+{
+	values();
+	wild();
+	spin();
+	check_eq(surroundings.blocks, 0, "blocks of memory that are left");
+	check_eq(surroundings.frames, 0, "frames that are left");
+	report_success();
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Counts of what the core has taken and not given back. */
+#ifndef GUEST_SURROUNDINGS_H
+#define GUEST_SURROUNDINGS_H
+
+#include "port.h"
+
+extern struct surroundings {
+	long blocks, frames;
+	unsigned int warnings;
+	bool locked;
+} surroundings;
+
+#endif /* GUEST_SURROUNDINGS_H */
