@@ -78,7 +78,7 @@ step device "$here/device_test" /plugins/hello.plg
 
 # Memory: a first round warms caches up, then loads and unloads must not use any.
 round() {
-	for i in $(seq "$1"); do
+	for _ in $(seq "$1"); do
 		plugctl load "$here/many.plg" && plugctl call many second 3 && plugctl unload many ||
 			return 1
 		plugctl load /plugins/wild.plg && plugctl call wild main 1
