@@ -3,7 +3,7 @@
 
 import subprocess
 
-import guest
+import linux_guest as guest
 import pytest
 
 

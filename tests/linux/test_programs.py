@@ -5,7 +5,7 @@ All run in two boots, side by side; each is a test of its own."""
 
 import pathlib
 
-import guest
+import linux_guest as guest
 import pytest
 
 NAMES = sorted(path.stem for path in (pathlib.Path(__file__).parent / "programs").glob("*.c"))

@@ -3,6 +3,7 @@
 
 import concurrent.futures
 import dataclasses
+import difflib
 import os
 import pathlib
 import re
@@ -123,8 +124,11 @@ def side_by_side(*batches):
 
 def same(ours, native):
     """Fails unless a case ended well natively and the same in our guest."""
-    assert native.status == 0, f"the native kernel is no measure: {native.status}\n{native.output}"
-    if native.output != ours.output:
-        assert ours.lines() == native.lines()
-        assert ours.output == native.output
-    assert ours.status == native.status
+    assert native.status == 0, f"the native kernel is no measure: status {native.status}\n{native.output}"
+    if (ours.status, ours.output) == (native.status, native.output):
+        return
+    lines = difflib.unified_diff(
+        native.output.splitlines(), ours.output.splitlines(), "native", "ours", lineterm="", n=2
+    )
+    text = "\n".join(list(lines)[:80]) or f"{native.output!r}\n{ours.output!r}"
+    raise AssertionError(f"status {ours.status}, natively {native.status}\n{text}")
