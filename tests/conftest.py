@@ -17,12 +17,28 @@ import guest as guests  # noqa: E402
 
 
 def make(*targets):
-    """make -C tests; what is up to date costs a fraction of a second."""
-    command = ["make", "-s", "-C", str(TESTS), f"-j{os.cpu_count()}"]
+    """make -C tests; what is up to date costs a fraction of a second. Gives
+    what it complained about, or ""."""
+    command = ["make", "-s", "-k", "-C", str(TESTS), f"-j{os.cpu_count()}"]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
-    subprocess.run(
-        [*command, f"BUILD={engine.BUILD}", *targets], check=True, env=environment
+    done = subprocess.run(
+        [*command, f"BUILD={engine.BUILD}", *targets],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
+    return done.stderr or "make failed" if done.returncode else ""
+
+
+def build(wanted):
+    """Builds guests. Gives {guest: complaint} for those that do not build: an
+    old image of theirs must not pass for them."""
+    directories = sorted({f"{guest.kind}/{guest.name}" for guest in wanted})
+    if not make(*directories):
+        return {}
+    complaints = {guest: make(f"{guest.kind}/{guest.name}") for guest in wanted}
+    return {guest: complaint for guest, complaint in complaints.items() if complaint}
 
 
 def pytest_sessionstart(session):
@@ -34,10 +50,11 @@ def pytest_collection_finish(session):
     wanted = [item for item in session.items if "guest" in getattr(item, "fixturenames", ())]
     if not wanted or session.config.option.collectonly:
         return
-    make(*sorted({item.callspec.params["guest"].kind for item in wanted}))
+    session.config.unbuilt = build({item.callspec.params["guest"] for item in wanted})
     for item in wanted:
         params = item.callspec.params
-        session.config.boots.ask(params["guest"], params["engine_name"])
+        if params["guest"] not in session.config.unbuilt:
+            session.config.boots.ask(params["guest"], params["engine_name"])
 
 
 def pytest_sessionfinish(session):
@@ -47,6 +64,8 @@ def pytest_sessionfinish(session):
 @pytest.fixture
 def result(request, guest, engine_name):
     """The boot of `guest` under `engine_name`; its output is shown on failure."""
+    if guest in request.config.unbuilt:
+        pytest.fail(f"{guest.name} does not build:\n{request.config.unbuilt[guest]}", False)
     outcome = request.config.boots.result(guest, engine_name)
     print(f"--- console of {guest.name} under {engine_name} ({outcome.seconds:.1f} s)")
     print(outcome.console)

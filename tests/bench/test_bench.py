@@ -56,7 +56,8 @@ def table(figures):
 def figures():
     from conftest import make
 
-    make("bench")
+    complaint = make("bench")
+    assert not complaint, complaint
     measured = measure()
     print(table(measured))
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
