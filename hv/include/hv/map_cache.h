@@ -7,8 +7,6 @@
 
 #include <hv/mm.h>
 
-#define MAP_SLOTS (512 / MAP_NR) /* windows a class has */
-
 void map_cache_init(bool nx);
 
 #ifdef MM_HOST_TEST
@@ -21,9 +19,24 @@ static inline void *map_frame_fast(enum map_class c, mfn_t mfn)
 extern mfn_t map_tag[512];
 void *map_frame_miss(u32 window, mfn_t mfn);
 
+/* There are more L1 tables than anything else. */
+static always_inline u32 map_window(enum map_class c, mfn_t mfn)
+{
+	switch (c) {
+	case MAP_TABLE:
+		return mfn % 256;
+	case MAP_TABLE2:
+		return 256 + mfn % 128;
+	case MAP_TABLE3:
+		return 384 + mfn % 64;
+	default:
+		return 448 + mfn % 64;
+	}
+}
+
 static always_inline void *map_frame_fast(enum map_class c, mfn_t mfn)
 {
-	u32 window = c * MAP_SLOTS + mfn % MAP_SLOTS;
+	u32 window = map_window(c, mfn);
 
 	if (likely(map_tag[window] == mfn))
 		return (void *)(HV_MAP_CACHE + window * PAGE_SIZE);
