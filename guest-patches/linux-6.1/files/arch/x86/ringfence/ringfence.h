@@ -13,7 +13,7 @@ static inline struct shared_info *ringfence_shared(void)
 {
 	return (struct shared_info *)RINGFENCE_SHARED_INFO;
 }
-asmlinkage void ringfence_start_kernel(struct start_info *si);
+void ringfence_start_kernel(struct start_info *si);
 
 /* head.S, entry_32.S */
 void ringfence_failsafe(void);
@@ -34,6 +34,9 @@ int ringfence_bind_virq(unsigned int virq);
 
 /* time.c */
 void ringfence_init_time(void);
+
+/* pci.c */
+void ringfence_init_pci(void);
 
 /* console.c */
 void ringfence_init_console(void);

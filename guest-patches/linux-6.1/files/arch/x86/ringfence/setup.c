@@ -15,8 +15,6 @@
 #include <asm/desc.h>
 #include <asm/e820/api.h>
 #include <asm/fpu/api.h>
-#include <asm/i8259.h>
-#include <asm/pci_x86.h>
 #include <asm/processor.h>
 #include <asm/reboot.h>
 #include <asm/sections.h>
@@ -83,16 +81,6 @@ static char *__init ringfence_memory_setup(void)
 	return "Ringfence";
 }
 
-/* There is no BIOS to ask: what the interrupt line register says is right. */
-static int ringfence_pci_enable_irq(struct pci_dev *dev)
-{
-	return 0;
-}
-
-static void ringfence_pci_disable_irq(struct pci_dev *dev)
-{
-}
-
 static void __init init_platform_ops(void)
 {
 	x86_init.resources.memory_setup = ringfence_memory_setup;
@@ -104,13 +92,8 @@ static void __init init_platform_ops(void)
 	x86_init.irqs.intr_mode_select = x86_init_noop;
 	x86_init.irqs.intr_mode_init = x86_init_noop;
 	x86_init.hyper.init_after_bootmem = ringfence_tables_after_bootmem;
-	x86_init.pci.init_irq = x86_init_noop;
-	x86_init.pci.fixup_irqs = x86_init_noop;
 	x86_platform.realmode_reserve = x86_init_noop;
 	x86_platform.realmode_init = x86_init_noop;
-	legacy_pic = &null_legacy_pic;
-	pcibios_enable_irq = ringfence_pci_enable_irq;
-	pcibios_disable_irq = ringfence_pci_disable_irq;
 
 	machine_ops.restart = ringfence_restart;
 	machine_ops.emergency_restart = (void (*)(void))ringfence_restart;
@@ -173,7 +156,7 @@ static void __init init_boot_params(void)
 	}
 }
 
-asmlinkage __visible void __init ringfence_start_kernel(struct start_info *si)
+__visible void __init ringfence_start_kernel(struct start_info *si)
 {
 	BUILD_BUG_ON(offsetof(struct vcpu_info, evtchn_upcall_mask) != 1);
 	BUILD_BUG_ON(offsetof(struct vcpu_info, arch.cr2) != RINGFENCE_VCPU_CR2);
@@ -187,6 +170,7 @@ asmlinkage __visible void __init ringfence_start_kernel(struct start_info *si)
 	init_cpu_features();
 	init_boot_params();
 	init_platform_ops();
+	ringfence_init_pci();
 	ringfence_init_time();
 
 	i386_start_kernel();
