@@ -80,6 +80,16 @@ def test_source_from_standard_input(compiler, loader):
     assert loader(made)[0][0]
 
 
+def test_dependencies_are_written_beside_the_plugin(compiler):
+    compiler.write("t.h", "#define T 1\n")
+    source = compiler.write("t.c", '#include "t.h"\n' + GOOD)
+    compiler.make("-MMD", "-MP", "-o", "t.plg", source)
+    assert re.match(r"t\.plg: t\.c t\.h", (compiler.folder / "t.d").read_text())
+    other = compiler.write("u.c", "int u;\n")
+    compiler.make("-MMD", "-o", "t.plg", source, other)
+    assert (compiler.folder / "t-u.d").exists()
+
+
 def test_sections_of_functions_are_kept(compiler, loader):
     source = compiler.write("t.c", GOOD + "PLUGIN_ENTRY(other, void) { return 2; }\n")
     made = compiler.make("-O2", "-ffunction-sections", "-fdata-sections", "-o", "t.plg", source)
