@@ -4,16 +4,13 @@
  * its arguments become those of the rest and the guest issues it again, which
  * it does not notice. Part of a multicall cannot be left half-way like that, so
  * there the length is limited instead.
+ *
+ * M: 102. In a multicall the work of one part is limited by its length only.
  */
 #include <hv/batch.h>
-#include <hv/cpu.h>
 #include <hv/printk.h>
 
-/* Is r what the guest trapped with, and not made up by multicall? */
-static bool is_trap_frame(const struct regs *r)
-{
-	return (u32)(r + 1) == tss.esp0;
-}
+u32 batch_work, batch_work_limit;
 
 long batch_end_slow(struct regs *r, u32 hypercall, u32 size, u32 done, int rc)
 {

@@ -2,6 +2,8 @@
 /*
  * memory_op: what memory there is, and giving frames back and taking them
  * again. Owns domain.tot_pages once the guest runs.
+ *
+ * M: 103. A reservation of any length is one piece of work with interrupts off.
  */
 #include <hv/boot.h>
 #include <hv/foreign.h>

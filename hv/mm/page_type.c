@@ -31,9 +31,9 @@
  * As in Xen, an L3 without slot 3 is no L3: with it in CR3 the monitor is gone.
  *
  * M: 101. Validating or devalidating a tree is one piece of work with interrupts
- * off: at worst 4 * 512 * 512 entries for one hypercall.
+ * off: at worst 4 * 512 * 512 entries for one request.
  */
-#include <hv/domain.h>
+#include <hv/batch.h>
 #include <hv/map_cache.h>
 #include <hv/page_type.h>
 #include <hv/printk.h>
@@ -205,6 +205,7 @@ static int l3_validate(mfn_t mfn)
 
 static int validate(mfn_t mfn, u32 use)
 {
+	batch_work += type_is_table(use);
 	switch (use & TYPE_MASK) {
 	case TYPE_L1:
 		return l1_validate(mfn);
@@ -219,6 +220,7 @@ static int validate(mfn_t mfn, u32 use)
 
 static void devalidate(mfn_t mfn, u32 use)
 {
+	batch_work++;
 	switch (use & TYPE_MASK) {
 	case TYPE_L1:
 		l1_devalidate(map_frame_fast(MAP_TABLE, mfn), PT_ENTRIES);

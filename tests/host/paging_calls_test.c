@@ -290,6 +290,28 @@ static void batches(void)
 	CHECK(ext(MMUEXT_CLEAR_PAGE, DATA2, 0), 0);
 }
 
+/* A few requests can be much work too. */
+static void heavy_batches(void)
+{
+	static struct mmuext_op ops[250];
+	struct regs *r = &frame_regs[0];
+	u32 i, calls = 1;
+
+	for (i = 0; i < ARRAY_SIZE(ops); i++) {
+		ops[i].cmd = i % 2 ? MMUEXT_UNPIN_TABLE : MMUEXT_PIN_L1_TABLE;
+		ops[i].arg1.mfn = SPARE;
+	}
+	tss.esp0 = (u32)(r + 1);
+	CHECK(call(do_mmuext_op, (u32)ops, 250, (u32)&done, DOMID_SELF, 0), __HYPERVISOR_mmuext_op);
+	CHECK(done, BATCH_PART_WORK);
+	while (do_mmuext_op(r) && calls < 10)
+		calls++;
+	CHECK(calls, 1);
+	CHECK(done, 250);
+	tss.esp0 = (u32)(r + 2);
+	CHECK(call(do_mmuext_op, (u32)ops, 250, (u32)&done, DOMID_SELF, 0), 0);
+}
+
 static void by_address(void)
 {
 	CHECK(va_set(0x6000, mfn_pte(DATA, RW), UVMF_INVLPG), 0);
@@ -475,6 +497,7 @@ int main(void)
 	upper_entries();
 	commands();
 	batches();
+	heavy_batches();
 	by_address();
 	pins();
 	other_ops();

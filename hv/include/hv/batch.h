@@ -7,12 +7,23 @@
 #ifndef HV_BATCH_H
 #define HV_BATCH_H
 
+#include <hv/cpu.h>
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
 
-#define BATCH_PART 256u
+#define BATCH_PART	256u /* requests */
+#define BATCH_PART_WORK 128u /* or so many tables validated or devalidated */
 /* In count: this is a continuation, `done out` has what was done before. */
 #define BATCH_CONTINUED (1u << 31)
+
+/* Tables gone through since the call began, and how many are enough. */
+extern u32 batch_work, batch_work_limit;
+
+/* Is r what the guest trapped with, and not made up by multicall? */
+static always_inline bool is_trap_frame(const struct regs *r)
+{
+	return (u32)(r + 1) == tss.esp0;
+}
 
 /* Requests to do in this call; 0 with *rc = -EFAULT if they are not there. */
 static always_inline u32 batch_begin(struct regs *r, u32 size, int *rc)
@@ -25,7 +36,15 @@ static always_inline u32 batch_begin(struct regs *r, u32 size, int *rc)
 		*rc = -EFAULT;
 		return 0;
 	}
+	batch_work = 0;
+	batch_work_limit = likely(is_trap_frame(r)) ? BATCH_PART_WORK : ~0u;
 	return MIN(count, BATCH_PART);
+}
+
+/* Enough for now, after at least one request? */
+static always_inline bool batch_tired(void)
+{
+	return unlikely(batch_work >= batch_work_limit);
 }
 
 /* `done` of them are done, the next one gave rc; what the hypercall returns. */
