@@ -128,7 +128,9 @@ void iret_failed(struct regs *r)
 		plugin_trap(r);
 		return;
 	}
-	if (!vcpu.failsafe_eip)
+	/* Nor if it is the callback that cannot be entered: no second try. */
+	if (!vcpu.failsafe_eip ||
+	    (r->eip == vcpu.failsafe_eip && (r->cs & 0xffff) == vcpu.failsafe_cs))
 		guest_kill("it returned to %04x:%08x, stack %04x:%08x, which cannot be loaded",
 			   r->cs & 0xffff, r->eip, r->ss & 0xffff, r->esp);
 	asm volatile("movl %%fs, %0; movl %%gs, %1" : "=r"(fs), "=r"(gs));
