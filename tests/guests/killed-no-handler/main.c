@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Claim: a trap without an entry in the trap table ends the guest, with the
+ * vector and the address in the reason.
+ *
+ * Provoked by: ud2 with an empty table.
+ *
+ * Cannot tell: other vectors; they go the same way.
+ */
+#include <lib/test.h>
+
+void test_main(void)
+{
+	check_errno(hypercall(set_trap_table, 0), 0, "clear");
+	asm volatile("ud2");
+	report_failure("the guest survived");
+}

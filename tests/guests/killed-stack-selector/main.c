@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Claim: a kernel stack whose selector cannot be loaded ends the guest, or is
+ * refused; the monitor neither faults nor loops.
+ *
+ * Provoked by: stack_switch with the selector of a slot that is empty, and a
+ * trap of ring 3.
+ *
+ * Cannot tell: the selectors in between.
+ */
+#include <lib/test.h>
+
+USER_TEXT static u32 user_trap(u32 unused)
+{
+	return user_syscall(unused, 0, 0);
+}
+
+static u8 stack[PAGE_SIZE] PAGE_BUFFER;
+
+void test_main(void)
+{
+	user_init();
+	/* Refused is as good: then the guest ends itself. */
+	if (hypercall(stack_switch, 0x1231, stack + PAGE_SIZE))
+		shutdown(SHUTDOWN_crash);
+	user_call(user_trap, 1);
+	report_failure("the guest survived");
+}
