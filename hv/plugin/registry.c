@@ -158,14 +158,12 @@ long plugin_create(u32 at)
 	p = slot_alloc(&err);
 	if (!p)
 		return err;
-	/* Free until it is whole. */
+	/* The slot stays free until the plugin is whole. */
 	/* Page 0 before it, the guard below the stack. */
 	pages = c.nr_text + c.nr_rodata + c.nr_data + c.nr_stack + 2;
 	p->first = region_alloc(pages);
-	if (p->first == REGION_NONE) {
-		slot_free(p);
+	if (p->first == REGION_NONE)
 		return -ENOSPC;
-	}
 	p->start = c.start;
 	p->text_size = c.nr_text * PAGE_SIZE;
 	p->end = pages * PAGE_SIZE;
@@ -178,7 +176,6 @@ long plugin_create(u32 at)
 	if (err) {
 		region_unmap(p->first, pages);
 		region_free(p->first, pages);
-		slot_free(p);
 		return err;
 	}
 	p->state = PLUGIN_IDLE;
