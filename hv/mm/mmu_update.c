@@ -104,7 +104,7 @@ long do_mmu_update(struct regs *r)
 	count = batch_begin(r, sizeof(struct mmu_update), &rc);
 	if (unlikely(rc))
 		return rc;
-	for (i = 0; i < count && !batch_tired(); i++, from += sizeof(struct mmu_update)) {
+	for (i = 0; batch_goes_on(i, count); i++, from += sizeof(struct mmu_update)) {
 		u32 ptr, ptr_hi, lo, hi;
 
 		GET_WORD(ptr, from, fault);

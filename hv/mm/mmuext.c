@@ -131,7 +131,7 @@ long do_mmuext_op(struct regs *r)
 	count = batch_begin(r, sizeof(struct mmuext_op), &rc);
 	if (rc)
 		return rc;
-	for (i = 0; i < count && !batch_tired(); i++, from += sizeof(struct mmuext_op)) {
+	for (i = 0; batch_goes_on(i, count); i++, from += sizeof(struct mmuext_op)) {
 		struct mmuext_op op;
 
 		rc = copy_from_guest(&op, from, sizeof(op));

@@ -21,12 +21,6 @@ static always_inline void write_absent(pte_word *entry, u32 lo, u32 hi)
 	WRITE_ONCE(entry[1], hi);
 }
 
-static always_inline void write_first(pte_word *entry, u32 lo, u32 hi)
-{
-	WRITE_ONCE(entry[1], hi);
-	WRITE_ONCE(entry[0], lo);
-}
-
 typedef u64 __attribute__((may_alias)) pte_pair;
 
 /* One present entry for another. */
@@ -36,43 +30,51 @@ static always_inline void exchange(pte_word *entry, u32 lo, u32 hi, unsigned int
 	u64 old = *e, seen;
 
 	for (;;) {
-		u64 new = (u64)hi << 32 | lo;
+		u32 keep = how & SET_KEEP_AD ? (u32)old & (LO_A | LO_D) : 0;
 
-		if (how & SET_KEEP_AD)
-			new |= old &(LO_A | LO_D);
-		seen = __sync_val_compare_and_swap(e, old, new);
+		seen = __sync_val_compare_and_swap(e, old, (u64)hi << 32 | lo | keep);
 		if (likely(seen == old))
 			return;
 		old = seen;
 	}
 }
 
-int l1_set(pte_word *entry, u32 lo, u32 hi, unsigned int how)
+int l1_illegal(u32 lo, u32 hi)
+{
+	log_debug("mm: L1 entry %x:%08x has bits it must not", hi, lo);
+	return -EINVAL;
+}
+
+/* A present one for another. */
+static noinline int l1_replace(pte_word *entry, u32 lo, u32 hi, unsigned int how)
 {
 	u32 old_lo = entry[0], old_hi = entry[1];
 	int rc;
 
-	if (!(lo & LO_P)) {
-		write_absent(entry, lo, hi);
-	} else {
-		lo &= ~L1_STRIP_LO;
-		if (unlikely(!pt_l1_legal(lo, hi))) {
-			log_debug("mm: L1 entry %x:%08x has bits it must not", hi, lo);
-			return -EINVAL;
-		}
-		if ((old_lo & LO_P) && pt_l1_same_hold(old_lo, old_hi, lo, hi)) {
-			exchange(entry, lo, hi, how);
-			return 0;
-		}
-		rc = l1_hold(lo, hi, how & SET_DEVICE_ONLY);
-		if (unlikely(rc))
-			return rc;
-		if (likely(!(old_lo & LO_P))) {
-			write_first(entry, lo, hi);
-			return 0;
-		}
+	lo &= ~L1_STRIP_LO;
+	if (unlikely(!pt_l1_legal(lo, hi)))
+		return l1_illegal(lo, hi);
+	if (pt_l1_same_hold(old_lo, old_hi, lo, hi)) {
 		exchange(entry, lo, hi, how);
+		return 0;
 	}
+	rc = l1_hold(lo, hi, how & SET_DEVICE_ONLY);
+	if (unlikely(rc))
+		return rc;
+	exchange(entry, lo, hi, how);
+	if (old_lo & LO_RW)
+		tlb_mark_stale();
+	l1_drop(old_lo, old_hi);
+	return 0;
+}
+
+int l1_change(pte_word *entry, u32 lo, u32 hi, unsigned int how)
+{
+	u32 old_lo = entry[0], old_hi = entry[1];
+
+	if (lo & LO_P)
+		return l1_replace(entry, lo, hi, how);
+	write_absent(entry, lo, hi);
 	if (old_lo & LO_P) {
 		if (old_lo & LO_RW)
 			tlb_mark_stale();
@@ -87,7 +89,7 @@ static void table_set(pte_word *entry, u32 old_lo, u32 lo, u32 hi, unsigned int 
 	if (!(lo & LO_P))
 		write_absent(entry, lo, hi);
 	else if (!(old_lo & LO_P))
-		write_first(entry, lo, hi);
+		pte_write_first(entry, lo, hi);
 	else
 		exchange(entry, lo, hi, how);
 	if (old_lo & LO_P)

@@ -36,15 +36,17 @@ static always_inline u32 batch_begin(struct regs *r, u32 size, int *rc)
 		*rc = -EFAULT;
 		return 0;
 	}
-	batch_work = 0;
-	batch_work_limit = likely(is_trap_frame(r)) ? BATCH_PART_WORK : ~0u;
+	if (count > 1) {
+		batch_work = 0;
+		batch_work_limit = likely(is_trap_frame(r)) ? BATCH_PART_WORK : ~0u;
+	}
 	return MIN(count, BATCH_PART);
 }
 
-/* Enough for now, after at least one request? */
-static always_inline bool batch_tired(void)
+/* Request i of count: is it to be done now? The first one always is. */
+static always_inline bool batch_goes_on(u32 i, u32 count)
 {
-	return unlikely(batch_work >= batch_work_limit);
+	return i < count && (!i || likely(batch_work < batch_work_limit));
 }
 
 /* `done` of them are done, the next one gave rc; what the hypercall returns. */

@@ -33,23 +33,24 @@ static always_inline int l1_hold(u32 lo, u32 hi, bool device_only)
 {
 	mfn_t mfn = lo >> PAGE_SHIFT;
 	struct frame *f = frame_of(mfn);
-	u32 count;
+	u32 count, type;
 
 	if (unlikely(pt_is_high(hi) || mfn >= max_mfn || device_only))
-		return l1_hold_slow(lo, hi, device_only);
+		goto slow;
 	count = f->count;
 	if (unlikely(!frame_gettable(count) || (lo & (LO_PWT | LO_PCD))))
-		return l1_hold_slow(lo, hi, device_only);
+		goto slow;
 	if (lo & LO_RW) {
-		u32 type = f->type;
-
 		/* Writable already, in use or not: nothing changes but the count. */
+		type = f->type;
 		if (unlikely((type & (TYPE_MASK | TYPE_FULL)) != TYPE_WRITABLE))
-			return l1_hold_slow(lo, hi, device_only);
+			goto slow;
 		f->type = type + 1;
 	}
 	f->count = count + 1;
 	return 0;
+slow:
+	return l1_hold_slow(lo, hi, device_only);
 }
 
 /* Let go what a present L1 entry held. */
