@@ -48,8 +48,8 @@ def boot(machine, workdir):
     """-kernel and its company. File names reach the guest as a first word, and
     a space would end them: the links in workdir have none."""
     if machine.native:
-        argv = ["-kernel", str(machine.kernel), "-append", machine.append]
-        return argv + (["-initrd", str(machine.initrd)] if machine.initrd else [])
+        argv = ["-kernel", str(machine.kernel.resolve()), "-append", machine.append]
+        return argv + (["-initrd", str(machine.initrd.resolve())] if machine.initrd else [])
     link = workdir / "ringfence.elf"
     link.symlink_to(machine.monitor.resolve())
     argv = ["-kernel", str(link), "-append", machine.monitor_append]
