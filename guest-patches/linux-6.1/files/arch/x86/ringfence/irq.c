@@ -20,10 +20,11 @@
 #include "ringfence.h"
 
 #define NR_PIRQS 16
+#define MAX_IRQS (NR_PIRQS + NR_VIRQS)	/* NR_IRQS counts the first only */
 
 /* Ports and interrupts find each other; 0 is no port and no event's irq. */
 static u8 port_irq[EVTCHN_2L_NR_CHANNELS];
-static u16 irq_port[NR_IRQS];
+static u16 irq_port[MAX_IRQS];
 
 static void mask_port(unsigned int port)
 {
@@ -51,7 +52,7 @@ static void event_unmask(struct irq_data *data)
 
 static void set_port(unsigned int irq, unsigned int port)
 {
-	BUG_ON(port >= ARRAY_SIZE(port_irq));
+	BUG_ON(port >= ARRAY_SIZE(port_irq) || irq >= MAX_IRQS);
 	port_irq[port] = irq;
 	irq_port[irq] = port;
 }
