@@ -33,7 +33,8 @@ def command(machine, workdir, interactive):
     if machine.icount:
         argv += ["-icount", "shift=0,sleep=off"]
     argv += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
-    argv += ["-debugcon", f"file:{comma(log_path(machine, workdir))}"]
+    argv += ["-chardev", f"file,id=log,path={comma(log_path(machine, workdir))}"]
+    argv += ["-device", "isa-debugcon,iobase=0xe9,chardev=log"]
     mux = "on" if interactive else "off"
     argv += ["-chardev", f"stdio,id=console,signal=off,mux={mux}"]
     argv += ["-serial", "chardev:console"]

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""The interactive guest, at a terminal."""
+
+import pexpect
+import pytest
+
+from engine.paths import BUILD, ROOT
+
+RINGFENCE = str(ROOT / "scripts" / "ringfence")
+PROMPT = "/root # "
+SECONDS = 60
+
+
+def start(*words, prompt=PROMPT):
+    terminal = pexpect.spawn(
+        RINGFENCE, ["run", "--engine", "tcg", *words], encoding="utf-8", timeout=SECONDS
+    )
+    terminal.expect_exact(prompt)
+    return terminal
+
+
+def ask(terminal, command, answer, prompt=PROMPT):
+    terminal.sendline(command)
+    terminal.expect(rf"[\r\n]{answer}\r")
+    terminal.expect_exact(prompt)
+
+
+def end(terminal):
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    return terminal.exitstatus
+
+
+@pytest.mark.parametrize("words", [[], ["--native"]], ids=["guest", "native"])
+def test_shell(words):
+    terminal = start(*words)
+    assert "Try:" in terminal.before
+    ask(terminal, "echo $((6 * 7))", "42")
+    ask(terminal, "stty size", "24 80")
+    # Job control: Ctrl-C reaches the command, not the launcher or the engine.
+    terminal.sendline("echo be''gun; sleep 1000")
+    terminal.expect_exact("begun")
+    terminal.sendintr()
+    terminal.expect_exact(PROMPT)
+    terminal.sendline("sleep 999 &")
+    terminal.expect_exact(PROMPT)
+    ask(terminal, "jobs", r"\[1\]\+ +Running +sleep 999")
+    terminal.sendline("exit")
+    assert end(terminal) == 0
+
+
+def test_reboot_starts_again():
+    terminal = start()
+    terminal.sendline("reboot -f")
+    terminal.expect_exact("Try:")
+    terminal.expect_exact(PROMPT)
+    terminal.sendline("poweroff -f")
+    assert end(terminal) == 0
+
+
+def test_quit():
+    terminal = start()
+    terminal.send("\x01x")
+    assert end(terminal) == 0
+
+
+def test_disk_boots_to_a_login_shell():
+    prompt = "root@debian:~# "
+    terminal = start("--disk", f"{BUILD / 'debian.img'},snapshot", prompt=prompt)
+    ask(terminal, "cat /proc/1/comm", "init", prompt)
+    ask(terminal, "stat -fc %T /", r"ext2/ext3", prompt)
+    ask(terminal, "whoami", "root", prompt)
+    terminal.sendline("poweroff")
+    assert end(terminal) == 0
