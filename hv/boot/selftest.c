@@ -26,7 +26,7 @@ extern const struct {
 	const void *stub;
 } probe_vectors[], probe_vectors_end[];
 extern const u8 probe_code[], probe_read[], probe_write[], probe_push[], probe_jump[],
-	probe_port[], probe_sgdt[], probe_beyond[], probe_gate_only[];
+	probe_port[], probe_sgdt[], probe_iret[], probe_beyond[], probe_gate_only[];
 
 #define STOPPED(vector, error) ((u32)(vector) << 16 | (error))
 #define RAN	    STOPPED(PLUGIN_GATE, 0)
@@ -113,6 +113,16 @@ static bool ports_hold(void)
 	return closed == STOPPED(VEC_GP, 0) && open == RAN && kept == STOPPED(VEC_GP, 0);
 }
 
+/*
+ * Only ring 0 can enter virtual-8086 mode; in other rings iret leaves the flag
+ * alone and goes where CS and EIP say. Otherwise it is ring 3, for which there
+ * is nothing on the boot page directory.
+ */
+static bool vm_flag_holds(void)
+{
+	return try(probe_iret, EFLAGS_VM | EFLAGS_ONE) == RAN;
+}
+
 static const char *yes(u32 bit)
 {
 	return machine_enforces & bit ? "yes" : "no";
@@ -120,6 +130,7 @@ static const char *yes(u32 bit)
 
 void selftest(void)
 {
+	bool vm_holds;
 	u32 i;
 
 	for (i = 0; probe_vectors + i < probe_vectors_end; i++)
@@ -141,6 +152,7 @@ void selftest(void)
 		machine_enforces |= PLUGIN_ENFORCES_IO_BITMAP;
 	if (try(probe_sgdt, 0) == STOPPED(VEC_GP, 0))
 		machine_enforces |= PLUGIN_ENFORCES_UMIP;
+	vm_holds = vm_flag_holds();
 	idt_init();
 	gdt_plugin_set(SEL_PLUGIN_CS2, (struct desc){ 0, 0 });
 	gdt_plugin_set(SEL_PLUGIN_DS2, (struct desc){ 0, 0 });
@@ -151,6 +163,8 @@ void selftest(void)
 		log_warn("this machine lets the monitor and ring 2 write read-only pages: nothing is protected");
 	if (!(machine_enforces & PLUGIN_ENFORCES_IO_BITMAP))
 		log_warn("this machine does not enforce the port bitmap: plugins can use every port");
+	if (!vm_holds)
+		log_info("this machine lets every ring enter virtual-8086 mode and turn interrupts off there: a plugin or a process can stop it, but not read or write what is not its own");
 	if (machine_enforces & PLUGIN_ENFORCES_LIMIT)
 		return;
 	log_info("this machine does not enforce segment limits: the guest kernel is trusted not to attack the monitor; plugins run in %s",

@@ -209,12 +209,12 @@ void plugin_returned(void)
 	run_guest();
 }
 
-void plugin_end(u32 status)
+void plugin_end(const struct regs *r, u32 status)
 {
 	struct plugin *p = plugin_running;
 
-	fault_record(p, plugin_frame, status);
-	trace(TRACE_PLUGIN, p->handle, plugin_frame->eip, status);
+	fault_record(p, r, status);
+	trace(TRACE_PLUGIN, p->handle, r->eip, status);
 	p->state = PLUGIN_DEAD;
 	p->faults++;
 	forget_call(p);
@@ -242,7 +242,7 @@ void plugin_trap(struct regs *r)
 		break;
 	case VEC_PLUGIN:
 		r->eip -= 2;
-		plugin_end(PLUGIN_STATUS_FORBIDDEN);
+		plugin_end(r, PLUGIN_STATUS_FORBIDDEN);
 	case VEC_SYSCALL:
 		/* As the closed gates do it: #GP at the instruction. */
 		r->eip -= 2;
@@ -253,7 +253,7 @@ void plugin_trap(struct regs *r)
 		if (r->vector >= VEC_IRQ0)
 			return; /* an interrupt nobody asked for */
 	}
-	plugin_end(PLUGIN_STATUS_FAULT);
+	plugin_end(r, PLUGIN_STATUS_FAULT);
 }
 
 /* Time that went by since it last began, or since this was last asked. */
@@ -302,7 +302,7 @@ void plugin_interrupted(struct regs *r)
 		if (p->used_ns >= (u64)p->budget_us * 1000) {
 			r->vector = PLUGIN_VECTOR_TIMEOUT;
 			r->error_code = 0;
-			plugin_end(PLUGIN_STATUS_TIMEOUT);
+			plugin_end(r, PLUGIN_STATUS_TIMEOUT);
 		}
 	}
 	if (vcpu_info->evtchn_upcall_pending && !vcpu_info->evtchn_upcall_mask)

@@ -142,7 +142,8 @@ void fault_record(struct plugin *p, const struct regs *r, u32 status)
 	if (status == PLUGIN_STATUS_FAULT) {
 		if (r->vector == VEC_PF)
 			page_fault(p, f);
-		else if ((r->vector == VEC_GP || r->vector == VEC_SS) && !r->error_code)
+		else if ((r->vector == VEC_GP || r->vector == VEC_SS) && !r->error_code &&
+			 !(r->eflags & EFLAGS_VM))
 			limit_fault(p, r, f);
 	}
 	log_fault(p, f);

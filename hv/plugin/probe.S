@@ -71,7 +71,7 @@ probe_vectors_end:
 
 	/* What is run: one access to (%esi) or port %dx, then the gate. */
 	.globl probe_code, probe_read, probe_write, probe_push, probe_jump
-	.globl probe_port, probe_sgdt, probe_beyond, probe_gate_only
+	.globl probe_port, probe_sgdt, probe_beyond, probe_gate_only, probe_iret
 probe_code:
 probe_gate_only:
 	int $PLUGIN_GATE
@@ -93,6 +93,17 @@ probe_port:
 probe_sgdt:
 	sgdt (%esi)
 	int $PLUGIN_GATE
+probe_iret:			/* to the gate, with flags as ESI says */
+	pushl $0
+	pushl $0
+	pushl $0
+	pushl $0
+	pushl $0
+	pushl $0
+	pushl %esi
+	pushl %cs
+	pushl $(probe_gate_only - probe_code)
+	iret
 probe_beyond:		/* outside the code segment's limit */
 	int $PLUGIN_GATE
 

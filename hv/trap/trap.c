@@ -84,6 +84,10 @@ static void system_call(struct regs *r)
 void trap_dispatch(struct regs *r)
 {
 	trace(TRACE_TRAP, r->vector, r->eip, r->error_code);
+	if (unlikely(r->eflags & EFLAGS_VM)) {
+		virtual_8086(r);
+		goto out;
+	}
 	if (regs_ring(r) == 0) {
 		monitor_fault(r);
 		return;

@@ -112,8 +112,8 @@ void context_free(struct plugin_context *c);
 void call_init(void);
 long plugin_invoke(struct regs *r);
 long plugin_resume(struct regs *r);
-/* The running plugin's call ends with a status above 0. */
-void plugin_end(u32 status) noreturn;
+/* The running plugin's call ends with a status above 0; r is its frame. */
+void plugin_end(const struct regs *r, u32 status) noreturn;
 
 /* ---- plugin/fault.c ---- */
 #define PLUGIN_VECTOR_TIMEOUT 32

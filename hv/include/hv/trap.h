@@ -11,6 +11,8 @@ void general_protection(struct regs *r);
 bool emulate_forced_cpuid(struct regs *r);
 /* A port instruction on a port that is closed to ring 1: true when done. */
 bool emulate_port(struct regs *r);
+/* A trap out of virtual-8086 mode. */
+void virtual_8086(struct regs *r);
 /* From entry.S: */
 void event_deliver(struct regs *r);
 void iret_failed(struct regs *r);
