@@ -145,13 +145,15 @@ static void ends(void)
 	show_status("wait3", status);
 	if (!fork()) {
 		raise(SIGSTOP);
-		_exit(3);
+		for (;;)
+			pause();
 	}
 	MUST(waitid(P_ALL, 0, &info, WSTOPPED));
 	printf("stopped: code %d status %d\n", info.si_code, info.si_status);
 	kill(info.si_pid, SIGCONT);
 	MUST(waitid(P_ALL, 0, &info, WCONTINUED));
 	printf("continued: code %d status %d\n", info.si_code, info.si_status);
+	kill(info.si_pid, SIGTERM);
 	MUST(wait(&status));
 	show_status("then", status);
 	SHOW(wait(&status));

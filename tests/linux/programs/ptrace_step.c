@@ -74,7 +74,7 @@ static void stepping(void)
 			break;
 		total++;
 		regs = registers(pid);
-		if ((uint32_t)regs.eip < (uint32_t)traced_begin ||
+		if ((uint32_t)regs.eip <= (uint32_t)traced_begin ||
 		    (uint32_t)regs.eip >= (uint32_t)traced_end || shown++ > 40)
 			continue;
 		printf("step %+ld eax %ld ecx %ld cs %#lx flags %#lx\n",
