@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+/*
+ * insn_access: what the assembler makes of a list of instructions, against the
+ * address and kind written beside it; and every beginning of three bytes, cut
+ * off at every length, which must neither read outside nor run for ever.
+ *
+ * Cannot tell: opcodes that are not in the list; a wrong answer there is a
+ * misleading report, no more.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <hv/insn.h>
+
+#define LIMIT 0x6000u
+
+/* Registers of all cases. */
+static const struct regs r = {
+	.eax = 0x100, .ecx = 0x20, .edx = 0x3000, .ebx = 0x7000, .esp = 0x5f00, .ebp = 0x5e00,
+	.esi = 0x3100, .edi = 0x9000, .eip = 0x1040,
+};
+
+#define NONE (-1)
+#define CASES(X)                                                     \
+	X("movl (%ebx), %eax", INSN_READ, 0x7000)                    \
+	X("movl %eax, (%ebx)", INSN_WRITE, 0x7000)                   \
+	X("movb $1, 0x1234(%ebx)", INSN_WRITE, 0x8234)               \
+	X("movl -4(%ebx,%ecx,8), %eax", INSN_READ, 0x70fc)           \
+	X("addl %eax, 0xc0000000(,%ecx,4)", INSN_WRITE, 0xc0000080)  \
+	X("cmpl %eax, (%edi)", INSN_READ, 0x9000)                    \
+	X("cmpl $5, (%edi)", INSN_READ, 0x9000)                      \
+	X("orl $5, (%edi)", INSN_WRITE, 0x9000)                      \
+	X("testl %eax, (%edi)", INSN_READ, 0x9000)                   \
+	X("xchgl %eax, (%edi)", INSN_WRITE, 0x9000)                  \
+	X("notl (%edi)", INSN_WRITE, 0x9000)                         \
+	X("mull (%edi)", INSN_READ, 0x9000)                          \
+	X("incl (%edi)", INSN_WRITE, 0x9000)                         \
+	X("shll %cl, (%edi)", INSN_WRITE, 0x9000)                    \
+	X("imull $3, (%edi), %eax", INSN_READ, 0x9000)               \
+	X("leal (%edi), %eax", NONE, 0)                              \
+	X("movl %eax, %ebx", NONE, 0)                                \
+	X("movl 0x6000, %eax", INSN_READ, 0x6000)                    \
+	X("movl %eax, 0x6000", INSN_WRITE, 0x6000)                   \
+	X("movl 0x6000, %ebx", INSN_READ, 0x6000)                    \
+	X("movw %ds, (%edi)", INSN_WRITE, 0x9000)                    \
+	X("movw (%edi), %es", INSN_READ, 0x9000)                     \
+	X("popl (%edi)", INSN_WRITE, 0x9000)                         \
+	X("ldsl (%edi), %eax", INSN_READ, 0x9000)                    \
+	X("bound %eax, (%edi)", INSN_READ, 0x9000)                   \
+	X("xlat", INSN_READ, 0x7000)                                 \
+	X("movsl", INSN_WRITE, 0x9000)                               \
+	X("rep movsb", INSN_WRITE, 0x9000)                           \
+	X("stosl", INSN_WRITE, 0x9000)                               \
+	X("lodsb", INSN_READ, 0x3100)                                \
+	X("scasb", INSN_READ, 0x9000)                                \
+	X("cmpsl", INSN_READ, 0x9000)                                \
+	X("pushl %eax", INSN_WRITE, 0x5efc)                          \
+	X("pushw %ax", INSN_WRITE, 0x5efe)                           \
+	X("pushl (%edx)", INSN_READ, 0x3000)            \
+	X("pushl (%edi)", INSN_READ, 0x9000)                         \
+	X("pushl $1", INSN_WRITE, 0x5efc)                            \
+	X("pusha", INSN_WRITE, 0x5ee0)                               \
+	X("pushf", INSN_WRITE, 0x5efc)                               \
+	X("popl %eax", INSN_READ, 0x5f00)                            \
+	X("popa", INSN_READ, 0x5f00)                                 \
+	X("ret", INSN_READ, 0x5f00)                                  \
+	X("leave", INSN_READ, 0x5e00)                                \
+	X("enter $8, $0", INSN_WRITE, 0x5efc)                        \
+	X("call .+0x10000", INSN_FETCH, 0x11040)                     \
+	X("jmp .+0x10000", INSN_FETCH, 0x11040)                      \
+	X("jmp .+0x10", INSN_FETCH, 0x1050)                          \
+	X("jne .-0x8000", INSN_FETCH, 0xffff9040)                    \
+	X("loop .-8", INSN_FETCH, 0x1038)                            \
+	X("jmp *%ebx", INSN_FETCH, 0x7000)                           \
+	X("call *%edi", INSN_FETCH, 0x9000)                          \
+	X("jmp *(%edi)", INSN_READ, 0x9000)                          \
+	X("call *0x10(%edi)", INSN_READ, 0x9010)                     \
+	X("fldl (%edi)", INSN_READ, 0x9000)                          \
+	X("fstps (%edi)", INSN_WRITE, 0x9000)                        \
+	X("fstpl (%edi)", INSN_WRITE, 0x9000)                        \
+	X("fistpl (%edi)", INSN_WRITE, 0x9000)                       \
+	X("fnstcw (%edi)", INSN_WRITE, 0x9000)                       \
+	X("fxsave (%edi)", INSN_WRITE, 0x9000)                       \
+	X("fxrstor (%edi)", INSN_READ, 0x9000)                       \
+	X("movups (%edi), %xmm0", INSN_READ, 0x9000)                 \
+	X("movups %xmm0, (%edi)", INSN_WRITE, 0x9000)                \
+	X("movd %xmm0, (%edi)", INSN_WRITE, 0x9000)                  \
+	X("pxor (%edi), %xmm0", INSN_READ, 0x9000)                   \
+	X("movzbl (%edi), %eax", INSN_READ, 0x9000)                  \
+	X("setne (%edi)", INSN_WRITE, 0x9000)                        \
+	X("cmovne (%edi), %eax", INSN_READ, 0x9000)                  \
+	X("btsl %eax, (%edi)", INSN_WRITE, 0x9000)                   \
+	X("btl %eax, (%edi)", INSN_READ, 0x9000)                     \
+	X("lock cmpxchgl %eax, (%edi)", INSN_WRITE, 0x9000)          \
+	X("lock cmpxchg8b (%edi)", INSN_WRITE, 0x9000)               \
+	X("lock xaddl %eax, (%edi)", INSN_WRITE, 0x9000)             \
+	X("movl %fs:8(%edi), %eax", INSN_READ, 0x9008)               \
+	X("movw $1, %ss:(%edi)", INSN_WRITE, 0x9000)                 \
+	X("movl 0x12(%bx,%si), %eax", INSN_READ, 0xa112)             \
+	X("movl 0x1234, %eax; nop", INSN_READ, 0x1234)               \
+	X("nop", NONE, 0)                                            \
+	X("hlt", NONE, 0)                                            \
+	X("cpuid", NONE, 0)
+
+struct test {
+	const char *text;
+	const unsigned char *code, *end;
+	int kind;
+	unsigned int address;
+};
+
+#define CODE(text, kind, address) "771: " text "\n772:\n .pushsection .data.rel.ro.places, \"aw\"\n" \
+				  ".long 771b, 772b\n.popsection\n"
+asm(".pushsection .rodata\n.pushsection .data.rel.ro.places, \"aw\"\nplaces:\n.popsection\n" CASES(CODE)
+    ".popsection\n");
+extern const unsigned char *const places[][2];
+
+#define ROW(text, kind, address) { text, NULL, NULL, kind, address },
+static struct test tests[] = { CASES(ROW) };
+
+static int one(const struct test *t)
+{
+	struct insn_access a = { 0 };
+	bool found = insn_access(t->code, (u32)(t->end - t->code), &r, LIMIT, &a);
+
+	if (!found && t->kind == NONE)
+		return 0;
+	if (found && t->kind == (int)a.kind && t->address == a.address)
+		return 0;
+	printf("%s: found %d, kind %d, address %#x; want kind %d, %#x\n", t->text, found, a.kind,
+	       a.address, t->kind, t->address);
+	return 1;
+}
+
+int main(void)
+{
+	unsigned int i, n, len, bad = 0, cut = 0;
+	struct insn_access a;
+
+	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		tests[i].code = places[i][0];
+		tests[i].end = places[i][1];
+		bad += one(&tests[i]);
+		/* Cut off anywhere it is no instruction. */
+		for (len = 0; len + 1 < (u32)(tests[i].end - tests[i].code); len++) {
+			unsigned char *part = malloc(len + 1);
+
+			memcpy(part, tests[i].code, len);
+			insn_access(part, len, &r, LIMIT, &a);
+			free(part);
+		}
+	}
+	for (n = 0; n < 1 << 24; n++) {
+		unsigned char bytes[15] = { n & 255, n >> 8 & 255, n >> 16, n * 7, n >> 3 };
+
+		insn_access(bytes, 1 + n % 15, &r, LIMIT, &a);
+		cut++;
+	}
+	printf("%zu instructions, %u beginnings\n", sizeof(tests) / sizeof(tests[0]), cut);
+	printf("Test result: %s\n", bad ? "FAILURE" : "SUCCESS");
+	return bad != 0;
+}
