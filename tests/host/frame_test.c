@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Frames that change hands or use: given back and taken again, written by the
+ * guest and then a table or the other way round with no flush asked for, and
+ * held more often than can be counted.
+ */
+#include "paging_calls.h"
+
+static long reserve(u32 cmd, u32 *list, u32 nr, u32 order, u32 domid)
+{
+	static struct xen_memory_reservation res;
+
+	res.extent_start.p = (void *)list;
+	res.nr_extents = nr;
+	res.extent_order = order;
+	res.domid = domid;
+	return call(do_memory_op, cmd, (u32)&res, 0, 0, 0);
+}
+
+static void reservations(void)
+{
+	static u32 list[3];
+
+	list[0] = SPARE;
+	list[1] = SPARE2;
+	list[2] = L1;
+	CHECK(reserve(XENMEM_decrease_reservation, list, 3, 0, DOMID_SELF), 2);
+	CHECK(domain.tot_pages, domain.max_pages - 2);
+	CHECK(set(AT(L1, 7), mfn_pte(SPARE, PTE_P)), -EPERM);
+	CHECK(set(AT(SPARE, 7), 0), -EPERM);
+	CHECK(reserve(XENMEM_decrease_reservation, list, 1, 0, DOMID_SELF), 0);
+	list[0] = 4711;
+	CHECK(reserve(XENMEM_populate_physmap, list, 1, 0, DOMID_SELF), 1);
+	CHECK(list[0] == SPARE || list[0] == SPARE2, true);
+	CHECK(m2p_rw[list[0]], 4711);
+	CHECK(reserve(XENMEM_increase_reservation, list, 3, 0, DOMID_SELF), 1);
+	CHECK(domain.tot_pages, domain.max_pages);
+	CHECK(set(AT(L1, 7), mfn_pte(SPARE, RW)), 0);
+	CHECK(set(AT(L1, 7), 0), 0);
+	CHECK(reserve(XENMEM_increase_reservation, list, 1, 1, DOMID_SELF), -EINVAL);
+	CHECK(reserve(XENMEM_increase_reservation, list, 1, 0, 3), -ESRCH);
+	CHECK(reserve(XENMEM_decrease_reservation, NULL, 1, 0, DOMID_SELF), -EFAULT);
+	CHECK(reserve(XENMEM_decrease_reservation, list, ~0u, 0, DOMID_SELF), -EFAULT);
+	CHECK(call(do_memory_op, XENMEM_maximum_ram_page, 0, 0, 0, 0), NR_FRAMES - 1);
+	CHECK(call(do_memory_op, XENMEM_exchange, 0, 0, 0, 0), -ENOSYS);
+	CHECK(call(do_memory_op, XENMEM_memory_map, 0xf5800000, 0, 0, 0), -EFAULT);
+}
+
+/*
+ * A frame the guest could write, or the CPU walk, goes over to the other side
+ * with no flush asked for. (Each CHECK lets the CPU cache what it can.)
+ */
+static void stale(void)
+{
+	static u32 list[1] = { SPARE };
+
+	CHECK(set(AT(L1, 7), mfn_pte(SPARE, RW)), 0);
+	CHECK(cpu_can_write(SPARE), true);
+	CHECK(set(AT(L1, 7), 0), 0);
+	CHECK(cpu_can_write(SPARE), true);
+	CHECK(ext(MMUEXT_PIN_L1_TABLE, SPARE, 0), 0);
+	CHECK(cpu_can_write(SPARE), false);
+	CHECK(ext(MMUEXT_UNPIN_TABLE, SPARE, 0), 0);
+
+	CHECK(set(AT(L1, 7), mfn_pte(SPARE, RW)), 0);
+	CHECK(set(AT(L1, 7), mfn_pte(SPARE, PTE_P)), 0);
+	CHECK(set(AT(L2, 1), mfn_pte(SPARE, RW)), 0);
+	CHECK(set(AT(SPARE, 0), mfn_pte(SPARE2, RW)), 0);
+	CHECK(set(AT(L1, 7), 0), 0);
+	CHECK(set(AT(L2, 1), 0), 0);
+	/* What it named becomes a table; what named it becomes the guest's. */
+	CHECK(ext(MMUEXT_PIN_L1_TABLE, SPARE2, 0), 0);
+	CHECK(set(AT(L1, 7), mfn_pte(SPARE, RW)), 0);
+	CHECK(ext(MMUEXT_UNPIN_TABLE, SPARE2, 0), 0);
+
+	CHECK(set(AT(L1, 7), 0), 0);
+	CHECK(ext(MMUEXT_CLEAR_PAGE, SPARE, 0), 0);
+	CHECK(reserve(XENMEM_decrease_reservation, list, 1, 0, DOMID_SELF), 1);
+	CHECK(reserve(XENMEM_increase_reservation, list, 1, 0, DOMID_SELF), 1);
+	CHECK(list[0], SPARE);
+	CHECK(ext(MMUEXT_PIN_L1_TABLE, SPARE, 0), 0);
+	CHECK(ext(MMUEXT_UNPIN_TABLE, SPARE, 0), 0);
+}
+
+/* More uses than can be counted are refused, not wrapped. */
+static void saturation(void)
+{
+	u32 was = frame_table[DATA2].type, count = frame_table[DATA2].count;
+
+	frame_table[DATA2] = (struct frame){ FRAME_OWNED | (FRAME_FULL - 1), TYPE_WRITABLE | 5 };
+	snprintf(doing, sizeof(doing), "saturation");
+	if (set(AT(L1, 8), mfn_pte(DATA2, PTE_P)) ||
+	    set(AT(L1, 9), mfn_pte(DATA2, PTE_P)) != -EBUSY)
+		fail("a reference too many");
+	set(AT(L1, 8), 0);
+	frame_table[DATA2] = (struct frame){ FRAME_OWNED | 5, TYPE_WRITABLE | (TYPE_FULL - 1) };
+	if (set(AT(L1, 8), mfn_pte(DATA2, RW)) || set(AT(L1, 9), mfn_pte(DATA2, RW)) != -EBUSY)
+		fail("a use too many");
+	set(AT(L1, 8), 0);
+	frame_table[DATA2] = (struct frame){ count, was };
+	machine_check();
+}
+
+int main(void)
+{
+	machine_init();
+	build();
+	reservations();
+	stale();
+	saturation();
+	printf("%u checks\nTest result: SUCCESS\n", checks);
+	return 0;
+}
