@@ -102,12 +102,9 @@ class Machine:
 
     def check(self):
         """Raise EngineError unless every file can be read."""
-        files = [
-            ("monitor", None if self.native else self.monitor),
-            ("kernel", self.kernel),
-            ("initrd", self.initrd),
-        ]
+        files = [("kernel", self.kernel), ("initrd", self.initrd)]
         files += [("disk", disk.path) for disk in self.disks]
+        files += [("monitor", None if self.native else self.monitor)]
         for what, path in files:
             if path is not None:
                 check_file(what, path)

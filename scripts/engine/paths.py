@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("RINGFENCE_BUILD", ROOT / "build")).resolve()
+BUILD = pathlib.Path(os.environ.get("RINGFENCE_BUILD") or ROOT / "build").resolve()
 CACHE = pathlib.Path(
     os.environ.get("RINGFENCE_CACHE") or pathlib.Path.home() / ".cache" / "ringfence"
 )

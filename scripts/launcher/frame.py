@@ -21,7 +21,9 @@ class Frame:
         self.status = None
 
     def feed(self, data):
-        """True when the second marker has come."""
+        """True when the second marker has come; what follows is not output."""
+        if self.status is not None:
+            return True
         if self.pending is None:
             self.before += data
             match = self.begin.search(self.before)

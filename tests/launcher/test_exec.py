@@ -69,9 +69,9 @@ def test_kernel_messages_stay_out(ringfence):
 
 
 def test_timeout(ringfence):
-    done = ringfence("--exec", "echo begun; sleep 1000", timeout=15)
+    done = ringfence("--exec", "echo begun; sleep 1000", timeout=10)
     assert done.stdout == b"begun\n"
-    assert done.stderr == b"ringfence: the commands did not end within 15 s\n"
+    assert done.stderr == b"ringfence: the commands did not end within 10 s\n"
     assert done.returncode == 124
 
 

@@ -18,10 +18,8 @@ def cut_out(console, size):
     written = bytearray()
     frame = Frame(NONCE, written.extend)
     for at in range(0, len(console), size):
-        if frame.feed(console[at : at + size]):
-            break
-    else:
-        frame.flush()
+        frame.feed(console[at : at + size])
+    frame.flush()
     return bytes(written), frame.status
 
 
