@@ -135,7 +135,8 @@ struct plugin_create {
 
 struct plugin_fault {
 	uint32_t status;     /* PLUGIN_STATUS_*; 0: there is no record */
-	uint32_t vector;     /* exception vector (SDM vol. 3, 6.3.1); timeout: 32 */
+	uint32_t vector;     /* exception vector (SDM vol. 3, 6.3.1); timeout: 32;
+				forbidden: PLUGIN_GATE, eip at the instruction */
 	uint32_t error_code; /* as the CPU pushed it, 0 if none */
 	uint32_t flags;	     /* PLUGIN_FAULT_* */
 	uint32_t address;
