@@ -157,7 +157,7 @@ def test_wild_is_stopped(contained, variant):
         assert fault["address"] == address
     elif variant == 0:
         assert fault["address"] == fault["data_limit"] + 1
-    assert fault["symbol"] == "main" or variant == 8
+    assert fault.get("symbol") == ("main" if variant != 8 else None)
     assert fault["report"].startswith("plugin wild was stopped in call 1: ")
 
 
@@ -186,7 +186,7 @@ def test_spin_is_stopped_in_time(contained):
 
 def test_guest_lives_and_says_so_once(contained):
     assert contained["hello-lives"].output == "50 (0x32), status ok\n"
-    log = contained["dmesg"].output
+    log = contained["dmesg"].output.split("ringfence: plugins in ", 1)[1]
     assert len(re.findall(r"ringfence: plugin wild was stopped", log)) == len(WILD)
     assert len(re.findall(r"ringfence: plugin spin was stopped", log)) == 1
     assert not re.search(r"BUG|Oops|WARNING|Call Trace", log)
@@ -245,7 +245,7 @@ def test_list(tcg):
 def test_show(tcg):
     shown = tcg["show-json"].json
     json_schema.check(shown, "show")
-    assert (shown["heap"], shown["stack"], shown["budget_us"]) == (3 * 4096, 5 * 4096, 2500)
+    assert (shown["heap"], shown["stack"], shown["budget_us"]) == (3 * 4096, 5 * 4096, 5000000)
     assert shown["data_limit"] + 1 == sum(shown[p] for p in ("text", "rodata", "data", "heap", "stack")) + 2 * 4096
     assert [entry["name"] for entry in shown["entries"]] == ["first", "second"]
     assert shown["version"] == "2.1-test" and "fault" not in shown
