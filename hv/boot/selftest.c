@@ -25,12 +25,12 @@ extern const struct {
 	u32 vector;
 	const void *stub;
 } probe_vectors[], probe_vectors_end[];
-extern const u8 probe_code[], probe_read[], probe_write[], probe_push[], probe_jump[],
-	probe_port[], probe_sgdt[], probe_iret[], probe_beyond[], probe_gate_only[];
+extern const u8 probe_code[], probe_read[], probe_write[], probe_push[], probe_jump[], probe_port[],
+	probe_sgdt[], probe_iret[], probe_beyond[], probe_gate_only[];
 
 #define STOPPED(vector, error) ((u32)(vector) << 16 | (error))
-#define RAN	    STOPPED(PLUGIN_GATE, 0)
-#define PORT_UNUSED 0x80 /* power-on diagnostics: reading it does nothing */
+#define RAN		       STOPPED(PLUGIN_GATE, 0)
+#define PORT_UNUSED	       0x80 /* power-on diagnostics: reading it does nothing */
 
 /* The data segment is the first page; the second is what lies beyond. */
 static u8 ground[2 * PAGE_SIZE] __page_bss;
@@ -52,9 +52,16 @@ static void set_code(const void *base, u32 size)
 static u32 run(const u8 *base, const u8 *from, u32 esi)
 {
 	struct regs r = {
-		.es = SEL_PLUGIN_DS2, .ds = SEL_PLUGIN_DS2, .ss = SEL_PLUGIN_DS2,
-		.cs = SEL_PLUGIN_CS2, .eip = (u32)(from - base), .esp = PAGE_SIZE,
-		.esi = esi, .edx = esi, .eax = read_only, .eflags = EFLAGS_ONE,
+		.es = SEL_PLUGIN_DS2,
+		.ds = SEL_PLUGIN_DS2,
+		.ss = SEL_PLUGIN_DS2,
+		.cs = SEL_PLUGIN_CS2,
+		.eip = (u32)(from - base),
+		.esp = PAGE_SIZE,
+		.esi = esi,
+		.edx = esi,
+		.eax = read_only,
+		.eflags = EFLAGS_ONE,
 	};
 	u32 stopped;
 
@@ -140,8 +147,9 @@ void selftest(void)
 	set_data(ground, PAGE_SIZE);
 	i = try(probe_gate_only, 0);
 	if (i != RAN)
-		cannot_boot("the machine cannot run ring 2 (vector %u, error code %#x); if this is KVM, use an engine that runs rings 1 and 2, such as TCG",
-			    i >> 16, i & 0xffff);
+		cannot_boot(
+			"the machine cannot run ring 2 (vector %u, error code %#x); if this is KVM, use an engine that runs rings 1 and 2, such as TCG",
+			i >> 16, i & 0xffff);
 	if (limits_hold())
 		machine_enforces |= PLUGIN_ENFORCES_LIMIT;
 	if (have_nx && nx_holds())
@@ -160,14 +168,18 @@ void selftest(void)
 		 yes(PLUGIN_ENFORCES_LIMIT), yes(PLUGIN_ENFORCES_NX), yes(PLUGIN_ENFORCES_WP),
 		 yes(PLUGIN_ENFORCES_IO_BITMAP), yes(PLUGIN_ENFORCES_UMIP));
 	if (!(machine_enforces & PLUGIN_ENFORCES_WP))
-		log_warn("this machine lets the monitor and ring 2 write read-only pages: nothing is protected");
+		log_warn(
+			"this machine lets the monitor and ring 2 write read-only pages: nothing is protected");
 	if (!(machine_enforces & PLUGIN_ENFORCES_IO_BITMAP))
-		log_warn("this machine does not enforce the port bitmap: plugins can use every port");
+		log_warn(
+			"this machine does not enforce the port bitmap: plugins can use every port");
 	if (!vm_holds)
-		log_info("this machine lets every ring enter virtual-8086 mode and turn interrupts off there: a plugin or a process can stop it, but not read or write what is not its own");
+		log_info(
+			"this machine lets every ring enter virtual-8086 mode and turn interrupts off there: a plugin or a process can stop it, but not read or write what is not its own");
 	if (machine_enforces & PLUGIN_ENFORCES_LIMIT)
 		return;
-	log_info("this machine does not enforce segment limits: the guest kernel is trusted not to attack the monitor; plugins run in %s",
-		 option_plugin_mode == MODE_UNGUARDED ? "ring 2 unguarded and can write all memory" :
-							"page mode");
+	log_info(
+		"this machine does not enforce segment limits: the guest kernel is trusted not to attack the monitor; plugins run in %s",
+		option_plugin_mode == MODE_UNGUARDED ? "ring 2 unguarded and can write all memory" :
+						       "page mode");
 }

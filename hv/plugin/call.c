@@ -34,10 +34,10 @@ u8 plugin_stack[HV_PLUGIN_STACK_SIZE] __page_bss;
 #define plugin_frame ((struct regs *)(plugin_stack + sizeof(plugin_stack)) - 1)
 
 /* What has to be undone when the plugin stops running, besides the usual. */
-#define LEFT_FPU     1u /* the FPU has the plugin's registers */
-#define LEFT_DEBUG   2u /* the guest's breakpoints are disarmed */
-#define LEFT_PAGE    4u /* CR3 is the plugin's */
-#define LEFT_TIME    8u /* used_ns is not 0 */
+#define LEFT_FPU     1u	 /* the FPU has the plugin's registers */
+#define LEFT_DEBUG   2u	 /* the guest's breakpoints are disarmed */
+#define LEFT_PAGE    4u	 /* CR3 is the plugin's */
+#define LEFT_TIME    8u	 /* used_ns is not 0 */
 #define LEFT_CONTEXT 16u /* the call has been suspended before */
 #define LEFT_OF_CALL (LEFT_TIME | LEFT_CONTEXT)
 static u32 left;

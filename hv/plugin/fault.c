@@ -103,7 +103,7 @@ static void log_fault(const struct plugin *p, const struct plugin_fault *f)
 		return;
 	if (f->flags & PLUGIN_FAULT_ADDRESS)
 		snprintf(where, sizeof(where), ", %s of %#x, limit %#x",
-			 f->flags & PLUGIN_FAULT_WRITE	 ? "write" :
+			 f->flags & PLUGIN_FAULT_WRITE ? "write" :
 			 f->flags & PLUGIN_FAULT_FETCH ? "fetch" :
 							 "read",
 			 f->address, last_offset(p, f->flags & PLUGIN_FAULT_FETCH));

@@ -12,7 +12,10 @@ static u8 guest_area[512] __aligned(16);
 
 /* The state after reset: FCW at byte 0, MXCSR at byte 24 of the image. */
 static const u8 fresh_area[512] __aligned(16) = {
-	[0] = 0x7f, [1] = 0x03, [24] = 0x80, [25] = 0x1f,
+	[0] = 0x7f,
+	[1] = 0x03,
+	[24] = 0x80,
+	[25] = 0x1f,
 };
 
 void fpu_save(void *area)

@@ -90,9 +90,8 @@ static u32 effective16(struct decoder *d, u8 modrm)
 {
 	const struct regs *r = d->r;
 	u8 mod = modrm >> 6, rm = modrm & 7;
-	const u32 base[8] = { r->ebx + r->esi, r->ebx + r->edi, r->ebp + r->esi,
-			      r->ebp + r->edi, r->esi,		r->edi,
-			      r->ebp,	       r->ebx };
+	const u32 base[8] = { r->ebx + r->esi, r->ebx + r->edi, r->ebp + r->esi, r->ebp + r->edi,
+			      r->esi,	       r->edi,		r->ebp,		 r->ebx };
 	u32 v = rm == 6 && !mod ? 0 : base[rm];
 
 	if (mod == 1) {
@@ -313,7 +312,9 @@ static bool stack(struct decoder *d, u8 op)
 
 bool insn_access(const u8 *code, u32 len, const struct regs *r, u32 limit, struct insn_access *a)
 {
-	struct decoder d = { .start = code, .at = code, .end = code + len, .r = r, .limit = limit, .a = a };
+	struct decoder d = {
+		.start = code, .at = code, .end = code + len, .r = r, .limit = limit, .a = a
+	};
 	u8 op, modrm;
 
 	for (;;) {

@@ -26,7 +26,8 @@ static void choose_mode(void)
 		break;
 	case MODE_SEGMENT:
 		if (!limits)
-			log_warn("plugin_mode=segment: this machine does not enforce segment limits, page mode is used; for ring 2 with nothing to hold plugins say unguarded");
+			log_warn(
+				"plugin_mode=segment: this machine does not enforce segment limits, page mode is used; for ring 2 with nothing to hold plugins say unguarded");
 		break;
 	case MODE_PAGE:
 		plugin_mode = PLUGIN_MODE_PAGE;

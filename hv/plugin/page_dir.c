@@ -17,7 +17,7 @@
 #define TABLES DIV_ROUND_UP(PLUGIN_PAGES_MAX + 2, 512)
 
 static pte_t l3[4] __aligned(32);
-static pte_t *l1; /* TABLES of them, one behind the other */
+static pte_t *l1;  /* TABLES of them, one behind the other */
 static u32 filled; /* entries of l1 that may be present */
 
 const struct plugin *page_dir_owner;

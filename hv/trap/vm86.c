@@ -14,8 +14,7 @@
 #include <hv/printk.h>
 #include <hv/trap.h>
 
-#define EFLAGS_NOT_KEPT                                                        \
-	(EFLAGS_VM | EFLAGS_IOPL | EFLAGS_NT | EFLAGS_TF | EFLAGS_VIF | EFLAGS_VIP)
+#define EFLAGS_NOT_KEPT (EFLAGS_VM | EFLAGS_IOPL | EFLAGS_NT | EFLAGS_TF | EFLAGS_VIF | EFLAGS_VIP)
 
 void virtual_8086(struct regs *r)
 {

@@ -17,11 +17,19 @@
 
 /* Registers of all cases. */
 static const struct regs r = {
-	.eax = 0x100, .ecx = 0x20, .edx = 0x3000, .ebx = 0x7000, .esp = 0x5f00, .ebp = 0x5e00,
-	.esi = 0x3100, .edi = 0x9000, .eip = 0x1040,
+	.eax = 0x100,
+	.ecx = 0x20,
+	.edx = 0x3000,
+	.ebx = 0x7000,
+	.esp = 0x5f00,
+	.ebp = 0x5e00,
+	.esi = 0x3100,
+	.edi = 0x9000,
+	.eip = 0x1040,
 };
 
 #define NONE (-1)
+/* clang-format off */
 #define CASES(X)                                                     \
 	X("movl (%ebx), %eax", INSN_READ, 0x7000)                    \
 	X("movl %eax, (%ebx)", INSN_WRITE, 0x7000)                   \
@@ -103,6 +111,8 @@ static const struct regs r = {
 	X("hlt", NONE, 0)                                            \
 	X("cpuid", NONE, 0)
 
+/* clang-format on */
+
 struct test {
 	const char *text;
 	const unsigned char *code, *end;
@@ -110,10 +120,11 @@ struct test {
 	unsigned int address;
 };
 
-#define CODE(text, kind, address) "771: " text "\n772:\n .pushsection .data.rel.ro.places, \"aw\"\n" \
-				  ".long 771b, 772b\n.popsection\n"
-asm(".pushsection .rodata\n.pushsection .data.rel.ro.places, \"aw\"\nplaces:\n.popsection\n" CASES(CODE)
-    ".popsection\n");
+#define CODE(text, kind, address)                                          \
+	"771: " text "\n772:\n .pushsection .data.rel.ro.places, \"aw\"\n" \
+	".long 771b, 772b\n.popsection\n"
+asm(".pushsection .rodata\n.pushsection .data.rel.ro.places, \"aw\"\nplaces:\n.popsection\n" CASES(
+	CODE) ".popsection\n");
 extern const unsigned char *const places[][2];
 
 #define ROW(text, kind, address) { text, NULL, NULL, kind, address },

@@ -84,7 +84,8 @@ long plugin_invoke(u32 handle, u32 entry, const u32 *args, u32 nr, u32 *value)
 
 	asm volatile("call *%%eax"
 		     : "+a"(status), "+b"(op), "+c"(handle), "+d"(entry), "+S"(list), "+D"(nr)
-		     : : "memory", "cc");
+		     :
+		     : "memory", "cc");
 	if (value)
 		*value = entry;
 	return status;
@@ -125,7 +126,7 @@ void plugin_fault_print(const struct plugin_fault *f)
 	print("status %u vector %u error %x flags %x address %x eip %x eflags %x esp %x\n"
 	      "eax %x ebx %x ecx %x edx %x esi %x edi %x ebp %x\n"
 	      "cs %x ss %x ds %x es %x fs %x gs %x call %u\n",
-	      f->status, f->vector, f->error_code, f->flags, f->address, f->eip, f->eflags,
-	      f->esp, f->eax, f->ebx, f->ecx, f->edx, f->esi, f->edi, f->ebp, f->cs, f->ss, f->ds,
-	      f->es, f->fs, f->gs, f->call);
+	      f->status, f->vector, f->error_code, f->flags, f->address, f->eip, f->eflags, f->esp,
+	      f->eax, f->ebx, f->ecx, f->edx, f->esi, f->edi, f->ebp, f->cs, f->ss, f->ds, f->es,
+	      f->fs, f->gs, f->call);
 }

@@ -13,15 +13,15 @@
 #define PLUGIN_ENTRY (PLUGIN_TEXT_BASE + 0x40)
 
 /* Code for a plugin, as assembly text; `name` and `name_end` name it. */
-#define PLUGIN_CODE(name, text)                                                             \
-	asm(".pushsection .rodata.plugin_code, \"a\"\n.globl " #name ", " #name "_end\n"    \
-	    #name ":\n" text "\n" #name "_end:\n.popsection");                              \
+#define PLUGIN_CODE(name, text)                                                                \
+	asm(".pushsection .rodata.plugin_code, \"a\"\n.globl " #name ", " #name "_end\n" #name \
+	    ":\n" text "\n" #name "_end:\n.popsection");                                       \
 	extern const u8 name[], name##_end[]
 
 struct test_plugin {
 	long handle; /* or -errno of PLUGINOP_create */
 	u32 nr_text, nr_rodata, nr_data, nr_stack;
-	u8 *text, *rodata, *data, *stack; /* the guest's mapping of its pages */
+	u8 *text, *rodata, *data, *stack;      /* the guest's mapping of its pages */
 	u32 at_rodata, at_data, at_stack, end; /* offsets in the plugin */
 };
 

@@ -16,16 +16,16 @@ enum plugin_run { PLUGIN_FREE, PLUGIN_IDLE, PLUGIN_SUSPENDED, PLUGIN_DEAD };
 struct plugin {
 	u32 handle; /* generation and slot; when free, the next it will have */
 	enum plugin_run state;
-	u32 start;	/* offset of the first instruction of a call */
-	u32 text_size;	/* bytes of text, from PLUGIN_TEXT_BASE */
-	u32 end;	/* of the stack: the data limit, plus one */
+	u32 start;     /* offset of the first instruction of a call */
+	u32 text_size; /* bytes of text, from PLUGIN_TEXT_BASE */
+	u32 end;       /* of the stack: the data limit, plus one */
 	u32 budget_us;
 	u32 calls, faults;
-	u32 first;	/* page of the region that is its offset 0 */
+	u32 first; /* page of the region that is its offset 0 */
 	u16 nr_text, nr_rodata, nr_data, nr_stack;
 	/* Of the present call: */
-	u32 since;	/* low half of the TSC when it last began to run */
-	u64 used_ns;	/* before that */
+	u32 since;			/* low half of the TSC when it last began to run */
+	u64 used_ns;			/* before that */
 	struct plugin_context *context; /* once it has been suspended */
 	struct plugin_fault fault;
 };

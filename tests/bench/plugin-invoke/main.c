@@ -35,10 +35,10 @@ void test_main(void)
 	plugin_make(&p, nothing, nothing_end);
 	plugin_make(&q, nothing, nothing_end);
 	upcalls_off();
-#define MEASURE(what, code)                                                                 \
-	do {                                                                                \
-		format_string(name, sizeof(name), what "_%s", suffix);                      \
-		bench_line(name, BENCH(, code), 4);                                         \
+#define MEASURE(what, code)                                            \
+	do {                                                           \
+		format_string(name, sizeof(name), what "_%s", suffix); \
+		bench_line(name, BENCH(, code), 4);                    \
 	} while (0)
 	MEASURE("plugin_call", call(p.handle, 0));
 	MEASURE("plugin_call_6_args", call(p.handle, 6));

@@ -75,7 +75,8 @@ static void budgets(void)
 		plugin_remake(&a, spin, spin_end);
 		check_errno(hypercall(plugin_op, PLUGINOP_budget, a.handle, us[i]), 0, "budget");
 		start = clock_ns();
-		check_eq(plugin_call(&a, 0, 0, &value), PLUGIN_STATUS_TIMEOUT, "%u us: status", us[i]);
+		check_eq(plugin_call(&a, 0, 0, &value), PLUGIN_STATUS_TIMEOUT, "%u us: status",
+			 us[i]);
 		took = clock_ns() - start;
 		q = plugin_query(a.handle);
 		check_eq(q.fault.vector, 32, "vector");
@@ -201,7 +202,8 @@ static void killed(void)
 		ask(MS(1));
 		check_eq(plugin_call(&a, 1000, 0, &value), PLUGIN_STATUS_KILLED, "status");
 		check_eq(value, 0, "value");
-		check_errno(plugin_invoke(old, PLUGIN_ENTRY, NULL, 0, NULL), XEN_ENOENT, "call after");
+		check_errno(plugin_invoke(old, PLUGIN_ENTRY, NULL, 0, NULL), XEN_ENOENT,
+			    "call after");
 		memcpy(a.text, b.text, 0x40);
 		require(plugin_create(&a, 0) > 0, "create");
 	}

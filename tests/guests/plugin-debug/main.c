@@ -21,8 +21,8 @@ PLUGIN_CODE(step_gate, "xorl %eax, %eax; movl $0x78, %edx; pushl $0x302\n"
 		       "movl %ss, %ecx; popfl; movl %ecx, %ss; int $0x81");
 
 #define ARM(n, kind, len) (1u << (2 * (n)) | (u32)((len) << 2 | (kind)) << (16 + 4 * (n)))
-#define EXECUTE 0
-#define ACCESS	3
+#define EXECUTE		  0
+#define ACCESS		  3
 
 static struct test_plugin p;
 static volatile u32 hits;
@@ -40,8 +40,9 @@ static void arm(void)
 	check_errno(hypercall(set_debugreg, 0, 0x3000), 0, "dr0");
 	check_errno(hypercall(set_debugreg, 1, PLUGIN_ENTRY), 0, "dr1");
 	check_errno(hypercall(set_debugreg, 2, &watched), 0, "dr2");
-	check_errno(hypercall(set_debugreg, 7, ARM(0, ACCESS, 3) | ARM(1, EXECUTE, 0) |
-						       ARM(2, ACCESS, 3)), 0, "dr7");
+	check_errno(hypercall(set_debugreg, 7,
+			      ARM(0, ACCESS, 3) | ARM(1, EXECUTE, 0) | ARM(2, ACCESS, 3)),
+		    0, "dr7");
 }
 
 static void check_armed(const char *name)

@@ -22,8 +22,13 @@ static struct plugin_create sane(void)
 	for (i = 0; i < 4; i++)
 		frames[i] = frame_of(good.text + i * PAGE_SIZE);
 	return (struct plugin_create){
-		.abi = PLUGIN_ABI, .start = PLUGIN_TEXT_BASE, .nr_text = 1, .nr_rodata = 1,
-		.nr_data = 1, .nr_stack = 1, .frames = (u32)frames,
+		.abi = PLUGIN_ABI,
+		.start = PLUGIN_TEXT_BASE,
+		.nr_text = 1,
+		.nr_rodata = 1,
+		.nr_data = 1,
+		.nr_stack = 1,
+		.frames = (u32)frames,
 	};
 }
 
@@ -32,11 +37,11 @@ static long create(const struct plugin_create *c)
 	return hypercall(plugin_op, PLUGINOP_create, c);
 }
 
-#define REFUSED(errno, change, what)                                                        \
-	do {                                                                                \
-		struct plugin_create c = sane();                                            \
-		change;                                                                     \
-		check_errno(create(&c), errno, what);                                       \
+#define REFUSED(errno, change, what)                  \
+	do {                                          \
+		struct plugin_create c = sane();      \
+		change;                               \
+		check_errno(create(&c), errno, what); \
 	} while (0)
 
 static void create_errors(void)
@@ -67,7 +72,8 @@ static void create_errors(void)
 	REFUSED(XEN_EPERM, frames[3] = 0xffffffff, "stack is no frame");
 	REFUSED(XEN_EPERM, frames[2] = frame_of(table), "data is a page table");
 	check_errno(create(NULL), XEN_EFAULT, "struct at 0");
-	check_errno(hypercall(plugin_op, PLUGINOP_create, 0xfffffff0), XEN_EFAULT, "struct at the end");
+	check_errno(hypercall(plugin_op, PLUGINOP_create, 0xfffffff0), XEN_EFAULT,
+		    "struct at the end");
 	after = plugin_info();
 	check_eq(after.plugins, before.plugins, "plugins");
 	check_eq(after.pages_free, before.pages_free, "pages");
@@ -93,10 +99,12 @@ static void handles(void)
 
 	for (i = 0; i <= ARRAY_SIZE(wrong); i++) {
 		h = i < ARRAY_SIZE(wrong) ? wrong[i] : (u32)old + 4096;
-		check_errno(plugin_invoke(h, PLUGIN_ENTRY, NULL, 0, NULL), XEN_ENOENT, "invoke %x", h);
+		check_errno(plugin_invoke(h, PLUGIN_ENTRY, NULL, 0, NULL), XEN_ENOENT, "invoke %x",
+			    h);
 		check_errno(hypercall(plugin_op, PLUGINOP_resume, h), XEN_ENOENT, "resume %x", h);
 		check_errno(hypercall(plugin_op, PLUGINOP_query, h, &q), XEN_ENOENT, "query %x", h);
-		check_errno(hypercall(plugin_op, PLUGINOP_budget, h, 100), XEN_ENOENT, "budget %x", h);
+		check_errno(hypercall(plugin_op, PLUGINOP_budget, h, 100), XEN_ENOENT, "budget %x",
+			    h);
 		check_errno(plugin_destroy(h), XEN_ENOENT, "destroy %x", h);
 	}
 	check_errno(plugin_destroy(old), 0, "destroy");
@@ -117,7 +125,8 @@ static void invoke_errors(void)
 	check_errno(plugin_invoke(h, 0x2000, NULL, 0, NULL), XEN_EINVAL, "entry behind text");
 	check_errno(plugin_invoke(h, 0xffffffff, NULL, 0, NULL), XEN_EINVAL, "entry at the end");
 	check_errno(plugin_invoke(h, PLUGIN_ENTRY, &h, 7, NULL), XEN_EINVAL, "7 arguments");
-	check_errno(plugin_invoke(h, PLUGIN_ENTRY, &h, 0xffffffff, NULL), XEN_EINVAL, "-1 arguments");
+	check_errno(plugin_invoke(h, PLUGIN_ENTRY, &h, 0xffffffff, NULL), XEN_EINVAL,
+		    "-1 arguments");
 	check_errno(plugin_invoke(h, PLUGIN_ENTRY, NULL, 1, NULL), XEN_EFAULT, "list at 0");
 	check_errno(plugin_invoke(h, PLUGIN_ENTRY, (u32 *)0xf57ffffc, 2, NULL), XEN_EFAULT,
 		    "list into the monitor");
@@ -126,14 +135,16 @@ static void invoke_errors(void)
 	check_errno(plugin_invoke(h, PLUGIN_ENTRY, (u32 *)0xfffffffc, 6, NULL), XEN_EFAULT,
 		    "list that wraps");
 	check_errno(page_map(unmapped + 0, 0, 0), 0, "unmap");
-	check_errno(plugin_invoke(h, PLUGIN_ENTRY, unmapped, 1, NULL), XEN_EFAULT, "list not mapped");
+	check_errno(plugin_invoke(h, PLUGIN_ENTRY, unmapped, 1, NULL), XEN_EFAULT,
+		    "list not mapped");
 	check_errno(plugin_invoke(h, PLUGIN_ENTRY, unmapped - 1, 6, NULL), XEN_EFAULT,
 		    "list half mapped");
 	check_eq(plugin_query(h).calls, 0, "refused calls count");
 	check_eq(plugin_invoke(h, PLUGIN_ENTRY, NULL, 0, &value), 0, "a good call");
 	check_eq(value, 7, "its value");
 	check_eq(plugin_query(h).calls, 1, "calls");
-	check_errno(hypercall(plugin_op, PLUGINOP_resume, h), XEN_EINVAL, "resume of what does not wait");
+	check_errno(hypercall(plugin_op, PLUGINOP_resume, h), XEN_EINVAL,
+		    "resume of what does not wait");
 }
 
 static void other_errors(void)

@@ -23,6 +23,7 @@
  * 6000. name, what comes before, the instruction that is stopped; vector,
  * error code, flags, address where limits hold, and where paging must.
  */
+/* clang-format off */
 #define CASES(X)                                                                            \
 	X(read_behind, "", "movl 0x6000, %eax",                                             \
 	  13, 0, ADDRESS, 0x6000, 14, 4, ADDRESS, 0x6000)                                   \
@@ -133,6 +134,8 @@
 	X(fpu_error, "pushl $0x37b; fldcw (%esp); fld1; fldz; fdivrp", "fwait",             \
 	  16, 0, 0, 0, 16, 0, 0, 0)
 
+/* clang-format on */
+
 struct expected {
 	u32 vector, error, flags, address;
 };
@@ -144,12 +147,12 @@ struct escape {
 
 #define CODE(id, before, insn, ...)                                                         \
 	asm(".pushsection .rodata.plugin_code, \"a\"\n"                                     \
-	    "code_" #id ": " before "\nat_" #id ": " insn "\nend_" #id ":\n.popsection\n");  \
+	    "code_" #id ": " before "\nat_" #id ": " insn "\nend_" #id ":\n.popsection\n"); \
 	extern const u8 code_##id[], at_##id[], end_##id[];
 CASES(CODE)
 
 static const struct escape escapes[] = {
-#define ROW(id, before, insn, sv, se, sf, sa, pv, pe, pf, pa)                               \
+#define ROW(id, before, insn, sv, se, sf, sa, pv, pe, pf, pa) \
 	{ #id, code_##id, end_##id, at_##id, { sv, se, sf, sa }, { pv, pe, pf, pa } },
 	CASES(ROW)
 };
@@ -176,7 +179,8 @@ static void nobody_noticed(const char *name)
 		     : "=r"(fs), "=r"(ds), "=r"(eflags));
 	check_eq(fs, FLAT_RING1_DS, "%s: fs after", name);
 	check_eq(ds & 0xffff, FLAT_RING1_DS, "%s: ds after", name);
-	check_eq(eflags & (EFLAGS_DF | EFLAGS_NT | EFLAGS_TF | EFLAGS_AC), 0, "%s: flags after", name);
+	check_eq(eflags & (EFLAGS_DF | EFLAGS_NT | EFLAGS_TF | EFLAGS_AC), 0, "%s: flags after",
+		 name);
 	for (i = 0; i < ARRAY_SIZE(canary); i++)
 		if (canary[i] != (i ^ 0xca4a41))
 			check_eq(canary[i], i ^ 0xca4a41, "%s: canary %u", name, i);
@@ -210,7 +214,8 @@ static void expect(const char *name, const struct plugin_fault *f, const struct 
 
 	ok &= check_eq(f->vector, e->vector, "%s: vector", name);
 	/* From ring 3 the error code of a page fault says so. */
-	ok &= check_eq(f->error_code, e->error | (page && e->vector == X86_PF ? PF_USER : 0), "%s: error code", name);
+	ok &= check_eq(f->error_code, e->error | (page && e->vector == X86_PF ? PF_USER : 0),
+		       "%s: error code", name);
 	ok &= check_eq(f->flags, e->flags, "%s: flags", name);
 	if (e->flags & ADDRESS)
 		ok &= check_eq(f->address, e->address, "%s: address", name);
@@ -226,8 +231,7 @@ static void expect(const char *name, const struct plugin_fault *f, const struct 
  */
 static bool known_here(const struct escape *e)
 {
-	return limits ||
-	       (strcmp(e->name, "fs_null") && strcmp(e->name, "icebp"));
+	return limits || (strcmp(e->name, "fs_null") && strcmp(e->name, "icebp"));
 }
 
 static void one(const struct escape *e)

@@ -38,13 +38,15 @@ static volatile u32 events;
 
 static void fill(void)
 {
-	static const u32 pattern[4] ALIGNED(16) = { 0x11223344, 0x55667788, 0x99aabbcc, 0xddeeff00 };
+	static const u32 pattern[4] ALIGNED(16) = { 0x11223344, 0x55667788, 0x99aabbcc,
+						    0xddeeff00 };
 	static const u32 mxcsr = 0x1f3f;
 	static const u16 fcw = 0x67f;
 
 	asm volatile("fninit; fld1; fldlg2; fldcw %1; ldmxcsr %2\n"
 		     "movaps %0, %%xmm0; movaps %%xmm0, %%xmm3; movaps %%xmm0, %%xmm6\n"
-		     : : "m"(pattern), "m"(fcw), "m"(mxcsr));
+		     :
+		     : "m"(pattern), "m"(fcw), "m"(mxcsr));
 }
 
 static void save(struct fxsave *to)

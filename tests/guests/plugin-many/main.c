@@ -24,8 +24,13 @@ static u32 frames[4];
 static long create(u32 n)
 {
 	struct plugin_create c = {
-		.abi = PLUGIN_ABI, .start = PLUGIN_TEXT_BASE, .nr_text = 1, .nr_rodata = 1,
-		.nr_data = 1, .nr_stack = 1, .frames = (u32)frames,
+		.abi = PLUGIN_ABI,
+		.start = PLUGIN_TEXT_BASE,
+		.nr_text = 1,
+		.nr_rodata = 1,
+		.nr_data = 1,
+		.nr_stack = 1,
+		.frames = (u32)frames,
 	};
 
 	frames[0] = frame_of(p.text);
@@ -42,7 +47,8 @@ static void call_all(u32 nr, u32 step)
 	for (j = 0; j < 8; j++)
 		turn[j] = *(u32 *)data[j];
 	for (i = 0; i < nr; i += step) {
-		check_eq(plugin_invoke(handle[i], PLUGIN_ENTRY, NULL, 0, &value), 0, "%u: status", i);
+		check_eq(plugin_invoke(handle[i], PLUGIN_ENTRY, NULL, 0, &value), 0, "%u: status",
+			 i);
 		check_eq(value, 5000 + turn[i % 8]++, "%u: value", i);
 	}
 }
@@ -77,7 +83,8 @@ void test_main(void)
 	for (i = 0; i < nr; i += 3) {
 		long old = handle[i];
 
-		check_errno(plugin_invoke(old, PLUGIN_ENTRY, NULL, 0, NULL), XEN_ENOENT, "stale %u", i);
+		check_errno(plugin_invoke(old, PLUGIN_ENTRY, NULL, 0, NULL), XEN_ENOENT, "stale %u",
+			    i);
 		handle[i] = create(i);
 		check(handle[i] > 0 && handle[i] != old, "create %u again: %ld", i, handle[i]);
 	}

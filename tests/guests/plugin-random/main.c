@@ -73,8 +73,9 @@ void test_main(void)
 		for (i = 0; i < 6; i++)
 			regs[i] = rnd() & 1 ? rnd() : 0x3000 + (rnd() & 0xfff);
 		status = plugin_invoke(bad.handle, PLUGIN_ENTRY, regs, 6, &value);
-		asm volatile("movl %%fs, %0; movl %%gs, %1; movl %%ds, %2; movl %%es, %3; pushfl; popl %4"
-			     : "=r"(fs), "=r"(gs), "=r"(ds), "=r"(es), "=r"(eflags));
+		asm volatile(
+			"movl %%fs, %0; movl %%gs, %1; movl %%ds, %2; movl %%es, %3; pushfl; popl %4"
+			: "=r"(fs), "=r"(gs), "=r"(ds), "=r"(es), "=r"(eflags));
 		check(status >= 0 && status <= 4, "%u: status %ld", n, status);
 		ended[status & 7]++;
 		check_eq(ds & 0xffff, FLAT_RING1_DS, "%u: ds", n);

@@ -13,9 +13,9 @@
 #include <lib/test.h>
 
 /* GS FS DS ES SS ESP, flags with VM and IOPL 3, and here. */
-#define VM_IRET                                                                             \
-	"movl %%cs, %%ecx; call 1f; 1: popl %%eax; addl $2f - 1b, %%eax\n"                  \
-	"pushl $0; pushl $0; pushl $0; pushl $0; pushl $0; pushl $0\n"                      \
+#define VM_IRET                                                            \
+	"movl %%cs, %%ecx; call 1f; 1: popl %%eax; addl $2f - 1b, %%eax\n" \
+	"pushl $0; pushl $0; pushl $0; pushl $0; pushl $0; pushl $0\n"     \
 	"pushl $0x23202; pushl %%ecx; pushl %%eax; iret\n2:\n"
 
 PLUGIN_CODE(enter_vm, "movl %cs, %ecx; call 1f; 1: popl %eax; addl $2f - 1b, %eax\n"
@@ -25,7 +25,9 @@ PLUGIN_CODE(enter_vm, "movl %cs, %ecx; call 1f; 1: popl %eax; addl $2f - 1b, %ea
 USER_TEXT static u32 user_enter_vm(u32 argument)
 {
 	asm volatile("movl %%esp, %%edx\n" VM_IRET "movl %%edx, %%esp"
-		     : : : "eax", "ecx", "edx", "memory", "cc");
+		     :
+		     :
+		     : "eax", "ecx", "edx", "memory", "cc");
 	return argument + 1;
 }
 
