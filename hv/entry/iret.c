@@ -17,7 +17,7 @@
 		 : fault)
 
 /* What may come from the guest; IF is always on, the rest off. */
-#define EFLAGS_GUEST (0x00000cd5u | EFLAGS_TF | EFLAGS_RF | EFLAGS_AC | EFLAGS_ID)
+#define EFLAGS_GUEST (0x00000cd5u | EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | EFLAGS_AC | EFLAGS_ID)
 
 long do_iret(struct regs *r)
 {
