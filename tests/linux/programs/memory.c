@@ -41,7 +41,7 @@ static size_t dirty(const char *p, size_t pages)
 
 int main(void)
 {
-	const size_t pages = 64 << 8; /* 64 MiB */
+	const size_t pages = 48 << 8; /* 48 MiB */
 	struct sysinfo info;
 	unsigned long free_before;
 	int round, status;
@@ -49,7 +49,7 @@ int main(void)
 
 	MUST(sysinfo(&info));
 	free_before = info.freeram;
-	for (round = 0; round < 3; round++) {
+	for (round = 0; round < 2; round++) {
 		p = MUST(mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 		printf("dirty: %zu\n", dirty(p, pages));
 		fill(p, pages, round << 20);

@@ -83,7 +83,7 @@ static void memory(void)
 
 int main(void)
 {
-	static const char *const status[] = { "Name", "State", "Threads", "SigQ:\t0", "SigBlk", "SigIgn", "SigCgt",
+	static const char *const status[] = { "Name", "State", "Threads", "SigBlk", "SigIgn", "SigCgt",
 					      "Uid", "Groups", "Seccomp:", "VmLck", NULL };
 	static const char *const limits[] = { "Max open", "Max core", "Max address", NULL };
 	struct dirent *entry;
