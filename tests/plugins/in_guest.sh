@@ -77,6 +77,21 @@ step list-after-bad plugctl list --json
 
 step device "$here/device_test" /plugins/hello.plg
 
+# As many plugins of 15 MiB as there is room for, and one more.
+fill() {
+	for i in $(seq 99); do
+		plugctl load "$here/big.plg" --name "big-$i" >/tmp/fill 2>&1 || break
+	done
+	cat /tmp/fill
+	plugctl load /plugins/hello.plg --budget-us 5000000 && plugctl call hello main && plugctl unload hello
+	while [ "$i" -gt 1 ]; do
+		i=$((i - 1))
+		plugctl unload "big-$i" || return 1
+	done
+}
+step fill fill
+step fill-empty plugctl list
+
 # Memory: a first round warms caches up, then loads and unloads must not use any.
 round() {
 	for _ in $(seq "$1"); do

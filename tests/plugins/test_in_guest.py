@@ -15,6 +15,11 @@ from sdk import BUILD, MANY, ROOT, Compiler
 ENGINES = ("tcg", "bochs")
 UAPI = ROOT / "guest-patches" / "linux-6.1" / "files" / "include" / "uapi"
 VECTOR_TIMEOUT = 32
+BIG = """#include <ringfence/plugin.h>
+PLUGIN("big", "1", "as large as a plugin can be, almost");
+PLUGIN_HEAP(15 << 20);
+PLUGIN_ENTRY(main, void) { return 1; }
+"""
 
 
 class Step:
@@ -43,6 +48,8 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("guest")
     compiler = Compiler(folder)
     good = compiler.make("-O2", "-o", "many.plg", MANY).read_bytes()
+    compiler.write("big.c", BIG)
+    compiler.make("-o", "big.plg", "big.c")
     (folder / "bad").mkdir()
     for name, image, _ in bad_plg.cases(good):
         (folder / "bad" / f"{name}.plg").write_bytes(image)
@@ -283,6 +290,16 @@ def test_broken_files(tcg, folder):
 
 def test_device(tcg):
     assert tcg["device"].status == 0 and tcg["device"].output.endswith("Test result: SUCCESS\n"), tcg["device"]
+
+
+def test_more_than_there_is_room_for(tcg):
+    step = tcg["fill"]
+    assert step.status == 0, step
+    lines = step.output.splitlines()
+    assert re.match(r"plugctl: /t/big.plg was not loaded: .*(no slot or address space left|no memory)", lines[0])
+    assert lines[1:4] == ["loaded hello", "42 (0x2a), status ok", "unloaded hello"]
+    assert len(lines) > 6 and all(re.match(r"unloaded big-\d+$", line) for line in lines[4:])
+    assert tcg["fill-empty"].output == ""
 
 
 def test_nothing_leaks(tcg):

@@ -34,10 +34,14 @@ void core_free(void *memory)
 	kvfree(memory);
 }
 
-/* The guest has the identity: a page frame number is a machine frame number. */
+/*
+ * The guest has the identity: a page frame number is a machine frame number.
+ * A load that finds no memory fails; it is no reason to kill a process.
+ */
 int core_frame_alloc(void **address, uint32_t *mfn)
 {
-	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	struct page *page =
+		alloc_page(GFP_KERNEL | __GFP_ZERO | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 
 	if (!page)
 		return -ENOMEM;
