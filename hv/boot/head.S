@@ -11,6 +11,7 @@
 
 #define MB_MAGIC 0x1badb002
 #define MB_FLAGS 0x00000003 /* modules on pages, memory map */
+#define MB_LOADER 0x2badb002
 #define PHYS(x)	 ((x) - HV_PHYS_OFFSET)
 
 	.section .multiboot, "ax"
@@ -25,6 +26,17 @@ head:
 	movl $PHYS(boot_stack_top), %esp
 	movl %eax, %ebp			/* loader's magic */
 
+	/* Is there memory under all of the image? mem_upper: KiB above 1 MiB. */
+	cmpl $MB_LOADER, %eax
+	jne 0f
+	testl $1, (%ebx)
+	jz 0f
+	movl 8(%ebx), %ecx
+	cmpl $(hv_size_kib), %ecx
+	jae 0f
+	movl $PHYS(no_memory_text), %esi
+	jmp head_refuse
+0:
 	/* PAE or nothing: CPUID.1:EDX.6. */
 	movl $1, %eax
 	pushl %ebx
@@ -120,6 +132,8 @@ head_refuse:
 	jmp 9b
 
 	.section .rodata
+no_memory_text:
+	.asciz "(rf) cannot boot: too little memory: the monitor alone needs 3 MiB; give the machine more\n"
 no_pae_text:
 	.asciz "(rf) cannot boot: the CPU has no PAE; use a CPU model with PAE and NX such as coreduo\n"
 

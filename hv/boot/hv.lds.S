@@ -56,6 +56,7 @@ SECTIONS
 	} :data
 	hv_end = .;
 	head_phys = head - HV_PHYS_OFFSET;
+	hv_size_kib = (hv_end - hv_start) / 1024;
 	ASSERT(hv_end - hv_start <= 0x200000, "image and heap fit one L1 table")
 	/DISCARD/ : { *(.comment) *(.note*) *(.eh_frame*) }
 }
