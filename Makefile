@@ -48,7 +48,7 @@ native: setup ## the same source unpatched, to compare: build/linux-native/bzIma
 	@scripts/build-linux native
 
 sdk: setup ## plugctl and the example plugins
-	@$(PART) plugin-sdk
+	@$(PART) plugin-sdk -s
 
 initramfs: sdk ## build/initramfs.cpio.gz
 	@scripts/build-initramfs
