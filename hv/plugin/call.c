@@ -256,14 +256,19 @@ void plugin_trap(struct regs *r)
 	plugin_end(r, PLUGIN_STATUS_FAULT);
 }
 
-/* Time that went by since it last began, or since this was last asked. */
+/*
+ * Time that went by since it last began, or since this was last asked. The tick
+ * asks, so what is longer than one (and its jitter) is time that the machine
+ * itself did not have, on a host with other things to do: not the plugin's.
+ */
 static void account(struct plugin *p)
 {
 	u32 now = (u32)rdtsc();
+	u64 ns = cycles_to_ns(now - p->since);
 
-	p->used_ns += cycles_to_ns(now - p->since);
-	left |= LEFT_TIME;
+	p->used_ns += MIN(ns, tick_us * 1125ull);
 	p->since = now;
+	left |= LEFT_TIME;
 }
 
 static void suspend(struct plugin *p, const struct regs *r)

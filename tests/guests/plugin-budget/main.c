@@ -89,7 +89,7 @@ static void budgets(void)
 		      (u32)divide(took, 1000, NULL));
 		check(took >= (u64)us[i] * 1000, "%u us: stopped early", us[i]);
 		/* The engine may lose the CPU for a while; a spin is for ever. */
-		check(took < (u64)us[i] * 1000 + tick_ns + MS(500), "%u us: stopped late", us[i]);
+		check(took < (u64)us[i] * 1000 + tick_ns + MS(5000), "%u us: stopped late", us[i]);
 	}
 }
 
