@@ -7,7 +7,7 @@ export CCACHE_DIR ?= $(RINGFENCE_CACHE)/ccache
 
 BUILD := $(RINGFENCE_BUILD)
 JOBS ?= $(shell nproc)
-PART = $(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD) -C
+PART = $(MAKE) -s --no-print-directory -j$(JOBS) BUILD=$(BUILD) -C
 # Debian's own python3: another one on PATH does not see Debian's modules.
 PYTEST := env -u MAKEFLAGS -u MAKELEVEL /usr/bin/python3 -B -m pytest
 PYTEST_ARGS ?=
@@ -48,7 +48,7 @@ native: setup ## the same source unpatched, to compare: build/linux-native/bzIma
 	@scripts/build-linux native
 
 sdk: setup ## plugctl and the example plugins
-	@$(PART) plugin-sdk -s
+	@$(PART) plugin-sdk
 
 initramfs: sdk ## build/initramfs.cpio.gz
 	@scripts/build-initramfs
