@@ -49,8 +49,42 @@ void hypercall_again(struct regs *r)
 
 /*
  * Each entry runs as if called alone. What must not be nested (iret, another
- * multicall, a plugin's invocation, what blocks) is refused there.
+ * multicall, a plugin's invocation, what blocks) is refused there. A long list
+ * is continued from where it stands, so that interrupts get in between; so is
+ * an entry that asks to be issued again, with what it left of its arguments.
  */
+#define MULTICALL_STRETCH 64u
+
+static bool may_be_nested(u32 op)
+{
+	return op != __HYPERVISOR_iret && op != __HYPERVISOR_multicall &&
+	       op != __HYPERVISOR_plugin_op && op != __HYPERVISOR_sched_op &&
+	       op != __HYPERVISOR_sched_op_compat;
+}
+
+static long multicall_again(struct regs *r, u32 list, u32 nr)
+{
+	r->ebx = list;
+	r->ecx = nr;
+	hypercall_again(r);
+	return __HYPERVISOR_multicall;
+}
+
+static long multicall_entry(struct regs *args, const struct multicall_entry *e)
+{
+	args->ebx = e->args[0];
+	args->ecx = e->args[1];
+	args->edx = e->args[2];
+	args->esi = e->args[3];
+	args->edi = e->args[4];
+	args->ebp = e->args[5];
+	if (e->op >= NR_HYPERCALLS)
+		return -ENOSYS;
+	if (!may_be_nested(e->op))
+		return -EINVAL;
+	return hypercall_table[e->op](args);
+}
+
 long do_multicall(struct regs *r)
 {
 	u32 list = hcall_arg0(r), nr = hcall_arg1(r), i;
@@ -62,22 +96,18 @@ long do_multicall(struct regs *r)
 		struct regs args = *r;
 		long result;
 
+		if (i == MULTICALL_STRETCH)
+			return multicall_again(r, list, nr - i);
 		if (copy_from_guest(&e, list, sizeof(e)))
 			return -EFAULT;
-		args.ebx = e.args[0];
-		args.ecx = e.args[1];
-		args.edx = e.args[2];
-		args.esi = e.args[3];
-		args.edi = e.args[4];
-		args.ebp = e.args[5];
-		if (e.op >= NR_HYPERCALLS)
-			result = -ENOSYS;
-		else if (e.op == __HYPERVISOR_iret || e.op == __HYPERVISOR_multicall ||
-			 e.op == __HYPERVISOR_plugin_op || e.op == __HYPERVISOR_sched_op ||
-			 e.op == __HYPERVISOR_sched_op_compat)
-			result = -EINVAL;
-		else
-			result = hypercall_table[e.op](&args);
+		result = multicall_entry(&args, &e);
+		if (args.eip != r->eip) { /* to be continued */
+			e.args[0] = args.ebx;
+			e.args[1] = args.ecx;
+			if (copy_to_guest(list, &e, sizeof(e)))
+				return -EFAULT;
+			return multicall_again(r, list, nr - i);
+		}
 		if (put_guest_u32(list + offsetof(struct multicall_entry, result), (u32)result))
 			return -EFAULT;
 	}

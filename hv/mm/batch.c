@@ -2,13 +2,9 @@
 /*
  * How a hypercall on an array ends: done, failed, or for now. In the last case
  * its arguments become those of the rest and the guest issues it again, which
- * it does not notice. Part of a multicall cannot be left half-way like that, so
- * there the length is limited instead.
- *
- * M: 102. In a multicall the work of one part is limited by its length only.
+ * it does not notice; multicall does the same with what it is part of.
  */
 #include <hv/batch.h>
-#include <hv/printk.h>
 
 u32 batch_work, batch_work_limit;
 
@@ -24,11 +20,6 @@ long batch_end_slow(struct regs *r, u32 hypercall, u32 size, u32 done, int rc)
 	count &= ~BATCH_CONTINUED;
 	if (rc || done == count)
 		return rc;
-	if (!is_trap_frame(r)) {
-		log_debug("hypercall %u: %u requests are too many in a multicall", hypercall,
-			  count);
-		return -E2BIG;
-	}
 	r->ebx += done * size;
 	r->ecx = (count - done) | BATCH_CONTINUED;
 	hypercall_again(r);

@@ -26,7 +26,6 @@ u8 ram[NR_FRAMES][PAGE_SIZE] __aligned(4096);
 struct frame frame_table[NR_FRAMES];
 u32 m2p_rw[1024];
 pte_t hv_l2[512];
-struct tss tss;
 struct domain domain;
 struct e820entry guest_e820[1] = { { 0, NR_FRAMES * 4096, E820_RAM } };
 u32 guest_e820_nr = 1;

@@ -7,7 +7,6 @@
 #ifndef HV_BATCH_H
 #define HV_BATCH_H
 
-#include <hv/cpu.h>
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
 
@@ -18,12 +17,6 @@
 
 /* Tables gone through since the call began, and how many are enough. */
 extern u32 batch_work, batch_work_limit;
-
-/* Is r what the guest trapped with, and not made up by multicall? */
-static always_inline bool is_trap_frame(const struct regs *r)
-{
-	return (u32)(r + 1) == tss.esp0;
-}
 
 /* Requests to do in this call; 0 with *rc = -EFAULT if they are not there. */
 static always_inline u32 batch_begin(struct regs *r, u32 size, int *rc)
@@ -38,7 +31,7 @@ static always_inline u32 batch_begin(struct regs *r, u32 size, int *rc)
 	}
 	if (count > 1) {
 		batch_work = 0;
-		batch_work_limit = likely(is_trap_frame(r)) ? BATCH_PART_WORK : ~0u;
+		batch_work_limit = BATCH_PART_WORK;
 	}
 	return MIN(count, BATCH_PART);
 }

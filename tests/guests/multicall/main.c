@@ -4,7 +4,7 @@
  * entry; a failing call does not stop the rest; a bad list is -EFAULT.
  *
  * Provoked by: a list of good and bad calls, one nested list, lists at bad
- * addresses and one that runs into a hole.
+ * addresses and one that runs into a hole, a list of 300 with 600 updates in it.
  *
  * Cannot tell: whether events are delivered between entries; they may not.
  */
@@ -12,6 +12,35 @@
 
 static multicall_entry_t calls[8];
 static multicall_entry_t inner[1];
+static multicall_entry_t many[300];
+static struct mmu_update requests[600];
+
+/* Longer than the monitor does in one piece: it stops and goes on. */
+static void long_lists(u32 frame)
+{
+	u32 i, done = 0;
+
+	for (i = 0; i < ARRAY_SIZE(many); i++) {
+		many[i].op = __HYPERVISOR_xen_version;
+		many[i].args[0] = i % 2 ? XENVER_pagesize : XENVER_version;
+		many[i].result = 0x77777777;
+	}
+	for (i = 0; i < ARRAY_SIZE(requests); i++) {
+		requests[i].ptr = (u64)frame << PAGE_SHIFT | MMU_MACHPHYS_UPDATE;
+		requests[i].val = i;
+	}
+	many[150].op = __HYPERVISOR_mmu_update;
+	many[150].args[0] = (u32)requests;
+	many[150].args[1] = ARRAY_SIZE(requests);
+	many[150].args[2] = (u32)&done;
+	many[150].args[3] = DOMID_SELF;
+	check_errno(hypercall(multicall, many, ARRAY_SIZE(many)), 0, "list of 300");
+	for (i = 0; i < ARRAY_SIZE(many); i++)
+		check_eq(many[i].result, i == 150 ? 0 : i % 2 ? PAGE_SIZE : 4 << 16 | 17,
+			 "result %u of 300", i);
+	check_eq(done, ARRAY_SIZE(requests), "updates done in the list");
+	check_eq(machine_to_phys_mapping[frame], ARRAY_SIZE(requests) - 1, "m2p entry");
+}
 
 static void entry(u32 n, u32 op, u32 a, u32 b)
 {
@@ -66,5 +95,6 @@ void test_main(void)
 	/* A result that cannot be written. */
 	check_errno(page_rights(pages, PTE_READONLY), 0, "make read-only");
 	check_errno(hypercall(multicall, last, 1), XEN_EFAULT, "list that cannot be written");
+	long_lists(frame);
 	report_success();
 }
