@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Claim: no sequence of plugin_op commands, sensible or not, also from within
+ * the events that interrupt plugins, brings the monitor down or makes it lose
+ * count: when all plugins are gone, every frame they had can become anything.
+ *
+ * Provoked by: random commands with arguments that are good, nearly good and
+ * nonsense; "count=N seed=N" on the command line.
+ *
+ * Cannot tell: what no seed has tried.
+ */
+#include <lib/plugin.h>
+#include <lib/test.h>
+
+/* Entries at 1000: return; 1004: fault; 1008: spin; 100c: use the FPU. */
+PLUGIN_CODE(parts, "jmp *%eax\n.balign 4\n"
+		   "xorl %eax, %eax; int $0x81\n.balign 4\n"
+		   "hlt\n.balign 4\n"
+		   "1: jmp 1b\n.balign 4\n"
+		   "fld1; movups %xmm0, %xmm1; 1: incl %ecx; cmpl $0x20000, %ecx; jne 1b\n"
+		   "fstp %st(0); xorl %eax, %eax; int $0x81");
+static const u32 entries[] = { 0x1004, 0x1008, 0x100c, 0x1010 };
+
+#define PAGES 16
+static u8 *pages;
+static u32 held[64]; /* handles, live or not */
+static u32 depth, state, done[8], good[8];
+
+static u32 rnd(void)
+{
+	state ^= state << 13;
+	state ^= state >> 17;
+	state ^= state << 5;
+	return state;
+}
+
+static bool one_in(u32 n)
+{
+	return rnd() % n == 0;
+}
+
+static u32 option(const char *name, u32 value)
+{
+	const char *at = strstr((const char *)start_info->cmd_line, name);
+
+	if (!at)
+		return value;
+	for (value = 0, at += strlen(name); *at >= '0' && *at <= '9'; at++)
+		value = value * 10 + (u32)(*at - '0');
+	return value;
+}
+
+static u32 handle(void)
+{
+	static const u32 odd[] = { 0, 1, 0x800, 0x7fffffff, 0x80000000, 0xffffffff };
+
+	if (one_in(20))
+		return one_in(2) ? rnd() : odd[rnd() % ARRAY_SIZE(odd)];
+	return held[rnd() % ARRAY_SIZE(held)];
+}
+
+static u32 pointer(void *valid)
+{
+	static const u32 odd[] = { 0,	       1,	   0x1000,     0xf57ffffc, 0xf5800000,
+				   0xf6000000, 0xff000000, 0xfffffffc, 0xf57fffff };
+
+	if (one_in(10))
+		return one_in(3) ? rnd() : odd[rnd() % ARRAY_SIZE(odd)];
+	return (u32)valid;
+}
+
+static u32 small(u32 most)
+{
+	return one_in(30) ? rnd() : rnd() % (most + 1);
+}
+
+static long create(void)
+{
+	u32 frames[PAGES], i;
+	struct plugin_create c = {
+		.abi = one_in(30) ? rnd() : PLUGIN_ABI,
+		.start = one_in(30) ? rnd() : PLUGIN_TEXT_BASE,
+		.nr_text = one_in(30) ? rnd() : 1,
+		.nr_rodata = small(2),
+		.nr_data = small(3),
+		.nr_stack = one_in(30) ? small(4) : 1 + rnd() % 2,
+		.budget_us = one_in(3) ? 0 : small(20000),
+		.flags = one_in(30) ? rnd() : 0,
+		.frames = pointer(frames),
+	};
+	long h;
+
+	frames[0] = frame_of(pages); /* text: has the code */
+	for (i = 1; i < PAGES; i++) {
+		frames[i] = frame_of(pages + (1 + rnd() % (PAGES - 1)) * PAGE_SIZE);
+		if (one_in(200))
+			frames[i] = one_in(2) ? rnd() : rnd() % 0x8000;
+		if (one_in(200))
+			frames[i] = frame_of((void *)start_info->pt_base);
+	}
+	h = hypercall(plugin_op, PLUGINOP_create, pointer(&c));
+	if (h > 0)
+		held[rnd() % ARRAY_SIZE(held)] = h;
+	return h;
+}
+
+static void step(void)
+{
+	u32 args[6] = { rnd(), rnd(), rnd(), rnd(), rnd(), rnd() };
+	u32 value, command = rnd() % 8;
+	struct plugin_query q;
+	struct plugin_info i;
+	long r = -1;
+
+	switch (command) {
+	case 0:
+		r = hypercall(plugin_op, PLUGINOP_info, pointer(&i));
+		break;
+	case 1:
+		r = create();
+		break;
+	case 2:
+		/* Also those that nobody has a handle of any more are found. */
+		r = plugin_destroy(handle());
+		break;
+	case 3:
+	case 7:
+		if (one_in(8))
+			set_timer(clock_ns() + 100000);
+		r = plugin_invoke(handle(), one_in(20) ? rnd() : entries[rnd() % 4],
+				  (u32 *)pointer(args), small(6), &value);
+		check(r <= PLUGIN_STATUS_DEAD, "status %ld", r);
+		break;
+	case 4:
+		r = hypercall(plugin_op, one_in(8) ? PLUGINOP_resume : rnd(), handle());
+		break;
+	case 5:
+		r = hypercall(plugin_op, PLUGINOP_query, handle(), pointer(&q));
+		break;
+	case 6:
+		r = hypercall(plugin_op, PLUGINOP_budget, handle(), small(20000));
+		break;
+	}
+	done[command]++;
+	good[command] += r >= 0;
+}
+
+static void on_timer(u32 port, struct regs *regs)
+{
+	u32 i;
+
+	(void)port;
+	(void)regs;
+	if (depth >= 3)
+		return;
+	depth++;
+	for (i = rnd() % 20; i; i--)
+		step();
+	if (one_in(2)) {
+		upcalls_on();
+		for (i = rnd() % 20; i; i--)
+			step();
+		upcalls_off();
+	}
+	depth--;
+}
+
+/* All plugins there are: the handles of every slot and generation. */
+static void destroy_all(void)
+{
+	u32 slot, generation;
+
+	for (slot = 0; slot < 2048 && plugin_info().plugins; slot++)
+		for (generation = 1; generation < 4000 && plugin_info().plugins; generation++)
+			if (plugin_destroy(generation << 11 | slot) == 0)
+				break;
+}
+
+void test_main(void)
+{
+	u32 n, nr = option("count=", 20000), seed = option("seed=", 1), i;
+	struct plugin_info before = plugin_info();
+	long port = event_bind_virq(VIRQ_TIMER);
+
+	require(port > 0, "no timer virq: %ld", port);
+	event_handle(port, on_timer);
+	event_unmask(port);
+	upcalls_on();
+	state = seed * 2654435761u + 1;
+	pages = pages_alloc(PAGES);
+	memcpy(pages, parts, parts_end - parts);
+	for (n = 0; n < nr && !report_failed(); n++)
+		step();
+	upcalls_off();
+	set_timer(0);
+	for (i = 0; i < 8; i++)
+		print("command %u: %u, %u of them good\n", i, done[i], good[i]);
+	print("seed %u, %u plugins left\n", seed, plugin_info().plugins);
+	for (i = 0; i < ARRAY_SIZE(held); i++)
+		plugin_destroy(held[i]);
+	destroy_all();
+	check_eq(plugin_info().plugins, 0, "plugins at last");
+	check_eq(plugin_info().pages_free, before.pages_free, "pages at last");
+	/* No reference is left: each frame can be a page table and back. */
+	for (i = 0; i < PAGES; i++) {
+		u8 *page = pages + i * PAGE_SIZE;
+
+		memset(page, 0, PAGE_SIZE);
+		check_errno(page_rights(page, PTE_READONLY), 0, "page %u read-only", i);
+		check_errno(mmuext(MMUEXT_PIN_L1_TABLE, frame_of(page), 0), 0, "pin page %u", i);
+		check_errno(mmuext(MMUEXT_UNPIN_TABLE, frame_of(page), 0), 0, "unpin page %u", i);
+	}
+	report_success();
+}
