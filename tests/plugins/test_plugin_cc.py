@@ -3,6 +3,7 @@
 compiler is behind it; what it refuses it refuses in one sentence."""
 
 import re
+import runpy
 import shutil
 import subprocess
 
@@ -191,6 +192,44 @@ def test_failure_keeps_the_plugin_that_was_there(compiler, loader):
     compiler.write("t.c", HEAD)
     compiler.refuse("-o", "t.plg", good)
     assert made.read_bytes() == before
+
+
+@pytest.mark.parametrize("cc", ["gcc", "clang"])
+def test_cplusplus(compiler, loader, cc):
+    if not shutil.which(cc.replace("gcc", "g++").replace("clang", "clang++")):
+        pytest.skip(f"{cc} has no C++")
+    text = "template <class T> static T twice(T a) { return a + a; }\n"
+    text += "PLUGIN_ENTRY(main, uint32_t a) { return twice(a); }\nPLUGIN_STACK(5000);\n"
+    made = compiler.make("-O1", "-Wall", "-Wextra", "-o", "t.plg", compiler.write("t.cc", HEAD + text), cc=cc)
+    [(accepted, fields)] = loader(made)
+    assert accepted and fields["stack"] == "2"
+
+
+def test_as_large_as_can_be(compiler, loader):
+    """plugin-cc and the kernel's parser draw the line at the same page."""
+    source = compiler.write("t.c", GOOD + "PLUGIN_HEAP(SIZE);\nPLUGIN_STACK(1);\n")
+    made = compiler.make(f"-DSIZE={4094 << 12}", "-o", "t.plg", source)
+    [(accepted, fields)] = loader(made)
+    assert accepted and (fields["text"], fields["heap"], fields["stack"]) == ("1", "4094", "1")
+    assert "needs 4097 pages" in compiler.refuse(f"-DSIZE={(4094 << 12) + 1}", "-o", "t.plg", source)
+
+
+def test_numbers_are_those_of_the_headers(tmp_path):
+    """plugin-cc repeats some numbers of the C headers."""
+    names = {
+        "PAGES_MAX": "PLUGIN_PAGES_MAX", "TEXT_BASE": "PLUGIN_TEXT_BASE", "STACK_DEFAULT": "PLG_STACK_DEFAULT",
+        "NOTE_ABI": "PLG_NOTE_ABI", "NOTE_ABOUT": "PLG_NOTE_ABOUT", "NOTE_STACK": "PLG_NOTE_STACK",
+        "NOTE_HEAP": "PLG_NOTE_HEAP", "NOTE_BUDGET": "PLG_NOTE_BUDGET", "NOTE_ENTRY": "PLG_NOTE_ENTRY",
+    }  # fmt: skip
+    prints = "".join(f'printf("%u\\n", (unsigned){name});' for name in names.values())
+    (tmp_path / "n.c").write_text(
+        f"#include <stdio.h>\n#include <ringfence/plg.h>\n#include <plugin.h>\nint main(void) {{ {prints} }}\n"
+    )
+    command = ["gcc", "-I", SDK / "include", "-I", ROOT / "hv" / "include" / "public", "-o", "n", "n.c"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    numbers = subprocess.run([tmp_path / "n"], capture_output=True, text=True, check=True).stdout.split()
+    tool = runpy.run_path(str(SDK / "bin" / "plugin-cc"), run_name="plugin_cc")
+    assert [tool[name] for name in names] == [int(number) for number in numbers]
 
 
 def test_memory_functions(tmp_path):

@@ -35,6 +35,12 @@
 #define PLUGIN_LINKAGE	     extern
 #endif
 
+#if defined(__cplusplus) && defined(__clang__)
+#define PLUGIN_NOTE_CONST /* it takes a function with a cast for no constant */
+#else
+#define PLUGIN_NOTE_CONST const
+#endif
+
 /*
  * The explicit alignment also keeps compilers from aligning large constants
  * further, which would leave holes between the notes.
@@ -64,9 +70,9 @@ struct plugin_note_entry {
 	char name[PLG_ENTRY_NAME_SIZE];
 };
 
-#define PLUGIN_NOTE_U32(id, type, value)                            \
-	PLUGIN_NOTE_ATTR static const struct plugin_note_u32 id = { \
-		PLUGIN_NOTE_HEAD(type, uint32_t), value             \
+#define PLUGIN_NOTE_U32(id, type, value)                                        \
+	PLUGIN_NOTE_ATTR static PLUGIN_NOTE_CONST struct plugin_note_u32 id = { \
+		PLUGIN_NOTE_HEAD(type, uint32_t), value                         \
 	}
 
 /* Name (letters, digits, _ . -), version and description. Once. */
@@ -77,7 +83,7 @@ struct plugin_note_entry {
 			     "PLUGIN: the version has at most 15 characters");                     \
 	PLUGIN_STATIC_ASSERT(sizeof(description) <= PLG_DESCRIPTION_SIZE,                          \
 			     "PLUGIN: the description has at most 79 characters");                 \
-	PLUGIN_NOTE_ATTR static const struct plugin_note_about plugin_note_about = {               \
+	PLUGIN_NOTE_ATTR static PLUGIN_NOTE_CONST struct plugin_note_about plugin_note_about = {   \
 		PLUGIN_NOTE_HEAD(PLG_NOTE_ABOUT, struct plg_about), { name, version, description } \
 	}
 
@@ -87,14 +93,14 @@ struct plugin_note_entry {
  * At most six arguments, each of 32 bits or less; arguments the caller does
  * not give are 0. Returns uint32_t.
  */
-#define PLUGIN_ENTRY(function, ...)                                                              \
-	PLUGIN_STATIC_ASSERT(sizeof(#function) <= PLG_ENTRY_NAME_SIZE,                           \
-			     "PLUGIN_ENTRY: the name is too long");                              \
-	PLUGIN_LINKAGE uint32_t function(__VA_ARGS__);                                           \
-	PLUGIN_NOTE_ATTR static const struct plugin_note_entry plugin_note_entry_##function = {  \
-		PLUGIN_NOTE_HEAD(PLG_NOTE_ENTRY, struct plg_entry), (void (*)(void))function, 0, \
-		#function                                                                        \
-	};                                                                                       \
+#define PLUGIN_ENTRY(function, ...)                                                        \
+	PLUGIN_STATIC_ASSERT(sizeof(#function) <= PLG_ENTRY_NAME_SIZE,                     \
+			     "PLUGIN_ENTRY: the name is too long");                        \
+	PLUGIN_LINKAGE uint32_t function(__VA_ARGS__);                                     \
+	PLUGIN_NOTE_ATTR static PLUGIN_NOTE_CONST struct plugin_note_entry                 \
+		plugin_note_entry_##function = { PLUGIN_NOTE_HEAD(PLG_NOTE_ENTRY,          \
+								  struct plg_entry),       \
+						 (void (*)(void))function, 0, #function }; \
 	uint32_t function(__VA_ARGS__)
 
 /* Size of the stack in bytes; 16384 if not given. Once. */
