@@ -10,6 +10,7 @@
 
 u32 option_tick_hz = 250, option_guest_mem_mib;
 enum plugin_mode_option option_plugin_mode;
+enum crash_option option_crash;
 
 static u32 number(const char *name, const char *s, u32 min, u32 max)
 {
@@ -39,6 +40,7 @@ static void option(const char *name, const char *value)
 	static const char *const alls[] = { "all" };
 	static const char *const consoles[] = { "com1", "debugcon", "both" };
 	static const char *const modes[] = { "auto", "segment", "page", "unguarded" };
+	static const char *const crashes[] = { "no", "bug", "fault", "stack" };
 	static const char *const traces[] = { "off", "on", "dump" };
 
 	if (!strcmp(name, "loglvl")) {
@@ -49,6 +51,8 @@ static void option(const char *name, const char *value)
 		console_options(value);
 	} else if (!strcmp(name, "plugin_mode")) {
 		option_plugin_mode = choice(name, value, modes, ARRAY_SIZE(modes));
+	} else if (!strcmp(name, "crash")) {
+		option_crash = choice(name, value, crashes, ARRAY_SIZE(crashes));
 	} else if (!strcmp(name, "trace")) {
 		u32 t = choice(name, value, traces, ARRAY_SIZE(traces));
 

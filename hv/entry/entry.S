@@ -45,6 +45,7 @@ entry_hypercall:
 	pushl $0
 	pushl $0x82
 	ENTER
+hypercall_entered:
 	movl %esp, %ebx
 	cmpl $NR_HYPERCALLS, %eax
 	jae hypercall_unknown
@@ -76,6 +77,17 @@ deliver_event:
 	movl %esp, %eax
 	call event_deliver
 	jmp exit_to_guest
+
+	/* The gate's handler with trace=on. */
+	.globl entry_hypercall_traced
+entry_hypercall_traced:
+	pushl $0
+	pushl $0x82
+	ENTER
+	movl %esp, %eax
+	call trace_hypercall
+	movl REGS_eax(%esp), %eax
+	jmp hypercall_entered
 
 hypercall_unknown:
 	movl $-38, %eax			/* -ENOSYS */

@@ -6,6 +6,7 @@
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
 #include <hv/string.h>
+#include <hv/trace.h>
 #include "../include/public/plugin.h"
 
 static long not_implemented(struct regs *r)
@@ -21,6 +22,12 @@ const hypercall_fn hypercall_table[NR_HYPERCALLS] = {
 #include "hypercall_list.h"
 #undef HYPERCALL
 };
+
+void trace_hypercall(const struct regs *r);
+void trace_hypercall(const struct regs *r)
+{
+	trace(TRACE_HYPERCALL, r->eax, r->ebx, r->ecx);
+}
 
 /* mov $nr, %eax; int $0x82; ret. The stub of iret also saves EAX. */
 void hypercall_page_fill(u8 *page)

@@ -43,11 +43,19 @@ static bool after_call(u32 address)
 	       (p[-7] == 0xff && (p[-6] & 0x38) == 0x10);
 }
 
+static bool on_image(const u32 *sp, u32 words)
+{
+	return (u32)sp >= (u32)hv_start && (u32)sp <= (u32)hv_end - 4 * words;
+}
+
 static void backtrace(const u32 *sp)
 {
 	u32 n;
 
-	for (n = 0; n < 512 && (u32)sp >= (u32)hv_start && (u32)(sp + 1) <= (u32)hv_end; n++, sp++)
+	for (n = 0; n < 32 && on_image(sp + n, 8); n += 8)
+		log_err("stack %08x: %08x %08x %08x %08x %08x %08x %08x %08x", (u32)(sp + n), sp[n],
+			sp[n + 1], sp[n + 2], sp[n + 3], sp[n + 4], sp[n + 5], sp[n + 6], sp[n + 7]);
+	for (n = 0; n < 512 && on_image(sp, 1); n++, sp++)
 		if (after_call(*sp))
 			print_address("  called from", *sp);
 }

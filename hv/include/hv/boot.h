@@ -47,6 +47,10 @@ void options_parse(char *cmdline);	  /* monitor_cmdline into the below */
 extern u32 option_tick_hz, option_guest_mem_mib;
 enum plugin_mode_option { MODE_AUTO, MODE_SEGMENT, MODE_PAGE, MODE_UNGUARDED };
 extern enum plugin_mode_option option_plugin_mode;
+/* crash=: break an invariant of the monitor's own, to see how that ends. */
+enum crash_option { CRASH_NO, CRASH_BUG, CRASH_FAULT, CRASH_STACK };
+extern enum crash_option option_crash;
+void crash_rehearse(void);
 void memory_init(void);			  /* heap, frame table, m2p, protection */
 void memory_hand_over(void);		  /* all free ranges become the guest's */
 u32 memory_monitor_bytes(void);		  /* what the monitor keeps */
