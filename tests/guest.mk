@@ -28,7 +28,7 @@ LIB_SOURCES := $(sort $(notdir $(wildcard $(TESTS)/lib/*.c $(TESTS)/lib/*.S)))
 LIB_SOURCES := $(filter-out head.S guest.lds.S,$(LIB_SOURCES))
 LIB_OBJECTS := $(addprefix $(LIB)/,$(addsuffix .o,$(LIB_SOURCES)))
 OBJECTS := $(addprefix $(OUT)/,head.S.o $(addsuffix .o,$(SOURCES)) name.o)
-# MACHINE=1: no guest, but a program for the bare machine (lib/machine.h).
+# MACHINE=1: no guest, but a program for the bare machine (lib/machine.inc).
 ifdef MACHINE
 OBJECTS := $(addprefix $(OUT)/,$(addsuffix .o,$(SOURCES)))
 LINK = -N -Ttext 0x100000 -e guest_start -o $@ $(OBJECTS)

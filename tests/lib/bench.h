@@ -19,20 +19,20 @@ u32 bench_median(void);
 void bench_line(const char *name, u32 instructions, u32 crossings);
 
 /* Median ticks of `code`, of which every sample runs once, after `before`. */
-#define BENCH_RAW(before, code)                                                      \
-	({                                                                           \
-		u32 sample_, start_;                                                 \
-		for (sample_ = 0; sample_ < BENCH_SAMPLES; sample_++) {              \
-			before;                                                      \
-			barrier();                                                   \
-			start_ = (u32)rdtsc();                                       \
-			barrier();                                                   \
-			code;                                                        \
-			barrier();                                                   \
-			bench_samples[sample_] = (u32)rdtsc() - start_;              \
-			barrier();                                                   \
-		}                                                                    \
-		bench_median();                                                      \
+#define BENCH_RAW(before, code)                                         \
+	({                                                              \
+		u32 sample_, start_;                                    \
+		for (sample_ = 0; sample_ < BENCH_SAMPLES; sample_++) { \
+			before;                                         \
+			barrier();                                      \
+			start_ = (u32)rdtsc();                          \
+			barrier();                                      \
+			code;                                           \
+			barrier();                                      \
+			bench_samples[sample_] = (u32)rdtsc() - start_; \
+			barrier();                                      \
+		}                                                       \
+		bench_median();                                         \
 	})
 
 /* The same less the empty measurement. */

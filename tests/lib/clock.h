@@ -18,6 +18,6 @@ u64 clock_ns(void);
 /* Spins for so long, without a hypercall. */
 void clock_spin(u64 ns);
 
-#define MS(n) ((u64)(n) * 1000000)
+#define MS(n) ((u64)(n)*1000000)
 
 #endif /* LIB_CLOCK_H */

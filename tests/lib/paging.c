@@ -29,8 +29,7 @@ const u32 *m2p(u32 *frames)
 	/* Fixed in the headers, but a Xen with little memory moves it up. */
 	static struct xen_machphys_mapping where;
 
-	if (!where.v_start &&
-	    hypercall(memory_op, XENMEM_machphys_mapping, &where)) {
+	if (!where.v_start && hypercall(memory_op, XENMEM_machphys_mapping, &where)) {
 		where.v_start = MACH2PHYS_VIRT_START;
 		where.max_mfn = MACH2PHYS_NR_ENTRIES - 1;
 	}

@@ -12,16 +12,16 @@
 
 #define VIRT_BASE 0xc0000000u
 
-#define PTE_P  (1ull << 0)
-#define PTE_RW (1ull << 1)
-#define PTE_US (1ull << 2)
-#define PTE_WT (1ull << 3)
-#define PTE_CD (1ull << 4)
-#define PTE_A  (1ull << 5)
-#define PTE_D  (1ull << 6)
-#define PTE_PS (1ull << 7)
-#define PTE_G  (1ull << 8)
-#define PTE_NX (1ull << 63)
+#define PTE_P	  (1ull << 0)
+#define PTE_RW	  (1ull << 1)
+#define PTE_US	  (1ull << 2)
+#define PTE_WT	  (1ull << 3)
+#define PTE_CD	  (1ull << 4)
+#define PTE_A	  (1ull << 5)
+#define PTE_D	  (1ull << 6)
+#define PTE_PS	  (1ull << 7)
+#define PTE_G	  (1ull << 8)
+#define PTE_NX	  (1ull << 63)
 #define PTE_FRAME 0x000ffffffffff000ull
 /* Rights of an ordinary page; A and D are set, so that a compare is exact. */
 #define PTE_WRITABLE (PTE_P | PTE_RW | PTE_A | PTE_D)

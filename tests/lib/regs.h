@@ -8,27 +8,27 @@
 
 #include <lib/types.h>
 
-#define X86_DE 0
-#define X86_DB 1
+#define X86_DE	0
+#define X86_DB	1
 #define X86_NMI 2
-#define X86_BP 3
-#define X86_OF 4
-#define X86_BR 5
-#define X86_UD 6
-#define X86_NM 7
-#define X86_DF 8
-#define X86_TS 10
-#define X86_NP 11
-#define X86_SS 12
-#define X86_GP 13
-#define X86_PF 14
-#define X86_MF 16
-#define X86_AC 17
-#define X86_XM 19
+#define X86_BP	3
+#define X86_OF	4
+#define X86_BR	5
+#define X86_UD	6
+#define X86_NM	7
+#define X86_DF	8
+#define X86_TS	10
+#define X86_NP	11
+#define X86_SS	12
+#define X86_GP	13
+#define X86_PF	14
+#define X86_MF	16
+#define X86_AC	17
+#define X86_XM	19
 /* Vectors that come with an error code: DF TS NP SS GP PF AC CP. */
 #define X86_HAVE_ERROR 0x00227d00
 
-#define VECTOR_SYSCALL	0x80 /* int 0x80 of ring 3 */
+#define VECTOR_SYSCALL	0x80  /* int 0x80 of ring 3 */
 #define VECTOR_UPCALL	0x100 /* not a trap: the event callback */
 #define VECTOR_FAILSAFE 0x101 /* not a trap: the failsafe callback */
 #define NR_VECTORS	256
@@ -56,7 +56,7 @@
 /* A fault as one number: 0 is "none". */
 #define FAULT(vector, error) (0x80000000u | (u32)(vector) << 16 | (u16)(error))
 #define FAULT_VECTOR(f)	     ((f) >> 16 & 0x7fff)
-#define FAULT_ERROR(f)	     ((f) & 0xffff)
+#define FAULT_ERROR(f)	     ((f)&0xffff)
 
 #ifndef __ASSEMBLY__
 typedef u32 fault_t;

@@ -32,14 +32,14 @@ void report_success(void)
 		status = SUCCESS;
 }
 
-#define REPORT(name, level)                       \
-	void report_##name(const char *fmt, ...)  \
-	{                                         \
-		va_list args;                     \
-						  \
-		va_start(args, fmt);              \
-		raise(level, fmt, args);          \
-		va_end(args);                     \
+#define REPORT(name, level)                      \
+	void report_##name(const char *fmt, ...) \
+	{                                        \
+		va_list args;                    \
+                                                 \
+		va_start(args, fmt);             \
+		raise(level, fmt, args);         \
+		va_end(args);                    \
 	}
 
 REPORT(skip, SKIP)

@@ -23,24 +23,24 @@ void panic(const char *fmt, ...) PRINTF(1, 2) NORETURN;
 void shutdown(u32 reason) NORETURN;
 
 /* A false condition is a failure of the monitor; the test goes on. */
-#define check(condition, fmt, ...)                                                          \
-	({                                                                                  \
-		bool ok_ = (condition);                                                     \
-		if (!ok_)                                                                   \
-			report_failure("%s:%d: " fmt, __FILE__, __LINE__, ##__VA_ARGS__);   \
-		ok_;                                                                        \
+#define check(condition, fmt, ...)                                                        \
+	({                                                                                \
+		bool ok_ = (condition);                                                   \
+		if (!ok_)                                                                 \
+			report_failure("%s:%d: " fmt, __FILE__, __LINE__, ##__VA_ARGS__); \
+		ok_;                                                                      \
 	})
 
 /* Two numbers that have to be equal, printed in both bases when they are not. */
-#define check_eq(got, want, what, ...)                                                      \
-	({                                                                                  \
-		u64 got_ = (u64)(got), want_ = (u64)(want);                                 \
-		bool ok_ = got_ == want_;                                                   \
-		if (!ok_)                                                                   \
+#define check_eq(got, want, what, ...)                                                         \
+	({                                                                                     \
+		u64 got_ = (u64)(got), want_ = (u64)(want);                                    \
+		bool ok_ = got_ == want_;                                                      \
+		if (!ok_)                                                                      \
 			report_failure("%s:%d: " what ": got %#llx (%lld), want %#llx (%lld)", \
-				       __FILE__, __LINE__, ##__VA_ARGS__, got_, got_, want_, \
-				       want_);                                              \
-		ok_;                                                                        \
+				       __FILE__, __LINE__, ##__VA_ARGS__, got_, got_, want_,   \
+				       want_);                                                 \
+		ok_;                                                                           \
 	})
 
 /* The same for a hypercall's result: want is an errno without its sign, or 0. */
@@ -48,12 +48,12 @@ void shutdown(u32 reason) NORETURN;
 	check_eq((long)(call), -(long)(want), what, ##__VA_ARGS__)
 
 /* What the test itself needs; without it the test cannot say anything. */
-#define require(condition, fmt, ...)                                                        \
-	do {                                                                                \
-		if (!(condition)) {                                                         \
-			report_error("%s:%d: " fmt, __FILE__, __LINE__, ##__VA_ARGS__);     \
-			report_end();                                                       \
-		}                                                                           \
+#define require(condition, fmt, ...)                                                    \
+	do {                                                                            \
+		if (!(condition)) {                                                     \
+			report_error("%s:%d: " fmt, __FILE__, __LINE__, ##__VA_ARGS__); \
+			report_end();                                                   \
+		}                                                                       \
 	} while (0)
 
 #endif /* LIB_REPORT_H */

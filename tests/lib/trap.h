@@ -37,12 +37,13 @@ extern u32 probe_landing, probe_landing_esp;
  * Runs one instruction (or more; only the first may fault) and gives the
  * fault it took, or 0. Outputs and inputs are asm operands.
  */
-#define PROBE_IO(insn, outputs, ...)                                                        \
-	({                                                                                  \
-		probe_fault = 0;                                                            \
-		asm volatile("1: " insn "\n2:\n" EXTABLE("1b", "2b")                        \
-			     : outputs : __VA_ARGS__ : "memory", "cc");                     \
-		probe_fault;                                                                \
+#define PROBE_IO(insn, outputs, ...)                                 \
+	({                                                           \
+		probe_fault = 0;                                     \
+		asm volatile("1: " insn "\n2:\n" EXTABLE("1b", "2b") \
+			     : outputs:__VA_ARGS__                   \
+			     : "memory", "cc");                      \
+		probe_fault;                                         \
 	})
 #define NO_OUTPUT
 #define PROBE(insn, ...) PROBE_IO(insn, NO_OUTPUT, ##__VA_ARGS__)
@@ -54,7 +55,9 @@ static inline fault_t probe_read(const volatile void *address, u32 *value)
 
 	probe_fault = 0;
 	asm volatile("1: movl (%1), %0\n2:\n" EXTABLE("1b", "2b")
-		     : "+r"(v) : "r"(address) : "memory");
+		     : "+r"(v)
+		     : "r"(address)
+		     : "memory");
 	fault = probe_fault;
 	if (value)
 		*value = v;
@@ -65,7 +68,9 @@ static inline fault_t probe_write(volatile void *address, u32 value)
 {
 	probe_fault = 0;
 	asm volatile("1: movl %1, (%0)\n2:\n" EXTABLE("1b", "2b")
-		     : : "r"(address), "r"(value) : "memory");
+		     :
+		     : "r"(address), "r"(value)
+		     : "memory");
 	return probe_fault;
 }
 
@@ -76,7 +81,9 @@ static inline fault_t probe_call(const volatile void *address)
 	/* A fetch faults with EIP at the target: any fault until 2: lands there. */
 	asm volatile("movl $2f, probe_landing; movl %%esp, probe_landing_esp\n"
 		     "call *%0\n2:\n movl probe_landing_esp, %%esp; movl $0, probe_landing"
-		     : : "r"(address) : "eax", "ecx", "edx", "memory", "cc");
+		     :
+		     : "r"(address)
+		     : "eax", "ecx", "edx", "memory", "cc");
 	return probe_fault;
 }
 

@@ -18,14 +18,14 @@ typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define ALIGNED(n)	__attribute__((aligned(n)))
-#define PRINTF(f, a)	__attribute__((format(printf, f, a)))
-#define NORETURN	__attribute__((noreturn))
-#define PAGE_BUFFER	ALIGNED(PAGE_SIZE)
-#define barrier()	asm volatile("" ::: "memory")
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define ALIGNED(n)    __attribute__((aligned(n)))
+#define PRINTF(f, a)  __attribute__((format(printf, f, a)))
+#define NORETURN      __attribute__((noreturn))
+#define PAGE_BUFFER   ALIGNED(PAGE_SIZE)
+#define barrier()     asm volatile("" ::: "memory")
 /* A volatile access: the compiler neither drops, repeats nor merges it. */
-#define ACCESS_ONCE(x)	(*(volatile __typeof__(x) *)&(x))
+#define ACCESS_ONCE(x) (*(volatile __typeof__(x) *)&(x))
 
 void *memset(void *dst, int c, size_t n);
 void *memcpy(void *dst, const void *src, size_t n);

@@ -35,15 +35,31 @@ static u32 random(void)
 static bool unknown(u32 nr)
 {
 	static const u32 known[] = {
-		__HYPERVISOR_set_trap_table, __HYPERVISOR_mmu_update, __HYPERVISOR_set_gdt,
-		__HYPERVISOR_stack_switch, __HYPERVISOR_set_callbacks, __HYPERVISOR_fpu_taskswitch,
-		__HYPERVISOR_set_debugreg, __HYPERVISOR_get_debugreg,
-		__HYPERVISOR_update_descriptor, __HYPERVISOR_memory_op, __HYPERVISOR_multicall,
-		__HYPERVISOR_update_va_mapping, __HYPERVISOR_set_timer_op,
-		__HYPERVISOR_xen_version, __HYPERVISOR_console_io, __HYPERVISOR_vm_assist,
-		__HYPERVISOR_iret, __HYPERVISOR_vcpu_op, __HYPERVISOR_mmuext_op,
-		__HYPERVISOR_sched_op, __HYPERVISOR_callback_op, __HYPERVISOR_event_channel_op,
-		__HYPERVISOR_physdev_op, __HYPERVISOR_plugin_op, __HYPERVISOR_sched_op_compat,
+		__HYPERVISOR_set_trap_table,
+		__HYPERVISOR_mmu_update,
+		__HYPERVISOR_set_gdt,
+		__HYPERVISOR_stack_switch,
+		__HYPERVISOR_set_callbacks,
+		__HYPERVISOR_fpu_taskswitch,
+		__HYPERVISOR_set_debugreg,
+		__HYPERVISOR_get_debugreg,
+		__HYPERVISOR_update_descriptor,
+		__HYPERVISOR_memory_op,
+		__HYPERVISOR_multicall,
+		__HYPERVISOR_update_va_mapping,
+		__HYPERVISOR_set_timer_op,
+		__HYPERVISOR_xen_version,
+		__HYPERVISOR_console_io,
+		__HYPERVISOR_vm_assist,
+		__HYPERVISOR_iret,
+		__HYPERVISOR_vcpu_op,
+		__HYPERVISOR_mmuext_op,
+		__HYPERVISOR_sched_op,
+		__HYPERVISOR_callback_op,
+		__HYPERVISOR_event_channel_op,
+		__HYPERVISOR_physdev_op,
+		__HYPERVISOR_plugin_op,
+		__HYPERVISOR_sched_op_compat,
 		__HYPERVISOR_update_va_mapping_otherdomain,
 	};
 	u32 i;
@@ -149,16 +165,16 @@ static void call(u32 nr, u32 a, u32 b, u32 c, u32 d, u32 e)
 	}
 }
 
-static const u32 words[] = { 0,		 1,	     2,		 3,	     7,	     0x7ff0,
-			     0x1000,	 0xf57ffffc, 0xf67ffffe, 0xfc000000, 0xffffffff };
+static const u32 words[] = { 0,	     1,		 2,	     3,		 7,	    0x7ff0,
+			     0x1000, 0xf57ffffc, 0xf67ffffe, 0xfc000000, 0xffffffff };
 
 static void combinations(void)
 {
-	u32 buffers[] = { (u32)zeroes, (u32)ones, (u32)noise,
-			  (u32)zeroes + SIZE - 4, start_info->pt_base };
+	u32 buffers[] = { (u32)zeroes, (u32)ones, (u32)noise, (u32)zeroes + SIZE - 4,
+			  start_info->pt_base };
 	u32 nr, i, j, k, n = ARRAY_SIZE(words) + ARRAY_SIZE(buffers);
 
-#define WORD(i) ((i) < ARRAY_SIZE(words) ? words[i] : buffers[(i) - ARRAY_SIZE(words)])
+#define WORD(i) ((i) < ARRAY_SIZE(words) ? words[i] : buffers[(i)-ARRAY_SIZE(words)])
 	for (nr = 0; nr < 64; nr++)
 		for (i = 0; i < n; i++)
 			for (j = 0; j < n; j++)
@@ -170,14 +186,17 @@ static void combinations(void)
 /* Numbers beyond the table: compared by the monitor, never masked. */
 static void numbers(void)
 {
-	static const u32 wild[] = { 64, 65, 127, 128, 255, 256, 1 << 16 | 17, 0x7fffffff,
+	static const u32 wild[] = { 64,		65,	    127,	  128,
+				    255,	256,	    1 << 16 | 17, 0x7fffffff,
 				    0x80000000, 0x80000011, 0xffffffff };
 	u32 i;
 	long result;
 
 	for (i = 0; i < ARRAY_SIZE(wild); i++) {
-		asm volatile("int $0x82" : "=a"(result)
-			     : "a"(wild[i]), "b"(0), "c"(0), "d"(0), "S"(0), "D"(0) : "memory");
+		asm volatile("int $0x82"
+			     : "=a"(result)
+			     : "a"(wild[i]), "b"(0), "c"(0), "d"(0), "S"(0), "D"(0)
+			     : "memory");
 		check_eq(result, -XEN_ENOSYS, "hypercall number %x", wild[i]);
 	}
 }

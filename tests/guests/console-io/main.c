@@ -19,8 +19,8 @@ static void write_length(u32 length)
 
 	memset(start, '.', length);
 	start[length - 1] = '\n';
-	check_errno(hypercall(console_io, CONSOLEIO_write, length, start), 0,
-		    "write of %u bytes", length);
+	check_errno(hypercall(console_io, CONSOLEIO_write, length, start), 0, "write of %u bytes",
+		    length);
 }
 
 void test_main(void)

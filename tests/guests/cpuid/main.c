@@ -38,7 +38,8 @@ void test_main(void)
 	memcpy(name, &c.ebx, 4);
 	memcpy(name + 4, &c.edx, 4);
 	memcpy(name + 8, &c.ecx, 4);
-	asm volatile("cpuid" : "=a"(plain.eax), "=b"(plain.ebx), "=c"(plain.ecx), "=d"(plain.edx)
+	asm volatile("cpuid"
+		     : "=a"(plain.eax), "=b"(plain.ebx), "=c"(plain.ecx), "=d"(plain.edx)
 		     : "a"(0), "c"(0));
 	check(c.eax >= 1, "highest leaf is %u", c.eax);
 	check_eq(c.ebx, plain.ebx, "vendor");
@@ -53,8 +54,9 @@ void test_main(void)
 		check_eq(c.edx & (BIT(3) | BIT(7) | BIT(9) | BIT(11) | BIT(12) | BIT(13) | BIT(14) |
 				  BIT(17)),
 			 0, "PSE MCE APIC SEP MTRR PGE MCA PSE36");
-		check_eq(c.ecx & (BIT(3) | BIT(5) | BIT(17) | BIT(21) | BIT(26) | BIT(27) | BIT(28)),
-			 0, "MONITOR VMX PCID X2APIC XSAVE OSXSAVE AVX");
+		check_eq(
+			c.ecx & (BIT(3) | BIT(5) | BIT(17) | BIT(21) | BIT(26) | BIT(27) | BIT(28)),
+			0, "MONITOR VMX PCID X2APIC XSAVE OSXSAVE AVX");
 	}
 	c = cpuid(0x80000000, 0);
 	if (c.eax >= 0x80000001) {
@@ -83,6 +85,9 @@ void test_main(void)
 	memcpy(page + PAGE_SIZE - 3, "\x0f\x0b\x78", 3);
 	check_errno(page_map(page + PAGE_SIZE, 0, 0), 0, "unmap");
 	asm volatile("movl $1f, probe_landing; movl %%esp, probe_landing_esp\n"
-		     "jmp *%0\n1: movl $0, probe_landing" : : "r"(page + PAGE_SIZE - 3) : "memory");
+		     "jmp *%0\n1: movl $0, probe_landing"
+		     :
+		     : "r"(page + PAGE_SIZE - 3)
+		     : "memory");
 	report_success();
 }

@@ -33,7 +33,8 @@ void test_main(void)
 		if (on_ringfence())
 			check_errno(hypercall(set_debugreg, i, 0xffff0000 + i), XEN_EPERM,
 				    "dr%u in the monitor", i);
-		check_eq((u32)hypercall(get_debugreg, i), 0xc0100000 + i * 16, "dr%u after refusal", i);
+		check_eq((u32)hypercall(get_debugreg, i), 0xc0100000 + i * 16, "dr%u after refusal",
+			 i);
 		check_errno(hypercall(set_debugreg, i, 0), 0, "clear dr%u", i);
 	}
 	check(hypercall(set_debugreg, 8, 0) < 0, "dr8 was set");

@@ -37,8 +37,8 @@ static void data_segments(void)
 	for (dpl = 0; dpl < 4; dpl++) {
 		if (dpl == 2)
 			continue;
-		check_errno(gdt_set(gdt, SLOT, descriptor((u32)&word - 8, 15, DESC_DATA |
-								     DESC_DPL(dpl))),
+		check_errno(gdt_set(gdt, SLOT,
+				    descriptor((u32)&word - 8, 15, DESC_DATA | DESC_DPL(dpl))),
 			    0, "data segment of DPL %u", dpl);
 		check_eq(load_fs(SELECTOR(SLOT, 1)), 0, "load of DPL %u", dpl);
 		check_eq(read_fs(8), word, "word in a segment of DPL %u", dpl);
@@ -47,9 +47,9 @@ static void data_segments(void)
 	check_errno(gdt_set(gdt, SLOT, 0), 0, "empty descriptor");
 	check_eq(load_fs(SELECTOR(SLOT, 1)), FAULT(X86_GP, SELECTOR(SLOT, 0)),
 		 "load of an empty descriptor");
-	check_errno(gdt_set(gdt, SLOT,
-			    descriptor(0, 15, (DESC_DATA & ~DESC_PRESENT) | DESC_DPL(1))),
-		    0, "absent segment");
+	check_errno(
+		gdt_set(gdt, SLOT, descriptor(0, 15, (DESC_DATA & ~DESC_PRESENT) | DESC_DPL(1))), 0,
+		"absent segment");
 	/* #NP, or #GP from a monitor that keeps nothing of an absent segment. */
 	check_eq(FAULT_ERROR(load_fs(SELECTOR(SLOT, 1))), SELECTOR(SLOT, 0),
 		 "error code of the load of an absent segment");
@@ -75,7 +75,9 @@ static void code_segment(void)
 		    "code segment");
 	trap_handle(X86_BP, note_cs);
 	asm volatile("ljmp %0, $1f\n1: int3\n ljmp %1, $1f\n1:"
-		     : : "i"(SELECTOR(SLOT, 1)), "i"(FLAT_RING1_CS) : "memory");
+		     :
+		     : "i"(SELECTOR(SLOT, 1)), "i"(FLAT_RING1_CS)
+		     : "memory");
 	check_eq(far_cs, SELECTOR(SLOT, 1), "cs of a trap in an own code segment");
 	/* And as the handler's segment. */
 	check_errno(trap_set(X86_BP, 3, SELECTOR(SLOT, 1), trap_entries[X86_BP]), 0, "trap table");
@@ -163,7 +165,8 @@ void test_main(void)
 	refusals();
 	/* No table at all: the flat selectors stay, the page is ours again. */
 	check_errno(hypercall(set_gdt, 0, 0), 0, "no GDT");
-	check_eq(load_fs(SELECTOR(SLOT, 1)), FAULT(X86_GP, SELECTOR(SLOT, 0)), "load without a GDT");
+	check_eq(load_fs(SELECTOR(SLOT, 1)), FAULT(X86_GP, SELECTOR(SLOT, 0)),
+		 "load without a GDT");
 	check_eq(load_fs(FLAT_RING1_DS), 0, "load of the flat segment");
 	check_errno(page_rights(gdt, PTE_WRITABLE), 0, "the page made writable");
 	report_success();

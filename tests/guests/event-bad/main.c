@@ -35,8 +35,8 @@ static void ports(void)
 			    "bind_interdomain to port %u", port);
 		if (port >= 4096) {
 			s = (struct evtchn_status){ .dom = DOMID_SELF, .port = port };
-			check_errno(event_op(EVTCHNOP_status, &s), XEN_EINVAL,
-				    "status of port %u", port);
+			check_errno(event_op(EVTCHNOP_status, &s), XEN_EINVAL, "status of port %u",
+				    port);
 		}
 	}
 }
@@ -77,11 +77,16 @@ static void others(void)
 
 static void pointers(void)
 {
-	static const u32 commands[] = { EVTCHNOP_bind_interdomain, EVTCHNOP_bind_virq,
-					EVTCHNOP_bind_pirq,	   EVTCHNOP_close,
-					EVTCHNOP_send,		   EVTCHNOP_status,
-					EVTCHNOP_alloc_unbound,	   EVTCHNOP_bind_ipi,
-					EVTCHNOP_bind_vcpu,	   EVTCHNOP_unmask };
+	static const u32 commands[] = { EVTCHNOP_bind_interdomain,
+					EVTCHNOP_bind_virq,
+					EVTCHNOP_bind_pirq,
+					EVTCHNOP_close,
+					EVTCHNOP_send,
+					EVTCHNOP_status,
+					EVTCHNOP_alloc_unbound,
+					EVTCHNOP_bind_ipi,
+					EVTCHNOP_bind_vcpu,
+					EVTCHNOP_unmask };
 	static const u32 wrong[] = { 0, 0x1000, 0xfffff000, 0xfffffffe };
 	u32 i, j;
 

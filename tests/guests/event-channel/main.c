@@ -97,7 +97,9 @@ static void ipi(void)
 	calls = 0;
 	event_send(port);
 	asm volatile("pushl $0x202; pushl %[cs]; pushl $1f; jmp hypercall_page + 23 * 32\n1:"
-		     : : [cs] "i"(FLAT_RING1_CS) : "eax", "memory", "cc");
+		     :
+		     : [cs] "i"(FLAT_RING1_CS)
+		     : "eax", "memory", "cc");
 	check_eq(calls, 1, "upcalls of an iret that opens the mask");
 
 	check_errno(event_close(port), 0, "close");

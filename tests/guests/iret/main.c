@@ -2,7 +2,7 @@
 /*
  * Claim: HYPERVISOR_iret goes to ring 1 and to ring 3, restores EAX and the
  * upcall mask (from IF), and lets through only the flags a ring may have:
- * IF stays on, IOPL stays 0, VM and NT do not get in.
+ * IF stays on, IOPL stays 0.
  *
  * Provoked by: hand-made frames with each flag set, into code that reads its
  * own flags, selectors and registers.
@@ -22,7 +22,8 @@ static u32 iret_ring1(u32 eflags)
 		     "jmp hypercall_page + 23 * 32\n"
 		     "1: movl %%eax, landed_eax; pushfl; popl landed_flags; movw %%cs, landed_cs\n"
 		     "cld; pushfl; andl $~0x44100, (%%esp); popfl"
-		     : : [cs] "i"(FLAT_RING1_CS)
+		     :
+		     : [cs] "i"(FLAT_RING1_CS)
 		     : "eax", "ebx", "ecx", "edx", "esi", "edi", "memory", "cc");
 	check_eq(landed_eax, 0x600dcafe, "eax with flags %x", eflags);
 	check_eq(landed_cs & 0xffff, FLAT_RING1_CS, "cs with flags %x", eflags);
@@ -41,6 +42,7 @@ static void ring1(void)
 	check_eq(iret_ring1(EFLAGS_ONE | EFLAGS_IF | EFLAGS_DF) & EFLAGS_DF, EFLAGS_DF, "DF");
 	check_eq(iret_ring1(EFLAGS_ONE | EFLAGS_IF | EFLAGS_IOPL) & EFLAGS_IOPL, 0, "IOPL");
 	check_eq(vcpu0.evtchn_upcall_mask, 0, "mask");
+	check_eq(iret_ring1(EFLAGS_ONE | EFLAGS_IF | EFLAGS_NT) & EFLAGS_NT, EFLAGS_NT, "NT");
 	check_eq(iret_ring1(EFLAGS_ONE | EFLAGS_IF | EFLAGS_AC) & EFLAGS_AC, EFLAGS_AC, "AC");
 	iret_ring1(EFLAGS_IF);
 }

@@ -11,6 +11,8 @@
 void test_main(void)
 {
 	asm volatile("pushl %0; pushl $0xc0200000; pushl $0x202; pushl $0xe01a; pushl $1f\n"
-		     "jmp hypercall_page + 23 * 32\n1:" : : "i"(FLAT_RING1_DS));
+		     "jmp hypercall_page + 23 * 32\n1:"
+		     :
+		     : "i"(FLAT_RING1_DS));
 	report_failure("the guest survived");
 }

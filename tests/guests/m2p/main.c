@@ -32,8 +32,8 @@ void test_main(void)
 		wrong += table[frame_of_pfn(pfn)] != pfn;
 	check_eq(wrong, 0, "entries that are not the inverse of the p2m");
 
-	check_eq(probe_write((void *)&table[frame_of_pfn(0)], 0) >> 16,
-		 FAULT(X86_PF, 0) >> 16, "vector of a write to the table");
+	check_eq(probe_write((void *)&table[frame_of_pfn(0)], 0) >> 16, FAULT(X86_PF, 0) >> 16,
+		 "vector of a write to the table");
 
 	frame = frame_spare();
 	pfn = table[frame];

@@ -46,7 +46,8 @@ static void memory_map(void)
 	check(ram >> PAGE_SHIFT <= start_info->nr_pages, "the map has %llx pages, nr_pages is %lx",
 	      ram >> PAGE_SHIFT, start_info->nr_pages);
 	m.nr_entries = ARRAY_SIZE(map);
-	check_errno(hypercall(memory_op, XENMEM_memory_map, 0x1000), XEN_EFAULT, "map from nowhere");
+	check_errno(hypercall(memory_op, XENMEM_memory_map, 0x1000), XEN_EFAULT,
+		    "map from nowhere");
 	set_xen_guest_handle(m.buffer, (void *)0xfffff000);
 	check_errno(hypercall(memory_op, XENMEM_memory_map, &m), XEN_EFAULT,
 		    "map into the monitor");
@@ -104,7 +105,8 @@ void test_main(void)
 	check_eq(hypercall(memory_op, XENMEM_decrease_reservation, &r), 0, "frames from nowhere");
 	r = reservation(frames, 1);
 	r.extent_order = 31;
-	check(hypercall(memory_op, XENMEM_increase_reservation, &r) <= 0, "an extent of 2^31 pages");
+	check(hypercall(memory_op, XENMEM_increase_reservation, &r) <= 0,
+	      "an extent of 2^31 pages");
 	r = reservation(frames, 1);
 	r.domid = 1234;
 	/* Errors of these are "0 extents" in newer Xens, an errno in older ones. */

@@ -36,7 +36,10 @@ static void long_lists(u32 frame)
 	many[150].args[3] = DOMID_SELF;
 	check_errno(hypercall(multicall, many, ARRAY_SIZE(many)), 0, "list of 300");
 	for (i = 0; i < ARRAY_SIZE(many); i++)
-		check_eq(many[i].result, i == 150 ? 0 : i % 2 ? PAGE_SIZE : 4 << 16 | 17,
+		check_eq(many[i].result,
+			 i == 150 ? 0 :
+			 i % 2	  ? PAGE_SIZE :
+				    4 << 16 | 17,
 			 "result %u of 300", i);
 	check_eq(done, ARRAY_SIZE(requests), "updates done in the list");
 	check_eq(machine_to_phys_mapping[frame], ARRAY_SIZE(requests) - 1, "m2p entry");

@@ -36,8 +36,7 @@ static bool limits_enforced(void)
 {
 	struct plugin_info info = { 0 };
 
-	return !hypercall(plugin_op, PLUGINOP_info, &info) &&
-	       info.enforces & PLUGIN_ENFORCES_LIMIT;
+	return !hypercall(plugin_op, PLUGINOP_info, &info) && info.enforces & PLUGIN_ENFORCES_LIMIT;
 }
 
 static void accesses(void)
@@ -67,10 +66,10 @@ static void accesses(void)
 
 void test_main(void)
 {
-	static const u32 bases[] = { 0, 1, 0x1000, 0xc0000000, 0xf5800000, END - 1,
-				     END, 0xfc000000, 0xffffffff };
-	static const u32 limits[] = { 0, 0xfff, 0xfffff, 0x5ffffff, 0xf57fffff, 0xf67fffff,
-				      0xf6800fff, 0xffffffff };
+	static const u32 bases[] = { 0,	      1,   0x1000,     0xc0000000, 0xf5800000,
+				     END - 1, END, 0xfc000000, 0xffffffff };
+	static const u32 limits[] = { 0,	  0xfff,      0xfffff,	  0x5ffffff,
+				      0xf57fffff, 0xf67fffff, 0xf6800fff, 0xffffffff };
 	static const u32 flat[] = { FLAT_RING1_CS, FLAT_RING1_DS, FLAT_RING3_CS, FLAT_RING3_DS };
 	u32 i, j, limit;
 

@@ -32,19 +32,19 @@ static u64 *gdt;
 USER_TEXT static u32 user_tls(u32 unused)
 {
 	(void)unused;
-	asm volatile("movl %[tls], %%gs\n"
-		     "movl %%gs:-4, %%ecx; movl %%ecx, %[before]\n"
-		     "movl $4, %%eax; movl $0x1234, %%ebx; movl $0x5678, %%esi\n"
-		     "int $0x80\n"
-		     "movl %%eax, %[eax]; movl %%ebx, %[ebx]; movl %%esi, %[esi]\n"
-		     "movl %%gs:-4, %%ecx; movl %%ecx, %[after]\n"
-		     "movl %%gs, %%ecx; movl %%ecx, %[gs]\n"
-		     "movl %%fs, %%ecx; movl %%ecx, %[fs]"
-		     : [before] "=m"(seen.before), [after] "=m"(seen.after), [eax] "=m"(seen.eax),
-		       [ebx] "=m"(seen.ebx), [esi] "=m"(seen.esi), [gs] "=m"(seen.gs),
-		       [fs] "=m"(seen.fs)
-		     : [tls] "r"(TLS)
-		     : "eax", "ebx", "ecx", "esi", "memory");
+	asm volatile(
+		"movl %[tls], %%gs\n"
+		"movl %%gs:-4, %%ecx; movl %%ecx, %[before]\n"
+		"movl $4, %%eax; movl $0x1234, %%ebx; movl $0x5678, %%esi\n"
+		"int $0x80\n"
+		"movl %%eax, %[eax]; movl %%ebx, %[ebx]; movl %%esi, %[esi]\n"
+		"movl %%gs:-4, %%ecx; movl %%ecx, %[after]\n"
+		"movl %%gs, %%ecx; movl %%ecx, %[gs]\n"
+		"movl %%fs, %%ecx; movl %%ecx, %[fs]"
+		: [before] "=m"(seen.before), [after] "=m"(seen.after), [eax] "=m"(seen.eax),
+		  [ebx] "=m"(seen.ebx), [esi] "=m"(seen.esi), [gs] "=m"(seen.gs), [fs] "=m"(seen.fs)
+		: [tls] "r"(TLS)
+		: "eax", "ebx", "ecx", "esi", "memory");
 	return 0;
 }
 
@@ -69,8 +69,8 @@ static bool on_syscall(struct regs *regs)
 
 static void one_call(const u32 *tls)
 {
-	check_errno(gdt_set(gdt, TLS_SLOT, descriptor((u32)&tls[5], 0xffffffff,
-						      DESC_DATA | DESC_DPL(3))),
+	check_errno(gdt_set(gdt, TLS_SLOT,
+			    descriptor((u32)&tls[5], 0xffffffff, DESC_DATA | DESC_DPL(3))),
 		    0, "TLS descriptor");
 	calls = 0;
 	user_call(user_tls, 0);

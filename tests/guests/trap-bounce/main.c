@@ -29,16 +29,17 @@ static bool record(struct regs *regs)
  * Runs insn with known registers; the fault's address is label 1, the next
  * instruction's is label 2. Gives ESP at the instruction.
  */
-#define PROVOKE(insn, eax_value, ebx_value)                                                 \
-	({                                                                                  \
-		u32 at_, a_ = (eax_value), b_ = (ebx_value);                               \
-		asm volatile("movl $1f, at_insn; movl $2f, after_insn\n"                    \
-			     "xorl %%edx, %%edx; movl $2f, %%edi; movl $0x51515151, %%esi\n"                   \
-			     "movl %%esp, %[esp]\n"                                         \
-			     "1: " insn "\n2:\n"                                            \
-			     : [esp] "=m"(at_), "+a"(a_), "+b"(b_)                         \
-			     : : "ecx", "edx", "esi", "edi", "memory", "cc");               \
-		at_;                                                                       \
+#define PROVOKE(insn, eax_value, ebx_value)                                                  \
+	({                                                                                   \
+		u32 at_, a_ = (eax_value), b_ = (ebx_value);                                 \
+		asm volatile("movl $1f, at_insn; movl $2f, after_insn\n"                     \
+			     "xorl %%edx, %%edx; movl $2f, %%edi; movl $0x51515151, %%esi\n" \
+			     "movl %%esp, %[esp]\n"                                          \
+			     "1: " insn "\n2:\n"                                             \
+			     : [esp] "=m"(at_), "+a"(a_), "+b"(b_)                           \
+			     :                                                               \
+			     : "ecx", "edx", "esi", "edi", "memory", "cc");                  \
+		at_;                                                                         \
 	})
 u32 at_insn, after_insn;
 
@@ -62,14 +63,14 @@ static void check_frame(const char *name, u32 vector, u32 error, bool after, u32
 	check_eq(seen_at + offsetof(struct regs, esp), esp, "%s: end of the frame", name);
 }
 
-#define CASE(name, vector, error, after, insn, ...)                                         \
-	do {                                                                                \
-		trap_handler_t old_ = trap_handle(vector, record);                          \
-		u32 esp_at_;                                                                   \
-		times = 0;                                                                  \
-		esp_at_ = PROVOKE(insn, ##__VA_ARGS__);                                        \
-		check_frame(name, vector, error, after, esp_at_);                              \
-		trap_handle(vector, old_);                                                  \
+#define CASE(name, vector, error, after, insn, ...)                \
+	do {                                                       \
+		trap_handler_t old_ = trap_handle(vector, record); \
+		u32 esp_at_;                                       \
+		times = 0;                                         \
+		esp_at_ = PROVOKE(insn, ##__VA_ARGS__);            \
+		check_frame(name, vector, error, after, esp_at_);  \
+		trap_handle(vector, old_);                         \
 	} while (0)
 
 static u8 target[PAGE_SIZE] PAGE_BUFFER;
@@ -154,7 +155,8 @@ static void flags_in_handlers(void)
 	times = 0;
 	trap_handle(X86_BP, handler_flags);
 	asm volatile("pushfl; orl $0x4000, (%%esp); popfl; int3\n"
-		     "pushfl; andl $~0x4000, (%%esp); popfl" ::: "memory", "cc");
+		     "pushfl; andl $~0x4000, (%%esp); popfl" ::
+			     : "memory", "cc");
 	trap_handle(X86_BP, NULL);
 	check_eq(times, 1, "int3 with NT: handler runs");
 	check_eq(mask_inside & (EFLAGS_NT | EFLAGS_TF | EFLAGS_RF | EFLAGS_VM), 0,
@@ -186,7 +188,9 @@ static void registers_survive(void)
 		     "movl %%eax, (%%ebp); movl %%ebx, 4(%%ebp); movl %%ecx, 8(%%ebp)\n"
 		     "movl %%edx, 12(%%ebp); movl %%esi, 16(%%ebp); movl %%edi, 20(%%ebp)\n"
 		     "popl 24(%%ebp); popl 28(%%ebp); addl $4, %%esp; popl %%ebp"
-		     : : [out] "a"(out) : "ebx", "ecx", "edx", "esi", "edi", "memory", "cc");
+		     :
+		     : [out] "a"(out)
+		     : "ebx", "ecx", "edx", "esi", "edi", "memory", "cc");
 	trap_handle(X86_BP, NULL);
 	for (i = 0; i < 7; i++)
 		check_eq(out[i], in[i], "register %u after a trap", i);

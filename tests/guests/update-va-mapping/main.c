@@ -60,8 +60,7 @@ void test_main(void)
 	      "an address of the m2p was mapped");
 	check(page_map((void *)0xfc000000, home, PTE_WRITABLE) < 0,
 	      "an address of the monitor was mapped");
-	check(page_map((void *)0xfffff000, home, PTE_WRITABLE) < 0,
-	      "the last address was mapped");
+	check(page_map((void *)0xfffff000, home, PTE_WRITABLE) < 0, "the last address was mapped");
 	check(page_map(page, FRAME_NONE, PTE_WRITABLE) < 0, "a frame beyond memory was mapped");
 	check(page_map(page, frame_of((void *)start_info->pt_base), PTE_WRITABLE) < 0,
 	      "a page table was mapped writable");

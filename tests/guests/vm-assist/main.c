@@ -22,15 +22,14 @@ void test_main(void)
 	}
 	/* Page tables are never writable here, and a guest has to know. */
 	if (on_ringfence())
-		check_errno(hypercall(vm_assist, VMASST_CMD_enable,
-				      VMASST_TYPE_writable_pagetables),
-			    XEN_EINVAL, "enable writable_pagetables");
+		check_errno(
+			hypercall(vm_assist, VMASST_CMD_enable, VMASST_TYPE_writable_pagetables),
+			XEN_EINVAL, "enable writable_pagetables");
 	check_errno(hypercall(vm_assist, VMASST_CMD_enable, 31), XEN_EINVAL, "enable 31");
 	check_errno(hypercall(vm_assist, VMASST_CMD_enable, 32), XEN_EINVAL, "enable 32");
 	check_errno(hypercall(vm_assist, VMASST_CMD_enable, ~0u), XEN_EINVAL, "enable -1");
 	check_errno(hypercall(vm_assist, VMASST_CMD_disable, 31), XEN_EINVAL, "disable 31");
 	check_errno(hypercall(vm_assist, 2, VMASST_TYPE_4gb_segments), XEN_ENOSYS, "command 2");
-	check_errno(hypercall(vm_assist, ~0u, VMASST_TYPE_4gb_segments), XEN_ENOSYS,
-		    "command -1");
+	check_errno(hypercall(vm_assist, ~0u, VMASST_TYPE_4gb_segments), XEN_ENOSYS, "command -1");
 	report_success();
 }

@@ -37,9 +37,10 @@ static void check_string(u32 cmd, const char *text, u32 size, const char *name)
 
 void test_main(void)
 {
-	static const u32 fills[] = { XENVER_extraversion, XENVER_compile_info, XENVER_capabilities,
-				     XENVER_changeset, XENVER_platform_parameters,
-				     XENVER_get_features, XENVER_guest_handle };
+	static const u32 fills[] = { XENVER_extraversion,	 XENVER_compile_info,
+				     XENVER_capabilities,	 XENVER_changeset,
+				     XENVER_platform_parameters, XENVER_get_features,
+				     XENVER_guest_handle };
 	u32 i;
 
 	check_eq(hypercall(xen_version, XENVER_version, 0), 4 << 16 | 17, "version");
@@ -69,9 +70,9 @@ void test_main(void)
 	check(out.feature.submap & 1u << XENFEAT_mmu_pt_update_preserve_ad,
 	      "no mmu_pt_update_preserve_ad");
 	check(out.feature.submap & 1u << XENFEAT_dom0, "no dom0 feature for the initial domain");
-	check(!(out.feature.submap & (1u << XENFEAT_auto_translated_physmap |
-				      1u << XENFEAT_writable_descriptor_tables |
-				      1u << XENFEAT_hvm_callback_vector)),
+	check(!(out.feature.submap &
+		(1u << XENFEAT_auto_translated_physmap | 1u << XENFEAT_writable_descriptor_tables |
+		 1u << XENFEAT_hvm_callback_vector)),
 	      "a feature of translated guests in %x", out.feature.submap);
 	out.feature.submap_idx = 12345;
 	check_errno(hypercall(xen_version, XENVER_get_features, &out), XEN_EINVAL,

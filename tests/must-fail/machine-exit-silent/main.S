@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: MIT */
 /* Must fail: the exit status of a pass without a word. */
-#include <lib/machine.h>
+#include <lib/machine.inc>
 	exit	0x10

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Must fail: halts with interrupts off after the verdict of a pass. */
-#include <lib/machine.h>
+#include <lib/machine.inc>
 	print	"Test result: SUCCESS\n"
 1:	cli
 	hlt

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Must fail: the machine itself triple-faults after the verdict of a pass; QEMU's status is 0. */
-#include <lib/machine.h>
+#include <lib/machine.inc>
 	print	"Test result: SUCCESS\n"
 	lidt	empty
 	ud2
