@@ -18,14 +18,15 @@ extern char bench_int3[], bench_fault[], bench_upcall[], bench_syscall[];
 
 /* A hypercall with its arguments in registers already, as a stub would. */
 #define CALL(name, ...) hypercall_at(__HYPERVISOR_##name, __VA_ARGS__)
-#define hypercall_at(nr, a, b, c, d)                                                        \
-	({                                                                                  \
-		u32 a_ = (u32)(a), b_ = (u32)(b), c_ = (u32)(c), d_ = (u32)(d);             \
-		long r_;                                                                    \
-		asm volatile("call hypercall_page + %c[slot]"                               \
-			     : "=a"(r_), "+b"(a_), "+c"(b_), "+d"(c_), "+S"(d_)             \
-			     : [slot] "i"((nr) * HYPERCALL_SLOT) : "edi", "memory", "cc");  \
-		r_;                                                                         \
+#define hypercall_at(nr, a, b, c, d)                                            \
+	({                                                                      \
+		u32 a_ = (u32)(a), b_ = (u32)(b), c_ = (u32)(c), d_ = (u32)(d); \
+		long r_;                                                        \
+		asm volatile("call hypercall_page + %c[slot]"                   \
+			     : "=a"(r_), "+b"(a_), "+c"(b_), "+d"(c_), "+S"(d_) \
+			     : [slot] "i"((nr)*HYPERCALL_SLOT)                  \
+			     : "edi", "memory", "cc");                          \
+		r_;                                                             \
 	})
 
 static struct mmu_update batch[BATCH];
@@ -33,19 +34,31 @@ static u8 *window;
 
 static void null_hypercall(void)
 {
-	bench_line("null_hypercall", BENCH(, {
-		long result;
-		asm volatile("xorl %%ebx, %%ebx; call hypercall_page + 17 * 32"
-			     : "=a"(result) : : "ebx", "ecx", "edx", "esi", "edi", "memory", "cc");
-	}), 2);
+	bench_line("null_hypercall",
+		   BENCH(,
+			 {
+				 long result;
+				 asm volatile("xorl %%ebx, %%ebx; call hypercall_page + 17 * 32"
+					      : "=a"(result)
+					      :
+					      : "ebx", "ecx", "edx", "esi", "edi", "memory", "cc");
+			 }),
+		   2);
 }
 
 static void iret(void)
 {
-	bench_line("iret", BENCH(, {
-		asm volatile("pushl $0x202; pushl %[cs]; pushl $1f; jmp hypercall_page + 23 * 32\n1:"
-			     : : [cs] "i"(FLAT_RING1_CS) : "memory", "cc");
-	}), 2);
+	bench_line(
+		"iret",
+		BENCH(,
+		      {
+			      asm volatile(
+				      "pushl $0x202; pushl %[cs]; pushl $1f; jmp hypercall_page + 23 * 32\n1:"
+				      :
+				      : [cs] "i"(FLAT_RING1_CS)
+				      : "memory", "cc");
+		      }),
+		2);
 }
 
 static void traps(void)
@@ -57,9 +70,12 @@ static void traps(void)
 
 	page_map(nothing, 0, 0);
 	trap_set(X86_PF, 0, FLAT_RING1_CS, (u32)bench_fault);
-	bench_line("page_fault_round_trip", BENCH(, {
-		asm volatile("movb (%0), %%al" : : "r"(nothing) : "eax", "memory");
-	}), 4);
+	bench_line("page_fault_round_trip",
+		   BENCH(, { asm volatile("movb (%0), %%al"
+					  :
+					  : "r"(nothing)
+					  : "eax", "memory"); }),
+		   4);
 	trap_init();
 }
 
@@ -72,15 +88,17 @@ static void mappings(void)
 		batch[i].ptr = machine_of(l1_entry(window + i * PAGE_SIZE));
 		batch[i].val = pte(frame_of(window + i * PAGE_SIZE), PTE_WRITABLE);
 	}
-	bench_line("mmu_update_map", BENCH(
-		page_map(window, 0, 0),
-		CALL(mmu_update, batch, 1, 0, DOMID_SELF)), 2);
-	bench_line("mmu_update_map_batch_32_each", BENCH(
-		for (i = 0; i < BATCH; i++) page_map(window + i * PAGE_SIZE, 0, 0),
-		CALL(mmu_update, batch, BATCH, 0, DOMID_SELF)) / BATCH, 2);
-	bench_line("update_va_mapping_map", BENCH(
-		page_map(window, 0, 0),
-		CALL(update_va_mapping, window, entry, entry >> 32, UVMF_INVLPG)), 2);
+	bench_line("mmu_update_map",
+		   BENCH(page_map(window, 0, 0), CALL(mmu_update, batch, 1, 0, DOMID_SELF)), 2);
+	bench_line("mmu_update_map_batch_32_each",
+		   BENCH(for (i = 0; i < BATCH; i++) page_map(window + i * PAGE_SIZE, 0, 0),
+			 CALL(mmu_update, batch, BATCH, 0, DOMID_SELF)) /
+			   BATCH,
+		   2);
+	bench_line("update_va_mapping_map",
+		   BENCH(page_map(window, 0, 0),
+			 CALL(update_va_mapping, window, entry, entry >> 32, UVMF_INVLPG)),
+		   2);
 }
 
 static void event(void)
@@ -109,15 +127,20 @@ static void plugin(void)
 	memcpy(p.text, empty, sizeof(empty));
 	handle = plugin_create(&p, 0);
 	require(handle > 0, "plugin_op create: %ld", handle);
-	bench_line("plugin_call_empty", BENCH(, {
-		u32 edx = PLUGIN_TEXT_BASE;
-		u32 ebx = PLUGINOP_invoke;
-		u32 ecx = handle;
-		u32 edi = 0;
-		asm volatile("call hypercall_page + 55 * 32"
-			     : "=a"(status), "+b"(ebx), "+c"(ecx), "+d"(edx), "+D"(edi)
-			     : : "esi", "memory", "cc");
-	}), 4);
+	bench_line("plugin_call_empty",
+		   BENCH(,
+			 {
+				 u32 edx = PLUGIN_TEXT_BASE;
+				 u32 ebx = PLUGINOP_invoke;
+				 u32 ecx = handle;
+				 u32 edi = 0;
+				 asm volatile("call hypercall_page + 55 * 32"
+					      : "=a"(status), "+b"(ebx), "+c"(ecx), "+d"(edx),
+						"+D"(edi)
+					      :
+					      : "esi", "memory", "cc");
+			 }),
+		   4);
 	require(status == PLUGIN_STATUS_OK, "an empty plugin ends with status %u", status);
 }
 
