@@ -10,13 +10,19 @@
 #include <hv/layout.h>
 
 #define MB_MAGIC 0x1badb002
-#define MB_FLAGS 0x00000003 /* modules on pages, memory map */
+#define MB_FLAGS 0x00010003 /* modules on pages, memory map, addresses below */
 #define MB_LOADER 0x2badb002
 #define PHYS(x)	 ((x) - HV_PHYS_OFFSET)
 
+	/*
+	 * The addresses, because loaders differ in what they make of an ELF entry
+	 * point: QEMU takes it for a physical address, GRUB for a virtual one.
+	 */
 	.section .multiboot, "ax"
 	.balign 4
+header:
 	.long MB_MAGIC, MB_FLAGS, -(MB_MAGIC + MB_FLAGS)
+	.long PHYS(header), PHYS(hv_start), PHYS(hv_data_end), PHYS(hv_end), PHYS(head)
 
 	.section .head.text, "ax"
 	.globl head

@@ -8,13 +8,11 @@
 #include <hv/domain.h>
 #include <hv/plugin.h>
 #include <hv/printk.h>
-#include <hv/regs.h>
-#include <hv/trace.h>
 #include <hv/version.h>
 
 void boot_main(u32 magic, u32 mbi) noreturn;
 void enter_guest(struct regs *r) noreturn;
-extern const u8 hv_start[], hv_data_end[], entry_hypercall_traced[];
+extern const u8 hv_start[], hv_data_end[];
 
 void boot_main(u32 magic, u32 mbi)
 {
@@ -30,8 +28,6 @@ void boot_main(u32 magic, u32 mbi)
 	tss_init();
 	gdt_init();
 	idt_init();
-	if (trace_on)
-		idt_gate(VEC_HYPERCALL, entry_hypercall_traced, 1);
 	pic_init();
 	time_init(option_tick_hz);
 	selftest();

@@ -7,6 +7,7 @@
 #include <hv/cpu.h>
 #include <hv/layout.h>
 #include <hv/regs.h>
+#include <hv/trace.h>
 
 #define GATE_INTERRUPT 0x8e00u
 #define GATE_TASK      0x8500u
@@ -16,7 +17,7 @@ static struct {
 } idt[256] __aligned(8);
 
 extern const u32 vector_table[256];
-extern u8 entry_hypercall[];
+extern u8 entry_hypercall[], entry_hypercall_traced[];
 
 static void set_gate(unsigned int vector, u32 entry, unsigned int dpl)
 {
@@ -39,7 +40,7 @@ void idt_init(void)
 	set_gate(VEC_BP, vector_table[VEC_BP], 3);
 	set_gate(VEC_OF, vector_table[VEC_OF], 3);
 	set_gate(VEC_SYSCALL, vector_table[VEC_SYSCALL], 3);
-	set_gate(VEC_HYPERCALL, (u32)entry_hypercall, 1);
+	set_gate(VEC_HYPERCALL, (u32)(trace_on ? entry_hypercall_traced : entry_hypercall), 1);
 	idt[VEC_DF].lo = (u32)SEL_DF_TSS << 16;
 	idt[VEC_DF].hi = GATE_TASK;
 	asm volatile("lidt %0" : : "m"(idtr));

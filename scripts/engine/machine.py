@@ -67,7 +67,8 @@ class Disk:
 
 @dataclasses.dataclass
 class Machine:
-    """A boot: the monitor with its modules, or with native a bzImage alone."""
+    """A boot: the monitor with its modules, with native a bzImage alone, or
+    whatever boot loader is on a CD image (qemu only)."""
 
     engine: str = "tcg"  # tcg, kvm or bochs
     kernel: typing.Optional[pathlib.Path] = None  # module 1; None: no module
@@ -76,6 +77,7 @@ class Machine:
     monitor_append: str = ""
     monitor: pathlib.Path = paths.MONITOR
     native: bool = False
+    media: typing.Optional[pathlib.Path] = None  # an ISO image to boot instead
     memory: int = 256  # MiB
     disks: typing.Sequence[Disk] = ()
     net: bool = False
@@ -87,6 +89,7 @@ class Machine:
         self.kernel = self.kernel and pathlib.Path(self.kernel)
         self.initrd = self.initrd and pathlib.Path(self.initrd)
         self.monitor = pathlib.Path(self.monitor)
+        self.media = self.media and pathlib.Path(self.media)
         self.disks = [
             disk if isinstance(disk, Disk) else Disk.parse(str(disk))
             for disk in self.disks
@@ -104,7 +107,8 @@ class Machine:
         """Raise EngineError unless every file can be read."""
         files = [("kernel", self.kernel), ("initrd", self.initrd)]
         files += [("disk", disk.path) for disk in self.disks]
-        files += [("monitor", None if self.native else self.monitor)]
+        files += [("boot image", self.media)]
+        files += [("monitor", None if self.native or self.media else self.monitor)]
         for what, path in files:
             if path is not None:
                 check_file(what, path)
@@ -112,6 +116,8 @@ class Machine:
             raise EngineError("an initrd was given without a kernel; add --kernel")
         if self.native and not starts_with(self.kernel, b"HdrS", 0x202):
             raise EngineError(f"kernel '{self.kernel}' is not a bzImage; --native wants one")
+        if self.media:
+            return
         if not self.native and not starts_with(self.monitor, b"\x7fELF\x01\x01"):
             raise EngineError(f"monitor '{self.monitor}' is not an ELF32 program; run 'make hv'")
         self.check_memory()

@@ -223,9 +223,7 @@ def converse_qemu(machine, workdir, timeout):
         console="",
         monitor_log=log,
         timed_out=timed_out,
-        # Status 0 is the user's Ctrl-A x or a triple fault. Only the latter
-        # comes without the user; a terminal tells them apart well enough.
-        stopped=process.returncode == 0 and sys.stdin.isatty(),
+        stopped=process.returncode == 0 and qemu.RESET not in text(errors),
         engine_errors=text(errors),
     )
 

@@ -6,6 +6,9 @@ import shutil
 from .machine import EngineError
 
 GDB_PORT = 1234
+# Status 0 is a reset of the machine or the user's Ctrl-A x; only the former
+# comes with this line on stderr.
+RESET = "qemu_system_shutdown_request"
 
 
 def comma(path):
@@ -40,6 +43,7 @@ def command(machine, workdir, interactive):
     argv += ["-serial", "chardev:console"]
     if interactive:
         argv += ["-mon", "chardev=console,mode=readline"]
+        argv += ["-trace", f"enable={RESET}"]
     if machine.gdb:
         argv += ["-gdb", f"tcp:127.0.0.1:{GDB_PORT}", "-S"]
     return argv + boot(machine, workdir) + devices(machine)
@@ -48,6 +52,8 @@ def command(machine, workdir, interactive):
 def boot(machine, workdir):
     """-kernel and its company. File names reach the guest as a first word, and
     a space would end them: the links in workdir have none."""
+    if machine.media:
+        return ["-boot", "d", "-cdrom", str(machine.media.resolve())]
     if machine.native:
         argv = ["-kernel", str(machine.kernel.resolve()), "-append", machine.append]
         return argv + (["-initrd", str(machine.initrd.resolve())] if machine.initrd else [])
