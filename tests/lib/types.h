@@ -22,6 +22,7 @@ typedef uint64_t u64;
 #define ALIGNED(n)    __attribute__((aligned(n)))
 #define PRINTF(f, a)  __attribute__((format(printf, f, a)))
 #define NORETURN      __attribute__((noreturn))
+#define ALWAYS_INLINE inline __attribute__((always_inline))
 #define PAGE_BUFFER   ALIGNED(PAGE_SIZE)
 #define barrier()     asm volatile("" ::: "memory")
 /* A volatile access: the compiler neither drops, repeats nor merges it. */

@@ -32,33 +32,46 @@ extern char bench_int3[], bench_fault[], bench_upcall[], bench_syscall[];
 static struct mmu_update batch[BATCH];
 static u8 *window;
 
-static void null_hypercall(void)
+/* What is measured, one function each; inlined, so that nothing is added. */
+
+static ALWAYS_INLINE void do_xen_version(void)
 {
-	bench_line("null_hypercall",
-		   BENCH(,
-			 {
-				 long result;
-				 asm volatile("xorl %%ebx, %%ebx; call hypercall_page + 17 * 32"
-					      : "=a"(result)
-					      :
-					      : "ebx", "ecx", "edx", "esi", "edi", "memory", "cc");
-			 }),
-		   2);
+	long result;
+
+	asm volatile("xorl %%ebx, %%ebx; call hypercall_page + 17 * 32"
+		     : "=a"(result)
+		     :
+		     : "ebx", "ecx", "edx", "esi", "edi", "memory", "cc");
 }
 
-static void iret(void)
+static ALWAYS_INLINE void do_iret(void)
 {
-	bench_line(
-		"iret",
-		BENCH(,
-		      {
-			      asm volatile(
-				      "pushl $0x202; pushl %[cs]; pushl $1f; jmp hypercall_page + 23 * 32\n1:"
-				      :
-				      : [cs] "i"(FLAT_RING1_CS)
-				      : "memory", "cc");
-		      }),
-		2);
+	asm volatile("pushl $0x202; pushl %[cs]; pushl $1f; jmp hypercall_page + 23 * 32\n1:"
+		     :
+		     : [cs] "i"(FLAT_RING1_CS)
+		     : "memory", "cc");
+}
+
+static ALWAYS_INLINE void do_int3(void)
+{
+	asm volatile("int3" ::: "memory");
+}
+
+/* Two bytes, which bench_fault skips. */
+static ALWAYS_INLINE void do_fault(volatile u32 *nothing)
+{
+	asm volatile("movb (%0), %%al" : : "r"(nothing) : "eax", "memory");
+}
+
+static ALWAYS_INLINE u32 do_plugin(u32 handle)
+{
+	u32 status, ebx = PLUGINOP_invoke, edx = PLUGIN_TEXT_BASE, arguments = 0;
+
+	asm volatile("call hypercall_page + 55 * 32"
+		     : "=a"(status), "+b"(ebx), "+c"(handle), "+d"(edx), "+D"(arguments)
+		     :
+		     : "esi", "memory", "cc");
+	return status;
 }
 
 static void traps(void)
@@ -66,51 +79,49 @@ static void traps(void)
 	volatile u32 *nothing = page_alloc();
 
 	trap_set(X86_BP, 3, FLAT_RING1_CS, (u32)bench_int3);
-	bench_line("int3_round_trip", BENCH(, asm volatile("int3" ::: "memory")), 4);
-
+	bench_line("int3_round_trip", BENCH(, do_int3()), 4);
 	page_map(nothing, 0, 0);
 	trap_set(X86_PF, 0, FLAT_RING1_CS, (u32)bench_fault);
-	bench_line("page_fault_round_trip",
-		   BENCH(, { asm volatile("movb (%0), %%al"
-					  :
-					  : "r"(nothing)
-					  : "eax", "memory"); }),
-		   4);
+	bench_line("page_fault_round_trip", BENCH(, do_fault(nothing)), 4);
 	trap_init();
+}
+
+static void unmap(u32 pages)
+{
+	u32 i;
+
+	for (i = 0; i < pages; i++)
+		page_map(window + i * PAGE_SIZE, 0, 0);
 }
 
 static void mappings(void)
 {
 	u64 entry = pte(frame_of(window), PTE_WRITABLE);
-	u32 i;
+	u32 i, ticks;
 
 	for (i = 0; i < BATCH; i++) {
 		batch[i].ptr = machine_of(l1_entry(window + i * PAGE_SIZE));
 		batch[i].val = pte(frame_of(window + i * PAGE_SIZE), PTE_WRITABLE);
 	}
-	bench_line("mmu_update_map",
-		   BENCH(page_map(window, 0, 0), CALL(mmu_update, batch, 1, 0, DOMID_SELF)), 2);
-	bench_line("mmu_update_map_batch_32_each",
-		   BENCH(for (i = 0; i < BATCH; i++) page_map(window + i * PAGE_SIZE, 0, 0),
-			 CALL(mmu_update, batch, BATCH, 0, DOMID_SELF)) /
-			   BATCH,
-		   2);
-	bench_line("update_va_mapping_map",
-		   BENCH(page_map(window, 0, 0),
-			 CALL(update_va_mapping, window, entry, entry >> 32, UVMF_INVLPG)),
-		   2);
+	ticks = BENCH(unmap(1), CALL(mmu_update, batch, 1, 0, DOMID_SELF));
+	bench_line("mmu_update_map", ticks, 2);
+	ticks = BENCH(unmap(BATCH), CALL(mmu_update, batch, BATCH, 0, DOMID_SELF));
+	bench_line("mmu_update_map_batch_32_each", ticks / BATCH, 2);
+	ticks = BENCH(unmap(1), CALL(update_va_mapping, window, entry, entry >> 32, UVMF_INVLPG));
+	bench_line("update_va_mapping_map", ticks, 2);
 }
 
 static void event(void)
 {
-	u32 port = event_bind_ipi();
+	u32 port = event_bind_ipi(), ticks;
 	struct evtchn_send send = { .port = port };
 
 	require((int)port > 0 && port < 32, "port %d", port);
 	event_unmask(port);
 	hypercall(set_callbacks, FLAT_RING1_CS, bench_upcall, FLAT_RING1_CS, failsafe_entry);
 	upcalls_on();
-	bench_line("event_to_self", BENCH(, CALL(event_channel_op, EVTCHNOP_send, &send, 0, 0)), 4);
+	ticks = BENCH(, CALL(event_channel_op, EVTCHNOP_send, &send, 0, 0));
+	bench_line("event_to_self", ticks, 4);
 	event_init();
 	event_close(port);
 }
@@ -127,20 +138,7 @@ static void plugin(void)
 	memcpy(p.text, empty, sizeof(empty));
 	handle = plugin_create(&p, 0);
 	require(handle > 0, "plugin_op create: %ld", handle);
-	bench_line("plugin_call_empty",
-		   BENCH(,
-			 {
-				 u32 edx = PLUGIN_TEXT_BASE;
-				 u32 ebx = PLUGINOP_invoke;
-				 u32 ecx = handle;
-				 u32 edi = 0;
-				 asm volatile("call hypercall_page + 55 * 32"
-					      : "=a"(status), "+b"(ebx), "+c"(ecx), "+d"(edx),
-						"+D"(edi)
-					      :
-					      : "esi", "memory", "cc");
-			 }),
-		   4);
+	bench_line("plugin_call_empty", BENCH(, status = do_plugin(handle)), 4);
 	require(status == PLUGIN_STATUS_OK, "an empty plugin ends with status %u", status);
 }
 
@@ -191,8 +189,8 @@ static void syscall(void)
 void test_main(void)
 {
 	window = pages_alloc(BATCH);
-	null_hypercall();
-	iret();
+	bench_line("null_hypercall", BENCH(, do_xen_version()), 2);
+	bench_line("iret", BENCH(, do_iret()), 2);
 	traps();
 	mappings();
 	event();
