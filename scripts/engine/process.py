@@ -223,7 +223,7 @@ def converse_qemu(machine, workdir, timeout):
         console="",
         monitor_log=log,
         timed_out=timed_out,
-        stopped=process.returncode == 0 and qemu.RESET not in text(errors),
+        stopped=process.returncode == 0 and qemu.QUIT in text(errors),
         engine_errors=text(errors),
     )
 

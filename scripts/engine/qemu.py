@@ -6,9 +6,9 @@ import shutil
 from .machine import EngineError
 
 GDB_PORT = 1234
-# Status 0 is a reset of the machine or the user's Ctrl-A x; only the former
-# comes with this line on stderr.
-RESET = "qemu_system_shutdown_request"
+# Status 0 is a reset of the machine or the user's Ctrl-A x; only the latter
+# comes with this on stderr.
+QUIT = "qemu_system_shutdown_request"
 
 
 def comma(path):
@@ -43,7 +43,7 @@ def command(machine, workdir, interactive):
     argv += ["-serial", "chardev:console"]
     if interactive:
         argv += ["-mon", "chardev=console,mode=readline"]
-        argv += ["-trace", f"enable={RESET}"]
+        argv += ["-trace", f"enable={QUIT}"]
     if machine.gdb:
         argv += ["-gdb", f"tcp:127.0.0.1:{GDB_PORT}", "-S"]
     return argv + boot(machine, workdir) + devices(machine)

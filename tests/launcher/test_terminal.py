@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The interactive guest, at a terminal."""
 
+import subprocess
+
 import pexpect
 import pytest
 
@@ -62,6 +64,23 @@ def test_quit():
     terminal = start()
     terminal.send("\x01x")
     assert end(terminal) == 0
+
+
+@pytest.mark.parametrize("engine", ["tcg", "bochs"])
+def test_a_reset_is_not_silent(engine, tmp_path):
+    """A triple fault and Ctrl-A x end QEMU with the same status."""
+    source = tmp_path / "fault.S"
+    source.write_text(
+        ".long 0x1badb002, 0, -0x1badb002\n"
+        ".globl _start\n_start: lidt nothing\nint3\nnothing: .quad 0\n"
+    )
+    monitor = tmp_path / "fault.elf"
+    flags = ["-m32", "-nostdlib", "-static", "-Wl,--build-id=none", "-Wl,-Ttext-segment=0x100000"]
+    subprocess.run(["gcc", *flags, "-o", monitor, source], check=True)
+    words = ["--monitor", str(monitor), "--kernel", str(source), "--engine", engine]
+    terminal = pexpect.spawn(RINGFENCE, ["run", *words], encoding="utf-8", timeout=SECONDS)
+    terminal.expect_exact("ringfence: the machine was reset")
+    assert end(terminal) == 125
 
 
 def test_disk_boots_to_a_login_shell():
