@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""What the tests of Linux share: the programs, and both kernels."""
+"""What the tests of Linux share: the programs, the products, and boots that several files use."""
 
 import subprocess
 
-import linux_guest as guest
 import pytest
 
+pytest.register_assert_rewrite("disk_session", "linux_guest", "plugin_session")
 
-@pytest.fixture(scope="session")
-def programs():
-    """The folder with the compiled programs."""
-    subprocess.run(["make", "-s", "-C", guest.ROOT / "tests" / "linux", f"BUILD={guest.BUILD}"], check=True, timeout=300)
-    return guest.BUILD / "tests" / "linux" / "programs"
+import disk_session  # noqa: E402
+import linux_guest as guest  # noqa: E402
+import plugin_session  # noqa: E402
+
+BOCHS_SECONDS = 240
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -21,8 +21,44 @@ def products():
         "linux/vmlinux": "make linux",
         "linux-native/bzImage": "make native",
         "hv/ringfence.elf": "make hv",
+        "sdk/hello.plg": "make sdk",
         "initramfs.cpio.gz": "make initramfs",
     }
     for name, command in wanted.items():
         if not (guest.BUILD / name).exists():
             pytest.fail(f"{guest.BUILD / name} is not there; run '{command}'", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def programs():
+    """The folder with the compiled programs."""
+    subprocess.run(
+        ["make", "-s", "-C", guest.ROOT / "tests" / "linux", f"BUILD={guest.BUILD}"], check=True, timeout=300
+    )
+    return guest.BUILD / "tests" / "linux" / "programs"
+
+
+@pytest.fixture(scope="session")
+def bad_files(tmp_path_factory):
+    """Files that are no plugins."""
+    return plugin_session.write_bad_files(tmp_path_factory.mktemp("plugins") / "bad")
+
+
+@pytest.fixture(scope="session")
+def bochs(bad_files, tmp_path_factory):
+    """All that is done on Bochs, in one boot, for it is slow: (outcomes, image, its sums)."""
+    image = tmp_path_factory.mktemp("bochs") / "disk.img"
+    sums = disk_session.make_image(image)
+    cases = {**plugin_session.cases(), **disk_session.cases("sda")}
+    batch = guest.Batch(
+        cases,
+        "--put",
+        f"{bad_files}:/bad",
+        "--disk",
+        f"{image},ata",
+        "--append",
+        "root=initramfs",
+        engine="bochs",
+        seconds=BOCHS_SECONDS,
+    )
+    return batch.run(), image, sums

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+"""What the disk tests do in a guest, and the image that they do it to."""
+
+import hashlib
+import random
+import subprocess
+
+import linux_guest as guest
+
+FILES = 40
+
+
+def make_image(path, mebibytes=24):
+    """An ext4 image with files; {name in the image: its sha1}."""
+    folder = path.with_suffix(".d")
+    (folder / "many").mkdir(parents=True)
+    source = random.Random(7)
+    sums = {}
+    for number in range(FILES):
+        data = source.randbytes(source.randrange(1, 60000))
+        name = f"many/file{number:02}"
+        (folder / name).write_bytes(data)
+        sums[name] = hashlib.sha1(data).hexdigest()
+    data = source.randbytes(5 << 20)
+    (folder / "large").write_bytes(data)
+    sums["large"] = hashlib.sha1(data).hexdigest()
+    command = ["mke2fs", "-q", "-q", "-F", "-t", "ext4", "-E", "lazy_itable_init=0", "-d", folder, path, f"{mebibytes}M"]
+    subprocess.run(command, check=True, timeout=60)
+    return sums
+
+
+def cases(device):
+    """{name: shell commands} with the disk mounted, written to and mounted anew."""
+    return {
+        "disk-is-there": f"cat /sys/block/{device}/size; basename $(readlink -f /sys/block/{device}/device/driver)",
+        "disk-read": f"mkdir -p /mnt; mount -t ext4 /dev/{device} /mnt && cd /mnt && sha1sum large many/*",
+        "disk-write": "cd /mnt && rm many/file0* && mkdir new && seq 1 100000 >new/numbers && cp large new/copy\n"
+        "sync && ln -s numbers new/link && mv many/file10 new/moved && chmod 600 new/moved\n"
+        "dd if=/dev/zero of=new/holes bs=4096 seek=700 count=1 conv=fsync 2>/dev/null && sha1sum new/*",
+        "disk-remount": f"umount /mnt && echo 3 >/proc/sys/vm/drop_caches && mount -t ext4 /dev/{device} /mnt && cd /mnt && sha1sum new/* && ls many | wc -l",
+        "disk-raw": f"umount /mnt; sync; dd if=/dev/{device} bs=1M count=2 skip=10 2>/dev/null | sha1sum",
+        "disk-irq": "grep -E 'virtio|ata' /proc/interrupts | tr -s ' ' | cut -d' ' -f3 | while read n; do [ $n -gt 0 ] && echo interrupts; done | sort -u",
+    }
+
+
+def check_image(path):
+    """e2fsck, which must have nothing to say."""
+    done = subprocess.run(["e2fsck", "-f", "-n", path], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def file_in_image(path, name):
+    """A file's contents, by debugfs: no kernel of the host's looks at the image."""
+    done = subprocess.run(["debugfs", "-R", f"cat /{name}", path], capture_output=True, check=True, timeout=60)
+    return done.stdout
+
+
+def check_outcomes(outcomes, image, sums):
+    """All that a session with a disk has to show."""
+
+    def lines(name):
+        outcome = outcomes[name]
+        assert outcome.status == 0, f"{name}: status {outcome.status}\n{outcome.output}"
+        return outcome.lines()
+
+    read = {line.split()[1]: line.split()[0] for line in lines("disk-read")}
+    assert read == sums
+    numbers = "".join(f"{n}\n" for n in range(1, 100001)).encode()
+    expected = {
+        "new/copy": sums["large"],
+        "new/numbers": hashlib.sha1(numbers).hexdigest(),
+        "new/link": hashlib.sha1(numbers).hexdigest(),
+        "new/moved": sums["many/file10"],
+        "new/holes": hashlib.sha1(bytes(701 * 4096)).hexdigest(),
+    }
+    assert {line.split()[1]: line.split()[0] for line in lines("disk-write")} == expected
+    again = lines("disk-remount")
+    assert {line.split()[1]: line.split()[0] for line in again[:-1]} == expected
+    assert int(again[-1]) == FILES - 11
+    with open(image, "rb") as file:
+        file.seek(10 << 20)
+        assert lines("disk-raw") == [hashlib.sha1(file.read(2 << 20)).hexdigest() + "  -"]
+    assert lines("disk-irq") == ["interrupts"]
+    check_image(image)
+    assert file_in_image(image, "new/numbers") == numbers
+
+
+def batch(device, image, *options, **more):
+    """The cases as a batch of their own."""
+    return guest.Batch(cases(device), "--disk", image, "--append", "root=initramfs", *options, **more)
