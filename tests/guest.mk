@@ -2,7 +2,8 @@
 #
 # How one micro-guest is built; included by the Makefile in its directory,
 # which has set NAME and SOURCES, and LOAD (pseudo-physical load address) or
-# IDENTITY=1 (ask for pfn == mfn) where it wants other than the defaults.
+# IDENTITY=1 (ask for pfn == mfn) or DEFINES (for head.S and its own sources)
+# where it wants other than the defaults.
 TESTS := $(abspath $(dir $(lastword $(MAKEFILE_LIST))))
 BUILD ?= $(TESTS)/../build
 override BUILD := $(abspath $(BUILD))
@@ -16,7 +17,7 @@ LIB := $(BUILD)/guests/obj/lib
 CC := gcc
 CPPFLAGS := -nostdinc -isystem $(shell $(CC) -print-file-name=include) -idirafter /usr/include \
 	-I$(TESTS) -I$(TESTS)/../hv/include/public -DGUEST_LOAD=$(LOAD) \
-	$(if $(IDENTITY),-DGUEST_IDENTITY) -MMD -MP
+	$(if $(IDENTITY),-DGUEST_IDENTITY) $(DEFINES) -MMD -MP
 CFLAGS := -m32 -march=i686 -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie -fno-stack-protector \
 	-fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-common \
 	-fno-tree-loop-distribute-patterns -mno-mmx -mno-sse -mno-80387 -fno-omit-frame-pointer \

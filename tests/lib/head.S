@@ -38,6 +38,9 @@
 	elfnote Xen, XEN_ELFNOTE_PAE_MODE, .asciz "yes"
 	elfnote Xen, XEN_ELFNOTE_LOADER, .asciz "generic"
 	elfnote Xen, XEN_ELFNOTE_FEATURES, .asciz "!writable_page_tables|pae_pgdir_above_4gb"
+#ifdef GUEST_MOD_START_PFN
+	elfnote Xen, XEN_ELFNOTE_MOD_START_PFN, .long 1
+#endif
 #ifdef GUEST_IDENTITY
 	elfnote Ringfence, 1, .long 1
 #endif
