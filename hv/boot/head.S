@@ -107,9 +107,9 @@ head:
 	movl $1, PHYS(have_nx)
 5:	popl %ebx
 	movl %cr0, %eax
-	/* PG, WP, NE, MP, PE on; EM, TS, CD, NW off. */
+	/* PG, AM, WP, NE, MP, PE on; EM, TS, CD, NW off. */
 	andl $~0x6000000c, %eax
-	orl $0x80010023, %eax
+	orl $0x80050023, %eax
 	movl %eax, %cr0
 	ljmp_high:
 	movl $6f, %eax
