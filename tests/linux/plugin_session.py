@@ -57,7 +57,7 @@ def cases():
     """{name: shell commands}. The order counts: they share the loaded plugins."""
     session = {
         # A process that goes on computing, and says how often it was right.
-        "canary-start": "sha1sum /bin/busybox >/tmp/sum; echo 0 >/tmp/right\n"
+        "canary-start": "sha1sum /init >/tmp/sum; echo 0 >/tmp/right\n"
         "(n=0; while sha1sum -cs /tmp/sum && [ ! -e /tmp/stop ]; do n=$((n + 1)); echo $n >/tmp/new; mv /tmp/new /tmp/right; usleep 300000; done;"
         " [ -e /tmp/stop ] && touch /tmp/stopped) >/dev/null 2>&1 &",
         "info": "plugctl --json info",

@@ -17,7 +17,7 @@ PROMPT = r"root@debian:[^#\r\n]*# "
 WORK = {
     "mount": "mount /dev/vdb /mnt && ls /mnt",
     "tcc": "cd /mnt/plugctl && for f in *.c; do tcc -I../uapi -I../public -c -o /tmp/${f%.c}.o $f && sha1sum /tmp/${f%.c}.o; done",
-    "tcc-link": "cd /mnt/plugctl && tcc -I../uapi -I../public -o /tmp/plugctl *.c && sha1sum /tmp/plugctl && /tmp/plugctl --help; /tmp/plugctl --json frobnicate",
+    "tcc-link": "cd /mnt/plugctl && tcc -I../uapi -I../public -o /tmp/plugctl *.c && sha1sum /tmp/plugctl && /tmp/plugctl --help; /tmp/plugctl --json frobnicate || echo status $?",
     "tcc-run": "cd /mnt/programs && tcc -run -pthread copy_on_write.c | tail -3",
     "dpkg": "dpkg -l | awk '{ print $1, $2, $3, $4 }' | sha1sum; dpkg --print-architecture; dpkg -S /bin/ls; dpkg --verify libc6 coreutils; echo verified $?",
     "perl": "perl -e 'my %h; $h{$_ % 977} .= chr(65 + $_ % 26) for 1..30000; my $s = join(\",\", map { length $h{$_} } sort { $a <=> $b } keys %h); print unpack(\"%32C*\", $s), \"\\n\"; print 2**0.5, \" \", `echo child`, fork() ? do { wait; \"parent $?\\n\" } : do { exit 3 }'",
