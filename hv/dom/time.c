@@ -19,6 +19,7 @@ u32 tick_us;
 static u64 base_tsc, base_ns; /* system_time() at the last tick */
 static u32 tsc_mul;	      /* ns = (tsc << shift) * mul >> 32 */
 static s8 tsc_shift;
+static u32 tsc_per_us; /* cycles, times 1024, rounded up */
 
 static u64 scale(u64 delta)
 {
@@ -29,9 +30,9 @@ static u64 scale(u64 delta)
 	return ((delta & 0xffffffff) * tsc_mul >> 32) + (delta >> 32) * tsc_mul;
 }
 
-u64 cycles_to_ns(u32 cycles)
+u64 us_to_cycles(u32 us)
 {
-	return scale(cycles);
+	return (u64)us * tsc_per_us >> 10;
 }
 
 u64 system_time(void)
@@ -76,6 +77,7 @@ void time_init(u32 hz)
 	u32 khz = pit_calibrate_tsc_khz();
 
 	set_scale(khz);
+	tsc_per_us = khz * 128 / 125 + 1;
 	base_tsc = rdtsc();
 	tick_us = 1000000 / hz;
 	pit_init(hz);

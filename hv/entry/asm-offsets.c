@@ -15,7 +15,7 @@
 	X(REGS_edi, offsetof(struct regs, edi))                                \
 	X(REGS_size, sizeof(struct regs))                                      \
 	X(PLUGIN_start, offsetof(struct plugin, start))                        \
-	X(PLUGIN_end, offsetof(struct plugin, end))                            \
+	X(PLUGIN_stack_end, offsetof(struct plugin, stack_end))                \
 	X(REGS_vector, offsetof(struct regs, vector))                          \
 	X(REGS_cs, offsetof(struct regs, cs))                                  \
 	X(REGS_eip, offsetof(struct regs, eip))                                \

@@ -4,6 +4,11 @@
  * CR0.TS set: the first instruction that wants them comes here as #NM, and the
  * guest's are put away, also if they are those of a process that the guest
  * would save later (CVE-2018-3665). Most plugins never come here.
+ *
+ * Memory for those of plugins whose call is paused: heap pages cut in pieces,
+ * which stay for the next ones. When the heap has none left, a plugin that has
+ * used the FPU is not suspended, and the event waits until it returns or is
+ * past its budget; a service is answered with -ENOMEM.
  */
 #include <hv/cpu.h>
 #include <hv/plugin_slot.h>
@@ -18,7 +23,9 @@ static const u8 fresh_area[512] __aligned(16) = {
 	[25] = 0x1f,
 };
 
-void fpu_save(void *area)
+static struct plugin_fpu *free_list;
+
+static void save(void *area)
 {
 	asm volatile("fxsave (%0)" : : "r"(area) : "memory");
 }
@@ -37,14 +44,48 @@ static void restore(const void *area)
 		     : "memory");
 }
 
-void fpu_to_plugin(const struct plugin_context *c)
+void fpu_to_plugin(const struct plugin_fpu *f)
 {
 	clts();
-	fpu_save(guest_area);
-	restore(c && c->has_fpu ? c->fpu : fresh_area);
+	save(guest_area);
+	restore(f ? f->image : fresh_area);
 }
 
 void fpu_to_guest(void)
 {
 	restore(guest_area);
+}
+
+static void give_back(struct plugin_fpu *f)
+{
+	f->next_free = free_list;
+	free_list = f;
+}
+
+bool fpu_keep(struct plugin *p)
+{
+	struct plugin_fpu *f = p->fpu, *end;
+
+	if (!f && !free_list) {
+		f = heap_pages(1);
+		if (!f)
+			return false;
+		for (end = f + PAGE_SIZE / sizeof(*f); f < end; f++)
+			give_back(f);
+		f = NULL;
+	}
+	if (!f) {
+		f = free_list;
+		free_list = f->next_free;
+		p->fpu = f;
+	}
+	save(f->image);
+	return true;
+}
+
+void fpu_forget(struct plugin *p)
+{
+	if (p->fpu)
+		give_back(p->fpu);
+	p->fpu = NULL;
 }

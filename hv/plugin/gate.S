@@ -23,7 +23,7 @@
 plugin_enter:
 	movl $plugin_stack + HV_PLUGIN_STACK_SIZE, %esp
 	pushl plugin_ss
-	pushl PLUGIN_end(%eax)
+	pushl PLUGIN_stack_end(%eax)
 	pushl $EFLAGS_START
 	pushl plugin_cs
 	pushl PLUGIN_start(%eax)
@@ -70,8 +70,7 @@ enter_with:
 
 	/*
 	 * The frame lies on the plugin stack. When the call is over nothing of
-	 * it but the value matters; everything else that gets here is an
-	 * exception like any other.
+	 * it but the value matters; everything else asks for a service.
 	 */
 	.balign 16
 	.globl entry_plugin_gate
@@ -79,13 +78,25 @@ entry_plugin_gate:
 	cmpl $0, %ss:plugin_running	/* DS is not ours yet */
 	je 1f
 	cmpl $PLUGIN_GATE_RETURN, %eax
-	jne 1f
+	jne 2f
 	movl %ss, %ecx
 	cld
 	movl %ecx, %ds
 	movl %ecx, %es
 	movl %edx, GUEST + REGS_edx
 	jmp plugin_returned
+2:	pushl $0
+	pushl $PLUGIN_GATE
+	pusha
+	pushl %ds
+	pushl %es
+	movl %ss, %ecx
+	cld
+	movl %ecx, %ds
+	movl %ecx, %es
+	movl %esp, %eax
+	call plugin_service
+	jmp exit_to_guest		/* refused, and it goes on */
 1:	pushl $0
 	pushl $PLUGIN_GATE
 	jmp entry_common

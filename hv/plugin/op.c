@@ -51,7 +51,7 @@ void plugin_init(void)
 	registry_init();
 	region_init();
 	page_dir_init();
-	call_init();
+	world_init();
 	idt_gate(VEC_PLUGIN, entry_plugin_gate, plugin_mode == PLUGIN_MODE_PAGE ? 3 : 2);
 	log_info("plugins: %s", names[plugin_mode]);
 }
@@ -98,10 +98,15 @@ static long query(u32 handle, u32 at)
 	q.data_limit = p->end - 1;
 	q.rodata = PLUGIN_TEXT_BASE + p->text_size;
 	q.data = q.rodata + p->nr_rodata * PAGE_SIZE;
-	q.stack = p->end - p->nr_stack * PAGE_SIZE;
+	q.stack = p->stack_end - p->nr_stack * PAGE_SIZE;
 	q.budget_us = p->budget_us;
 	q.calls = p->calls;
 	q.faults = p->faults;
+	if (p->nr_window)
+		q.window = p->stack_end + PAGE_SIZE;
+	q.windows = p->windows;
+	q.services = p->services;
+	q.refused = p->refused;
 	q.fault = p->fault;
 	return copy_to_guest(at, &q, sizeof(q)) ? -EFAULT : 0;
 }
@@ -115,6 +120,7 @@ static long set_budget(u32 handle, u32 us)
 	if (!us || us > PLUGIN_BUDGET_MAX)
 		return -EINVAL;
 	p->budget_us = us;
+	p->budget = us_to_cycles(us);
 	return 0;
 }
 
@@ -122,6 +128,8 @@ long do_plugin_op(struct regs *r)
 {
 	if (likely(hcall_arg0(r) == PLUGINOP_invoke))
 		return plugin_invoke(r);
+	if (likely(hcall_arg0(r) == PLUGINOP_reply))
+		return plugin_reply(r);
 	switch (hcall_arg0(r)) {
 	case PLUGINOP_resume:
 		return plugin_resume(r);
@@ -135,6 +143,12 @@ long do_plugin_op(struct regs *r)
 		return query(hcall_arg1(r), hcall_arg2(r));
 	case PLUGINOP_budget:
 		return set_budget(hcall_arg1(r), hcall_arg2(r));
+	case PLUGINOP_grant:
+		return plugin_grant(hcall_arg1(r), hcall_arg2(r));
+	case PLUGINOP_revoke:
+		return plugin_revoke(hcall_arg1(r), hcall_arg2(r));
+	case PLUGINOP_services:
+		return plugin_services(hcall_arg1(r), hcall_arg2(r));
 	}
 	return -ENOSYS;
 }

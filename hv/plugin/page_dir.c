@@ -14,7 +14,7 @@
 #include <hv/printk.h>
 #include <hv/string.h>
 
-#define TABLES DIV_ROUND_UP(PLUGIN_PAGES_MAX + 2, 512)
+#define TABLES DIV_ROUND_UP(PLUGIN_PAGES_MAX + PLUGIN_WINDOW_PAGES_MAX + 3, 512)
 
 static pte_t l3[4] __aligned(32);
 static pte_t *l1;  /* TABLES of them, one behind the other */
@@ -43,7 +43,7 @@ void page_dir_init(void)
 void page_dir_fill(const struct plugin *p)
 {
 	const pte_t *from = region_pte + p->first;
-	u32 nr = plugin_pages(p), i;
+	u32 nr = p->windows ? plugin_pages(p) : p->stack_end / PAGE_SIZE, i;
 
 	for (i = 0; i < nr; i++)
 		l1[i] = from[i] ? from[i] | PTE_US : 0;
@@ -53,6 +53,7 @@ void page_dir_fill(const struct plugin *p)
 	page_dir_owner = p;
 }
 
+/* It is gone, or its entries in the region's tables have changed. */
 void page_dir_forget(const struct plugin *p)
 {
 	if (page_dir_owner != p)

@@ -9,9 +9,14 @@
  * ever a fault that somebody has to settle.
  */
 #include <hv/cpu.h>
+#include <hv/errno.h>
+#include <hv/guest_access.h>
 #include <hv/plugin_slot.h>
 #include <hv/printk.h>
 #include <hv/tlb.h>
+
+/* So many pages are flushed each by itself, more all at once. */
+#define FLUSH_ONE_BY_ONE 16u
 
 pte_t *region_pte;
 u32 region_free_pages = REGION_PAGES;
@@ -74,7 +79,7 @@ void region_free(u32 first, u32 pages)
 	search_from = MIN(search_from, first);
 }
 
-int region_map(u32 page, mfn_t mfn, pte_t flags)
+static int map_one(u32 page, mfn_t mfn, pte_t flags)
 {
 	pte_t e = mfn_pte(mfn, flags | PTE_P | PTE_A);
 	int err = flags & PTE_RW ? frame_get_type(mfn, TYPE_WRITABLE) : frame_get(mfn);
@@ -87,14 +92,50 @@ int region_map(u32 page, mfn_t mfn, pte_t flags)
 	return 0;
 }
 
+int region_map(u32 *list, u32 page, u32 nr, pte_t flags)
+{
+	u32 mfn[64], i, n;
+	int err;
+
+	for (; nr; nr -= n, page += n, *list += n * sizeof(mfn[0])) {
+		n = MIN(nr, ARRAY_SIZE(mfn));
+		if (copy_from_guest(mfn, *list, n * sizeof(mfn[0])))
+			return -EFAULT;
+		for (i = 0; i < n; i++) {
+			err = map_one(page + i, mfn[i], flags);
+			if (err) {
+				log_debug("plugin: frame %x cannot be had (%d)", mfn[i], err);
+				return -EPERM;
+			}
+		}
+	}
+	return 0;
+}
+
+/* Before anybody else is mapped there, or gets the frames. */
+static void flush(u32 first, u32 pages)
+{
+	u32 i;
+
+	if (pages > FLUSH_ONE_BY_ONE) {
+		tlb_flush();
+		return;
+	}
+	for (i = first; i < first + pages; i++)
+		tlb_flush_page(HV_PLUGIN_START + i * PAGE_SIZE);
+}
+
 void region_unmap(u32 first, u32 pages)
 {
 	u32 i;
 
+	for (i = first; i < first + pages; i++)
+		region_pte[i] &= ~PTE_P;
+	flush(first, pages);
 	for (i = first; i < first + pages; i++) {
 		pte_t e = region_pte[i];
 
-		if (!(e & PTE_P))
+		if (!e)
 			continue;
 		region_pte[i] = 0;
 		if (e & PTE_RW)
@@ -102,6 +143,4 @@ void region_unmap(u32 first, u32 pages)
 		else
 			frame_put(pte_mfn(e));
 	}
-	/* Before anybody else is mapped here, or gets the frames. */
-	tlb_flush();
 }

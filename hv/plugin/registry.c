@@ -4,6 +4,7 @@
  * struct plugin that stays; a handle is the slot's number with a generation
  * above it, so that a handle does not outlive its plugin.
  */
+#include <hv/domain.h>
 #include <hv/errno.h>
 #include <hv/guest_access.h>
 #include <hv/plugin_slot.h>
@@ -98,48 +99,27 @@ static int check_create(const struct plugin_create *c)
 	if (c->nr_text > max || c->nr_rodata > max || c->nr_data > max || c->nr_stack > max ||
 	    c->nr_text + c->nr_rodata + c->nr_data + c->nr_stack > max)
 		return -EINVAL;
-	if (!c->nr_text || !c->nr_stack)
+	if (!c->nr_text || !c->nr_stack || c->nr_window > PLUGIN_WINDOW_PAGES_MAX)
 		return -EINVAL;
 	if (c->start < PLUGIN_TEXT_BASE || c->start - PLUGIN_TEXT_BASE >= c->nr_text * PAGE_SIZE)
 		return -EINVAL;
 	return 0;
 }
 
-/* Map `nr` frames, listed at *list, from `page` of the region on. */
-static int map_part(u32 *list, u32 page, u32 nr, pte_t flags)
-{
-	u32 mfn[64], i, n;
-	int err;
-
-	for (; nr; nr -= n, page += n, *list += n * sizeof(mfn[0])) {
-		n = MIN(nr, ARRAY_SIZE(mfn));
-		if (copy_from_guest(mfn, *list, n * sizeof(mfn[0])))
-			return -EFAULT;
-		for (i = 0; i < n; i++) {
-			err = region_map(page + i, mfn[i], flags);
-			if (err) {
-				log_debug("plugin: frame %x cannot be had (%d)", mfn[i], err);
-				return -EPERM;
-			}
-		}
-	}
-	return 0;
-}
-
 static int map_all(const struct plugin *p, u32 list)
 {
 	u32 page = p->first + PLUGIN_TEXT_BASE / PAGE_SIZE;
-	int err = map_part(&list, page, p->nr_text, 0);
+	int err = region_map(&list, page, p->nr_text, 0);
 
 	page += p->nr_text;
 	if (!err)
-		err = map_part(&list, page, p->nr_rodata, PTE_NX);
+		err = region_map(&list, page, p->nr_rodata, PTE_NX);
 	page += p->nr_rodata;
 	if (!err)
-		err = map_part(&list, page, p->nr_data, PTE_RW | PTE_NX);
+		err = region_map(&list, page, p->nr_data, PTE_RW | PTE_NX);
 	page += p->nr_data + 1;
 	if (!err)
-		err = map_part(&list, page, p->nr_stack, PTE_RW | PTE_NX);
+		err = region_map(&list, page, p->nr_stack, PTE_RW | PTE_NX);
 	return err;
 }
 
@@ -159,8 +139,11 @@ long plugin_create(u32 at)
 	if (!p)
 		return err;
 	/* The slot stays free until the plugin is whole. */
-	/* Page 0 before it, the guard below the stack. */
+	/* Page 0 before it, the guards below and above the stack. */
 	pages = c.nr_text + c.nr_rodata + c.nr_data + c.nr_stack + 2;
+	p->stack_end = pages * PAGE_SIZE;
+	if (c.nr_window)
+		pages += 1 + c.nr_window;
 	p->first = region_alloc(pages);
 	if (p->first == REGION_NONE)
 		return -ENOSPC;
@@ -168,10 +151,13 @@ long plugin_create(u32 at)
 	p->text_size = c.nr_text * PAGE_SIZE;
 	p->end = pages * PAGE_SIZE;
 	p->budget_us = c.budget_us ? c.budget_us : PLUGIN_BUDGET_DEFAULT;
+	p->budget = us_to_cycles(p->budget_us);
+	p->strikes = 1;
 	p->nr_text = (u16)c.nr_text;
 	p->nr_rodata = (u16)c.nr_rodata;
 	p->nr_data = (u16)c.nr_data;
 	p->nr_stack = (u16)c.nr_stack;
+	p->nr_window = (u16)c.nr_window;
 	err = map_all(p, c.frames);
 	if (err) {
 		region_unmap(p->first, pages);
@@ -183,16 +169,14 @@ long plugin_create(u32 at)
 	return (long)p->handle;
 }
 
-/* A suspended call learns of it when the guest wants to go on with it. */
+/* A paused call learns of it when the guest wants to go on with it. */
 long plugin_destroy(u32 handle)
 {
 	struct plugin *p = plugin_find(handle);
 
 	if (!p)
 		return -ENOENT;
-	if (p->context)
-		context_free(p->context);
-	p->context = NULL;
+	fpu_forget(p);
 	page_dir_forget(p);
 	if (segments_owner == p)
 		segments_owner = NULL;

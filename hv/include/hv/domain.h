@@ -53,7 +53,7 @@ void event_set_pirq(unsigned int irq);
 
 /* ---- dom/time.c ---- */
 u64 system_time(void);		/* ns since the monitor started */
-u64 cycles_to_ns(u32 cycles);	/* of the TSC */
+u64 us_to_cycles(u32 us);	/* of the TSC; rounded up */
 void time_update_vcpu(void);
 void time_tick(void);		/* from the tick interrupt: fire guest timers */
 extern u32 tick_us;

@@ -11,32 +11,37 @@
 #include "../public/plugin.h"
 
 /* The one that runs is idle too: nobody can ask meanwhile. */
-enum plugin_run { PLUGIN_FREE, PLUGIN_IDLE, PLUGIN_SUSPENDED, PLUGIN_DEAD };
+enum plugin_run { PLUGIN_FREE, PLUGIN_IDLE, PLUGIN_SUSPENDED, PLUGIN_WAITING, PLUGIN_DEAD };
 
 struct plugin {
 	u32 handle; /* generation and slot; when free, the next it will have */
 	enum plugin_run state;
 	u32 start;     /* offset of the first instruction of a call */
 	u32 text_size; /* bytes of text, from PLUGIN_TEXT_BASE */
-	u32 end;       /* of the stack: the data limit, plus one */
+	u32 stack_end; /* where ESP begins */
+	u32 end;       /* the data limit, plus one */
 	u32 budget_us;
+	u64 budget; /* in cycles */
 	u32 calls, faults;
 	u32 first; /* page of the region that is its offset 0 */
 	u16 nr_text, nr_rodata, nr_data, nr_stack;
+	u16 nr_window, windows; /* pages of room for them; how many there are */
+	/* Services: a bit for each it may use; refusals that are left to it. */
+	u32 allowed[PLUGIN_SERVICES_MAX / 32], strikes;
+	u32 services, refused;
 	/* Of the present call: */
-	u32 since;			/* low half of the TSC when it last began to run */
-	u64 used_ns;			/* before that */
-	struct plugin_context *context; /* once it has been suspended */
+	u32 since;		/* low half of the TSC when it last began to run */
+	u64 used;		/* cycles before that */
+	struct plugin_fpu *fpu; /* once it has been paused with the FPU in use */
+	struct regs saved;	/* of one that is suspended or waits */
+	u32 fs, gs;
 	struct plugin_fault fault;
 };
 
-/* What a suspended plugin will continue with. */
-struct plugin_context {
-	u8 fpu[512] __aligned(16);
-	struct regs regs;
-	u32 fs, gs;
-	bool has_fpu;
-	struct plugin_context *next_free;
+/* The FPU of a plugin whose call is paused. */
+struct plugin_fpu {
+	u8 image[512] __aligned(16);
+	struct plugin_fpu *next_free;
 };
 
 extern u32 plugin_mode; /* PLUGIN_MODE_*, from boot on */
@@ -72,16 +77,20 @@ extern u32 region_free_pages;
 void region_init(void);
 u32 region_alloc(u32 pages); /* first page, or REGION_NONE */
 void region_free(u32 first, u32 pages);
-/* A page of the plugin's: takes the reference that the entry stands for. */
-int region_map(u32 page, mfn_t mfn, pte_t flags);
-/* Every page of the range: lets go, and no translation is left of it. */
+/*
+ * Frames of a list in the guest's memory, which moves on, at pages of the
+ * region: takes the references that the entries stand for. -EFAULT or -EPERM
+ * leaves it half done, for region_unmap.
+ */
+int region_map(u32 *list, u32 page, u32 nr, pte_t flags);
+/* Every page of the range: no translation is left of it, and lets go. */
 void region_unmap(u32 first, u32 pages);
 
 static always_inline u32 region_address(const struct plugin *p)
 {
 	return HV_PLUGIN_START + p->first * PAGE_SIZE;
 }
-/* Pages of address space, with the unmapped one at 0 and the guard. */
+/* Pages of address space, with the unmapped one at 0 and the guards. */
 static always_inline u32 plugin_pages(const struct plugin *p)
 {
 	return p->end / PAGE_SIZE;
@@ -100,16 +109,24 @@ void page_dir_fill(const struct plugin *p);
 void page_dir_forget(const struct plugin *p);
 
 /* ---- plugin/fpu.c ---- */
-void fpu_to_plugin(const struct plugin_context *c); /* NULL: a fresh state */
+void fpu_to_plugin(const struct plugin_fpu *f); /* NULL: a fresh state */
 void fpu_to_guest(void);
-void fpu_save(void *area);
+/* The running plugin's FPU is put away until it runs again. False: no memory. */
+bool fpu_keep(struct plugin *p);
+void fpu_forget(struct plugin *p);
 
-/* ---- plugin/context.c: memory for suspended plugins ---- */
-struct plugin_context *context_alloc(void); /* NULL: there is none left */
-void context_free(struct plugin_context *c);
+/* ---- plugin/world.c (hv/plugin_world.h) ---- */
+void world_init(void);
+
+/* ---- plugin/window.c ---- */
+long plugin_grant(u32 handle, u32 at);
+long plugin_revoke(u32 handle, u32 offset);
+
+/* ---- plugin/service.c ---- */
+long plugin_services(u32 handle, u32 at);
+long plugin_reply(struct regs *r);
 
 /* ---- plugin/call.c ---- */
-void call_init(void);
 long plugin_invoke(struct regs *r);
 long plugin_resume(struct regs *r);
 /* The running plugin's call ends with a status above 0; r is its frame. */

@@ -45,11 +45,25 @@
  * guest then sees itself interrupted at the hypercall instruction with EBX
  * changed to PLUGINOP_resume, and returning there continues the plugin.
  */
-#define PLUGINOP_invoke	 3
-#define PLUGINOP_resume	 4 /* ECX = handle; made by the monitor, see above */
-#define PLUGINOP_query	 5 /* ECX = handle, EDX = struct plugin_query *; 0 */
-#define PLUGINOP_budget	 6 /* ECX = handle, EDX = budget in us (1..10^7); 0 */
-/* 7..31 are kept for windows, services, replace and kill. */
+#define PLUGINOP_invoke 3
+#define PLUGINOP_resume 4 /* ECX = handle; made by the monitor, see above */
+#define PLUGINOP_query	5 /* ECX = handle, EDX = struct plugin_query *; 0 */
+#define PLUGINOP_budget 6 /* ECX = handle, EDX = budget in us (1..10^7); 0 */
+#define PLUGINOP_grant	7 /* ECX = handle, EDX = struct plugin_window *; 0 */
+/*
+ * ECX = handle, EDX = plugin_window.offset of a window; 0. Also while a call is
+ * under way: the plugin's next access there faults. -EINVAL: no window is there.
+ */
+#define PLUGINOP_revoke	  8
+#define PLUGINOP_services 9 /* ECX = handle, EDX = struct plugin_services *; 0 */
+/*
+ * The answer to PLUGIN_STATUS_SERVICE: ECX = handle, EDX = value, ESI = status
+ * (0 or a negative errno). The plugin goes on with EAX = status, EDX = value;
+ * the hypercall returns as PLUGINOP_invoke does. -EINVAL: it waits for none;
+ * PLUGIN_STATUS_KILLED: it has been destroyed.
+ */
+#define PLUGINOP_reply 10
+/* 11..31 are kept for replace and kill. */
 
 #define PLUGIN_ARGS_MAX 6
 
@@ -57,9 +71,16 @@
 #define PLUGIN_STATUS_OK	0 /* returned; the value is valid */
 #define PLUGIN_STATUS_FAULT	1 /* took an exception */
 #define PLUGIN_STATUS_TIMEOUT	2 /* was past its budget */
-#define PLUGIN_STATUS_KILLED	3 /* was destroyed while it ran */
+#define PLUGIN_STATUS_KILLED	3 /* was destroyed in the middle of it */
 #define PLUGIN_STATUS_FORBIDDEN 4 /* asked the gate for what it may not have */
 #define PLUGIN_STATUS_DEAD	5 /* not run: an earlier call ended with 1..4 */
+/*
+ * Not an end: the plugin asks for a service it may have, and waits. EDX =
+ * number, EBX, ECX, ESI, EDI = its arguments, unchecked. The caller answers
+ * with PLUGINOP_reply, or destroys the plugin. Time spent there is not the
+ * plugin's.
+ */
+#define PLUGIN_STATUS_SERVICE 6
 
 /* How a plugin is held in; chosen by the monitor at boot. */
 #define PLUGIN_MODE_SEGMENT   1 /* ring 2 behind segment limits */
@@ -75,10 +96,14 @@
  *   +nr_rodata   data, bss, heap: read-write, never executable
  *   +nr_data     unmapped guard page
  *   +1           stack: read-write, grows down to the guard
- *   +nr_stack    end: the data limit
+ *   +nr_stack    unmapped guard page, only if nr_window is not 0
+ *   +1           windows: what PLUGINOP_grant puts there, the rest unmapped
+ *   +nr_window   end: the data limit
  */
-#define PLUGIN_TEXT_BASE 0x1000
-#define PLUGIN_PAGES_MAX 4096 /* text + rodata + data + stack */
+#define PLUGIN_TEXT_BASE	0x1000
+#define PLUGIN_PAGES_MAX	4096 /* text + rodata + data + stack */
+#define PLUGIN_WINDOW_PAGES_MAX 4096 /* nr_window */
+#define PLUGIN_SERVICES_MAX	256  /* service numbers are 1..255 */
 
 #ifndef __ASSEMBLY__
 
@@ -93,14 +118,14 @@
 
 /* PLUGINOP_info. All fields are filled by the monitor. */
 struct plugin_info {
-	uint32_t abi;	       /* PLUGIN_ABI of the monitor */
-	uint32_t mode;	       /* PLUGIN_MODE_* that create will use */
-	uint32_t enforces;     /* PLUGIN_ENFORCES_* */
-	uint32_t tick_us;      /* monitor tick period, microseconds */
-	uint32_t budget_us;    /* default budget of a call, microseconds */
-	uint32_t plugins;      /* plugins that exist now */
-	uint32_t plugins_max;  /* plugins that may exist */
-	uint32_t pages_free;   /* pages of plugin address space left */
+	uint32_t abi;	      /* PLUGIN_ABI of the monitor */
+	uint32_t mode;	      /* PLUGIN_MODE_* that create will use */
+	uint32_t enforces;    /* PLUGIN_ENFORCES_* */
+	uint32_t tick_us;     /* monitor tick period, microseconds */
+	uint32_t budget_us;   /* default budget of a call, microseconds */
+	uint32_t plugins;     /* plugins that exist now */
+	uint32_t plugins_max; /* plugins that may exist */
+	uint32_t pages_free;  /* pages of plugin address space left */
 };
 
 /*
@@ -121,6 +146,36 @@ struct plugin_create {
 	uint32_t budget_us; /* 0: default; else 1..10,000,000 */
 	uint32_t flags;	    /* must be 0 */
 	uint32_t frames;    /* guest address of uint32_t mfn[sum of the four] */
+	uint32_t nr_window; /* 0..PLUGIN_WINDOW_PAGES_MAX: room for windows */
+};
+
+/*
+ * PLUGINOP_grant: a part of the guest's memory, shared with the plugin without
+ * a copy. The monitor holds a reference on each frame (a writable one with
+ * PLUGIN_WINDOW_WRITE) until revoke or destroy. Windows are never executable.
+ * Errors: -EFAULT, -EINVAL (nr, flags), -EPERM (a frame is not the caller's, is
+ * a page table, or cannot be had writable), -ENOSPC (no free room of that size);
+ * nothing is then held.
+ */
+#define PLUGIN_WINDOW_WRITE (1u << 0)
+struct plugin_window {
+	uint32_t frames; /* guest address of uint32_t mfn[nr] */
+	uint32_t nr;	 /* pages, 1.. */
+	uint32_t flags;	 /* PLUGIN_WINDOW_* */
+	uint32_t offset; /* out: where the plugin sees it */
+};
+
+/*
+ * PLUGINOP_services: which service numbers the plugin may ask for (bit n % 32
+ * of allowed[n / 32]; bit 0 must be clear), and how many requests for others
+ * end its call: the strikes-th does, with PLUGIN_STATUS_FORBIDDEN; those before
+ * are answered with -EPERM. They are counted from this command on, over all
+ * calls. A new plugin has no services and strikes = 1.
+ * Errors: -EFAULT, -EINVAL (bit 0, strikes).
+ */
+struct plugin_services {
+	uint32_t allowed[PLUGIN_SERVICES_MAX / 32];
+	uint32_t strikes; /* 1.. */
 };
 
 /*
@@ -143,32 +198,36 @@ struct plugin_fault {
 	uint32_t eip, eflags, esp;
 	uint32_t eax, ebx, ecx, edx, esi, edi, ebp;
 	uint32_t cs, ss, ds, es, fs, gs;
-	uint32_t call;	     /* value of plugin_query.calls at the fault */
+	uint32_t call; /* value of plugin_query.calls at the fault */
 };
 
 /* PLUGINOP_query. */
 struct plugin_query {
-	uint32_t mode;	     /* PLUGIN_MODE_* */
-	uint32_t state;	     /* PLUGIN_STATE_* */
-	uint32_t text_limit; /* last executable offset */
-	uint32_t data_limit; /* last readable offset */
+	uint32_t mode;		      /* PLUGIN_MODE_* */
+	uint32_t state;		      /* PLUGIN_STATE_* */
+	uint32_t text_limit;	      /* last executable offset */
+	uint32_t data_limit;	      /* last readable offset */
 	uint32_t rodata, data, stack; /* offsets where these begin */
 	uint32_t budget_us;
-	uint32_t calls;	     /* invocations begun, modulo 2^32 */
-	uint32_t faults;     /* invocations that ended with a status above 0 */
+	uint32_t calls;		    /* invocations begun, modulo 2^32 */
+	uint32_t faults;	    /* invocations that ended with a status above 0 */
+	uint32_t window, windows;   /* offset of the room for windows; how many */
+	uint32_t services, refused; /* requests passed on; refused, modulo 2^32 */
 	struct plugin_fault fault;
 };
 #define PLUGIN_STATE_IDLE 0
-#define PLUGIN_STATE_BUSY 1 /* running or suspended */
+#define PLUGIN_STATE_BUSY 1 /* running, suspended or waiting for a reply */
 #define PLUGIN_STATE_DEAD 2 /* faulted; can only be queried and destroyed */
 
 #endif /* !__ASSEMBLY__ */
 
 /*
  * The gate: `int $PLUGIN_GATE`, the only software interrupt that does not
- * fault in a plugin. EAX = function, PLUGIN_GATE_RETURN ends the call with
- * value EDX. Every other function is a service number; there are none yet,
- * so it ends the call with PLUGIN_STATUS_FORBIDDEN.
+ * fault in a plugin. EAX = function. PLUGIN_GATE_RETURN ends the call with
+ * value EDX. 1..255 asks for that service with up to four arguments in EBX,
+ * ECX, ESI, EDI, and comes back with EAX = status (0 or a negative errno),
+ * EDX = value and all other registers as they were. A number that the plugin
+ * may not use, or above 255, is a strike: see struct plugin_services.
  *
  * How a call begins: EIP = plugin_create.start, ESP = end of the stack,
  * EAX = entry, and args[0..5] in EBX, ECX, EDX, ESI, EDI, EBP (0 beyond the

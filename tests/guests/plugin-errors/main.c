@@ -160,7 +160,7 @@ static void other_errors(void)
 	check_errno(hypercall(plugin_op, PLUGINOP_info, NULL), XEN_EFAULT, "info to 0");
 	check_errno(hypercall(plugin_op, PLUGINOP_info, start_info->pt_base), XEN_EFAULT,
 		    "info to a page table");
-	for (i = 7; i < 40; i++)
+	for (i = 11; i < 40; i++)
 		check_errno(hypercall(plugin_op, i, h), XEN_ENOSYS, "command %u", i);
 	check_errno(hypercall(plugin_op, 0xffffffff, h), XEN_ENOSYS, "command -1");
 	m.args[0] = PLUGINOP_invoke;

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The two worlds of plugin/: the guest's and the running plugin's. What a
+ * plugin must not keep, get or leave (design: escapes 1 to 17) is changed in
+ * world_plugin() and changed back in world_guest(), all of it. Inline, because
+ * every call goes through both; the rest is in plugin/world.c.
+ *
+ * Two ring-0 stacks. The guest's frame lies at the top of the one that the
+ * guest enters on, from the hypercall until the call is over; the plugin's lies
+ * at the top of the other, where every trap out of a plugin lands. The TSS
+ * names the one that belongs to who runs, so neither can overwrite the other's.
+ */
+#ifndef HV_PLUGIN_WORLD_H
+#define HV_PLUGIN_WORLD_H
+
+#include <hv/cpu.h>
+#include <hv/domain.h>
+#include <hv/guest_access.h>
+#include <hv/plugin.h>
+#include <hv/plugin_slot.h>
+
+extern u8 monitor_stack[HV_STACK_SIZE];
+extern u8 plugin_stack[HV_PLUGIN_STACK_SIZE];
+
+#define guest_frame  ((struct regs *)(monitor_stack + sizeof(monitor_stack)) - 1)
+#define plugin_frame ((struct regs *)(plugin_stack + sizeof(plugin_stack)) - 1)
+
+extern u32 plugin_cs, plugin_ss; /* of the mode */
+
+/* What has to be undone when the plugin stops running, besides the usual. */
+#define LEFT_FPU     1u /* the FPU has the plugin's registers */
+#define LEFT_DEBUG   2u /* the guest's breakpoints are disarmed */
+#define LEFT_PAGE    4u /* CR3 is the plugin's */
+#define LEFT_OF_CALL 8u /* the call has something that is not for the next one */
+extern u32 world_left;
+
+extern u16 guest_fs, guest_gs;
+extern u32 cr0_running; /* CR0, with TS */
+
+#define DR7_ARMED 0xffu
+
+void switch_space(const struct plugin *p);
+void disarm(void);
+void undo_left(void);
+
+/* All but CR3, which takes the guest's memory away. */
+static always_inline void world_plugin(struct plugin *p)
+{
+	plugin_running = p;
+	if (unlikely(segments_owner != p))
+		switch_space(p);
+	if (unlikely(vcpu.debugreg[7] & DR7_ARMED))
+		disarm();
+	tss.esp0 = (u32)(plugin_stack + sizeof(plugin_stack));
+	tss.iomap = IOMAP_CLOSED;
+	asm volatile("movw %%fs, %0\n movw %%gs, %1" : "=m"(guest_fs), "=m"(guest_gs));
+	lgdt(&gdtr_plugin);
+	asm volatile("movl %0, %%fs\n movl %0, %%gs" : : "r"(0));
+	write_cr0(cr0_running);
+	p->since = (u32)rdtsc();
+}
+
+static always_inline void world_guest(void)
+{
+	plugin_running = NULL;
+	tss.esp0 = (u32)(monitor_stack + sizeof(monitor_stack));
+	tss.iomap = IOMAP_OPEN;
+	lgdt(&gdtr_kernel);
+	/* A selector that no longer loads becomes null. */
+	asm volatile("1: movw %0, %%fs\n"
+		     "2: movw %1, %%gs\n"
+		     ".pushsection .fixup, \"ax\"\n"
+		     "3: movw $0, %0\n jmp 1b\n"
+		     "4: movw $0, %1\n jmp 2b\n"
+		     ".popsection\n" EXTABLE(1b, 3b) EXTABLE(2b, 4b)
+		     : "+m"(guest_fs), "+m"(guest_gs));
+	if (unlikely(world_left))
+		undo_left();
+	else if (likely(!vcpu.ts))
+		clts();
+}
+
+static always_inline void noreturn run_guest(void)
+{
+	asm volatile("movl %0, %%esp\n jmp return_to_guest" : : "i"(guest_frame) : "memory");
+	__builtin_unreachable();
+}
+
+/* With plugin_frame; `fs`, `gs` are its own. */
+static always_inline void noreturn run_plugin(const struct plugin *p)
+{
+	asm volatile("movl %0, %%fs\n movl %1, %%gs" : : "r"(p->fs), "r"(p->gs));
+	if (unlikely(plugin_mode == PLUGIN_MODE_PAGE))
+		write_cr3(page_dir_cr3);
+	asm volatile("movl %0, %%esp\n jmp exit_to_guest" : : "i"(plugin_frame) : "memory");
+	__builtin_unreachable();
+}
+
+/*
+ * Time that went by since it last began, or since this was last asked. The tick
+ * asks, so what is longer than one (and its jitter) is time that the machine
+ * itself did not have, on a host with other things to do: not the plugin's.
+ */
+extern u32 slice_max; /* cycles */
+static always_inline void account(struct plugin *p)
+{
+	u32 now = (u32)rdtsc(), slice = now - p->since;
+
+	p->used += MIN(slice, slice_max);
+	p->since = now;
+}
+
+static always_inline bool past_budget(const struct plugin *p)
+{
+	return p->used >= p->budget;
+}
+
+/* The running plugin has gone on long enough. */
+void plugin_timeout(struct regs *r) noreturn;
+
+#endif

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Windows: parts of the guest's memory in a plugin's address space, behind its
+ * stack. The region's tables say what there is: every page of a window is
+ * present, the first one marked, and nothing else is present there. As for the
+ * plugin's own pages, an entry stands for the reference that it holds.
+ *
+ * Windows come and go while the plugin does not run, be it in the middle of a
+ * call; when revoke returns, no translation is left.
+ */
+#include <hv/errno.h>
+#include <hv/guest_access.h>
+#include <hv/page_type.h>
+#include <hv/plugin_slot.h>
+
+#define PTE_FIRST 0x200ull /* ignored by the CPU: the first page of a window */
+#define NONE	  (~0u)
+
+/* The page of the region where the plugin's windows begin. */
+static u32 windows_at(const struct plugin *p)
+{
+	return p->first + p->stack_end / PAGE_SIZE + 1;
+}
+
+/* Free room for so many pages, counted from windows_at(). */
+static u32 find_room(const struct plugin *p, u32 nr)
+{
+	const pte_t *pte = region_pte + windows_at(p);
+	u32 i, run = 0;
+
+	for (i = 0; i < p->nr_window; i++) {
+		run = pte[i] ? 0 : run + 1;
+		if (run == nr)
+			return i + 1 - nr;
+	}
+	return NONE;
+}
+
+/* Pages of the window that begins at `page` of the region. */
+static u32 length(const struct plugin *p, u32 page)
+{
+	u32 end = windows_at(p) + p->nr_window, i = page + 1;
+
+	while (i < end && region_pte[i] && !(region_pte[i] & PTE_FIRST))
+		i++;
+	return i - page;
+}
+
+/*
+ * A reader of a page table gains nothing that the guest could not tell it, but
+ * nobody asks for that on purpose.
+ */
+static bool any_table(u32 first, u32 nr)
+{
+	u32 i;
+
+	for (i = first; i < first + nr; i++) {
+		u32 type = frame_of(pte_mfn(region_pte[i]))->type;
+
+		if (type_is_table(type) && (type & TYPE_COUNT))
+			return true;
+	}
+	return false;
+}
+
+long plugin_grant(u32 handle, u32 at)
+{
+	struct plugin *p = plugin_find(handle);
+	struct plugin_window w;
+	u32 room, page;
+	long err;
+
+	if (!p)
+		return -ENOENT;
+	if (copy_from_guest(&w, at, sizeof(w)))
+		return -EFAULT;
+	if (!w.nr || w.nr > PLUGIN_WINDOW_PAGES_MAX || w.flags & ~PLUGIN_WINDOW_WRITE)
+		return -EINVAL;
+	room = find_room(p, w.nr);
+	if (room == NONE)
+		return -ENOSPC;
+	page = windows_at(p) + room;
+	err = region_map(&w.frames, page, w.nr,
+			 w.flags & PLUGIN_WINDOW_WRITE ? PTE_RW | PTE_NX : PTE_NX);
+	if (!err && any_table(page, w.nr))
+		err = -EPERM;
+	if (!err && put_guest_u32(at + offsetof(struct plugin_window, offset),
+				  (page - p->first) * PAGE_SIZE))
+		err = -EFAULT;
+	if (err) {
+		region_unmap(page, w.nr);
+		return err;
+	}
+	region_pte[page] |= PTE_FIRST;
+	p->windows++;
+	page_dir_forget(p);
+	return 0;
+}
+
+long plugin_revoke(u32 handle, u32 offset)
+{
+	struct plugin *p = plugin_find(handle);
+	u32 page, first;
+
+	if (!p)
+		return -ENOENT;
+	first = windows_at(p);
+	page = p->first + offset / PAGE_SIZE;
+	if (offset % PAGE_SIZE || page < first || page - first >= p->nr_window ||
+	    !(region_pte[page] & PTE_FIRST))
+		return -EINVAL;
+	page_dir_forget(p);
+	region_unmap(page, length(p, page));
+	p->windows--;
+	return 0;
+}

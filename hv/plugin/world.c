@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What changes between guest and plugin, where it is rare (hv/plugin_world.h).
+ */
+#include <hv/plugin_world.h>
+
+struct plugin *plugin_running;
+u32 plugin_cs, plugin_ss, world_left, cr0_running, slice_max;
+u16 guest_fs, guest_gs;
+u8 plugin_stack[HV_PLUGIN_STACK_SIZE] __page_bss;
+
+#define DR7_NONE 0x400u
+
+void world_init(void)
+{
+	bool page = plugin_mode == PLUGIN_MODE_PAGE;
+
+	plugin_cs = page ? SEL_PLUGIN_CS3 : SEL_PLUGIN_CS2;
+	plugin_ss = page ? SEL_PLUGIN_DS3 : SEL_PLUGIN_DS2;
+	cr0_running = read_cr0() | CR0_TS;
+	slice_max = (u32)us_to_cycles(tick_us + tick_us / 8);
+}
+
+static always_inline void load_dr7(u32 v)
+{
+	asm volatile("mov %0, %%dr7" : : "r"(v));
+}
+
+/* Another plugin than the last one, or what page mode does each time. */
+noinline void switch_space(const struct plugin *p)
+{
+	if (plugin_mode != PLUGIN_MODE_PAGE) {
+		segments_set(p);
+		segments_owner = p;
+		return;
+	}
+	if (page_dir_owner != p) {
+		segments_set(p);
+		page_dir_fill(p);
+	}
+	world_left |= LEFT_PAGE;
+}
+
+noinline void disarm(void)
+{
+	load_dr7(DR7_NONE);
+	world_left |= LEFT_DEBUG;
+}
+
+noinline void undo_left(void)
+{
+	if (world_left & LEFT_PAGE)
+		write_cr3(current_l3 << PAGE_SHIFT);
+	if (world_left & LEFT_FPU) {
+		fpu_to_guest();
+		if (vcpu.ts)
+			write_cr0(cr0_running);
+	} else if (!vcpu.ts) {
+		clts();
+	}
+	if (world_left & LEFT_DEBUG)
+		load_dr7(vcpu.debugreg[7]);
+	world_left = 0;
+}
