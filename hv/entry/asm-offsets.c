@@ -10,6 +10,8 @@
 
 #define LIST(X)                                                                \
 	X(REGS_eax, offsetof(struct regs, eax))                                \
+	X(REGS_ebx, offsetof(struct regs, ebx))                                \
+	X(REGS_ecx, offsetof(struct regs, ecx))                                \
 	X(REGS_edx, offsetof(struct regs, edx))                                \
 	X(REGS_esi, offsetof(struct regs, esi))                                \
 	X(REGS_edi, offsetof(struct regs, edi))                                \

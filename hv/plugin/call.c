@@ -19,6 +19,7 @@ void plugin_bad_arguments(void) noreturn;
 /* The call is over: what was kept for it. */
 static noinline void forget_call(struct plugin *p)
 {
+	call_left = false;
 	p->used = 0;
 	fpu_forget(p);
 }
@@ -54,7 +55,7 @@ long plugin_invoke(struct regs *r)
 			return -EFAULT;
 	}
 	p->calls++;
-	world_plugin(p);
+	world_plugin(p, 0, 0);
 	plugin_enter(p);
 }
 
@@ -70,7 +71,7 @@ void plugin_bad_arguments(void)
 /* From the gate, on the plugin stack; the value is in the guest's frame. */
 void plugin_returned(void)
 {
-	if (unlikely(world_left & LEFT_OF_CALL))
+	if (unlikely(call_left))
 		forget_call(plugin_running);
 	world_guest();
 	guest_frame->eax = PLUGIN_STATUS_OK;
@@ -127,7 +128,7 @@ static void suspend(struct plugin *p, const struct regs *r)
 		return;
 	account(p);
 	p->saved = *r;
-	asm volatile("movl %%fs, %0\n movl %%gs, %1" : "=r"(p->fs), "=r"(p->gs));
+	save_fs_gs(p);
 	p->state = PLUGIN_SUSPENDED;
 	world_guest();
 	guest_frame->eip -= 2; /* int $0x82 */
@@ -151,7 +152,7 @@ void plugin_interrupted(struct regs *r)
 
 	if (r->vector == VEC_IRQ0) {
 		account(p);
-		world_left |= LEFT_OF_CALL;
+		call_left = true;
 		if (past_budget(p))
 			plugin_timeout(r);
 	}
@@ -173,8 +174,8 @@ long plugin_resume(struct regs *r)
 	if (p->state != PLUGIN_SUSPENDED)
 		return -EINVAL;
 	p->state = PLUGIN_IDLE;
+	world_plugin(p, p->fs, p->gs);
 	*plugin_frame = p->saved;
-	world_plugin(p);
-	world_left |= LEFT_OF_CALL;
-	run_plugin(p);
+	call_left = true;
+	run_plugin();
 }

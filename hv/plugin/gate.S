@@ -85,8 +85,13 @@ entry_plugin_gate:
 	movl %ecx, %es
 	movl %edx, GUEST + REGS_edx
 	jmp plugin_returned
-2:	pushl $0
-	pushl $PLUGIN_GATE
+	/* The guest's frame has nothing else to hold, even if it is refused. */
+2:	movl %eax, %ss:GUEST + REGS_edx
+	movl %ebx, %ss:GUEST + REGS_ebx
+	movl %ecx, %ss:GUEST + REGS_ecx
+	movl %esi, %ss:GUEST + REGS_esi
+	movl %edi, %ss:GUEST + REGS_edi
+	subl $8, %esp			/* error code and vector */
 	pusha
 	pushl %ds
 	pushl %es
@@ -94,8 +99,7 @@ entry_plugin_gate:
 	cld
 	movl %ecx, %ds
 	movl %ecx, %es
-	movl %esp, %eax
-	call plugin_service
+	call plugin_service		/* (EAX) */
 	jmp exit_to_guest		/* refused, and it goes on */
 1:	pushl $0
 	pushl $PLUGIN_GATE

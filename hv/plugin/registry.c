@@ -177,9 +177,7 @@ long plugin_destroy(u32 handle)
 	if (!p)
 		return -ENOENT;
 	fpu_forget(p);
-	page_dir_forget(p);
-	if (segments_owner == p)
-		segments_owner = NULL;
+	world_forget(p);
 	region_unmap(p->first, plugin_pages(p));
 	region_free(p->first, plugin_pages(p));
 	slot_free(p);

@@ -3,20 +3,17 @@
  * Services: what a plugin asks of the guest kernel in the middle of a call.
  *
  * The gate ends the guest's hypercall with PLUGIN_STATUS_SERVICE; the plugin
- * waits, its registers put away in its struct plugin, until the guest issues
- * PLUGINOP_reply. Meanwhile the guest may do anything, as with a suspended one.
- * The monitor checks the number and nothing else: arguments mean something to
- * the guest alone.
- *
- * Only what a plugin can change is kept: CS and SS it cannot, EAX and EDX are
- * for the answer.
+ * waits, its registers left on the plugin stack until somebody else wants that,
+ * until the guest issues PLUGINOP_reply. Meanwhile the guest may do anything, as
+ * with a suspended one. The monitor checks the number and nothing else:
+ * arguments mean something to the guest alone.
  */
 #include <hv/errno.h>
 #include <hv/hypercall.h>
 #include <hv/plugin_world.h>
 #include <hv/trace.h>
 
-void plugin_service(struct regs *r);
+void plugin_service(u32 nr);
 
 static void answer(struct regs *r, int status)
 {
@@ -30,16 +27,21 @@ static noinline void refuse(struct plugin *p, struct regs *r)
 	p->refused++;
 	if (!--p->strikes) {
 		r->eip -= 2;
+		r->vector = PLUGIN_GATE;
+		r->error_code = 0;
 		plugin_end(r, PLUGIN_STATUS_FORBIDDEN);
 	}
 	answer(r, -EPERM);
 }
 
-/* From the gate, with the plugin's frame. Returns to go on with it. */
-void plugin_service(struct regs *r)
+/*
+ * From the gate; the guest's frame has number and arguments already. Returns to
+ * go on with the plugin.
+ */
+void plugin_service(u32 nr)
 {
 	struct plugin *p = plugin_running;
-	u32 nr = r->eax;
+	struct regs *r = plugin_frame;
 
 	if (unlikely(nr >= PLUGIN_SERVICES_MAX || !(p->allowed[nr / 32] >> nr % 32 & 1))) {
 		refuse(p, r);
@@ -56,20 +58,9 @@ void plugin_service(struct regs *r)
 	p->services++;
 	trace(TRACE_PLUGIN, p->handle, r->eip, PLUGIN_STATUS_SERVICE);
 	p->state = PLUGIN_WAITING;
-	p->saved.es = r->es;
-	p->saved.ds = r->ds;
-	p->saved.ebp = r->ebp;
-	p->saved.eip = r->eip;
-	p->saved.eflags = r->eflags;
-	p->saved.esp = r->esp;
-	p->saved.ebx = guest_frame->ebx = r->ebx;
-	p->saved.ecx = guest_frame->ecx = r->ecx;
-	p->saved.esi = guest_frame->esi = r->esi;
-	p->saved.edi = guest_frame->edi = r->edi;
-	guest_frame->edx = nr;
-	guest_frame->eax = PLUGIN_STATUS_SERVICE;
-	asm volatile("movl %%fs, %0\n movl %%gs, %1" : "=r"(p->fs), "=r"(p->gs));
-	world_left &= ~LEFT_OF_CALL;
+	guest_frame->eax = PLUGIN_STATUS_SERVICE; /* the rest is there */
+	frame_owner = p;
+	save_fs_gs(p);
 	world_guest();
 	run_guest();
 }
@@ -94,23 +85,14 @@ long plugin_reply(struct regs *r)
 	if (unlikely(p->handle != hcall_arg1(r) || p->state != PLUGIN_WAITING))
 		return not_waiting(r);
 	p->state = PLUGIN_IDLE;
-	f->es = p->saved.es;
-	f->ds = p->saved.ds;
-	f->edi = p->saved.edi;
-	f->esi = p->saved.esi;
-	f->ebp = p->saved.ebp;
-	f->ebx = p->saved.ebx;
-	f->ecx = p->saved.ecx;
+	world_plugin(p, p->fs, p->gs);
+	if (unlikely(frame_owner != p))
+		*f = p->saved;
+	frame_owner = NULL;
 	f->edx = hcall_arg2(r);
 	f->eax = hcall_arg3(r);
-	f->eip = p->saved.eip;
-	f->cs = plugin_cs;
-	f->eflags = p->saved.eflags;
-	f->esp = p->saved.esp;
-	f->ss = plugin_ss;
-	world_plugin(p);
-	world_left |= LEFT_OF_CALL;
-	run_plugin(p);
+	call_left = true;
+	run_plugin();
 }
 
 long plugin_services(u32 handle, u32 at)

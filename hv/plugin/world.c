@@ -4,7 +4,8 @@
  */
 #include <hv/plugin_world.h>
 
-struct plugin *plugin_running;
+struct plugin *plugin_running, *frame_owner;
+bool call_left;
 u32 plugin_cs, plugin_ss, world_left, cr0_running, slice_max;
 u16 guest_fs, guest_gs;
 u8 plugin_stack[HV_PLUGIN_STACK_SIZE] __page_bss;
@@ -29,6 +30,10 @@ static always_inline void load_dr7(u32 v)
 /* Another plugin than the last one, or what page mode does each time. */
 noinline void switch_space(const struct plugin *p)
 {
+	if (frame_owner && frame_owner != p) {
+		frame_owner->saved = *plugin_frame;
+		frame_owner = NULL;
+	}
 	if (plugin_mode != PLUGIN_MODE_PAGE) {
 		segments_set(p);
 		segments_owner = p;
@@ -61,4 +66,13 @@ noinline void undo_left(void)
 	if (world_left & LEFT_DEBUG)
 		load_dr7(vcpu.debugreg[7]);
 	world_left = 0;
+}
+
+void world_forget(const struct plugin *p)
+{
+	page_dir_forget(p);
+	if (segments_owner == p)
+		segments_owner = NULL;
+	if (frame_owner == p)
+		frame_owner = NULL;
 }

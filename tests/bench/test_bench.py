@@ -27,8 +27,13 @@ LINE = re.compile(r"^bench: (\S+) (\d+) (\d+)$", re.MULTILINE)
 
 
 def measure():
+    """All of segment mode's, then those of page mode that are different."""
+    return measure_in({}) + measure_in({"monitor_append": "plugin_mode=page"})
+
+
+def measure_in(options):
     guest = guests.read(HERE / "figures")
-    result = guests.boot(guest, "tcg", icount=True)
+    result = guests.boot(guest, "tcg", icount=True, **options)
     judged = verdict.judge(result)
     assert judged.passed, f"{judged.name}: {judged.why}\n{result.console}"
     return [

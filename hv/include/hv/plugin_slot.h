@@ -34,7 +34,7 @@ struct plugin {
 	u64 used;		/* cycles before that */
 	struct plugin_fpu *fpu; /* once it has been paused with the FPU in use */
 	struct regs saved;	/* of one that is suspended or waits */
-	u32 fs, gs;
+	u16 fs, gs;
 	struct plugin_fault fault;
 };
 
@@ -117,6 +117,8 @@ void fpu_forget(struct plugin *p);
 
 /* ---- plugin/world.c (hv/plugin_world.h) ---- */
 void world_init(void);
+/* It is being destroyed. */
+void world_forget(const struct plugin *p);
 
 /* ---- plugin/window.c ---- */
 long plugin_grant(u32 handle, u32 at);

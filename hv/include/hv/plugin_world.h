@@ -28,11 +28,19 @@ extern u8 plugin_stack[HV_PLUGIN_STACK_SIZE];
 extern u32 plugin_cs, plugin_ss; /* of the mode */
 
 /* What has to be undone when the plugin stops running, besides the usual. */
-#define LEFT_FPU     1u /* the FPU has the plugin's registers */
-#define LEFT_DEBUG   2u /* the guest's breakpoints are disarmed */
-#define LEFT_PAGE    4u /* CR3 is the plugin's */
-#define LEFT_OF_CALL 8u /* the call has something that is not for the next one */
+#define LEFT_FPU   1u /* the FPU has the plugin's registers */
+#define LEFT_DEBUG 2u /* the guest's breakpoints are disarmed */
+#define LEFT_PAGE  4u /* CR3 is the plugin's */
 extern u32 world_left;
+/* The call has something that the next one must not have. */
+extern bool call_left;
+
+/*
+ * Of whom waits: its frame is still on the plugin stack. Whoever else comes to
+ * run goes through switch_space(), which puts it away; in segment mode this is
+ * always segments_owner.
+ */
+extern struct plugin *frame_owner;
 
 extern u16 guest_fs, guest_gs;
 extern u32 cr0_running; /* CR0, with TS */
@@ -44,7 +52,7 @@ void disarm(void);
 void undo_left(void);
 
 /* All but CR3, which takes the guest's memory away. */
-static always_inline void world_plugin(struct plugin *p)
+static always_inline void world_plugin(struct plugin *p, u16 fs, u16 gs)
 {
 	plugin_running = p;
 	if (unlikely(segments_owner != p))
@@ -55,7 +63,7 @@ static always_inline void world_plugin(struct plugin *p)
 	tss.iomap = IOMAP_CLOSED;
 	asm volatile("movw %%fs, %0\n movw %%gs, %1" : "=m"(guest_fs), "=m"(guest_gs));
 	lgdt(&gdtr_plugin);
-	asm volatile("movl %0, %%fs\n movl %0, %%gs" : : "r"(0));
+	asm volatile("movw %0, %%fs\n movw %1, %%gs" : : "rm"(fs), "rm"(gs));
 	write_cr0(cr0_running);
 	p->since = (u32)rdtsc();
 }
@@ -80,16 +88,20 @@ static always_inline void world_guest(void)
 		clts();
 }
 
+static always_inline void save_fs_gs(struct plugin *p)
+{
+	asm volatile("movw %%fs, %0\n movw %%gs, %1" : "=m"(p->fs), "=m"(p->gs));
+}
+
 static always_inline void noreturn run_guest(void)
 {
 	asm volatile("movl %0, %%esp\n jmp return_to_guest" : : "i"(guest_frame) : "memory");
 	__builtin_unreachable();
 }
 
-/* With plugin_frame; `fs`, `gs` are its own. */
-static always_inline void noreturn run_plugin(const struct plugin *p)
+/* With plugin_frame. */
+static always_inline void noreturn run_plugin(void)
 {
-	asm volatile("movl %0, %%fs\n movl %1, %%gs" : : "r"(p->fs), "r"(p->gs));
 	if (unlikely(plugin_mode == PLUGIN_MODE_PAGE))
 		write_cr3(page_dir_cr3);
 	asm volatile("movl %0, %%esp\n jmp exit_to_guest" : : "i"(plugin_frame) : "memory");
