@@ -16,7 +16,7 @@ LAUNCHER = ROOT / "scripts" / "ringfence"
 MONITOR_SYMBOLS = BUILD / "hv" / "ringfence.sym"
 
 # A machine that others use too may be slow; a hang is still found out.
-BOOT_SECONDS = 60
+BOOT_SECONDS = 120
 BOOTS = 4  # how often one batch is taken up again after the guest died
 
 

@@ -23,10 +23,10 @@ WORK = {
     "perl": "perl -e 'my %h; $h{$_ % 977} .= chr(65 + $_ % 26) for 1..30000; my $s = join(\",\", map { length $h{$_} } sort { $a <=> $b } keys %h); print unpack(\"%32C*\", $s), \"\\n\"; print 2**0.5, \" \", `echo child`, fork() ? do { wait; \"parent $?\\n\" } : do { exit 3 }'",
     "libraries": "ldd /bin/bash | sed 's/(.*//' | grep -v vdso; cat /etc/debian_version",
     "tls": "getent passwd root daemon; getent hosts localhost; locale -a; iconv -l | wc -l",
-    "text": "seq 1 30000 | sort -R --random-source=/bin/ls | md5sum; find /usr -xdev -type f | LC_ALL=C sort | head -3000 | xargs sha1sum | sha1sum",
+    "text": "seq 1 10000 | sort -R --random-source=/bin/ls | md5sum; find /usr -xdev -type f | LC_ALL=C sort | head -800 | xargs sha1sum | sha1sum",
     "gzip": "tar cf - /usr/share/perl* /etc 2>/dev/null | gzip -6 | gunzip | tar tf - | wc -l",
     "strace": "strace -f -e trace=openat,execve -o /tmp/trace /bin/sh -c 'cat /etc/hostname | cat'; grep -oE '(execve|openat)\\([^,]*, \"?[^,\"]*' /tmp/trace | sort | uniq -c",
-    "bash": "bash -c 'for i in {1..300}; do x=$((x * 31 + i)); y=$(echo $x | cut -c1-5); done; echo $x $y; ulimit -s; trap \"echo trapped\" USR1; kill -USR1 $$; echo ${BASH_VERSION%%.*}'",
+    "bash": "bash -c 'for i in {1..100}; do x=$((x * 31 + i)); y=$(echo $x | cut -c1-5); done; echo $x $y; ulimit -s; trap \"echo trapped\" USR1; kill -USR1 $$; echo ${BASH_VERSION%%.*}'",
     "ps": "ps -o comm= -p 1; ps -e -o stat= | grep -c Z; free | head -1 | wc -w; vmstat | wc -l",
 }
 

@@ -26,7 +26,7 @@ CASES = {
     "sysctl": "cd /proc/sys; for f in kernel/ostype kernel/osrelease kernel/pid_max vm/overcommit_memory fs/pipe-max-size net/ipv4/ip_forward net/core/somaxconn; do echo $f $(cat $f); done",
     "devices": "sed -n '/^Block/,$p' /proc/devices; ls /dev | grep -vE '^(hvc|tty|pty|plugins)'",
     "proc": "cd /proc; ls | grep -vE '^[0-9]+$|^(plugins|mtrr|ioports|xen)$'",
-    "modules-of-memory": "head -1 /proc/meminfo | grep -c MemTotal; cat /proc/swaps | wc -l; cat /proc/self/oom_score_adj",
+    "proc-values": "head -1 /proc/meminfo | grep -c MemTotal; cat /proc/swaps | wc -l; cat /proc/self/oom_score_adj",
     "random": "dd if=/dev/urandom bs=1k count=64 2>/dev/null | gzip -c | wc -c | (read n; [ $n -gt 65000 ] && echo random)",
 }
 

@@ -67,8 +67,9 @@ int main(int argc, char **argv)
 	run("10 of 100000", 10, 100000, 5, 100000);
 	run("30 of 100000", 30, 100000, 0, 1);
 	printf("page size %lu, clock %lu, secure %lu, base %s, random %s, platform %s\n",
-	       getauxval(AT_PAGESZ), getauxval(AT_CLKTCK), getauxval(AT_SECURE), yes(getauxval(AT_BASE) == 0),
-	       yes(getauxval(AT_RANDOM) != 0), (char *)getauxval(AT_PLATFORM));
+	       getauxval(AT_PAGESZ), getauxval(AT_CLKTCK), getauxval(AT_SECURE),
+	       yes(getauxval(AT_BASE) == 0), yes(getauxval(AT_RANDOM) != 0),
+	       (char *)getauxval(AT_PLATFORM));
 	printf("vdso %s, its first bytes %s\n", yes(getauxval(AT_SYSINFO_EHDR) != 0),
 	       getauxval(AT_SYSINFO_EHDR) ? (char *)getauxval(AT_SYSINFO_EHDR) + 1 : "none");
 	return 0;

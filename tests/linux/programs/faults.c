@@ -17,12 +17,14 @@ static void on_fault(int signal, siginfo_t *info, void *context)
 	unsigned long cr2 = ((ucontext_t *)context)->uc_mcontext.cr2;
 	unsigned long address = (unsigned long)info->si_addr;
 
-	printf("%s code %d eip %+ld trap %d err %#x cs %#x ss %#x ds %#x flags %#x", sigabbrev_np(signal),
-	       info->si_code, (long)(regs[REG_EIP] - start), regs[REG_TRAPNO], regs[REG_ERR],
-	       regs[REG_CS] & 0xffff, regs[REG_SS] & 0xffff, regs[REG_DS] & 0xffff,
+	printf("%s code %d eip %+ld trap %d err %#x cs %#x ss %#x ds %#x flags %#x",
+	       sigabbrev_np(signal), info->si_code, (long)(regs[REG_EIP] - start), regs[REG_TRAPNO],
+	       regs[REG_ERR], regs[REG_CS] & 0xffff, regs[REG_SS] & 0xffff, regs[REG_DS] & 0xffff,
 	       regs[REG_EFL] & ~0x8d5u); /* without the arithmetic flags */
 	if (regs[REG_TRAPNO] == 14)
-		printf(" cr2 %s", cr2 - start < 4096 ? "in the code" : cr2 == address ? "is addr" : "?");
+		printf(" cr2 %s", cr2 - start < 4096 ? "in the code" :
+				  cr2 == address     ? "is addr" :
+						       "?");
 	if (address - start < 4096)
 		printf(" addr %+ld\n", (long)(address - start));
 	else
@@ -120,9 +122,10 @@ static void instructions(void)
 
 static void selectors(void)
 {
-	static const unsigned short list[] = { 0,    3,	    0x33,   0x60,   0x61,   0x68,   0x69,   0x6b,
-					       0x7b, 0x73,  0x80,   0x83,   0xd3,   0xdb,   0xf8,   0xff,
-					       7,    0xffff, 0xe008, 0xe010, 0xe019, 0xe021, 0xe023 };
+	static const unsigned short list[] = { 0,      3,      0x33,   0x60,   0x61,  0x68,
+					       0x69,   0x6b,   0x7b,   0x73,   0x80,  0x83,
+					       0xd3,   0xdb,   0xf8,   0xff,   7,     0xffff,
+					       0xe008, 0xe010, 0xe019, 0xe021, 0xe023 };
 	char text[40], bytes[8];
 	size_t i, k;
 	/* mov to ds, es, ss, fs, gs */

@@ -132,8 +132,8 @@ static void locks(void)
 		SHOW(fcntl(other, F_SETLK, &lock));
 		lock = (struct flock){ .l_type = F_WRLCK };
 		MUST(fcntl(other, F_GETLK, &lock));
-		printf("held: from %ld, %ld bytes, by the parent %s\n", (long)lock.l_start, (long)lock.l_len,
-		       yes(lock.l_pid == getppid()));
+		printf("held: from %ld, %ld bytes, by the parent %s\n", (long)lock.l_start,
+		       (long)lock.l_len, yes(lock.l_pid == getppid()));
 		fflush(stdout);
 		_exit(0);
 	}

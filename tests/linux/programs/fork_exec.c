@@ -98,9 +98,10 @@ static void orphans(void)
 
 static void refusals(void)
 {
-	static const char *const contents[] = { "",	    "not a program", "\177ELF", "#!/nowhere\n",
-						"#!",	    "#! /bin/sh\nexit 9\n",
-						"\177ELF\2\1\1" };
+	static const char *const contents[] = {
+		"",   "not a program",	      "\177ELF",      "#!/nowhere\n",
+		"#!", "#! /bin/sh\nexit 9\n", "\177ELF\2\1\1"
+	};
 	char *argv[] = { "x", NULL };
 	char what[32];
 	unsigned int i;

@@ -109,7 +109,8 @@ static void forks(void)
 	if (!pid)
 		_exit(sum(&seen) == sum(&mine));
 	MUST(waitpid(pid, &status, 0));
-	printf("fork: child's %s, parent's %s\n", yes(status == 1 << 8), yes(sum(&seen) == sum(&mine)));
+	printf("fork: child's %s, parent's %s\n", yes(status == 1 << 8),
+	       yes(sum(&seen) == sum(&mine)));
 }
 
 static void on_usr1(int signal, siginfo_t *info, void *context)
@@ -160,7 +161,8 @@ static void on_fpe(int signal, siginfo_t *info, void *context)
 
 static void exceptions(void)
 {
-	static const int masks[] = { FE_DIVBYZERO, FE_INVALID, FE_OVERFLOW, FE_UNDERFLOW, FE_INEXACT };
+	static const int masks[] = { FE_DIVBYZERO, FE_INVALID, FE_OVERFLOW, FE_UNDERFLOW,
+				     FE_INEXACT };
 	static const double as[] = { 1, 0, 1e300, 1e-300, 1 }, bs[] = { 0, 0, 1e-300, 1e300, 3 };
 	volatile double a, b;
 	unsigned int i;
@@ -174,10 +176,11 @@ static void exceptions(void)
 		control = 0x37f & ~masks[i];
 		printf("x87 %u: ", i);
 		if (!sigsetjmp(back, 1))
-			__asm__ volatile("fninit; fldcw %0; fldl %1; fldl %2; fdivrp; fstpl %1; fwait"
-					 :
-					 : "m"(control), "m"(a), "m"(b)
-					 : "memory");
+			__asm__ volatile(
+				"fninit; fldcw %0; fldl %1; fldl %2; fdivrp; fstpl %1; fwait"
+				:
+				: "m"(control), "m"(a), "m"(b)
+				: "memory");
 		__asm__ volatile("fninit");
 		mxcsr = 0x1f80 & ~(masks[i] << 7);
 		printf("sse %u: ", i);
@@ -201,8 +204,8 @@ static int fresh(void)
 	for (i = 32; i < 160; i++)
 		zero &= !state.bytes[i];
 	printf("after exec: control %#x mxcsr %#x tags %#x, x87 registers empty %s\n",
-	       state.bytes[0] | state.bytes[1] << 8, *(uint32_t *)(state.bytes + 24), state.bytes[4],
-	       yes(zero));
+	       state.bytes[0] | state.bytes[1] << 8, *(uint32_t *)(state.bytes + 24),
+	       state.bytes[4], yes(zero));
 	return 0;
 }
 

@@ -6,30 +6,29 @@
 
 static uint32_t *word;
 
-static long futex(uint32_t *at, int op, uint32_t value, const struct timespec *time, uint32_t *other,
-		  uint32_t value3)
+static long futex(uint32_t *at, int op, uint32_t value, const struct timespec *time,
+		  uint32_t *other, uint32_t value3)
 {
 	return syscall(SYS_futex, at, op, value, time, other, value3);
 }
 
-static pid_t waiter(int index, int op, uint32_t bits)
+static pid_t waiting[8];
+static int nr_waiting;
+
+static void waiter(int index, int op, uint32_t bits)
 {
 	pid_t pid = MUST(fork());
 
-	if (!pid) {
-		__atomic_add_fetch(&word[10], 1, __ATOMIC_SEQ_CST);
+	if (!pid)
 		_exit(futex(&word[index], op, 0, NULL, NULL, bits) ? 1 : 0);
-	}
-	return pid;
+	waiting[nr_waiting++] = pid;
 }
 
-/* Until n children sleep in the futex: woken tells how many did. */
-static void settle(uint32_t n)
+/* Until all of them sleep in the futex. */
+static void settle(void)
 {
-	while (__atomic_load_n(&word[10], __ATOMIC_SEQ_CST) < n)
-		usleep(1000);
-	usleep(30000);
-	word[10] = 0;
+	while (nr_waiting)
+		until_asleep(waiting[--nr_waiting]);
 }
 
 static void collect(const char *what, int n)
@@ -60,7 +59,7 @@ int main(void)
 
 	for (i = 0; i < 5; i++)
 		waiter(0, FUTEX_WAIT, 0);
-	settle(5);
+	settle();
 	SHOW(futex(word, FUTEX_WAKE, 2, NULL, NULL, 0));
 	SHOW(futex(word, FUTEX_CMP_REQUEUE, 1, (void *)1, &word[1], 0));
 	SHOW(futex(word, FUTEX_WAKE, 10, NULL, NULL, 0));
@@ -69,16 +68,17 @@ int main(void)
 
 	for (i = 0; i < 3; i++)
 		waiter(2, FUTEX_WAIT_BITSET, 1u << i);
-	settle(3);
+	settle();
 	SHOW(futex(&word[2], FUTEX_WAKE_BITSET, 10, NULL, NULL, 5));
 	SHOW(futex(&word[2], FUTEX_WAKE_BITSET, 10, NULL, NULL, 2));
 	collect("bitset", 3);
 
 	SHOW(futex(&word[3], FUTEX_LOCK_PI, 0, NULL, NULL, 0));
-	printf("the owner is this one: %s\n", yes((word[3] & FUTEX_TID_MASK) == (uint32_t)getpid()));
+	printf("the owner is this one: %s\n",
+	       yes((word[3] & FUTEX_TID_MASK) == (uint32_t)getpid()));
 	SHOW(futex(&word[3], FUTEX_LOCK_PI, 0, NULL, NULL, 0));
 	waiter(3, FUTEX_LOCK_PI, 0);
-	settle(1);
+	settle();
 	printf("waiters: %s\n", yes((word[3] & FUTEX_WAITERS) != 0));
 	SHOW(futex(&word[3], FUTEX_UNLOCK_PI, 0, NULL, NULL, 0));
 	collect("inherited", 1);

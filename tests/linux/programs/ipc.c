@@ -29,8 +29,8 @@ static void memory(void)
 	}
 	wait(NULL);
 	MUST(shmctl(id, IPC_STAT, &about));
-	printf("the child's: %u, attached %lu, size %zu\n", here[5], (unsigned long)about.shm_nattch,
-	       about.shm_segsz);
+	printf("the child's: %u, attached %lu, size %zu\n", here[5],
+	       (unsigned long)about.shm_nattch, about.shm_segsz);
 	SHOW(shmdt((void *)0x60000000));
 	SHOW(shmdt((void *)0x60000000));
 	MUST(shmctl(id, IPC_RMID, NULL));

@@ -35,11 +35,15 @@ static const char *rights(volatile char *address)
 
 static void protections(void)
 {
-	static const int list[] = { PROT_NONE,		    PROT_READ,
-				    PROT_READ | PROT_WRITE, PROT_READ | PROT_EXEC,
-				    PROT_EXEC,		    PROT_WRITE,
+	static const int list[] = { PROT_NONE,
+				    PROT_READ,
+				    PROT_READ | PROT_WRITE,
+				    PROT_READ | PROT_EXEC,
+				    PROT_EXEC,
+				    PROT_WRITE,
 				    PROT_READ | PROT_WRITE | PROT_EXEC };
-	char *p = MUST(mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+	char *p = MUST(
+		mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 	unsigned int i, k;
 
 	memset(p, 0xc3, 3 * PAGE);
@@ -47,8 +51,8 @@ static void protections(void)
 		for (k = 0; k < 7; k++) {
 			MUST(mprotect(p + PAGE, PAGE, list[i]));
 			MUST(mprotect(p + PAGE, PAGE, list[k]));
-			printf("%d then %d: %s, neighbours %c%c\n", list[i], list[k], rights(p + PAGE),
-			       rights(p)[1], rights(p + 2 * PAGE)[1]);
+			printf("%d then %d: %s, neighbours %c%c\n", list[i], list[k],
+			       rights(p + PAGE), rights(p)[1], rights(p + 2 * PAGE)[1]);
 		}
 	MUST(munmap(p + PAGE, PAGE));
 	printf("a hole: %s; ", rights(p + PAGE));
@@ -61,8 +65,9 @@ static void protections(void)
 
 static void places(void)
 {
-	static const unsigned long list[] = { 0,	  0x1000,     0x10000,	  0x40000000, 0xbf000000, 0xbffff000,
-					      0xc0000000, 0xc0001000, 0xf5800000, 0xf6800000, 0xfc000000, 0xfffff000 };
+	static const unsigned long list[] = { 0,	  0x1000,     0x10000,	  0x40000000,
+					      0xbf000000, 0xbffff000, 0xc0000000, 0xc0001000,
+					      0xf5800000, 0xf6800000, 0xfc000000, 0xfffff000 };
 	unsigned int i;
 	char *p;
 
@@ -85,7 +90,8 @@ static void places(void)
 static void remaps(void)
 {
 	size_t size = 64 * PAGE;
-	char *p = MUST(mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+	char *p =
+		MUST(mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 	char *target = MUST(mmap(NULL, 4 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 	char *old;
 	uint32_t seed = 3, sum;
@@ -96,8 +102,8 @@ static void remaps(void)
 	sum = checksum(p, size);
 	old = p;
 	p = MUST(mremap(p, size, 2 * size, MREMAP_MAYMOVE | MREMAP_FIXED, target));
-	printf("moved: %s, grown part 0: %s, old place: %s\n", yes(checksum(p, size) == sum), yes(!p[size]),
-	       rights(old));
+	printf("moved: %s, grown part 0: %s, old place: %s\n", yes(checksum(p, size) == sum),
+	       yes(!p[size]), rights(old));
 	p = MUST(mremap(p, 2 * size, size / 2, 0));
 	printf("shrunk: %s\n", rights(p + size / 2));
 	/* Over the boundary of a page directory entry, page by page. */
@@ -148,7 +154,8 @@ static void files(void)
 
 static void advice(void)
 {
-	char *p = MUST(mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+	char *p = MUST(
+		mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 	unsigned char in[8];
 	int i;
 
@@ -192,8 +199,9 @@ static void sparse(void)
 
 	for (round = 0; round < 2; round++) {
 		for (at = 0x20000000, i = 0; i < 700; i++, at += 0x200000) {
-			unsigned int *p = mmap((void *)at, PAGE, PROT_READ | PROT_WRITE,
-					       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+			unsigned int *p =
+				mmap((void *)at, PAGE, PROT_READ | PROT_WRITE,
+				     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 
 			if (p != MAP_FAILED)
 				p[i & 1023] = i;

@@ -50,14 +50,16 @@ int main(void)
 	MUST(sysinfo(&info));
 	free_before = info.freeram;
 	for (round = 0; round < 2; round++) {
-		p = MUST(mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+		p = MUST(mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 		printf("dirty: %zu\n", dirty(p, pages));
 		fill(p, pages, round << 20);
 		fflush(stdout);
 		if (!fork()) {
 			fill(p, pages / 4, 0x55000000);
 			_exit(wrong(p, pages / 4, 0x55000000) ||
-			      wrong(p + pages / 4 * PAGE, pages / 4 * 3, (round << 20) + pages / 4));
+			      wrong(p + pages / 4 * PAGE, pages / 4 * 3,
+				    (round << 20) + pages / 4));
 		}
 		fill(p + pages / 2 * PAGE, pages / 2, 0x66000000);
 		wait(&status);

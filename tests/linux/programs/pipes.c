@@ -18,7 +18,8 @@ static void through(const char *what, size_t piece)
 	if (!pid) {
 		close(fds[0]);
 		while (done < SIZE) {
-			n = MUST(write(fds[1], data + done, done + piece > SIZE ? SIZE - done : piece));
+			n = MUST(write(fds[1], data + done,
+				       done + piece > SIZE ? SIZE - done : piece));
 			done += n;
 		}
 		_exit(0);

@@ -63,7 +63,8 @@ static void memory(void)
 {
 	static volatile int variable = 12345;
 	uint64_t entries[3];
-	char *p = MUST(mmap(NULL, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+	char *p = MUST(
+		mmap(NULL, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 	int fd = MUST(open("/proc/self/mem", O_RDWR)), value = 0;
 
 	p[4096] = 1;
@@ -78,13 +79,15 @@ static void memory(void)
 	close(fd);
 	fd = MUST(open("/proc/self/pagemap", O_RDONLY));
 	MUST(pread64(fd, entries, sizeof(entries), (off64_t)((uintptr_t)p >> 12) * 8));
-	printf("present: %d %d %d\n", (int)(entries[0] >> 63), (int)(entries[1] >> 63), (int)(entries[2] >> 63));
+	printf("present: %d %d %d\n", (int)(entries[0] >> 63), (int)(entries[1] >> 63),
+	       (int)(entries[2] >> 63));
 }
 
 int main(void)
 {
-	static const char *const status[] = { "Name", "State", "Threads", "SigBlk", "SigIgn", "SigCgt",
-					      "Uid", "Groups", "Seccomp:", "VmLck", NULL };
+	static const char *const status[] = { "Name",	  "State",  "Threads", "SigBlk",
+					      "SigIgn",	  "SigCgt", "Uid",     "Groups",
+					      "Seccomp:", "VmLck",  NULL };
 	static const char *const limits[] = { "Max open", "Max core", "Max address", NULL };
 	struct dirent *entry;
 	int fd, n = 0;

@@ -45,23 +45,23 @@ static inline void __attribute__((noreturn, format(printf, 1, 2))) die(const cha
 }
 
 /* Calls that must not fail. */
-#define MUST(call)                                                       \
-	({                                                               \
-		__typeof__(call) must_result = (call);                   \
-		if (must_result == (__typeof__(must_result)) - 1)        \
-			die("line %d: %s", __LINE__, #call);             \
-		must_result;                                             \
+#define MUST(call)                                              \
+	({                                                      \
+		__typeof__(call) must_result = (call);          \
+		if (must_result == (__typeof__(must_result))-1) \
+			die("line %d: %s", __LINE__, #call);    \
+		must_result;                                    \
 	})
 
 /* A system call's result in words, for calls where failing is the point. */
-#define SHOW(call)                                                       \
-	do {                                                             \
-		long show_result = (long)(call);                         \
-		int show_error = errno;                                  \
-		if (show_result == -1)                                   \
+#define SHOW(call)                                                              \
+	do {                                                                    \
+		long show_result = (long)(call);                                \
+		int show_error = errno;                                         \
+		if (show_result == -1)                                          \
 			printf("%s: %s\n", #call, strerrorname_np(show_error)); \
-		else                                                     \
-			printf("%s: %ld\n", #call, show_result);         \
+		else                                                            \
+			printf("%s: %ld\n", #call, show_result);                \
 	} while (0)
 
 static inline const char *yes(int condition)
@@ -122,6 +122,25 @@ static inline uint32_t checksum(const void *data, size_t size)
 	while (size--)
 		sum = (sum ^ *byte++) * 16777619u;
 	return sum;
+}
+
+/* Waits until a process sleeps in the kernel: then it is where it was to wait. */
+static inline void until_asleep(pid_t pid)
+{
+	char path[32], text[256];
+	ssize_t n;
+	int fd;
+
+	sprintf(path, "/proc/%d/stat", pid);
+	for (;;) {
+		fd = MUST(open(path, O_RDONLY));
+		n = MUST(read(fd, text, sizeof(text) - 1));
+		close(fd);
+		text[n] = 0;
+		if (!strncmp(strrchr(text, ')'), ") S", 3))
+			return;
+		usleep(1000);
+	}
 }
 
 #endif /* PROGRAM_H */

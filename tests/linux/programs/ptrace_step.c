@@ -158,14 +158,17 @@ static void calls(void)
 
 static void refused_registers(void)
 {
-	static const unsigned short selectors[] = { 0, 3, 0x60, 0x61, 0x62, 0x63, 0x68, 0x69, 0x6b, 0x73,
-						    0x7b, 0xe019, 0xe021, 0xffff };
+	static const unsigned short selectors[] = {
+		0, 3, 0x60, 0x61, 0x62, 0x63, 0x68, 0x69, 0x6b, 0x73, 0x7b, 0xe019, 0xe021, 0xffff
+	};
 	static const struct {
 		const char *name;
 		size_t offset;
 	} fields[] = {
-		{ "cs", offsetof(struct user, regs.xcs) }, { "ss", offsetof(struct user, regs.xss) },
-		{ "ds", offsetof(struct user, regs.xds) }, { "es", offsetof(struct user, regs.xes) },
+		{ "cs", offsetof(struct user, regs.xcs) },
+		{ "ss", offsetof(struct user, regs.xss) },
+		{ "ds", offsetof(struct user, regs.xds) },
+		{ "es", offsetof(struct user, regs.xes) },
 		{ "fs", offsetof(struct user, regs.xfs) },
 	};
 	size_t i, k;
@@ -178,8 +181,8 @@ static void refused_registers(void)
 			pid = start(function);
 			errno = 0;
 			result = ptrace(PTRACE_POKEUSER, pid, fields[k].offset, selectors[i]);
-			printf("%s = %#x: %ld %s, reads %#lx\n", fields[k].name, selectors[i], result,
-			       result ? strerrorname_np(errno) : "",
+			printf("%s = %#x: %ld %s, reads %#lx\n", fields[k].name, selectors[i],
+			       result, result ? strerrorname_np(errno) : "",
 			       ptrace(PTRACE_PEEKUSER, pid, fields[k].offset, 0) & 0xfffful);
 			status = step(pid, PTRACE_SINGLESTEP);
 			show_status("one step", status);
@@ -220,8 +223,8 @@ static void floating_point(void)
 	show_status("loaded", step(pid, PTRACE_CONT));
 	MUST(ptrace(PTRACE_GETFPREGS, pid, 0, &fp));
 	MUST(ptrace(PTRACE_GETFPXREGS, pid, 0, &fpx));
-	printf("cwd %#lx swd %#lx twd %#lx mxcsr %#lx\n", fp.cwd & 0xffff, fp.swd & 0xffff, fp.twd & 0xffff,
-	       fpx.mxcsr);
+	printf("cwd %#lx swd %#lx twd %#lx mxcsr %#lx\n", fp.cwd & 0xffff, fp.swd & 0xffff,
+	       fp.twd & 0xffff, fpx.mxcsr);
 	memcpy(fp.st_space, &other, 10);
 	MUST(ptrace(PTRACE_SETFPREGS, pid, 0, &fp));
 	show_status("end", step(pid, PTRACE_CONT));

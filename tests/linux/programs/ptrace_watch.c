@@ -58,8 +58,9 @@ static void finish(pid_t pid, const char *what)
 		if (!WIFSTOPPED(status) || n++ > 50)
 			break;
 		MUST(ptrace(PTRACE_GETSIGINFO, pid, 0, &info));
-		printf("%s: %s code %d dr6 %#lx words %u %u %u %u %u\n", what, sigabbrev_np(WSTOPSIG(status)),
-		       info.si_code, ptrace(PTRACE_PEEKUSER, pid, DR(6), 0) & 0xf00ful,
+		printf("%s: %s code %d dr6 %#lx words %u %u %u %u %u\n", what,
+		       sigabbrev_np(WSTOPSIG(status)), info.si_code,
+		       ptrace(PTRACE_PEEKUSER, pid, DR(6), 0) & 0xf00ful,
 		       (unsigned int)ptrace(PTRACE_PEEKDATA, pid, &watched.word[0], 0),
 		       (unsigned int)ptrace(PTRACE_PEEKDATA, pid, &watched.word[1], 0),
 		       (unsigned int)ptrace(PTRACE_PEEKDATA, pid, &watched.word[2], 0),

@@ -64,7 +64,8 @@ static void order(void)
 static void usage(void)
 {
 	struct rusage before, after;
-	char *p = MUST(mmap(NULL, 100 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+	char *p = MUST(
+		mmap(NULL, 100 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 	int i;
 
 	MUST(getrusage(RUSAGE_SELF, &before));

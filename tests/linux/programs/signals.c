@@ -2,7 +2,6 @@
 /* Signals: what a handler is told, masks, queues, restarts, alternate stacks. */
 #include "program.h"
 #include <setjmp.h>
-#include <sys/time.h>
 
 static volatile int count;
 static sigjmp_buf back;
@@ -21,6 +20,14 @@ static void on_plain(int signal, siginfo_t *info, void *context)
 	(void)info;
 	printf("handler: %s\n", sigabbrev_np(signal));
 	count++;
+}
+
+static volatile int *shared_count;
+
+static void on_alarm(int signal, siginfo_t *info, void *context)
+{
+	on_plain(signal, info, context);
+	++*shared_count;
 }
 
 static void queues(void)
@@ -70,23 +77,30 @@ static void waits(void)
 	SHOW(sigsuspend(&set));
 }
 
+/* A child signals this one while it sleeps in read, and only then writes. */
 static void restarts(void)
 {
-	struct itimerval timer = { { 0, 0 }, { 0, 30000 } };
+	volatile int *handled =
+		MUST(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
 	int pipes[2], flags;
 	pid_t pid;
 	char byte;
 
+	shared_count = handled;
 	for (flags = 0; flags <= SA_RESTART; flags += SA_RESTART) {
 		MUST(pipe(pipes));
-		handle(SIGALRM, on_plain, flags);
+		handle(SIGALRM, on_alarm, flags);
+		*handled = 0;
 		pid = MUST(fork());
 		if (!pid) {
-			usleep(120000);
+			until_asleep(getppid());
+			kill(getppid(), SIGALRM);
+			while (!*handled)
+				usleep(1000);
+			until_asleep(getppid());
 			MUST(write(pipes[1], "x", 1));
 			_exit(0);
 		}
-		MUST(setitimer(ITIMER_REAL, &timer, NULL));
 		SHOW(read(pipes[0], &byte, 1));
 		MUST(waitpid(pid, NULL, 0));
 		close(pipes[0]);

@@ -28,20 +28,20 @@ static void on_segv(int signal, siginfo_t *info, void *context)
 #define TF_ON  "pushf; orl $0x100, (%%esp); popf\n\t"
 #define TF_OFF "pushf; andl $~0x100, (%%esp); popf\n\t"
 
-#define STEPPED(what, body)                                                             \
-	do {                                                                            \
-		unsigned long here;                                                     \
-		steps = 0;                                                              \
-		__asm__ volatile("call 1f\n1: pop %0" : "=r"(here));                    \
-		from = here;                                                            \
-		__asm__ volatile(TF_ON body TF_OFF                                      \
-				 :                                                      \
-				 : "a"(SYS_getpid), "b"(0), "c"(0)                      \
-				 : "memory", "cc", "edx", "esi");                       \
-		printf("%s: %d traps:", what, steps);                                   \
-		for (int i = 0; i < steps && i < 200; i++)                              \
+#define STEPPED(what, body)                                                              \
+	do {                                                                             \
+		unsigned long here;                                                      \
+		steps = 0;                                                               \
+		__asm__ volatile("call 1f\n1: pop %0" : "=r"(here));                     \
+		from = here;                                                             \
+		__asm__ volatile(TF_ON body TF_OFF                                       \
+				 :                                                       \
+				 : "a"(SYS_getpid), "b"(0), "c"(0)                       \
+				 : "memory", "cc", "edx", "esi");                        \
+		printf("%s: %d traps:", what, steps);                                    \
+		for (int i = 0; i < steps && i < 200; i++)                               \
 			printf(" %lx", (unsigned long)(eips[i] - (eips[0] & 0xffffff))); \
-		printf("\n");                                                           \
+		printf("\n");                                                            \
 	} while (0)
 
 int main(void)

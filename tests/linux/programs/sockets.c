@@ -86,9 +86,12 @@ static void datagrams(void)
 static void passed(void)
 {
 	int pair[2], fds[2];
-	char byte = 'x', text[32] = "", control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8)));
+	char byte = 'x', text[32] = "",
+	     control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8)));
 	struct iovec part = { &byte, 1 };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control,
+	struct msghdr message = { .msg_iov = &part,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
 				  .msg_controllen = sizeof(control) };
 	struct cmsghdr *head;
 

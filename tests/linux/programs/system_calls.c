@@ -48,14 +48,14 @@ static struct registers call(struct registers in)
 
 static void show(const char *what, struct registers r)
 {
-	printf("%s: %#x %#x %#x %#x %#x %#x %#x flags %#x\n", what, r.eax, r.ebx, r.ecx, r.edx, r.esi, r.edi,
-	       r.ebp, r.flags);
+	printf("%s: %#x %#x %#x %#x %#x %#x %#x flags %#x\n", what, r.eax, r.ebx, r.ecx, r.edx,
+	       r.esi, r.edi, r.ebp, r.flags);
 }
 
 static void kept(void)
 {
-	static const uint32_t numbers[] = { SYS_getuid32, 449 + 200, 1000, 0x40000000, 0x7fffffff,
-					    0x80000000,	  0xffffffff };
+	static const uint32_t numbers[] = { SYS_getuid32, 449 + 200,  1000,	 0x40000000,
+					    0x7fffffff,	  0x80000000, 0xffffffff };
 	struct registers in = { 0, 11, 22, 33, 44, 55, 66, 0x246 };
 	unsigned int i;
 
@@ -74,8 +74,14 @@ static void kept(void)
 
 static void six(void)
 {
-	struct registers in = { SYS_mmap2, 0x58000000, 8192, PROT_READ | PROT_WRITE,
-				MAP_PRIVATE | MAP_FIXED_NOREPLACE, 0, 1, 0x202 };
+	struct registers in = { SYS_mmap2,
+				0x58000000,
+				8192,
+				PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_FIXED_NOREPLACE,
+				0,
+				1,
+				0x202 };
 	int fd = MUST(open("/proc/self/exe", O_RDONLY));
 	char page[4096];
 
@@ -104,7 +110,8 @@ static void odd_segments(void)
 				 : "=a"(result), "=c"(ds), "=d"(es)
 				 : "r"((uint32_t)selectors[i]), "a"(SYS_getuid32)
 				 : "memory");
-		printf("ds and es %#x: result %u, then %#x %#x\n", selectors[i], result, ds & 0xffff, es & 0xffff);
+		printf("ds and es %#x: result %u, then %#x %#x\n", selectors[i], result,
+		       ds & 0xffff, es & 0xffff);
 	}
 	/* No stack: the kernel has its own. */
 	__asm__ volatile("mov %%esp, %%esi\n\t"
@@ -140,7 +147,8 @@ static void by_vdso(void)
 		syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &b);
 		before = a.tv_sec > b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec > b.tv_nsec);
 		clock_gettime(CLOCK_MONOTONIC, &a);
-		bad += before || a.tv_sec < b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec < b.tv_nsec);
+		bad += before || a.tv_sec < b.tv_sec ||
+		       (a.tv_sec == b.tv_sec && a.tv_nsec < b.tv_nsec);
 	}
 	printf("the vdso's clock and the kernel's out of order: %ld times\n", bad);
 	gettimeofday(&c, NULL);

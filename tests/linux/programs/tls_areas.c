@@ -20,8 +20,11 @@ static int set_area(struct user_desc *area)
 
 static struct user_desc area_at(int entry, const void *base, unsigned int limit)
 {
-	return (struct user_desc){ .entry_number = entry, .base_addr = (uint32_t)base, .limit = limit,
-				   .seg_32bit = 1, .useable = 1 };
+	return (struct user_desc){ .entry_number = entry,
+				   .base_addr = (uint32_t)base,
+				   .limit = limit,
+				   .seg_32bit = 1,
+				   .useable = 1 };
 }
 
 static uint32_t load_fs(unsigned int offset)
@@ -49,8 +52,8 @@ static void on_fault(int signal, siginfo_t *info, void *context)
 {
 	greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
 
-	printf("%s code %d trap %d err %#x fs %#x\n", sigabbrev_np(signal), info->si_code, regs[REG_TRAPNO],
-	       regs[REG_ERR], regs[REG_FS] & 0xffff);
+	printf("%s code %d trap %d err %#x fs %#x\n", sigabbrev_np(signal), info->si_code,
+	       regs[REG_TRAPNO], regs[REG_ERR], regs[REG_FS] & 0xffff);
 	siglongjmp(back, 1);
 }
 
@@ -110,17 +113,30 @@ static void kinds(void)
 		const char *name;
 		struct user_desc area;
 	} list[] = {
-		{ "4 GiB, negative offsets", { .limit = 0xfffff, .limit_in_pages = 1, .seg_32bit = 1, .useable = 1 } },
-		{ "read only", { .limit = 4095, .seg_32bit = 1, .read_exec_only = 1, .useable = 1 } },
+		{ "4 GiB, negative offsets",
+		  { .limit = 0xfffff, .limit_in_pages = 1, .seg_32bit = 1, .useable = 1 } },
+		{ "read only",
+		  { .limit = 4095, .seg_32bit = 1, .read_exec_only = 1, .useable = 1 } },
 		{ "not present", { .limit = 4095, .seg_32bit = 1, .seg_not_present = 1 } },
 		{ "expand down", { .limit = 0, .seg_32bit = 1, .contents = 1, .useable = 1 } },
-		{ "code", { .limit = 0xfffff, .limit_in_pages = 1, .seg_32bit = 1, .contents = 2 } },
-		{ "conforming code", { .limit = 0xfffff, .limit_in_pages = 1, .seg_32bit = 1, .contents = 3 } },
+		{ "code",
+		  { .limit = 0xfffff, .limit_in_pages = 1, .seg_32bit = 1, .contents = 2 } },
+		{ "conforming code",
+		  { .limit = 0xfffff, .limit_in_pages = 1, .seg_32bit = 1, .contents = 3 } },
 		{ "16 bits", { .limit = 4095, .useable = 1 } },
 		{ "empty", { .read_exec_only = 1, .seg_not_present = 1 } },
-		{ "3 GiB", { .limit = 0xbffff, .limit_in_pages = 1, .seg_32bit = 1, .useable = 1 } },
-		{ "base in the kernel", { .base_addr = 0xc0000000, .limit = 0xfffff, .limit_in_pages = 1, .seg_32bit = 1 } },
-		{ "base in the monitor", { .base_addr = 0xfc000000, .limit = 0xfffff, .limit_in_pages = 1, .seg_32bit = 1 } },
+		{ "3 GiB",
+		  { .limit = 0xbffff, .limit_in_pages = 1, .seg_32bit = 1, .useable = 1 } },
+		{ "base in the kernel",
+		  { .base_addr = 0xc0000000,
+		    .limit = 0xfffff,
+		    .limit_in_pages = 1,
+		    .seg_32bit = 1 } },
+		{ "base in the monitor",
+		  { .base_addr = 0xfc000000,
+		    .limit = 0xfffff,
+		    .limit_in_pages = 1,
+		    .seg_32bit = 1 } },
 	};
 	struct user_desc area, seen = { 0 };
 	volatile unsigned int i;
@@ -134,8 +150,8 @@ static void kinds(void)
 		printf("%s: %s", list[i].name, set_area(&area) ? strerrorname_np(errno) : "taken");
 		seen.entry_number = first + 1;
 		MUST(syscall(SYS_get_thread_area, &seen));
-		printf(", limit %#x pages %d present %d contents %d: ", seen.limit, seen.limit_in_pages,
-		       !seen.seg_not_present, seen.contents);
+		printf(", limit %#x pages %d present %d contents %d: ", seen.limit,
+		       seen.limit_in_pages, !seen.seg_not_present, seen.contents);
 		fflush(stdout);
 		if (sigsetjmp(back, 1))
 			continue;
@@ -155,7 +171,9 @@ static void kinds(void)
 	for (i = 0; i < 32; i++) {
 		area = area_at((int)i, areas[1], 4095);
 		printf("entry %u: %s\n", i,
-		       i == first ? "is libc's" : set_area(&area) ? strerrorname_np(errno) : "taken");
+		       i == first      ? "is libc's" :
+		       set_area(&area) ? strerrorname_np(errno) :
+					 "taken");
 	}
 	SHOW(syscall(SYS_get_thread_area, (void *)0xc0000000));
 	SHOW(syscall(SYS_set_thread_area, (void *)16));

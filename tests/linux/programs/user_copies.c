@@ -13,8 +13,9 @@
 #include <sys/utsname.h>
 #include <time.h>
 
-static const unsigned long bad[] = { 0,		 1,	     0x1000,	 0xbfffffff, 0xc0000000, 0xc0100000, 0xd0000000,
-				     0xf57ff000, 0xf5800000, 0xf6800000, 0xfc000000, 0xfffff000, 0xffffffff };
+static const unsigned long bad[] = { 0,		 1,	     0x1000,	 0xbfffffff, 0xc0000000,
+				     0xc0100000, 0xd0000000, 0xf57ff000, 0xf5800000, 0xf6800000,
+				     0xfc000000, 0xfffff000, 0xffffffff };
 
 static void calls(unsigned long address)
 {
@@ -61,7 +62,8 @@ static void calls(unsigned long address)
 /* Up to the page that is not there. */
 static void partial(void)
 {
-	char *p = MUST(mmap(NULL, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+	char *p = MUST(
+		mmap(NULL, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 	int fds[2], zero = MUST(open("/dev/zero", O_RDWR)), i;
 
 	MUST(mprotect(p + 2 * 4096, 4096, PROT_NONE));
@@ -71,7 +73,8 @@ static void partial(void)
 		char *end = p + 8192 - i;
 
 		errno = 0;
-		printf("%d before the end: write %ld", i, (long)syscall(SYS_write, fds[1], end, 9000));
+		printf("%d before the end: write %ld", i,
+		       (long)syscall(SYS_write, fds[1], end, 9000));
 		printf(" read %ld", (long)syscall(SYS_read, fds[0], end, 9000));
 		printf(" zero %ld", (long)syscall(SYS_read, zero, end, 9000));
 		memset(p, 'x', 2 * 4096);
@@ -98,7 +101,8 @@ static void self_faults(void)
 {
 	/* Pages that come only while the kernel writes to them. */
 	size_t size = 8 << 20;
-	char *p = MUST(mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+	char *p =
+		MUST(mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 	int zero = MUST(open("/dev/zero", O_RDONLY));
 
 	SHOW(read(zero, p, size));
