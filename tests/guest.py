@@ -12,6 +12,7 @@ test.toml lies beside main.c when a guest wants other than the defaults:
     expect = "success"            or "killed", with:
     reason = "regular expression" in the monitor's last word about the guest
     console = ["regex", ...]      each must be found in the output
+    stock = false                 not for scripts/xen-compare
     machine = true                must-fail only: boots instead of the monitor
 """
 
@@ -41,6 +42,7 @@ class Guest:
     expect: str = "success"
     reason: str = ""
     console: tuple = ()
+    stock: bool = True
     machine: bool = False
     must_be: str = ""  # must-fail: the verdict that is expected
 

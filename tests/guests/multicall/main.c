@@ -42,7 +42,7 @@ static void long_lists(u32 frame)
 				    4 << 16 | 17,
 			 "result %u of 300", i);
 	check_eq(done, ARRAY_SIZE(requests), "updates done in the list");
-	check_eq(machine_to_phys_mapping[frame], ARRAY_SIZE(requests) - 1, "m2p entry");
+	check_eq(m2p(NULL)[frame], ARRAY_SIZE(requests) - 1, "m2p entry");
 }
 
 static void entry(u32 n, u32 op, u32 a, u32 b)

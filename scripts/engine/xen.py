@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""A stock Xen under QEMU, to compare with: a 64-bit one, so not our CPU."""
+
+import pathlib
+import subprocess
+import threading
+
+from . import paths
+from .machine import EngineError
+from .qemu import comma
+
+IMAGE = paths.CACHE / "xen" / "xen.elf"
+OPTIONS = "console=com1 com1=115200,8n1 dom0_mem=64M pv=32 conswitch=xx loglvl=warning"
+END = ("Hardware Dom0", "Reboot in")  # Xen's last words about its domain 0
+
+
+def command(kernel, append):
+    argv = ["qemu-system-x86_64", "-nodefaults", "-vga", "none", "-display", "none"]
+    argv += ["-no-reboot", "-m", "256", "-accel", "tcg", "-cpu", "max,-la57,-smap,-smep"]
+    argv += ["-kernel", str(IMAGE), "-append", OPTIONS, "-serial", "stdio"]
+    return argv + ["-initrd", f"{kernel} {comma(append)}"]
+
+
+def run(kernel, append="", timeout=60):
+    """Boots Xen with kernel as domain 0. Gives the console without Xen's lines."""
+    if not IMAGE.exists():
+        raise EngineError(f"'{IMAGE}' does not exist; run scripts/build-xen")
+    if not pathlib.Path(kernel).exists():
+        raise EngineError(f"guest '{kernel}' does not exist; run 'make guests'")
+    process = subprocess.Popen(
+        command(kernel, append),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    timer = threading.Timer(timeout, process.kill)
+    timer.start()
+    lines = []
+    try:
+        for line in process.stdout:
+            line = line.decode(errors="replace").rstrip("\r\n")
+            if not line.startswith("(XEN)"):
+                lines.append(line)
+            elif any(word in line for word in END):
+                break
+    finally:
+        timer.cancel()
+        process.kill()
+        process.wait()
+    return "\n".join(lines)
