@@ -44,6 +44,7 @@ long plugin_create(struct test_plugin *p, u32 budget_us)
 		.nr_stack = p->nr_stack,
 		.budget_us = budget_us,
 		.frames = (u32)frames,
+		.nr_window = p->nr_window,
 	};
 	u32 nr = p->nr_text + p->nr_rodata + p->nr_data + p->nr_stack, i;
 
@@ -77,18 +78,31 @@ void plugin_remake(struct test_plugin *p, const u8 *code, const u8 *end)
 	require(plugin_create(p, 0) > 0, "create: %ld", p->handle);
 }
 
-long plugin_invoke(u32 handle, u32 entry, const u32 *args, u32 nr, u32 *value)
+struct plugin_request plugin_request;
+
+static long run(u32 ebx, u32 ecx, u32 edx, u32 esi, u32 edi, u32 *value)
 {
-	u32 op = PLUGINOP_invoke, list = (u32)args;
 	long status = (long)&hypercall_page[__HYPERVISOR_plugin_op * HYPERCALL_SLOT];
 
 	asm volatile("call *%%eax"
-		     : "+a"(status), "+b"(op), "+c"(handle), "+d"(entry), "+S"(list), "+D"(nr)
+		     : "+a"(status), "+b"(ebx), "+c"(ecx), "+d"(edx), "+S"(esi), "+D"(edi)
 		     :
 		     : "memory", "cc");
+	if (status == PLUGIN_STATUS_SERVICE)
+		plugin_request = (struct plugin_request){ edx, { ebx, ecx, esi, edi } };
 	if (value)
-		*value = entry;
+		*value = edx;
 	return status;
+}
+
+long plugin_invoke(u32 handle, u32 entry, const u32 *args, u32 nr, u32 *value)
+{
+	return run(PLUGINOP_invoke, handle, entry, (u32)args, nr, value);
+}
+
+long plugin_reply(u32 handle, u32 value, u32 status, u32 *result)
+{
+	return run(PLUGINOP_reply, handle, value, status, 0, result);
 }
 
 long plugin_call(const struct test_plugin *p, u32 a, u32 b, u32 *value)

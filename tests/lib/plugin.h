@@ -21,8 +21,9 @@
 struct test_plugin {
 	long handle; /* or -errno of PLUGINOP_create */
 	u32 nr_text, nr_rodata, nr_data, nr_stack;
+	u32 nr_window;			       /* set it before plugin_create() */
 	u8 *text, *rodata, *data, *stack;      /* the guest's mapping of its pages */
-	u32 at_rodata, at_data, at_stack, end; /* offsets in the plugin */
+	u32 at_rodata, at_data, at_stack, end; /* offsets; end: of the stack */
 };
 
 /* Pages for the parts, with the start stub in them. */
@@ -36,6 +37,13 @@ void plugin_remake(struct test_plugin *p, const u8 *code, const u8 *end);
 
 /* PLUGINOP_invoke: the status or -errno; *value is EDX. */
 long plugin_invoke(u32 handle, u32 entry, const u32 *args, u32 nr, u32 *value);
+/* PLUGINOP_reply: as plugin_invoke. */
+long plugin_reply(u32 handle, u32 value, u32 status, u32 *result);
+/* What the last of these that gave PLUGIN_STATUS_SERVICE was asked for. */
+struct plugin_request {
+	u32 nr, args[4];
+};
+extern struct plugin_request plugin_request;
 /* At PLUGIN_ENTRY with up to two arguments. */
 long plugin_call(const struct test_plugin *p, u32 a, u32 b, u32 *value);
 long plugin_destroy(u32 handle);
