@@ -8,6 +8,7 @@
 #include <hv/insn.h>
 #include <hv/plugin_slot.h>
 #include <hv/printk.h>
+#include <hv/string.h>
 
 #define PF_WRITE 2u
 #define PF_FETCH 16u
@@ -38,6 +39,20 @@ static void page_fault(const struct plugin *p, struct plugin_fault *f)
 		    access);
 }
 
+/* The target that a branch read, if it could read it. */
+static bool read_target(const struct plugin *p, struct insn_access *a)
+{
+	u32 last = a->address + a->target_size - 1, v = 0;
+
+	if (a->address >= p->end || last >= p->end ||
+	    !(region_pte[p->first + a->address / PAGE_SIZE] & PTE_P) ||
+	    !(region_pte[p->first + last / PAGE_SIZE] & PTE_P))
+		return false;
+	memcpy(&v, (const void *)(region_address(p) + a->address), a->target_size);
+	a->address = v;
+	return true;
+}
+
 /*
  * A limit violation names no address: the instruction does. Text is always
  * there, but its last instruction may be cut off.
@@ -54,6 +69,8 @@ static void limit_fault(const struct plugin *p, const struct regs *r, struct plu
 	if (!insn_access((const u8 *)(region_address(p) + r->eip), MIN(p->text_size - at, 15u), r,
 			 p->end, &a))
 		return;
+	if (a.target_size && read_target(p, &a))
+		a.kind = INSN_FETCH;
 	set_address(p, f, a.address,
 		    a.kind == INSN_FETCH ? PLUGIN_FAULT_FETCH :
 		    a.kind == INSN_WRITE ? PLUGIN_FAULT_WRITE :

@@ -43,18 +43,38 @@ static bool found(struct decoder *d, u32 address, enum insn_kind kind)
 {
 	d->a->address = address;
 	d->a->kind = kind;
+	d->a->target_size = 0;
 	return !d->cut;
+}
+
+static bool inside(const struct decoder *d, u32 address, u32 size)
+{
+	return address < d->limit && size <= d->limit - address;
 }
 
 /* The one of two that is outside, the first if that cannot be told. */
 static bool found_of(struct decoder *d, u32 first, enum insn_kind first_kind, u32 second,
 		     enum insn_kind second_kind, u32 size)
 {
-	bool inside = first < d->limit && size <= d->limit - first;
-
-	if (inside && (second >= d->limit || size > d->limit - second))
+	if (inside(d, first, size) && !inside(d, second, size))
 		return found(d, second, second_kind);
 	return found(d, first, first_kind);
+}
+
+/* The push of a call, or where it goes. */
+static bool call(struct decoder *d, u32 target)
+{
+	u32 at = d->r->esp - 4;
+
+	return inside(d, at, 4) ? found(d, target, INSN_FETCH) : found(d, at, INSN_WRITE);
+}
+
+/* A branch to what is read from `at`. */
+static bool branch(struct decoder *d, u32 at)
+{
+	found(d, at, INSN_READ);
+	d->a->target_size = d->short_operand ? 2 : 4;
+	return !d->cut;
 }
 
 static u32 sib(struct decoder *d, u8 mod)
@@ -265,12 +285,14 @@ static bool group5(struct decoder *d, u8 modrm)
 
 	if (modrm >> 6 == 3) {
 		if (sub == 2)
-			return found_of(d, d->r->esp - 4, INSN_WRITE, reg(d, modrm), INSN_FETCH, 4);
+			return call(d, reg(d, modrm));
 		if (sub == 4)
 			return found(d, reg(d, modrm), INSN_FETCH);
 		return sub == 6 && found(d, d->r->esp - 4, INSN_WRITE);
 	}
 	at = memory_operand(d, modrm);
+	if (sub == 4 || (sub == 2 && inside(d, d->r->esp - 4, 4)))
+		return branch(d, at);
 	if (sub == 2 || sub == 6)
 		return found_of(d, at, INSN_READ, d->r->esp - 4, INSN_WRITE, 4);
 	return found(d, at, sub < 2 ? INSN_WRITE : INSN_READ);
@@ -300,10 +322,11 @@ static bool stack(struct decoder *d, u8 op)
 	case 0x58 ... 0x5f:
 	case 0x61:
 	case 0x9d:
-	case 0xc2 ... 0xc3:
 	case 0xca ... 0xcb:
 	case 0xcf:
 		return found(d, d->r->esp, INSN_READ);
+	case 0xc2 ... 0xc3:
+		return branch(d, d->r->esp);
 	case 0xc9:
 		return found(d, d->r->ebp, INSN_READ);
 	}
@@ -342,9 +365,9 @@ bool insn_access(const u8 *code, u32 len, const struct regs *r, u32 limit, struc
 	if (op == 0xeb || (op >= 0x70 && op <= 0x7f) || (op >= 0xe0 && op <= 0xe3))
 		return jump(&d, (u32)(s8)next8(&d));
 	if (op == 0xe8) {
-		u32 to = next32(&d) + r->eip + (u32)(d.at - code);
+		u32 distance = next32(&d);
 
-		return found_of(&d, r->esp - 4, INSN_WRITE, to, INSN_FETCH, 4);
+		return call(&d, distance + r->eip + (u32)(d.at - code));
 	}
 	if (op == 0xd7)
 		return found(&d, r->ebx + (r->eax & 0xff), INSN_READ);

@@ -30,7 +30,8 @@ static const struct regs r = {
 
 #define NONE (-1)
 /* clang-format off */
-#define CASES(X)                                                     \
+/* X: one access; B: a branch that reads so many bytes of a target. */
+#define CASES(X, B)                                                  \
 	X("movl (%ebx), %eax", INSN_READ, 0x7000)                    \
 	X("movl %eax, (%ebx)", INSN_WRITE, 0x7000)                   \
 	X("movb $1, 0x1234(%ebx)", INSN_WRITE, 0x8234)               \
@@ -72,7 +73,11 @@ static const struct regs r = {
 	X("pushf", INSN_WRITE, 0x5efc)                               \
 	X("popl %eax", INSN_READ, 0x5f00)                            \
 	X("popa", INSN_READ, 0x5f00)                                 \
-	X("ret", INSN_READ, 0x5f00)                                  \
+	B("ret", 4, 0x5f00)                                          \
+	B("ret $8", 4, 0x5f00)                                       \
+	B("retw", 2, 0x5f00)                                         \
+	X("lret", INSN_READ, 0x5f00)                                 \
+	X("iret", INSN_READ, 0x5f00)                                 \
 	X("leave", INSN_READ, 0x5e00)                                \
 	X("enter $8, $0", INSN_WRITE, 0x5efc)                        \
 	X("call .+0x10000", INSN_FETCH, 0x11040)                     \
@@ -82,8 +87,14 @@ static const struct regs r = {
 	X("loop .-8", INSN_FETCH, 0x1038)                            \
 	X("jmp *%ebx", INSN_FETCH, 0x7000)                           \
 	X("call *%edi", INSN_FETCH, 0x9000)                          \
-	X("jmp *(%edi)", INSN_READ, 0x9000)                          \
-	X("call *0x10(%edi)", INSN_READ, 0x9010)                     \
+	X("call *%edx", INSN_FETCH, 0x3000)                          \
+	X("call .+0x1000", INSN_FETCH, 0x2040)                       \
+	B("jmp *(%edi)", 4, 0x9000)                                  \
+	B("jmp *(%edx)", 4, 0x3000)                                  \
+	B("call *0x10(%edi)", 4, 0x9010)                             \
+	B("jmpw *(%edx)", 2, 0x3000)                                 \
+	X("ljmp *(%edx)", INSN_READ, 0x3000)                         \
+	X("lcall *(%edx)", INSN_READ, 0x3000)                        \
 	X("fldl (%edi)", INSN_READ, 0x9000)                          \
 	X("fstps (%edi)", INSN_WRITE, 0x9000)                        \
 	X("fstpl (%edi)", INSN_WRITE, 0x9000)                        \
@@ -117,31 +128,57 @@ struct test {
 	const char *text;
 	const unsigned char *code, *end;
 	int kind;
-	unsigned int address;
+	unsigned int address, target_size;
 };
 
 #define CODE(text, kind, address)                                          \
 	"771: " text "\n772:\n .pushsection .data.rel.ro.places, \"aw\"\n" \
 	".long 771b, 772b\n.popsection\n"
 asm(".pushsection .rodata\n.pushsection .data.rel.ro.places, \"aw\"\nplaces:\n.popsection\n" CASES(
-	CODE) ".popsection\n");
+	CODE, CODE) ".popsection\n");
 extern const unsigned char *const places[][2];
 
-#define ROW(text, kind, address) { text, NULL, NULL, kind, address },
-static struct test tests[] = { CASES(ROW) };
+#define ROW(text, kind, address)	   { text, NULL, NULL, kind, address, 0 },
+#define BRANCH(text, target_size, address) { text, NULL, NULL, INSN_READ, address, target_size },
+static struct test tests[] = { CASES(ROW, BRANCH) };
 
-static int one(const struct test *t)
+static int one(const struct test *t, const struct regs *regs)
 {
-	struct insn_access a = { 0 };
-	bool found = insn_access(t->code, (u32)(t->end - t->code), &r, LIMIT, &a);
+	struct insn_access a = { .target_size = 77 };
+	bool found = insn_access(t->code, (u32)(t->end - t->code), regs, LIMIT, &a);
 
 	if (!found && t->kind == NONE)
 		return 0;
-	if (found && t->kind == (int)a.kind && t->address == a.address)
+	if (found && t->kind == (int)a.kind && t->address == a.address &&
+	    t->target_size == a.target_size)
 		return 0;
 	printf("%s: found %d, kind %d, address %#x; want kind %d, %#x\n", t->text, found, a.kind,
 	       a.address, t->kind, t->address);
 	return 1;
+}
+
+/* Without room for the push it is that which fails, whatever the target. */
+static unsigned int without_stack(const struct test *all, size_t nr)
+{
+	struct regs full = r;
+	unsigned int bad = 0, calls = 0;
+	size_t i;
+
+	full.esp = LIMIT + 2;
+	for (i = 0; i < nr; i++) {
+		struct test t = all[i];
+
+		if (strncmp(t.text, "call", 4))
+			continue;
+		calls++;
+		t.address = LIMIT - 2;
+		t.kind = INSN_WRITE;
+		t.target_size = 0;
+		/* What reads its target outside fails there before it pushes. */
+		if (strcmp(t.text, "call *0x10(%edi)"))
+			bad += one(&t, &full);
+	}
+	return bad + !calls;
 }
 
 int main(void)
@@ -152,7 +189,7 @@ int main(void)
 	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		tests[i].code = places[i][0];
 		tests[i].end = places[i][1];
-		bad += one(&tests[i]);
+		bad += one(&tests[i], &r);
 		/* Cut off anywhere it is no instruction. */
 		for (len = 0; len + 1 < (u32)(tests[i].end - tests[i].code); len++) {
 			unsigned char *part = malloc(len + 1);
@@ -162,6 +199,7 @@ int main(void)
 			free(part);
 		}
 	}
+	bad += without_stack(tests, sizeof(tests) / sizeof(tests[0]));
 	for (n = 0; n < 1 << 24; n++) {
 		unsigned char bytes[15] = { n & 255, n >> 8 & 255, n >> 16, n * 7, n >> 3 };
 
