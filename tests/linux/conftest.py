@@ -11,7 +11,7 @@ import disk_session  # noqa: E402
 import linux_guest as guest  # noqa: E402
 import plugin_session  # noqa: E402
 
-BOCHS_SECONDS = 240
+BOCHS_SECONDS = 420
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -49,7 +49,7 @@ def bochs(bad_files, tmp_path_factory):
     """All that is done on Bochs, in one boot, for it is slow: (outcomes, image, its sums)."""
     image = tmp_path_factory.mktemp("bochs") / "disk.img"
     sums = disk_session.make_image(image)
-    cases = {**plugin_session.cases(), **disk_session.cases("sda")}
+    cases = {**plugin_session.cases(canary_us=5000000), **disk_session.cases("sda")}
     batch = guest.Batch(
         cases,
         "--put",

@@ -53,12 +53,15 @@ def write_bad_files(folder):
     return folder
 
 
-def cases():
-    """{name: shell commands}. The order counts: they share the loaded plugins."""
+def cases(canary_us=300000):
+    """{name: shell commands}. The order counts: they share the loaded plugins.
+
+    canary_us is the pause of a process that computes all the while; Bochs's clock
+    goes ten times faster than it works."""
     session = {
         # A process that goes on computing, and says how often it was right.
         "canary-start": "sha1sum /init >/tmp/sum; echo 0 >/tmp/right\n"
-        "(n=0; while sha1sum -cs /tmp/sum && [ ! -e /tmp/stop ]; do n=$((n + 1)); echo $n >/tmp/new; mv /tmp/new /tmp/right; usleep 300000; done;"
+        f"(n=0; while sha1sum -cs /tmp/sum && [ ! -e /tmp/stop ]; do n=$((n + 1)); echo $n >/tmp/new; mv /tmp/new /tmp/right; usleep {canary_us}; done;"
         " [ -e /tmp/stop ] && touch /tmp/stopped) >/dev/null 2>&1 &",
         "info": "plugctl --json info",
         "empty-list": "plugctl --json list",
@@ -114,8 +117,8 @@ def cases():
             "info-after": "plugctl --json info",
             "system": "cat /proc/sys/kernel/tainted; echo alive | sha1sum; mkdir /tmp/x && rmdir /tmp/x && ps | grep -c 'sh'",
             "canary-end": "was=$(cat /tmp/right); n=0\n"
-            "while [ $(cat /tmp/right) -lt $((was + 2)) ] && [ $n -lt 60 ]; do usleep 200000; n=$((n + 1)); done\n"
-            "touch /tmp/stop; n=0; while [ ! -e /tmp/stopped ] && [ $n -lt 60 ]; do usleep 200000; n=$((n + 1)); done\n"
+            f"while [ $(cat /tmp/right) -lt $((was + 2)) ] && [ $n -lt 60 ]; do usleep {canary_us}; n=$((n + 1)); done\n"
+            f"touch /tmp/stop; n=0; while [ ! -e /tmp/stopped ] && [ $n -lt 60 ]; do usleep {canary_us}; n=$((n + 1)); done\n"
             "[ -e /tmp/stopped ] && echo canary lives; dmesg | grep -E 'BUG|Oops|WARNING|Call Trace' || echo no complaint",
         }
     )
