@@ -12,19 +12,28 @@
 #include <lib/plugin.h>
 #include <lib/test.h>
 
-/* Entries at 1000: return; 1004: fault; 1008: spin; 100c: use the FPU. */
+/*
+ * Entries at 1004: return; 1008: fault; 100c: spin; 1010: use the FPU and ask
+ * for a service, until the answer is 0; 1024: read and write where EBX points;
+ * 102c: use the FPU for a while.
+ */
 PLUGIN_CODE(parts, "jmp *%eax\n.balign 4\n"
 		   "xorl %eax, %eax; int $0x81\n.balign 4\n"
 		   "hlt\n.balign 4\n"
 		   "1: jmp 1b\n.balign 4\n"
+		   "1: fld1; fstp %st(0); movl $1, %eax; int $0x81; testl %edx, %edx; jnz 1b\n"
+		   "xorl %eax, %eax; int $0x81\n.balign 4\n"
+		   "movl (%ebx), %eax; movl %eax, (%ebx); xorl %eax, %eax; int $0x81\n.balign 4\n"
 		   "fld1; movups %xmm0, %xmm1; 1: incl %ecx; cmpl $0x20000, %ecx; jne 1b\n"
 		   "fstp %st(0); xorl %eax, %eax; int $0x81");
-static const u32 entries[] = { 0x1004, 0x1008, 0x100c, 0x1010 };
+static const u32 entries[] = { 0x1004, 0x1008, 0x100c, 0x1010, 0x1010, 0x1024, 0x102c };
 
-#define PAGES 16
+#define PAGES	 16
+#define COMMANDS 12
 static u8 *pages;
-static u32 held[64]; /* handles, live or not */
-static u32 depth, state, done[8], good[8];
+static u32 held[64];			 /* handles, live or not */
+static u32 window_of, window_at, asking; /* the last that was good */
+static u32 depth, state, done[COMMANDS], good[COMMANDS], ends[8];
 
 static u32 rnd(void)
 {
@@ -74,9 +83,59 @@ static u32 small(u32 most)
 	return one_in(30) ? rnd() : rnd() % (most + 1);
 }
 
+static void any_frames(u32 frames[PAGES])
+{
+	u32 i;
+
+	for (i = 0; i < PAGES; i++) {
+		frames[i] = frame_of(pages + (1 + rnd() % (PAGES - 1)) * PAGE_SIZE);
+		if (one_in(200))
+			frames[i] = one_in(2) ? rnd() : rnd() % 0x8000;
+		if (one_in(200))
+			frames[i] = frame_of((void *)start_info->pt_base);
+	}
+}
+
+static long grant(void)
+{
+	u32 frames[PAGES];
+	struct plugin_window w = {
+		.frames = pointer(frames),
+		.nr = one_in(30) ? small(20) : 1 + rnd() % 3,
+		.flags = one_in(30) ? rnd() : rnd() & 1,
+	};
+
+	u32 h = handle();
+	long r;
+
+	any_frames(frames);
+	r = hypercall(plugin_op, PLUGINOP_grant, h, pointer(&w));
+	if (!r) {
+		window_of = h;
+		window_at = w.offset;
+	}
+	return r;
+}
+
+static long services(u32 h)
+{
+	struct plugin_services s = {
+		.allowed = { one_in(10) ? rnd() : 2 },
+		.strikes = small(3),
+	};
+
+	return hypercall(plugin_op, PLUGINOP_services, h, pointer(&s));
+}
+
+/* In the room for windows that most of them have, if any. */
+static u32 place(void)
+{
+	return one_in(10) ? rnd() : (4 + rnd() % 14) * PAGE_SIZE;
+}
+
 static long create(void)
 {
-	u32 frames[PAGES], i;
+	u32 frames[PAGES];
 	struct plugin_create c = {
 		.abi = one_in(30) ? rnd() : PLUGIN_ABI,
 		.start = one_in(30) ? rnd() : PLUGIN_TEXT_BASE,
@@ -87,27 +146,33 @@ static long create(void)
 		.budget_us = one_in(3) ? 0 : small(20000),
 		.flags = one_in(30) ? rnd() : 0,
 		.frames = pointer(frames),
+		.nr_window = small(5),
 	};
 	long h;
 
+	any_frames(frames);
 	frames[0] = frame_of(pages); /* text: has the code */
-	for (i = 1; i < PAGES; i++) {
-		frames[i] = frame_of(pages + (1 + rnd() % (PAGES - 1)) * PAGE_SIZE);
-		if (one_in(200))
-			frames[i] = one_in(2) ? rnd() : rnd() % 0x8000;
-		if (one_in(200))
-			frames[i] = frame_of((void *)start_info->pt_base);
-	}
 	h = hypercall(plugin_op, PLUGINOP_create, pointer(&c));
-	if (h > 0)
+	if (h > 0) {
 		held[rnd() % ARRAY_SIZE(held)] = h;
+		if (one_in(2))
+			services(h);
+	}
 	return h;
+}
+
+static void end(long status)
+{
+	if (status < 0)
+		return;
+	if (check(status <= PLUGIN_STATUS_SERVICE, "status %ld", status))
+		ends[status]++;
 }
 
 static void step(void)
 {
-	u32 args[6] = { rnd(), rnd(), rnd(), rnd(), rnd(), rnd() };
-	u32 value, command = rnd() % 8;
+	u32 args[6] = { place(), rnd(), rnd(), rnd(), rnd(), rnd() };
+	u32 value, command = rnd() % COMMANDS, h;
 	struct plugin_query q;
 	struct plugin_info i;
 	long r = -1;
@@ -127,9 +192,31 @@ static void step(void)
 	case 7:
 		if (one_in(8))
 			set_timer(clock_ns() + 100000);
-		r = plugin_invoke(handle(), one_in(20) ? rnd() : entries[rnd() % 4],
-				  (u32 *)pointer(args), small(6), &value);
-		check(r <= PLUGIN_STATUS_DEAD, "status %ld", r);
+		h = handle();
+		value = one_in(20) ? rnd() : entries[rnd() % ARRAY_SIZE(entries)];
+		r = plugin_invoke(h, value, (u32 *)pointer(args), small(6), &value);
+		if (r == PLUGIN_STATUS_SERVICE)
+			asking = h;
+		end(r);
+		break;
+	case 8:
+		r = grant();
+		break;
+	case 9:
+		if (one_in(2))
+			r = hypercall(plugin_op, PLUGINOP_revoke, handle(), place());
+		else
+			r = hypercall(plugin_op, PLUGINOP_revoke, window_of, window_at);
+		break;
+	case 10:
+		r = services(handle());
+		break;
+	case 11:
+		h = one_in(4) ? handle() : asking;
+		r = plugin_reply(h, rnd() & 1, rnd(), &value);
+		if (r == PLUGIN_STATUS_SERVICE)
+			asking = h;
+		end(r);
 		break;
 	case 4:
 		r = hypercall(plugin_op, one_in(8) ? PLUGINOP_resume : rnd(), handle());
@@ -193,7 +280,11 @@ void test_main(void)
 		step();
 	upcalls_off();
 	set_timer(0);
-	for (i = 0; i < 8; i++)
+	for (i = 0; i <= PLUGIN_STATUS_SERVICE; i++) {
+		print("status %u: %u\n", i, ends[i]);
+		check(ends[i], "no call ended with status %u", i);
+	}
+	for (i = 0; i < COMMANDS; i++)
 		print("command %u: %u, %u of them good\n", i, done[i], good[i]);
 	print("seed %u, %u plugins left\n", seed, plugin_info().plugins);
 	for (i = 0; i < ARRAY_SIZE(held); i++)
