@@ -47,6 +47,10 @@ PLUGIN_CODE(wait, "1: movl 4(%esp), %eax; cmpl %eax, 0x3000; jb 1b; ret");
 PLUGIN_CODE(ask_times, "pushl %ebx; pushl %edi; xorl %edi, %edi; movl 16(%esp), %ebx\n"
 		       "1: movl 12(%esp), %eax; int $0x81; testl %eax, %eax; jnz 2f; incl %edi\n"
 		       "2: decl %ebx; jnz 1b; movl %edi, %eax; popl %edi; popl %ebx; ret");
+/* For ever, after so many cycles of its own each time. */
+PLUGIN_CODE(ask_slowly, "1: rdtsc; movl %eax, %ecx\n"
+			"2: rdtsc; subl %ecx, %eax; cmpl 8(%esp), %eax; jb 2b\n"
+			"movl 4(%esp), %eax; int $0x81; jmp 1b");
 PLUGIN_CODE(ask_ever, "1: movl 4(%esp), %eax; int $0x81; jmp 1b");
 /* With ones in XMM0 and pi in ST0. 1 if they are there after two services. */
 PLUGIN_CODE(ask_fpu, "pcmpeqd %xmm0, %xmm0; fldpi\n"
@@ -398,6 +402,29 @@ static void with_events(void)
 	require(plugin_create(&a, 0) > 0, "create: %ld", a.handle);
 }
 
+/*
+ * What it uses between services adds up, also when the tick comes seldom to its
+ * time: a tenth of a tick each, two ticks in all.
+ */
+static void adds_up(void)
+{
+	u64 start = rdtsc();
+	u32 cycles, services;
+	long status;
+
+	clock_spin(tick_ns);
+	cycles = (u32)(rdtsc() - start) / 10;
+	plugin_remake(&a, ask_slowly, ask_slowly_end);
+	allow(&a, ~0u, 1);
+	check_errno(hypercall(plugin_op, PLUGINOP_budget, a.handle, tick_ns / 500), 0, "budget");
+	status = plugin_call(&a, 1, cycles, NULL);
+	for (services = 0; status == PLUGIN_STATUS_SERVICE && services < 1000; services++)
+		status = plugin_reply(a.handle, 0, 0, NULL);
+	check_eq(status, PLUGIN_STATUS_TIMEOUT, "a tenth of a tick each: status");
+	check(services <= 21, "a tenth of a tick each: stopped after %u services", services);
+	print("a tenth of a tick each: stopped after %u of them\n", services);
+}
+
 static void time(void)
 {
 	u32 value = 0, services;
@@ -412,7 +439,6 @@ static void time(void)
 	clock_spin(MS(60));
 	answered("long service", &a);
 
-	/* What it uses between services adds up. */
 	plugin_remake(&a, ask_ever, ask_ever_end);
 	allow(&a, ~0u, 1);
 	check_errno(hypercall(plugin_op, PLUGINOP_budget, a.handle, 1000), 0, "budget");
@@ -484,6 +510,7 @@ void test_main(void)
 	destroyed();
 	nested();
 	with_events();
+	adds_up();
 	time();
 	fpu();
 	report_success();
