@@ -28,7 +28,7 @@ PLUGIN_CODE(watch, "1: movl 4(%esp), %ecx; movl 8(%esp), %eax; cmpl %eax, (%ecx)
 
 static struct test_plugin p, q;
 static u8 *shared;
-static bool page_mode;
+static bool page_mode, limits;
 
 static long grant_frames(long handle, const u32 *frames, u32 nr, u32 flags, u32 *offset)
 {
@@ -97,7 +97,7 @@ static void stopped(const char *what, const struct test_plugin *who, u32 address
 	bool inside = flags & PLUGIN_FAULT_IN_LIMIT;
 
 	check_eq(f.status, PLUGIN_STATUS_FAULT, "%s: status in the record", what);
-	check_eq(f.vector, inside || page_mode ? X86_PF : X86_GP, "%s: vector", what);
+	check_eq(f.vector, inside || !limits ? X86_PF : X86_GP, "%s: vector", what);
 	check_eq(f.flags, flags | PLUGIN_FAULT_ADDRESS, "%s: flags", what);
 	check_eq(f.address, address, "%s: address", what);
 }
@@ -253,8 +253,8 @@ static void execute(u32 flags)
 	at = must_grant(&p, 0, 1, flags);
 	check_eq(plugin_call(&p, at, 0, NULL), PLUGIN_STATUS_FAULT, "execute: status");
 	f = plugin_query(p.handle).fault;
-	check_eq(f.vector, page_mode ? X86_PF : X86_GP, "execute: vector");
-	check_eq(f.error_code, page_mode ? 0x15 : 0, "execute: error code");
+	check_eq(f.vector, limits ? X86_GP : X86_PF, "execute: vector");
+	check_eq(f.error_code, limits ? 0 : page_mode ? 0x15 : 0x11, "execute: error code");
 	check_eq(f.flags, PLUGIN_FAULT_ADDRESS | PLUGIN_FAULT_FETCH, "execute: flags");
 	check_eq(f.address, at, "execute: address");
 }
@@ -483,6 +483,7 @@ static void waiting(void)
 void test_main(void)
 {
 	page_mode = plugin_info().mode == PLUGIN_MODE_PAGE;
+	limits = plugin_info().enforces & PLUGIN_ENFORCES_LIMIT;
 	shared = pages_alloc(PAGES);
 	p.nr_window = ROOM;
 	plugin_make(&p, peek, peek_end);
