@@ -77,6 +77,18 @@
 	  13, 0, ADDRESS | FETCH, 0x3000, 14, 0x15, ADDRESS | FETCH, 0x3000)                \
 	X(jump_stack, "movl $0x5800, %eax", "jmp *%eax",                                    \
 	  13, 0, ADDRESS | FETCH, 0x5800, 14, 0x15, ADDRESS | FETCH, 0x5800)                \
+	X(call_data, "movl $0x3000, %eax", "call *%eax",                                    \
+	  13, 0, ADDRESS | FETCH, 0x3000, 14, 0x15, ADDRESS | FETCH, 0x3000)                \
+	X(call_direct, "", "call .+0x1fc0",                                                 \
+	  13, 0, ADDRESS | FETCH, 0x3000, 14, 0x15, ADDRESS | FETCH, 0x3000)                \
+	X(call_table, "movl $0x3000, 0x3004", "call *0x3004",                               \
+	  13, 0, ADDRESS | FETCH, 0x3000, 14, 0x15, ADDRESS | FETCH, 0x3000)                \
+	X(jump_table, "movl $0x5800, 0x3004", "jmp *0x3004",                                \
+	  13, 0, ADDRESS | FETCH, 0x5800, 14, 0x15, ADDRESS | FETCH, 0x5800)                \
+	X(return_data, "pushl $0x3000", "ret",                                              \
+	  13, 0, ADDRESS | FETCH, 0x3000, 14, 0x15, ADDRESS | FETCH, 0x3000)                \
+	X(return_monitor, "pushl $0xff000000", "ret $8",                                    \
+	  13, 0, ADDRESS | FETCH, 0xff000000, 14, 0x15, ADDRESS | FETCH, 0xff000000)        \
 	X(jump_page_0, "xorl %eax, %eax", "jmp *%eax",                                      \
 	  14, 0x10, ADDRESS | FETCH | INSIDE, 0, 14, 0x14, ADDRESS | FETCH | INSIDE, 0)     \
 	X(int3, "", "int3", 3, 0, 0, 0, 3, 0, 0, 0)                                         \
