@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+/* Events and time while a plugin waits for an answer. */
+#include "service.h"
+
+/* Waits until the word at 3000 is at least its argument. */
+PLUGIN_CODE(wait, "1: movl 4(%esp), %eax; cmpl %eax, 0x3000; jb 1b; ret");
+/* For ever, after so many cycles of its own each time. */
+PLUGIN_CODE(ask_slowly, "1: rdtsc; movl %eax, %ecx\n"
+			"2: rdtsc; subl %ecx, %eax; cmpl 8(%esp), %eax; jb 2b\n"
+			"movl 4(%esp), %eax; int $0x81; jmp 1b");
+PLUGIN_CODE(ask_ever, "1: movl 4(%esp), %eax; int $0x81; jmp 1b");
+
+static u32 tick_ns;
+static volatile u32 events;
+static void (*volatile in_event)(void);
+
+static void on_timer(u32 port, struct regs *regs)
+{
+	(void)port;
+	(void)regs;
+	events++;
+	++*(volatile u32 *)b.data;
+	if (in_event)
+		in_event();
+}
+
+static void next_event(void (*what)(void))
+{
+	in_event = what;
+	events = 0;
+	check_errno(set_timer(clock_ns() + tick_ns), 0, "set_timer_op");
+}
+
+static void await_event(void)
+{
+	u64 end = clock_ns() + MS(2000);
+
+	while (!events && clock_ns() < end)
+		continue;
+	check(events, "no event");
+}
+
+static void ask_another(void)
+{
+	struct plugin_request before = plugin_request;
+	u32 value = 0;
+
+	check_eq(plugin_call(&b, 0, 0, &value), 0, "in an event: status");
+	check_eq(value, 0, "in an event: value");
+	plugin_request = before;
+}
+
+static void destroy_a(void)
+{
+	check_errno(plugin_destroy(a.handle), 0, "destroy in an event");
+}
+
+static void with_events(void)
+{
+	u32 value = 0, old;
+
+	/* While it waits, also one that calls another plugin. */
+	plugin_remake(&a, ask, ask_end);
+	plugin_remake(&b, wait, wait_end);
+	allow(&a, ~0u, 1);
+	asks("event", &a, 5);
+	next_event(ask_another);
+	await_event();
+	answered("event", &a);
+
+	/* The other is suspended meanwhile. */
+	asks("other suspended", &a, 6);
+	next_event(NULL);
+	check_eq(plugin_call(&b, word(&b, 0) + 1, 0, &value), 0, "suspended one: status");
+	check_eq(events, 1, "events");
+	answered("other suspended", &a);
+
+	/* Pending when the request comes: the event is first, and sees no harm. */
+	upcalls_off();
+	next_event(NULL);
+	clock_spin(3 * tick_ns);
+	asks("pending", &a, 7);
+	check_eq(events, 0, "events while masked");
+	upcalls_on();
+	check_eq(events, 1, "events after it");
+	answered("pending", &a);
+
+	/* It is interrupted itself, in the same call, before and after. */
+	plugin_remake(&b, ask_times, ask_times_end);
+	allow(&b, ~0u, 1);
+	check_eq(plugin_call(&b, 1, 1000, NULL), PLUGIN_STATUS_SERVICE, "times: status");
+	for (old = 0; old < 999; old++) {
+		if (old % 100 == 0)
+			next_event(NULL);
+		if (plugin_reply(b.handle, 0, 0, NULL) != PLUGIN_STATUS_SERVICE)
+			break;
+	}
+	check_eq(old, 999, "services of one call");
+	check_eq(plugin_reply(b.handle, 0, 0, &value), 0, "its end");
+	check_eq(value, 1000, "answers it got");
+
+	asks("destroyed", &a, 8);
+	old = a.handle;
+	next_event(destroy_a);
+	await_event();
+	in_event = NULL;
+	check_eq(plugin_reply(old, 0, 0, &value), PLUGIN_STATUS_KILLED, "destroyed: reply");
+	require(plugin_create(&a, 0) > 0, "create: %ld", a.handle);
+}
+
+/*
+ * What it uses between services adds up, also when the tick comes seldom to its
+ * time: a tenth of a tick each, two ticks in all.
+ */
+static void adds_up(void)
+{
+	u64 start = rdtsc();
+	u32 cycles, services;
+	long status;
+
+	clock_spin(tick_ns);
+	cycles = (u32)(rdtsc() - start) / 10;
+	plugin_remake(&a, ask_slowly, ask_slowly_end);
+	allow(&a, ~0u, 1);
+	check_errno(hypercall(plugin_op, PLUGINOP_budget, a.handle, tick_ns / 500), 0, "budget");
+	status = plugin_call(&a, 1, cycles, NULL);
+	for (services = 0; status == PLUGIN_STATUS_SERVICE && services < 1000; services++)
+		status = plugin_reply(a.handle, 0, 0, NULL);
+	check_eq(status, PLUGIN_STATUS_TIMEOUT, "a tenth of a tick each: status");
+	check(services <= 21, "a tenth of a tick each: stopped after %u services", services);
+	print("a tenth of a tick each: stopped after %u of them\n", services);
+}
+
+static void time(void)
+{
+	u32 value = 0, services;
+	long status;
+	u64 start;
+
+	/* The guest's time is not the plugin's. */
+	plugin_remake(&a, ask, ask_end);
+	allow(&a, ~0u, 1);
+	check_errno(hypercall(plugin_op, PLUGINOP_budget, a.handle, 20000), 0, "budget");
+	asks("long service", &a, 5);
+	clock_spin(MS(60));
+	answered("long service", &a);
+
+	plugin_remake(&a, ask_ever, ask_ever_end);
+	allow(&a, ~0u, 1);
+	check_errno(hypercall(plugin_op, PLUGINOP_budget, a.handle, 1000), 0, "budget");
+	start = clock_ns();
+	status = plugin_call(&a, 1, 0, NULL);
+	for (services = 0; status == PLUGIN_STATUS_SERVICE; services++) {
+		if (clock_ns() - start > MS(15000))
+			break;
+		status = plugin_reply(a.handle, 0, 0, &value);
+	}
+	check_eq(status, PLUGIN_STATUS_TIMEOUT, "services for ever");
+	check_eq(plugin_query(a.handle).fault.vector, 32, "vector");
+	check(services > 1, "stopped after %u services", services);
+	print("services for ever: stopped after %u of them\n", services);
+
+	plugin_remake(&a, ask_ever, ask_ever_end);
+	allow(&a, 0, ~0u);
+	check_errno(hypercall(plugin_op, PLUGINOP_budget, a.handle, 10000), 0, "budget");
+	check_eq(plugin_call(&a, 1, 0, NULL), PLUGIN_STATUS_TIMEOUT, "refusals for ever");
+	print("refusals for ever: stopped after %u of them\n", plugin_query(a.handle).refused);
+}
+
+void pauses(void)
+{
+	long port = event_bind_virq(VIRQ_TIMER);
+
+	require(port > 0, "no timer virq: %ld", port);
+	event_handle(port, on_timer);
+	event_unmask(port);
+	tick_ns = plugin_info().tick_us * 1000;
+	upcalls_on();
+	with_events();
+	adds_up();
+	time();
+	upcalls_off();
+}
