@@ -56,6 +56,22 @@ void plugin_init(void)
 	log_info("plugins: %s", names[plugin_mode]);
 }
 
+/*
+ * An answer into a structure of the caller's, whose first word says how much
+ * of it he knows of; `answer` begins with that word too.
+ */
+static long put_answer(u32 at, u32 *answer, u32 size)
+{
+	u32 room;
+
+	if (get_guest_u32(&room, at))
+		return -EFAULT;
+	if (room < 2 * sizeof(room))
+		return -EINVAL;
+	*answer = MIN(room, size);
+	return copy_to_guest(at, answer, *answer) ? -EFAULT : 0;
+}
+
 static long info(u32 at)
 {
 	struct plugin_info i = {
@@ -69,7 +85,7 @@ static long info(u32 at)
 		.pages_free = region_free_pages,
 	};
 
-	return copy_to_guest(at, &i, sizeof(i)) ? -EFAULT : 0;
+	return put_answer(at, &i.size, sizeof(i));
 }
 
 static u32 public_state(const struct plugin *p)
@@ -108,7 +124,7 @@ static long query(u32 handle, u32 at)
 	q.services = p->services;
 	q.refused = p->refused;
 	q.fault = p->fault;
-	return copy_to_guest(at, &q, sizeof(q)) ? -EFAULT : 0;
+	return put_answer(at, &q.size, sizeof(q));
 }
 
 static long set_budget(u32 handle, u32 us)

@@ -119,19 +119,19 @@ long plugin_destroy(u32 handle)
 
 struct plugin_query plugin_query(u32 handle)
 {
-	struct plugin_query q;
+	struct plugin_query q = { .size = sizeof(q) };
 	long error = hypercall(plugin_op, PLUGINOP_query, handle, &q);
 
-	require(!error, "query: %ld", error);
+	require(!error && q.size == sizeof(q), "query: %ld, size %u", error, q.size);
 	return q;
 }
 
 struct plugin_info plugin_info(void)
 {
-	struct plugin_info i;
+	struct plugin_info i = { .size = sizeof(i) };
 	long error = hypercall(plugin_op, PLUGINOP_info, &i);
 
-	require(!error, "info: %ld", error);
+	require(!error && i.size == sizeof(i), "info: %ld, size %u", error, i.size);
 	return i;
 }
 

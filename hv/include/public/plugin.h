@@ -116,8 +116,14 @@
 #define PLUGIN_ENFORCES_IO_BITMAP (1u << 3) /* the TSS port bitmap */
 #define PLUGIN_ENFORCES_UMIP	  (1u << 4) /* sgdt, sidt, str, smsw trap */
 
-/* PLUGINOP_info. All fields are filled by the monitor. */
+/*
+ * PLUGINOP_info. All fields but the first are filled by the monitor. As in
+ * struct plugin_query, size is the caller's sizeof on the way in and what was
+ * filled on the way out: the structure may grow within a major version. Below
+ * 8 it is -EINVAL.
+ */
 struct plugin_info {
+	uint32_t size;	       /* in and out, bytes */
 	uint32_t abi;	      /* PLUGIN_ABI of the monitor */
 	uint32_t mode;	      /* PLUGIN_MODE_* that create will use */
 	uint32_t enforces;    /* PLUGIN_ENFORCES_* */
@@ -201,8 +207,9 @@ struct plugin_fault {
 	uint32_t call; /* value of plugin_query.calls at the fault */
 };
 
-/* PLUGINOP_query. */
+/* PLUGINOP_query. size is as in struct plugin_info. */
 struct plugin_query {
+	uint32_t size;	     /* in and out, bytes */
 	uint32_t mode;		      /* PLUGIN_MODE_* */
 	uint32_t state;		      /* PLUGIN_STATE_* */
 	uint32_t text_limit;	      /* last executable offset */

@@ -173,8 +173,8 @@ static void step(void)
 {
 	u32 args[6] = { place(), rnd(), rnd(), rnd(), rnd(), rnd() };
 	u32 value, command = rnd() % COMMANDS, h;
-	struct plugin_query q;
-	struct plugin_info i;
+	struct plugin_query q = { .size = sizeof(q) };
+	struct plugin_info i = { .size = sizeof(i) };
 	long r = -1;
 
 	switch (command) {

@@ -147,6 +147,25 @@ static void invoke_errors(void)
 		    "resume of what does not wait");
 }
 
+/* An answer is never longer than the caller has room for. */
+static void sizes(u32 h)
+{
+	struct plugin_query q;
+	u32 size;
+
+	for (size = 0; size <= sizeof(q) + 8; size += 4) {
+		memset(&q, 0x5a, sizeof(q));
+		q.size = size;
+		check_errno(hypercall(plugin_op, PLUGINOP_query, h, &q), size < 8 ? XEN_EINVAL : 0,
+			    "query with room for %u", size);
+		if (size < 8)
+			continue;
+		check_eq(q.size, size < sizeof(q) ? size : sizeof(q), "size of the answer");
+		if (size < sizeof(q))
+			check_eq(((u32 *)&q)[size / 4], 0x5a5a5a5a, "word behind %u", size);
+	}
+}
+
 static void other_errors(void)
 {
 	struct multicall_entry m = { .op = __HYPERVISOR_plugin_op };
@@ -154,11 +173,12 @@ static void other_errors(void)
 
 	check_errno(hypercall(plugin_op, PLUGINOP_budget, h, 0), XEN_EINVAL, "budget 0");
 	check_errno(hypercall(plugin_op, PLUGINOP_budget, h, 10000001), XEN_EINVAL, "budget");
+	sizes(h);
 	check_errno(hypercall(plugin_op, PLUGINOP_query, h, NULL), XEN_EFAULT, "query to 0");
 	check_errno(hypercall(plugin_op, PLUGINOP_query, h, 0xff000000), XEN_EFAULT,
 		    "query to the monitor");
 	check_errno(hypercall(plugin_op, PLUGINOP_info, NULL), XEN_EFAULT, "info to 0");
-	check_errno(hypercall(plugin_op, PLUGINOP_info, start_info->pt_base), XEN_EFAULT,
+	check_errno(hypercall(plugin_op, PLUGINOP_info, start_info->pt_base + 24), XEN_EFAULT,
 		    "info to a page table");
 	for (i = 11; i < 40; i++)
 		check_errno(hypercall(plugin_op, i, h), XEN_ENOSYS, "command %u", i);

@@ -34,7 +34,7 @@ static void check_reach(u32 base, u32 limit, u32 dpl)
 
 static bool limits_enforced(void)
 {
-	struct plugin_info info = { 0 };
+	struct plugin_info info = { .size = sizeof(info) };
 
 	return !hypercall(plugin_op, PLUGINOP_info, &info) && info.enforces & PLUGIN_ENFORCES_LIMIT;
 }
