@@ -15,6 +15,7 @@ const char *core_status_name(uint32_t status)
 		[PLUGIN_STATUS_KILLED] = "killed",
 		[PLUGIN_STATUS_FORBIDDEN] = "forbidden",
 		[PLUGIN_STATUS_DEAD] = "dead",
+		[PLUGIN_STATUS_SERVICE] = "service",
 	};
 
 	return status < sizeof(names) / sizeof(names[0]) ? names[status] : "unknown";

@@ -19,8 +19,9 @@ struct plg_part {
 
 /*
  * Everything here is checked: parts do not overlap and fit into
- * PLUGIN_PAGES_MAX together with heap and stack, start and every entry are
- * offsets in text, strings are terminated and printable.
+ * PLUGIN_PAGES_MAX together with heap and stack, the windows into
+ * PLUGIN_WINDOW_PAGES_MAX, start and every entry are offsets in text, strings
+ * are terminated and printable.
  */
 struct plg_file {
 	uint32_t abi;
@@ -28,7 +29,8 @@ struct plg_file {
 	struct plg_part text, rodata, data; /* data.pages includes the heap */
 	uint32_t heap_pages;
 	uint32_t stack_pages;
-	uint32_t budget_us; /* 0: not given */
+	uint32_t window_pages; /* room for windows */
+	uint32_t budget_us;    /* 0: not given */
 	uint32_t nr_entries;
 	struct plg_about about; /* empty strings if not given */
 	struct plg_range notes;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The notes of a .plg: ABI, name, sizes, budget and entries. */
+/* The notes of a .plg: ABI, name, sizes, budget, windows and entries. */
 #include "plg_reader.h"
 
 #define NOTES_MAX 65536u /* bounds the work of check_entries() */
@@ -51,6 +51,7 @@ static int read_note(struct plg_reader *r, uint32_t type, const uint8_t *desc, u
 		[PLG_NOTE_HEAP - PLG_NOTE_ABI] = { "PLUGIN_HEAP", sizeof(uint32_t) },
 		[PLG_NOTE_BUDGET - PLG_NOTE_ABI] = { "PLUGIN_BUDGET_US", sizeof(uint32_t) },
 		[PLG_NOTE_ENTRY - PLG_NOTE_ABI] = { "PLUGIN_ENTRY", sizeof(struct plg_entry) },
+		[PLG_NOTE_WINDOW - PLG_NOTE_ABI] = { "PLUGIN_WINDOW_BYTES", sizeof(uint32_t) },
 	};
 	uint32_t index = type - PLG_NOTE_ABI;
 	struct plg_entry entry;
@@ -110,6 +111,14 @@ static int read_note(struct plg_reader *r, uint32_t type, const uint8_t *desc, u
 		return value ? 0 : PLG_REFUSE(r, "PLUGIN_STACK is 0: give at least one byte");
 	case PLG_NOTE_HEAP:
 		*heap = value;
+		return 0;
+	case PLG_NOTE_WINDOW:
+		r->file->window_pages = plg_pages(value);
+		if (r->file->window_pages > PLUGIN_WINDOW_PAGES_MAX)
+			return core_refuse(r->why, -E2BIG,
+					   "PLUGIN_WINDOW_BYTES is %u, a plugin can have room for "
+					   "windows of %u bytes: ask for less",
+					   value, PLUGIN_WINDOW_PAGES_MAX * PLG_PAGE);
 		return 0;
 	case PLG_NOTE_BUDGET:
 		if (!value || value > 10000000)

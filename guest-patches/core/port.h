@@ -15,12 +15,23 @@ void core_free(void *memory);
 int core_frame_alloc(void **address, uint32_t *mfn);
 void core_frame_free(void *address, uint32_t mfn);
 
-/* plugin_op, see the plugin ABI. Pointers are the kernel's own. */
+/* Registers as an invocation or a reply leaves them: see PLUGIN_STATUS_OK and _SERVICE. */
+struct core_answer {
+	uint32_t ebx, ecx, edx, esi, edi;
+};
+
+/*
+ * plugin_op, see the plugin ABI. Pointers are the kernel's own. Those that
+ * take frames put their address into the structure themselves.
+ */
 long core_plugin_op(uint32_t command, uint32_t ecx, uint32_t edx);
 long core_plugin_create(const struct plugin_create *create, const uint32_t *frames);
 long core_plugin_invoke(uint32_t handle, uint32_t entry, const uint32_t *args, uint32_t nr_args,
-			uint32_t *value);
+			struct core_answer *answer);
+long core_plugin_reply(uint32_t handle, uint32_t value, int status, struct core_answer *answer);
 long core_plugin_info(struct plugin_info *info);
+long core_plugin_services(uint32_t handle, const struct plugin_services *services);
+long core_plugin_grant(uint32_t handle, struct plugin_window *window, const uint32_t *frames);
 long core_plugin_query(uint32_t handle, struct plugin_query *query);
 
 /* The registry's lock. Never held while a plugin runs; may sleep. */
@@ -37,5 +48,10 @@ void core_withdraw(struct core_plugin *plugin);
 
 /* One line for the log of the system, without a newline; rate-limited. */
 void core_warn(const char *line);
+
+/* What services need. None of them waits; the line is rate-limited like core_warn()'s. */
+void core_log_line(const char *plugin, const char *line);
+uint64_t core_now(void); /* nanoseconds since boot */
+void core_random(void *to, size_t size);
 
 #endif /* CORE_PORT_H */

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The list of plugins and what can be done with one; see registry.h. */
 #include "registry.h"
+#include "service.h"
+#include "service_list.h"
 
 #define PAGE	    4096u
 #define OPCODE_INT3 0xcc
 
 static struct core_plugin *plugins; /* ascending ids */
 static uint32_t last_id;
+static unsigned int depth; /* of calls under way, each from a service of the one before */
 
 const char *core_state_name(enum core_plugin_state state)
 {
@@ -49,6 +52,17 @@ void core_fault_context(const struct core_plugin *plugin, struct core_fault_cont
 	context->text_limit = plugin->text_limit;
 	context->data_limit = plugin->data_limit;
 	context->budget_us = plugin->budget_us;
+}
+
+/* The monitor counts modulo 2^32 those that it refused; without a handle, none. */
+uint64_t core_refused(const struct core_plugin *plugin)
+{
+	struct plugin_query query;
+
+	memset(&query, 0, sizeof(query));
+	if (!plugin->handle || core_plugin_query(plugin->handle, &query))
+		query.refused = 0;
+	return plugin->rejected + query.refused;
 }
 
 static int enlist(struct core_plugin *plugin, struct core_reason *why)
@@ -204,6 +218,7 @@ static int create(struct core_plugin *plugin, struct core_reason *why)
 		.nr_data = plugin->nr_data,
 		.nr_stack = plugin->nr_stack,
 		.budget_us = plugin->budget_us,
+		.nr_window = plugin->nr_window,
 	};
 	struct plugin_query query;
 	uint32_t *mfns;
@@ -221,6 +236,9 @@ static int create(struct core_plugin *plugin, struct core_reason *why)
 	if (handle <= 0)
 		return refuse_create(plugin, handle ? handle : -EIO, why);
 	plugin->handle = (uint32_t)handle;
+	handle = core_plugin_services(plugin->handle, &plugin->services);
+	if (handle)
+		return refuse_create(plugin, handle, why);
 
 	/* The monitor's own word on what it made of the request. */
 	memset(&query, 0, sizeof(query));
@@ -247,14 +265,38 @@ static long destroy(struct core_plugin *plugin)
 	return err;
 }
 
-int core_load(const char *name, const void *image, size_t size, uint32_t budget_us, uint32_t *id,
-	      struct core_reason *why)
+/* What it may ask for: only what there is. */
+static int take_services(const struct core_load *load, struct plugin_services *services,
+			 struct core_reason *why)
 {
+	uint32_t number;
+
+	memset(services, 0, sizeof(*services));
+	services->strikes = load->strikes ? load->strikes : 1;
+	if (!load->allowed) {
+		services->allowed[0] = SERVICES_DEFAULT;
+		return 0;
+	}
+	memcpy(services->allowed, load->allowed, sizeof(services->allowed));
+	for (number = 0; number < PLUGIN_SERVICES_MAX; number++)
+		if (services->allowed[number / 32] & 1u << number % 32 &&
+		    !core_service_name(number))
+			return core_refuse(why, -EINVAL,
+					   "this kernel has no service %u: allow others, or "
+					   "update the kernel",
+					   number);
+	return 0;
+}
+
+int core_load(const struct core_load *load, uint32_t *id, struct core_reason *why)
+{
+	struct plugin_services services;
+	const char *name = load->name;
 	struct core_plugin *plugin;
 	struct plg_file file;
 	int err;
 
-	err = plg_parse(image, size, &file, why);
+	err = plg_parse(load->image, load->size, &file, why);
 	if (err)
 		return err;
 	if (!name[0])
@@ -268,9 +310,13 @@ int core_load(const char *name, const void *image, size_t size, uint32_t budget_
 				   "%.40s is not a plugin's name: use 1 to %u letters, "
 				   "digits, _ . - and begin with none of the last two",
 				   name, PLG_NAME_SIZE - 1);
-	if (budget_us > 10000000)
+	if (load->budget_us > 10000000)
 		return core_refuse(why, -EINVAL,
-				   "a budget of %u us is too long: give 1 to 10000000", budget_us);
+				   "a budget of %u us is too long: give 1 to 10000000",
+				   load->budget_us);
+	err = take_services(load, &services, why);
+	if (err)
+		return err;
 
 	plugin = core_alloc(sizeof(*plugin));
 	if (!plugin)
@@ -281,18 +327,20 @@ int core_load(const char *name, const void *image, size_t size, uint32_t budget_
 	plugin->state = CORE_LOADING;
 	plugin->abi = file.abi;
 	plugin->start = file.start;
-	plugin->budget_us = budget_us ? budget_us : file.budget_us;
+	plugin->budget_us = load->budget_us ? load->budget_us : file.budget_us;
+	plugin->services = services;
 	plugin->nr_text = file.text.pages;
 	plugin->nr_rodata = file.rodata.pages;
 	plugin->nr_data = file.data.pages;
 	plugin->nr_heap = file.heap_pages;
+	plugin->nr_window = file.window_pages;
 	plugin->nr_stack = file.stack_pages;
 	plugin->nr_entries = file.nr_entries;
 
 	err = enlist(plugin, why);
 	if (err)
 		goto fail_add;
-	err = take_memory(plugin, image, &file, why);
+	err = take_memory(plugin, load->image, &file, why);
 	if (err)
 		goto fail_load;
 	err = create(plugin, why);
@@ -363,6 +411,11 @@ static int begin_call(const char *name, const char *entry_name, struct core_plug
 		err = core_refuse(why, -ENOENT, "plugin %s has no entry named %.60s: it has %s%s",
 				  plugin->name, entry_name, plugin->entries[0].name,
 				  plugin->nr_entries > 1 ? " and others, see show" : "");
+	} else if (depth == CORE_DEPTH_MAX) {
+		err = core_refuse(why, -ELOOP,
+				  "plugin %s was not called: %u calls are under way, each made "
+				  "for a plugin in another; call fewer from services",
+				  plugin->name, depth);
 	} else {
 		*entry = found->offset;
 		*called = plugin;
@@ -387,6 +440,26 @@ static void note_fault(struct core_plugin *plugin)
 	core_warn(line);
 }
 
+/* Runs it, and whatever it asks for, until it ends. */
+static long run(struct core_plugin *plugin, uint32_t entry, const uint32_t *args, uint32_t nr_args,
+		uint32_t *value)
+{
+	struct core_answer answer = { 0 };
+	uint32_t given;
+	long status;
+	int served;
+
+	depth++;
+	status = core_plugin_invoke(plugin->handle, entry, args, nr_args, &answer);
+	while (status == PLUGIN_STATUS_SERVICE) {
+		served = core_serve(plugin, &answer, &given);
+		status = core_plugin_reply(plugin->handle, given, served, &answer);
+	}
+	depth--;
+	*value = answer.edx;
+	return status;
+}
+
 int core_call(const char *name, const char *entry_name, const uint32_t *args, uint32_t nr_args,
 	      struct core_result *result, struct core_reason *why)
 {
@@ -401,7 +474,7 @@ int core_call(const char *name, const char *entry_name, const uint32_t *args, ui
 	if (status)
 		return (int)status;
 
-	status = core_plugin_invoke(plugin->handle, entry, args, nr_args, &value);
+	status = run(plugin, entry, args, nr_args, &value);
 
 	/* BUSY keeps others away from everything but the counters. */
 	if (status > PLUGIN_STATUS_OK && status != PLUGIN_STATUS_DEAD)
@@ -453,6 +526,7 @@ int core_unload(const char *name, struct core_reason *why)
 				   "it stays loaded",
 				   name, -err);
 	}
+	core_drop_windows(plugin);
 	core_withdraw(plugin);
 	delist(plugin);
 	free_plugin(plugin);

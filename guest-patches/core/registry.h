@@ -12,6 +12,8 @@
 #define CORE_REGISTRY_H
 
 #include "fault.h"
+#include "log.h"
+#include "window.h"
 
 enum core_plugin_state {
 	CORE_LOADING,
@@ -19,11 +21,6 @@ enum core_plugin_state {
 	CORE_BUSY,
 	CORE_DEAD, /* stopped by the monitor; can be shown and unloaded */
 	CORE_UNLOADING,
-};
-
-struct core_frame {
-	void *address;
-	uint32_t mfn;
 };
 
 struct core_plugin {
@@ -38,9 +35,16 @@ struct core_plugin {
 	uint32_t budget_us;
 	uint32_t nr_text, nr_rodata, nr_data, nr_stack; /* pages */
 	uint32_t nr_heap;				/* of nr_data */
+	uint32_t nr_window;				/* room for windows */
 	uint32_t text_limit, data_limit;
 	uint64_t calls;
 	uint64_t faults;
+	uint64_t requests; /* for services, that came here */
+	uint64_t rejected; /* of those: with bad arguments */
+	struct plugin_services services;
+	uint32_t nr_windows;
+	struct core_window *windows; /* ascending offsets */
+	struct core_log log;
 	struct plugin_fault fault; /* status 0: none yet */
 	struct core_symbols symbols;
 	uint32_t nr_entries;
@@ -56,22 +60,36 @@ struct core_result {
 	uint32_t value;	 /* with PLUGIN_STATUS_OK */
 };
 
-/*
- * Loads a .plg. @name may be empty: then the file's own is taken. @budget_us 0:
- * the file's, or else the monitor's. 0 or an errno with a reason.
- */
-int core_load(const char *name, const void *image, size_t size, uint32_t budget_us, uint32_t *id,
-	      struct core_reason *why);
+/* What is to be loaded, and how. */
+struct core_load {
+	const char *name;  /* empty: the file's own */
+	const void *image; /* a .plg */
+	size_t size;
+	uint32_t budget_us; /* 0: the file's, or else the monitor's */
+	uint32_t strikes;   /* 0: 1, see struct plugin_services */
+	/* Services it may use, as in struct plugin_services; NULL: SERVICES_DEFAULT. */
+	const uint32_t *allowed;
+};
+
+/* 0 or an errno with a reason. */
+int core_load(const struct core_load *load, uint32_t *id, struct core_reason *why);
+
+/* Calls may be made from within services, to other plugins, this many deep. */
+#define CORE_DEPTH_MAX 8
 
 /*
- * Calls an entry. 0 whenever the plugin was called, however that ended; an
- * errno with a reason if it was not. @args must be in kernel memory.
+ * Calls an entry and serves it until it ends. 0 whenever the plugin was called,
+ * however that ended; an errno with a reason if it was not. @args must be in
+ * kernel memory. Nobody else may call meanwhile but from within a service.
  */
 int core_call(const char *name, const char *entry, const uint32_t *args, uint32_t nr_args,
 	      struct core_result *result, struct core_reason *why);
 
 /* -EBUSY while it runs or is being loaded or unloaded by another. */
 int core_unload(const char *name, struct core_reason *why);
+
+/* Requests that were not served: refused by the monitor or rejected here. */
+uint64_t core_refused(const struct core_plugin *plugin);
 
 /* Both with the lock held. The first plugin with an id above @id, or NULL. */
 struct core_plugin *core_find(const char *name);

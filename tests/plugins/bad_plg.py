@@ -20,7 +20,7 @@ HEAD = {  # field: (format, offset) in the ELF header
 }  # fmt: skip
 PART = {"type": 0, "offset": 4, "vaddr": 8, "filesz": 16, "memsz": 20, "flags": 24}
 SECTION = {"type": 4, "offset": 16, "size": 20, "link": 24, "entsize": 36}
-NOTE_ABI, NOTE_ABOUT, NOTE_STACK, NOTE_HEAP, NOTE_BUDGET, NOTE_ENTRY = range(0x100, 0x106)
+NOTE_ABI, NOTE_ABOUT, NOTE_STACK, NOTE_HEAP, NOTE_BUDGET, NOTE_ENTRY, NOTE_WINDOW = range(0x100, 0x107)
 SYMTAB = 2
 
 
@@ -156,7 +156,7 @@ def cases(good):
         ("note-owner-past-end", file().note_head(NOTE_ABI, 0, 0xFFFFFFFF).image, "ends past it"),
         ("note-cut", file().part(3, filesz=20).image, "note at byte 0 .* ends past it"),
         ("abi-note-short", file().note_head(NOTE_ABI, 4, 4).image, "ABI note has 4 bytes instead of 8|ends past it"),
-        ("unknown-note", file().note_head(NOTE_STACK, 8, 0x106).image, "type 0x106, .* newer SDK"),
+        ("unknown-note", file().note_head(NOTE_STACK, 8, 0x107).image, "type 0x107, .* newer SDK"),
         ("old-note", file().note_head(NOTE_STACK, 8, 0xFF).image, "type 0xff"),
         ("note-twice", file().note_head(NOTE_HEAP, 8, NOTE_STACK).image, "PLUGIN_STACK is given more than once"),
         ("abi-2.0", file().note(NOTE_ABI, 0, 2 << 16).image, r"plugin ABI 2\.0, this kernel has 1\.0"),
@@ -173,6 +173,8 @@ def cases(good):
         ("heap-4-gib", file().note(NOTE_HEAP, 0, 0xFFFFFFFF).image, "heap 1048576"),
         ("budget-0", file().note(NOTE_BUDGET, 0, 0).image, "PLUGIN_BUDGET_US is 0"),
         ("budget-too-long", file().note(NOTE_BUDGET, 0, 10000001).image, "PLUGIN_BUDGET_US is 10000001"),
+        ("window-too-large", file().note(NOTE_WINDOW, 0, 0x1000001).image, "PLUGIN_WINDOW_BYTES is 16777217, .* 16777216"),
+        ("window-4-gib", file().note(NOTE_WINDOW, 0, 0xFFFFFFFF).image, "PLUGIN_WINDOW_BYTES is 4294967295"),
         ("entry-at-0", file().note(NOTE_ENTRY, 0, 0).image, r"entry (first|second) is at 0x0, outside of text"),
         ("entry-in-data", file().note(NOTE_ENTRY, 0, 0x3000).image, "is at 0x3000, outside of text"),
         ("entry-flags", file().note(NOTE_ENTRY, 4, 1).image, "unknown flags 0x1"),

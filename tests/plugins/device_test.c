@@ -3,13 +3,15 @@
  * /dev/plugins as no library would use it. Runs as root in the guest, with
  * hello.plg not loaded; leaves nothing loaded.
  *
- * Claims: whatever the ioctl's number, size, flags, pointers and strings, the
- * answer is an errno, with a sentence where there is room for one; without
- * CAP_SYS_ADMIN nothing is loaded, called or unloaded; random structures do
- * no harm. Argument: the path of hello.plg.
+ * Claims: whatever the ioctl's number, size, flags, pointers, windows and
+ * strings, the answer is an errno, with a sentence where there is room for one;
+ * without CAP_SYS_ADMIN nothing is loaded, called or unloaded; structures of the
+ * first version are taken; random structures do no harm. Argument: the path of
+ * hello.plg.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -234,6 +236,88 @@ static void calls(void)
 	CHECK(unload("hello") == ENOENT);
 }
 
+static int load_with(uint32_t flags, uint32_t size, uint32_t word, uint32_t bits)
+{
+	struct ringfence_load arg = { 0 };
+
+	head(&arg, size);
+	arg.head.flags = flags;
+	arg.image = (uintptr_t)image;
+	arg.image_size = image_size;
+	arg.services[word] = bits;
+	return run(RINGFENCE_IOC_LOAD, &arg);
+}
+
+/* Structures of the first version, without what was added since. */
+static void first_versions(void)
+{
+	struct ringfence_show show = { 0 };
+	struct ringfence_call arg = { 0 };
+
+	CHECK(load_with(0, offsetof(struct ringfence_load, services) - 8, 0, 0) == EINVAL);
+	CHECK(!load_with(0, offsetof(struct ringfence_load, services), 0, 0));
+	head(&arg, offsetof(struct ringfence_call, window));
+	strcpy(arg.name, "hello");
+	strcpy(arg.entry, "main");
+	arg.window = 0x1234;
+	CHECK(!run(RINGFENCE_IOC_CALL, &arg) && arg.value == 42 && arg.window == 0x1234);
+	memset(&show, 0xee, sizeof(show));
+	head(&show, offsetof(struct ringfence_show, requests));
+	memset(show.name, 0, sizeof(show.name));
+	strcpy(show.name, "hello");
+	CHECK(!run(RINGFENCE_IOC_SHOW, &show) && show.calls == 1);
+	CHECK(show.requests == 0xeeeeeeeeeeeeeeee && show.strikes == 0xeeeeeeee);
+	head(&show, sizeof(show));
+	CHECK(!run(RINGFENCE_IOC_SHOW, &show) && !show.requests && show.strikes == 1);
+	CHECK(show.services[0] && !show.window_room && !show.windows);
+	CHECK(!unload("hello"));
+}
+
+static void services(void)
+{
+	const uint32_t whole = sizeof(struct ringfence_load);
+
+	CHECK(load_with(2, whole, 0, 0) == EINVAL && strstr(said, "flags 0x2"));
+	CHECK(load_with(RINGFENCE_LOAD_SERVICES, whole, 0, 1) == EINVAL);
+	CHECK(strstr(said, "no service 0"));
+	CHECK(load_with(RINGFENCE_LOAD_SERVICES, whole, 7, 1u << 31) == EINVAL);
+	CHECK(strstr(said, "no service 255"));
+	CHECK(!load_with(RINGFENCE_LOAD_SERVICES, whole, 0, 2));
+	CHECK(!unload("hello"));
+}
+
+static int call_window(uint32_t flags, uintptr_t window, uint32_t size, uint32_t nr_args)
+{
+	struct ringfence_call arg = { 0 };
+
+	head(&arg, sizeof(arg));
+	arg.head.flags = flags;
+	strcpy(arg.name, "hello");
+	strcpy(arg.entry, "main");
+	arg.nr_args = nr_args;
+	arg.window = window;
+	arg.window_size = size;
+	return run(RINGFENCE_IOC_CALL, &arg);
+}
+
+/* Windows that cannot be; hello has no room for any. */
+static void windows(void)
+{
+	CHECK(!load(""));
+	CHECK(call_window(2, (uintptr_t)image, 1, 0) == EINVAL && strstr(said, "flags 0x2"));
+	CHECK(call_window(0, 0x1000, 1, 0) == EFAULT && strstr(said, "cannot be read"));
+	CHECK(call_window(0, 0xf8000000, PAGE, 0) == EFAULT); /* the monitor's */
+	CHECK(call_window(0, 0xc0100000, PAGE, 0) == EFAULT);
+	CHECK(call_window(0, (uintptr_t)image, 0xffffffff, 0) == EFBIG);
+	CHECK(call_window(0, (uintptr_t)image, (16 << 20) + 1, 0) == EFBIG);
+	CHECK(call_window(0, (uintptr_t)image, 1, 5) == E2BIG && strstr(said, "at most 4"));
+	CHECK(call_window(0, (uintptr_t)image, 1, 0xfffffffe) == E2BIG);
+	CHECK(call_window(1, (uintptr_t)image, 1, 0) == ENOSPC);
+	CHECK(strstr(said, "PLUGIN_WINDOW_BYTES"));
+	CHECK(!unload("hello"));
+	CHECK(call_window(0, (uintptr_t)image, 1, 0) == ENOENT && strstr(said, "load it first"));
+}
+
 static uint64_t next_random(void)
 {
 	static uint64_t state = 20260101;
@@ -326,6 +410,9 @@ int main(int argc, char **argv)
 	strings();
 	images();
 	calls();
+	first_versions();
+	services();
+	windows();
 	without_privilege();
 	random_structures(5000);
 	nothing_loaded();

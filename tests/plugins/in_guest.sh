@@ -38,6 +38,41 @@ step unload-spin plugctl unload spin
 step hello-lives plugctl call hello main 8
 step dmesg dmesg
 
+# Services and windows.
+step load-logger plugctl load /plugins/logger.plg --budget-us 5000000
+step logger plugctl call logger main 3 --json
+step logger-log cat /sys/kernel/plugins/logger/log
+step logger-log-mode stat -c %a /sys/kernel/plugins/logger/log
+step logger-random plugctl call logger random --json
+step logger-show plugctl show logger --json
+step logger-show-text plugctl show logger
+step unload-logger plugctl unload logger
+step load-logger-all plugctl load /plugins/logger.plg --budget-us 5000000 --allow all --strikes 3
+step logger-all-random-1 plugctl call logger random --json
+step logger-all-random-2 plugctl call logger random --json
+step logger-all-fault plugctl call logger any 2 --json
+step logger-all-strike-1 plugctl call logger any 7 --json
+step logger-all-strike-2 plugctl call logger any 255 --json
+step logger-all-strike-3 plugctl call logger any 4096 --json
+step logger-all-sysfs sh -c 'cd /sys/kernel/plugins/logger && grep . requests refused services windows'
+step unload-logger-all plugctl unload logger
+step load-logger-none plugctl load /plugins/logger.plg --allow none
+step logger-none plugctl call logger main 1 --json
+step unload-logger-none plugctl unload logger
+
+cp "$here/picture.ppm" /tmp/picture.ppm
+step load-gray plugctl load /plugins/gray.plg --budget-us 5000000
+step gray plugctl call gray main --window /tmp/picture.ppm:rw --json
+step gray-picture od -An -v -tx1 /tmp/picture.ppm
+step gray-show plugctl show gray --json
+step gray-no-picture plugctl call gray main --window /proc/self/exe --json
+step gray-read-only plugctl call gray main --window "$here/picture.ppm" --json
+step gray-read-only-same cmp "$here/picture.ppm" "$here/picture-2.ppm"
+step gray-dead plugctl call gray main --window /tmp/picture.ppm:rw --json
+step gray-dead-show plugctl show gray --json
+step unload-gray plugctl unload gray
+step dmesg-services dmesg
+
 [ "$2" = all ] || exit 0
 
 step load-hello-again plugctl load /plugins/hello.plg
@@ -54,6 +89,12 @@ step call-many-state-2 plugctl call many second 1 --json
 step call-entry plugctl call hello mein
 step call-plugin plugctl call hallo main
 step call-7 plugctl call hello main 1 2 3 4 5 6 7
+step call-window-none plugctl call hello main --window "$here/picture.ppm"
+step call-window-absent plugctl call hello main --window "$here/absent"
+step call-window-empty plugctl call hello main --window /dev/null
+step call-window-5 plugctl call hello main --window "$here/picture.ppm" 1 2 3 4 5
+step load-allow plugctl load /plugins/logger.plg --allow log,fly
+step load-allow-empty plugctl load /plugins/logger.plg --allow log,
 step list plugctl list
 step list-json plugctl list --json
 step show plugctl show many

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The plugin core on the host: its registry against a monitor that is played,
-and a short run of its fuzzer. `make -C tests/host/core fuzz` builds the fuzzer
-for a longer one."""
+"""The plugin core on the host: its registry, services and windows against a
+monitor that is played, and a short run of its fuzzer. For a longer one,
+`make -C tests/host/core fuzz` builds the fuzzer."""
 
 import shutil
 import subprocess
@@ -15,6 +15,16 @@ def test_registry(compiler, host_tools):
     many = compiler.make("-O2", "-o", "many.plg", MANY)
     done = subprocess.run([host_tools / "registry_test", hello, many], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
+
+
+def test_services_and_windows(compiler, host_tools):
+    many = compiler.make("-O2", "-o", "many.plg", MANY)
+    done = subprocess.run([host_tools / "service_test", many], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
+
+
+def test_table_of_services():
+    subprocess.run([ROOT / "scripts" / "service-table", "--check"], check=True, timeout=20)
 
 
 @pytest.mark.skipif(not shutil.which("clang"), reason="clang is not installed")

@@ -4,6 +4,7 @@ tests look at what its steps said. On Bochs, where segment limits are enforced,
 it is only the containment of wild and spin."""
 
 import json
+import random
 import re
 import subprocess
 
@@ -15,11 +16,18 @@ from sdk import BUILD, MANY, ROOT, Compiler
 ENGINES = ("tcg", "bochs")
 UAPI = ROOT / "guest-patches" / "linux-6.1" / "files" / "include" / "uapi"
 VECTOR_TIMEOUT = 32
+EPERM, EFAULT = 2**32 - 1, 2**32 - 14
+SERVICES = ["log", "now", "window_info", "window_length", "budget", "random"]
 BIG = """#include <ringfence/plugin.h>
 PLUGIN("big", "1", "as large as a plugin can be, almost");
 PLUGIN_HEAP(15 << 20);
 PLUGIN_ENTRY(main, void) { return 1; }
 """
+
+
+def picture():
+    """(the file's head, the pixels) of a PPM that is larger than a page."""
+    return b"P6\n# noise\n40 37\n255\n", random.Random(1).randbytes(40 * 37 * 3)
 
 
 class Step:
@@ -58,6 +66,8 @@ def folder(tmp_path_factory):
         + ["-o", folder / "device_test", ROOT / "tests" / "plugins" / "device_test.c"],
         check=True,
     )
+    for name in ("picture.ppm", "picture-2.ppm"):
+        (folder / name).write_bytes(b"".join(picture()))
     (folder / "in_guest.sh").write_bytes((ROOT / "tests" / "plugins" / "in_guest.sh").read_bytes())
     return folder
 
@@ -154,8 +164,9 @@ def test_wild_is_stopped(contained, variant):
     assert fault["vector"] in ((13, 14) if mode == "segment" else (14,))
     assert 0x1000 <= fault["registers"]["eip"] <= 0x3FFF
     if variant == 8 and mode == "segment":
-        # A call past the code limit: the CPU gives no address, the report names none.
-        assert fault["vector"] == 13 and "fault (error code 0x0); at main+" in fault["report"]
+        # A call past the code limit faults where it is; the monitor finds its target.
+        assert fault["vector"] == 13 and fault["access"] == access
+        assert re.search(r"running code at 0x\w+, past its limit 0x\w+; at main\+", fault["report"])
         return
     assert fault["access"] == access
     if in_limit is not None:
@@ -199,6 +210,75 @@ def test_guest_lives_and_says_so_once(contained):
     assert not re.search(r"BUG|Oops|WARNING|Call Trace", log)
 
 
+# ---- services and windows, on every engine -----------------------------------
+
+
+def ended(step, status):
+    """The call was made and ended so; its fault record if it was stopped by it."""
+    assert step.status == 3, step
+    json_schema.check(step.json, "call")
+    assert step.json["status"] == status
+    return step.json.get("fault")
+
+
+def test_log(contained):
+    assert value(contained["logger"]) >= 1
+    lines = [f"line {i} of the logger" for i in range(3)]
+    assert contained["logger-log"].output.splitlines() == lines
+    assert contained["logger-log-mode"].output == "400\n"
+    log = contained["dmesg-services"].output
+    for line in lines:
+        assert f"ringfence: plugin logger: {line}\n" in log
+    assert not re.search(r"BUG|Oops|WARNING|Call Trace", log)
+
+
+def test_forbidden_service_ends_the_call(contained):
+    fault = ended(contained["logger-random"], "forbidden")
+    assert fault["registers"]["eax"] == 6 and "asked the gate for service 6" in fault["report"]
+    shown = contained["logger-show"].json
+    json_schema.check(shown, "show")
+    assert shown["services"] == SERVICES[:-1] and shown["strikes"] == 1 and shown["state"] == "dead"
+    # Three lines and the time twice went through; the last one did not.
+    assert (shown["requests"], shown["refused"]) == (5, 1)
+    assert "services     log now window_info window_length budget\n" in contained["logger-show-text"].output
+
+
+def test_strikes(contained):
+    values = [value(contained[f"logger-all-random-{i}"]) for i in (1, 2)]
+    assert values[0] != values[1] and 0 not in values
+    assert value(contained["logger-all-fault"]) == EFAULT
+    assert value(contained["logger-all-strike-1"]) == EPERM
+    assert value(contained["logger-all-strike-2"]) == EPERM
+    assert ended(contained["logger-all-strike-3"], "forbidden")["registers"]["eax"] == 4096
+    rows = contained["logger-all-sysfs"].output.split()
+    assert rows == ["requests:3", "refused:4", *(f"services:{name}" for name in SERVICES), "windows:0"]
+
+
+def test_none_allowed(contained):
+    assert ended(contained["logger-none"], "forbidden")["registers"]["eax"] == 2
+
+
+def test_gray(contained):
+    head, pixels = picture()
+    triples = zip(pixels[0::3], pixels[1::3], pixels[2::3], strict=True)
+    gray = bytes(level for r, g, b in triples for level in [(77 * r + 150 * g + 29 * b) >> 8] * 3)
+    assert value(contained["gray"]) == 40 * 37
+    assert bytes.fromhex("".join(contained["gray-picture"].output.split())) == head + gray
+    shown = contained["gray-show"].json
+    json_schema.check(shown, "show")
+    assert (shown["window_room"], shown["windows"]) == (4 << 20, 0)
+
+
+def test_window_that_may_not_be_written(contained):
+    assert value(contained["gray-no-picture"]) == 0
+    fault = ended(contained["gray-read-only"], "fault")
+    assert fault["vector"] == 14 and fault["access"] == "write" and fault["in_limit"]
+    assert contained["gray-read-only-same"].status == 0
+    assert ended(contained["gray-dead"], "dead")["vector"] == 14
+    assert contained["gray-dead-show"].json["windows"] == 0
+    assert contained["unload-gray"].status == 0
+
+
 # ---- plugctl and the device, on one engine ----------------------------------
 
 
@@ -239,6 +319,18 @@ def test_calls_that_are_none(tcg):
     json_schema.check(tcg["show-absent"].json, "error")
 
 
+def test_windows_that_are_none(tcg):
+    refused(tcg["call-window-none"], "hello has room for windows of 0 pages, this one has 2: .* PLUGIN_WINDOW_BYTES")
+    refused(tcg["call-window-absent"], "/t/absent cannot be opened: No such file")
+    refused(tcg["call-window-empty"], "/dev/null cannot be a window: give a regular file of 1 to 16777216 bytes")
+    refused(tcg["call-window-5"], "at most 4 arguments after a window, not 5", status=2)
+
+
+def test_services_that_are_none(tcg):
+    refused(tcg["load-allow"], 'no service named "fly": there are log now window_info window_length budget random, or')
+    refused(tcg["load-allow-empty"], 'no service named ""')
+
+
 def test_list(tcg):
     rows = [line.split()[1:3] for line in tcg["list"].output.splitlines()[1:]]
     assert rows == [[name, "idle"] for name in ("hello", "hello-2", "sum", "many")]
@@ -253,7 +345,9 @@ def test_show(tcg):
     shown = tcg["show-json"].json
     json_schema.check(shown, "show")
     assert (shown["heap"], shown["stack"], shown["budget_us"]) == (3 * 4096, 5 * 4096, 5000000)
-    assert shown["data_limit"] + 1 == sum(shown[p] for p in ("text", "rodata", "data", "heap", "stack")) + 2 * 4096
+    own = sum(shown[part] for part in ("text", "rodata", "data", "heap", "stack"))
+    # many has room for windows, and so a page at 0 and two guards.
+    assert shown["window_room"] == 8 * 4096 and shown["data_limit"] + 1 == own + 3 * 4096 + shown["window_room"]
     assert [entry["name"] for entry in shown["entries"]] == ["first", "second"]
     assert shown["version"] == "2.1-test" and "fault" not in shown
     text = tcg["show"].output
@@ -265,6 +359,7 @@ def test_sysfs(tcg):
     info = tcg["info-json"].json
     assert files["./monitor/mode"] == info["mode"] and files["./monitor/abi"] == "1.0"
     assert files["./monitor/enforces"].split() == info["enforces"]
+    assert files["./many/windows"] == files["./many/requests"] == files["./many/refused"] == "0"
     assert (files["./many/state"], files["./many/calls"], files["./many/faults"]) == ("idle", "3", "0")
     assert files["./many/size"] == str(tcg["show-json"].json["text"] + sum(
         tcg["show-json"].json[part] for part in ("rodata", "data", "heap", "stack")))  # fmt: skip

@@ -56,6 +56,10 @@ WRONG = {
     'argument "4294967296" is not': ["call", "x", "main", "4294967296"],
     'argument "" is not': ["call", "x", "main", ""],
     "at most 6 arguments, not 7": ["call", "x", "main", *"1234567"],
+    "at most 4 arguments after a window, not 5": ["call", "x", "main", "--window", "f", *"12345"],
+    "give one FILE after --window": ["call", "x", "main", "--window"],
+    "one FILE after --window, once": ["call", "x", "main", "--window", "f", "--window", "g"],
+    'strikes "two" is not': ["load", "x.plg", "--strikes", "two"],
     "show: give one NAME": ["show"],
     "unload: give one NAME": ["unload", "a", "b"],
     "list: takes no arguments": ["list", "all"],
@@ -77,6 +81,9 @@ def test_names_and_files(plugctl):
     assert "is not a plugin's name" in plugctl("show", "").stderr
     assert "does not make a plugin's name" in plugctl("load", "n" * 32 + ".plg").stderr
     assert "does not make a plugin's name" in plugctl("load", "/").stderr
+    assert 'no service named "fly": there are log now' in plugctl("load", "x.plg", "--allow", "log,fly").stderr
+    assert "cannot be opened" in plugctl("call", "x", "main", "--window", "/nowhere/f").stderr
+    assert "cannot be a window" in plugctl("call", "x", "main", "--window", "/dev/null").stderr
     done = plugctl("load", "/nowhere/x.plg")
     assert done.returncode == 1 and "/nowhere/x.plg cannot be opened" in done.stderr
 

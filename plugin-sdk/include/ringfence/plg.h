@@ -17,7 +17,8 @@
  * A part may be missing or empty, text may not. No other flags, no second part
  * of a kind, no PT_DYNAMIC, PT_INTERP or PT_TLS. p_offset has no alignment to
  * keep. e_entry is the start stub (see PLUGIN_GATE in the plugin ABI). The
- * loader adds the heap after bss, a guard page and the stack.
+ * loader adds the heap after bss, a guard page and the stack, and after another
+ * guard page the room for windows, if the file asks for it.
  *
  * If there is a symbol table (SHT_SYMTAB) the loader keeps the function names
  * for fault reports, and refuses the file if a symbol is undefined. Debug
@@ -43,6 +44,8 @@
 #define PLG_NOTE_BUDGET 0x104
 /* One for each entry: offset of the function, flags (0), name. */
 #define PLG_NOTE_ENTRY 0x105
+/* At most one: bytes of room for windows; the loader rounds up to pages. */
+#define PLG_NOTE_WINDOW 0x106
 /*
  * A loader skips types from PLG_NOTE_OPTIONAL up that it does not know, and
  * refuses a file with an unknown one below.

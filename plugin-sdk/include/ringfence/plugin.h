@@ -124,9 +124,20 @@ PLUGIN_LINKAGE unsigned char plugin_heap[];
 	PLUGIN_STATIC_ASSERT((us) >= 1 && (us) <= 10000000, "PLUGIN_BUDGET_US: 1 to 10,000,000"); \
 	PLUGIN_NOTE_U32(plugin_note_budget, PLG_NOTE_BUDGET, us)
 
+/*
+ * Asks for room for windows: memory that the kernel shares with the plugin for
+ * a while. Where a window begins is an argument of the call. Once.
+ */
+#define PLUGIN_WINDOW_BYTES(bytes)                                \
+	PLUGIN_STATIC_ASSERT((bytes) > 0 && (bytes) <= 16 << 20,  \
+			     "PLUGIN_WINDOW_BYTES: 1 to 16 MiB"); \
+	PLUGIN_NOTE_U32(plugin_note_window, PLG_NOTE_WINDOW, bytes)
+
 PLUGIN_LINKAGE void *memcpy(void *to, const void *from, size_t size);
 PLUGIN_LINKAGE void *memmove(void *to, const void *from, size_t size);
 PLUGIN_LINKAGE void *memset(void *to, int byte, size_t size);
 PLUGIN_LINKAGE int memcmp(const void *a, const void *b, size_t size);
+
+#include <ringfence/services.h>
 
 #endif /* RINGFENCE_PLUGIN_SDK_H */

@@ -16,6 +16,8 @@
 #include "device.h"
 #include "json.h"
 #include "report.h"
+#include "services.h"
+#include "window.h"
 #include "words.h"
 
 #define EXIT_USAGE   2
@@ -24,7 +26,10 @@
 static const char usage_text[] =
 	"plugctl [--json] COMMAND\n"
 	"  load FILE [--name NAME] [--budget-us N]  load a plugin; its name is FILE's without .plg\n"
+	"    [--allow SERVICE,...|none|all]         what it may ask for, see docs/services.md\n"
+	"    [--strikes N]                          the N-th request for others stops it (1)\n"
 	"  call NAME ENTRY [ARG...]                 call an entry with up to six 32-bit numbers\n"
+	"    [--window FILE[:rw]]                   the first two: where it sees FILE, and length\n"
 	"  list                                     all plugins, one a line\n"
 	"  show NAME                                one plugin: state, sizes, entries, last fault\n"
 	"  unload NAME                              unload a plugin\n"
@@ -122,6 +127,7 @@ static int do_load(int argc, char **argv)
 {
 	struct ringfence_load load = { 0 };
 	const char *path = NULL;
+	unsigned int flags = 0;
 	int i;
 
 	for (i = 0; i < argc; i++) {
@@ -129,7 +135,12 @@ static int do_load(int argc, char **argv)
 			set_name(load.name, argv[++i]);
 		else if (!strcmp(argv[i], "--budget-us") && i + 1 < argc)
 			load.budget_us = number(argv[++i], "the budget");
-		else if (argv[i][0] == '-' || path)
+		else if (!strcmp(argv[i], "--strikes") && i + 1 < argc)
+			load.strikes = number(argv[++i], "the number of strikes");
+		else if (!strcmp(argv[i], "--allow") && i + 1 < argc) {
+			services_parse(argv[++i], load.services);
+			flags = RINGFENCE_LOAD_SERVICES;
+		} else if (argv[i][0] == '-' || path)
 			usage("load: \"%s\" is not understood", argv[i]);
 		else
 			path = argv[i];
@@ -141,7 +152,7 @@ static int do_load(int argc, char **argv)
 	load.fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (load.fd < 0)
 		fail("%s cannot be opened: %s", path, strerror(errno));
-	if (device_run(RINGFENCE_IOC_LOAD, &load, sizeof(load), 0))
+	if (device_run(RINGFENCE_IOC_LOAD, &load, sizeof(load), flags))
 		fail("%s was not loaded: %s", path, reason());
 	if (as_json) {
 		struct ringfence_show show = show_by_name(load.name);
@@ -184,11 +195,30 @@ static int get_fault(const char *name, struct ringfence_fault *fault)
 	return device_run(RINGFENCE_IOC_FAULT, fault, sizeof(*fault), 0);
 }
 
+/* Takes --window FILE out of the arguments, wherever it stands. */
+static int take_window(int argc, char **argv, const char **window)
+{
+	int kept = 0, i;
+
+	for (i = 0; i < argc; i++) {
+		if (i < 2 || strcmp(argv[i], "--window")) {
+			argv[kept++] = argv[i];
+			continue;
+		}
+		if (*window || i + 1 == argc)
+			usage("call: give one FILE after --window, once");
+		*window = argv[++i];
+	}
+	return kept;
+}
+
 static int do_call(int argc, char **argv)
 {
 	struct ringfence_call call = { 0 };
 	struct ringfence_fault fault;
-	int have_fault, i;
+	const char *window = NULL;
+	unsigned int flags = 0;
+	int have_fault, room, i;
 
 	if (argc < 2)
 		usage("call: give NAME and ENTRY");
@@ -196,13 +226,19 @@ static int do_call(int argc, char **argv)
 	if (strlen(argv[1]) >= sizeof(call.entry))
 		fail("plugin %s has no entry with so long a name", argv[0]);
 	strcpy(call.entry, argv[1]);
-	if (argc - 2 > RINGFENCE_ARGS_MAX)
-		usage("call: an entry takes at most %d arguments, not %d", RINGFENCE_ARGS_MAX,
-		      argc - 2);
+	argc = take_window(argc, argv, &window);
+	room = window ? RINGFENCE_ARGS_MAX - 2 : RINGFENCE_ARGS_MAX;
+	if (argc - 2 > room)
+		usage("call: an entry takes at most %d arguments%s, not %d", room,
+		      window ? " after a window" : "", argc - 2);
 	for (i = 2; i < argc; i++)
 		call.args[call.nr_args++] = number(argv[i], "the argument");
-	if (device_run(RINGFENCE_IOC_CALL, &call, sizeof(call), 0))
+	if (window)
+		window_read(window, &call, &flags);
+	if (device_run(RINGFENCE_IOC_CALL, &call, sizeof(call), flags))
 		fail("%s was not called: %s", argv[0], reason());
+	if (window && !call.status)
+		window_write(&call);
 
 	have_fault = call.status && !get_fault(call.name, &fault);
 	if (as_json) {
@@ -296,6 +332,25 @@ static void show_entries(const char *name, uint32_t nr)
 	}
 }
 
+/* Their names; in JSON into the array that is open. */
+static void show_services(const uint32_t *set)
+{
+	const char *blank = "";
+	uint32_t i;
+
+	for (i = 0; i < SERVICES_MAX; i++) {
+		if (!service_in(set, i))
+			continue;
+		if (as_json)
+			json_text(NULL, service_name(i));
+		else
+			printf("%s%s", blank, service_name(i));
+		blank = " ";
+	}
+	if (!as_json)
+		puts(blank[0] ? "" : "none");
+}
+
 static int do_show(int argc, char **argv)
 {
 	struct ringfence_fault fault;
@@ -325,6 +380,14 @@ static int do_show(int argc, char **argv)
 		json_open("entries", '[');
 		show_entries(show.name, show.nr_entries);
 		json_close();
+		json_open("services", '[');
+		show_services(show.services);
+		json_close();
+		json_number("strikes", show.strikes);
+		json_number("requests", show.requests);
+		json_number("refused", show.refused);
+		json_number("window_room", show.window_room);
+		json_number("windows", show.windows);
 		if (have_fault)
 			report_fault_json(&fault);
 		json_close();
@@ -340,7 +403,12 @@ static int do_show(int argc, char **argv)
 	       show.rodata, show.data, show.heap, show.stack);
 	printf("limits       code %#x, data %#x\nentries      ", show.text_limit, show.data_limit);
 	show_entries(show.name, show.nr_entries);
-	printf("\nlast fault   ");
+	printf("\nservices     ");
+	show_services(show.services);
+	printf("requests     %llu, refused %llu; stopped at %u for services it may not have\n",
+	       (unsigned long long)show.requests, (unsigned long long)show.refused, show.strikes);
+	printf("windows      %u, room %u bytes\n", show.windows, show.window_room);
+	printf("last fault   ");
 	if (have_fault)
 		report_fault(stdout, &fault);
 	else

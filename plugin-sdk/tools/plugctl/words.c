@@ -13,6 +13,7 @@ const char *status_word(uint32_t status)
 		"ok", "fault", "timeout", "killed", "forbidden", "dead"
 	};
 
+	/* PLUGIN_STATUS_SERVICE is no end. */
 	_Static_assert(PLUGIN_STATUS_DEAD == 5, "the list above");
 	return WORD(words, status);
 }

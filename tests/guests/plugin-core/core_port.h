@@ -11,6 +11,8 @@
 
 #include "plg.h"
 
+void *memmove(void *to, const void *from, size_t size);
+
 static inline int core_vsnprintf(char *text, size_t size, const char *words, va_list args)
 {
 	return format(text, size, words, args);

@@ -13,4 +13,6 @@ image_\name\()_end:
 	image	wild
 	image	spin
 	image	many
+	image	logger
+	image	gray
 	.section .note.GNU-stack, "", @progbits

@@ -3,7 +3,8 @@
  * Claim: the plugin core of guest-patches/core and the monitor understand one
  * another: what plugin-cc makes is loaded, called with its arguments, gives
  * its value, keeps its data; what misbehaves is stopped, reported with its
- * function's name, and can be unloaded; nothing is left behind.
+ * function's name, and can be unloaded; services are answered, and refused to
+ * whom they are not allowed; windows come and go; nothing is left behind.
  *
  * Provoked by: the SDK's examples and tests/plugins/many, as files.
  *
@@ -21,15 +22,21 @@ IMAGE(sum);
 IMAGE(wild);
 IMAGE(spin);
 IMAGE(many);
+IMAGE(logger);
+IMAGE(gray);
 
 static struct core_reason why;
 
 #define load(image) load_image(#image, image_##image, image_##image##_end)
 
+static const u32 *allowed; /* of the next load */
+static u32 strikes;
+
 static void load_image(const char *name, const u8 *image, const u8 *end)
 {
+	struct core_load what = { "", image, end - image, 0, strikes, allowed };
 	u32 id;
-	int err = core_load("", image, end - image, 0, &id, &why);
+	int err = core_load(&what, &id, &why);
 
 	require(!err, "load %s: %d, %s", name, err, why.text);
 }
@@ -133,11 +140,98 @@ static void spin(void)
 	unload("hello");
 }
 
+/* What the logger asks for, allowed and not. */
+static void services(void)
+{
+	static const u32 all[PLUGIN_SERVICES_MAX / 32] = { 0x7e };
+	static const u32 numbers[] = { 0x7f, 255, 256, 0x80000001 };
+	struct core_plugin *plugin;
+	u32 three = 3, i;
+
+	load(logger);
+	core_lock();
+	plugin = core_find("logger");
+	core_unlock();
+	check_eq(call("logger", "main", &three, 1).status, PLUGIN_STATUS_OK, "status of logger");
+	check_eq(surroundings.lines, 3, "lines");
+	check(!strcmp(surroundings.line, "line 2 of the logger"), "line: %s", surroundings.line);
+	check_eq(plugin->requests, 5, "requests");
+	check_eq(core_refused(plugin), 0, "refused");
+	check_eq(call("logger", "random", NULL, 0).status, PLUGIN_STATUS_FORBIDDEN, "random");
+	check_eq(core_refused(plugin), 1, "refused");
+	check_eq(plugin->requests, 5, "requests");
+	unload("logger");
+
+	allowed = all;
+	strikes = 4;
+	load(logger);
+	core_lock();
+	plugin = core_find("logger");
+	core_unlock();
+	check_value("logger", "random", NULL, 0, 0x5a5a5a5a);
+	i = 2; /* now, into the page at 0 */
+	check_value("logger", "any", &i, 1, (u32)-EFAULT);
+	check_eq(core_refused(plugin), 1, "refused");
+	for (i = 0; i < 3; i++)
+		check_value("logger", "any", &numbers[i], 1, (u32)-EPERM);
+	check_eq(call("logger", "any", &numbers[3], 1).status, PLUGIN_STATUS_FORBIDDEN, "strike 4");
+	check_eq(core_refused(plugin), 5, "refused");
+	unload("logger");
+	allowed = NULL;
+	strikes = 0;
+}
+
+/* The picture of 3 x 1 in two pages, its last pixel in the second. */
+static void windows(void)
+{
+	static const char head[] = "P6\n# a picture\n3 1 255\n";
+	static const u8 pixels[] = { 255, 0, 0, 0, 255, 0, 10, 20, 30 };
+	static const u8 gray[] = { 76, 149, 18 };
+	struct core_frame frames[2];
+	struct core_window window = { .frames = frames, .nr = 2, .flags = PLUGIN_WINDOW_WRITE };
+	u32 args[2], begin = PAGE_SIZE - (sizeof(head) - 1) - 6, i;
+	u8 *page[2];
+
+	load(gray);
+	for (i = 0; i < 2; i++) {
+		require(!core_frame_alloc(&frames[i].address, &frames[i].mfn), "a frame");
+		page[i] = frames[i].address;
+	}
+	memcpy(page[0] + begin, head, sizeof(head) - 1);
+	memcpy(page[0] + PAGE_SIZE - 6, pixels, 6);
+	memcpy(page[1], pixels + 6, 3);
+	check_eq(core_grant("gray", &window, &why), 0, "grant: %s", why.text);
+	args[0] = window.offset + begin;
+	args[1] = PAGE_SIZE - begin + 3;
+	check_value("gray", "main", args, 2, 3);
+	for (i = 0; i < 9; i++)
+		check_eq(i < 6 ? page[0][PAGE_SIZE - 6 + i] : page[1][i - 6], gray[i / 3],
+			 "byte %u", i);
+	check_eq(core_revoke(&window, &why), 0, "revoke: %s", why.text);
+	check_eq(call("gray", "main", args, 2).status, PLUGIN_STATUS_FAULT, "a revoked window");
+	unload("gray");
+
+	/* Read-only: stopped at the first write; the window of a stopped plugin goes too. */
+	load(gray);
+	memcpy(page[0] + PAGE_SIZE - 6, pixels, 6);
+	window.flags = 0;
+	check_eq(core_grant("gray", &window, &why), 0, "grant: %s", why.text);
+	args[0] = window.offset + begin;
+	check_eq(call("gray", "main", args, 2).status, PLUGIN_STATUS_FAULT, "a read-only window");
+	check(!memcmp(page[0] + PAGE_SIZE - 6, pixels, 6), "the read-only window has changed");
+	check_eq(core_revoke(&window, &why), 0, "revoke: %s", why.text);
+	unload("gray");
+	for (i = 0; i < 2; i++)
+		core_frame_free(frames[i].address, frames[i].mfn);
+}
+
 void test_main(void)
 {
 	values();
 	wild();
 	spin();
+	services();
+	windows();
 	check_eq(surroundings.blocks, 0, "blocks of memory that are left");
 	check_eq(surroundings.frames, 0, "frames that are left");
 	report_success();

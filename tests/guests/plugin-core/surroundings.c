@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* What the plugin core asks of a kernel, answered by a guest that has no other task. */
+#include <lib/clock.h>
 #include <lib/hypercall.h>
 #include <lib/paging.h>
 #include <lib/plugin.h>
@@ -64,19 +65,52 @@ long core_plugin_create(const struct plugin_create *create, const uint32_t *fram
 	return hypercall(plugin_op, PLUGINOP_create, &request);
 }
 
-long core_plugin_invoke(uint32_t handle, uint32_t entry, const uint32_t *args, uint32_t nr_args,
-			uint32_t *value)
+/* As hypercall5(), but keeps what the registers come back with. */
+static long run(u32 command, u32 ecx, u32 edx, u32 esi, u32 edi, struct core_answer *answer)
 {
-	return plugin_invoke(handle, entry, args, nr_args, value);
+	long status = (long)&hypercall_page[__HYPERVISOR_plugin_op * HYPERCALL_SLOT];
+
+	asm volatile("call *%%eax"
+		     : "+a"(status), "+b"(command), "+c"(ecx), "+d"(edx), "+S"(esi), "+D"(edi)
+		     :
+		     : "memory", "cc");
+	*answer = (struct core_answer){
+		.ebx = command, .ecx = ecx, .edx = edx, .esi = esi, .edi = edi
+	};
+	return status;
+}
+
+long core_plugin_invoke(uint32_t handle, uint32_t entry, const uint32_t *args, uint32_t nr_args,
+			struct core_answer *answer)
+{
+	return run(PLUGINOP_invoke, handle, entry, (u32)args, nr_args, answer);
+}
+
+long core_plugin_reply(uint32_t handle, uint32_t value, int status, struct core_answer *answer)
+{
+	return run(PLUGINOP_reply, handle, value, (u32)status, 0, answer);
+}
+
+long core_plugin_services(uint32_t handle, const struct plugin_services *services)
+{
+	return hypercall(plugin_op, PLUGINOP_services, handle, services);
+}
+
+long core_plugin_grant(uint32_t handle, struct plugin_window *window, const uint32_t *frames)
+{
+	window->frames = (u32)frames;
+	return hypercall(plugin_op, PLUGINOP_grant, handle, window);
 }
 
 long core_plugin_info(struct plugin_info *info)
 {
+	info->size = sizeof(*info);
 	return hypercall(plugin_op, PLUGINOP_info, info);
 }
 
 long core_plugin_query(uint32_t handle, struct plugin_query *query)
 {
+	query->size = sizeof(*query);
 	return hypercall(plugin_op, PLUGINOP_query, handle, query);
 }
 
@@ -106,4 +140,36 @@ void core_warn(const char *line)
 {
 	print("warning: %s\n", line);
 	surroundings.warnings++;
+}
+
+void core_log_line(const char *plugin, const char *line)
+{
+	print("plugin %s: %s\n", plugin, line);
+	require(strlen(line) < sizeof(surroundings.line), "a long line");
+	memcpy(surroundings.line, line, strlen(line) + 1);
+	surroundings.lines++;
+}
+
+uint64_t core_now(void)
+{
+	return clock_ns();
+}
+
+/* Not random, but none of it was there before. */
+void core_random(void *to, size_t size)
+{
+	memset(to, 0x5a, size);
+}
+
+void *memmove(void *to, const void *from, size_t size)
+{
+	const volatile u8 *source = from;
+	u8 *target = to;
+	size_t i;
+
+	for (i = 0; i < size && to < from; i++)
+		target[i] = source[i];
+	for (i = size; i-- > 0 && to > from;)
+		target[i] = source[i];
+	return to;
 }

@@ -8,6 +8,8 @@
 extern struct surroundings {
 	long blocks, frames;
 	unsigned int warnings;
+	unsigned int lines;
+	char line[160];
 	bool locked;
 } surroundings;
 

@@ -23,6 +23,10 @@ static struct {
 	struct plugin_create create;
 	struct plugin_query query;
 	uint32_t *mfns;
+	struct plugin_services services;
+	bool waiting;
+	uint32_t turn;
+	uint32_t *room; /* for each page of the room for windows, where its window begins */
 } held[HANDLES];
 
 static bool out_of_memory(void)
@@ -92,10 +96,15 @@ long core_plugin_create(const struct plugin_create *create, const uint32_t *fram
 	held[i].create = *create;
 	held[i].mfns = malloc(total * sizeof(*frames));
 	memcpy(held[i].mfns, frames, total * sizeof(*frames));
+	held[i].room = calloc(create->nr_window + 1, sizeof(uint32_t));
 	query = &held[i].query;
 	query->mode = PLUGIN_MODE_SEGMENT;
 	query->text_limit = PLUGIN_TEXT_BASE + create->nr_text * 4096 - 1;
 	query->data_limit = PLUGIN_TEXT_BASE + (total + 1) * 4096 - 1;
+	if (create->nr_window) {
+		query->window = PLUGIN_TEXT_BASE + (total + 2) * 4096;
+		query->data_limit = query->window + create->nr_window * 4096 - 1;
+	}
 	query->budget_us = create->budget_us ? create->budget_us : 100000;
 	fake.created = *create;
 	fake.handles++;
@@ -108,16 +117,72 @@ static int held_at(uint32_t handle)
 	return (int)handle - 1;
 }
 
+/* Also for a plugin that was stopped. */
+static long revoke(int i, uint32_t offset)
+{
+	uint32_t page, pages = 0;
+
+	if (fake.refuse_revoke)
+		return fake.refuse_revoke;
+	for (page = 0; page < held[i].create.nr_window; page++)
+		if (held[i].room[page] == offset) {
+			held[i].room[page] = 0;
+			pages++;
+		}
+	REQUIRE(pages);
+	held[i].query.windows--;
+	fake.windows--;
+	return 0;
+}
+
+/* The highest room that is free, so that offsets do not come in the order of grants. */
+long core_plugin_grant(uint32_t handle, struct plugin_window *window, const uint32_t *frames)
+{
+	int i = held_at(handle);
+	uint32_t end, page;
+
+	REQUIRE(window->nr && !(window->flags & ~PLUGIN_WINDOW_WRITE) && frames[0]);
+	REQUIRE(!held[i].dead);
+	if (fake.refuse_grant)
+		return fake.refuse_grant;
+	for (end = held[i].create.nr_window; end >= window->nr; end--) {
+		for (page = end - window->nr; page < end && !held[i].room[page]; page++)
+			;
+		if (page == end)
+			break;
+	}
+	if (end < window->nr)
+		return -ENOSPC;
+	window->offset = held[i].query.window + (end - window->nr) * 4096;
+	for (page = end - window->nr; page < end; page++)
+		held[i].room[page] = window->offset;
+	held[i].query.windows++;
+	fake.windows++;
+	return 0;
+}
+
+long core_plugin_services(uint32_t handle, const struct plugin_services *services)
+{
+	REQUIRE(!(services->allowed[0] & 1) && services->strikes);
+	held[held_at(handle)].services = *services;
+	fake.services = *services;
+	return 0;
+}
+
 long core_plugin_op(uint32_t command, uint32_t handle, uint32_t edx)
 {
 	int i = held_at(handle);
 
+	if (command == PLUGINOP_revoke)
+		return revoke(i, edx);
 	REQUIRE(command == PLUGINOP_destroy && !edx);
 	REQUIRE(!held[i].busy && !fake.locked);
 	if (fake.refuse_destroy)
 		return fake.refuse_destroy;
 	free(held[i].mfns);
 	held[i].mfns = NULL;
+	fake.windows -= held[i].query.windows;
+	free(held[i].room);
 	held[i].used = false;
 	fake.handles--;
 	return 0;
@@ -134,20 +199,65 @@ long core_plugin_query(uint32_t handle, struct plugin_query *query)
 long core_plugin_info(struct plugin_info *info)
 {
 	memset(info, 0, sizeof(*info));
+	info->size = sizeof(*info);
 	info->abi = PLUGIN_ABI;
 	return 0;
 }
 
+static long end_call(int i, struct core_answer *answer)
+{
+	held[i].busy = false;
+	if (!fake.next.status) {
+		answer->edx = fake.value;
+		return PLUGIN_STATUS_OK;
+	}
+	held[i].dead = true;
+	held[i].query.faults++;
+	held[i].query.fault = fake.next;
+	held[i].query.fault.call = held[i].query.calls;
+	return fake.next.status;
+}
+
+/* Lets the plugin go on until it asks for what it may have, or ends. */
+static long go_on(int i, int status, uint32_t value, struct core_answer *answer)
+{
+	struct plugin_query *query = &held[i].query;
+	uint32_t number;
+
+	while (fake.ask && fake.ask((uint32_t)i + 1, held[i].turn++, status, value, answer)) {
+		number = answer->edx;
+		if (fake.pass_all || (number < PLUGIN_SERVICES_MAX &&
+				      held[i].services.allowed[number / 32] & 1u << number % 32)) {
+			query->services++;
+			held[i].waiting = true;
+			return PLUGIN_STATUS_SERVICE;
+		}
+		if (++query->refused == held[i].services.strikes) {
+			held[i].busy = false;
+			held[i].dead = true;
+			query->faults++;
+			query->fault = (struct plugin_fault){ .status = PLUGIN_STATUS_FORBIDDEN,
+							      .eax = number,
+							      .call = query->calls };
+			return PLUGIN_STATUS_FORBIDDEN;
+		}
+		status = -EPERM;
+		value = 0;
+	}
+	return end_call(i, answer);
+}
+
 long core_plugin_invoke(uint32_t handle, uint32_t entry, const uint32_t *args, uint32_t nr_args,
-			uint32_t *value)
+			struct core_answer *answer)
 {
 	int i = held_at(handle);
 
 	REQUIRE(!fake.locked && !held[i].busy);
-	*value = 0;
+	memset(answer, 0, sizeof(*answer));
 	if (held[i].dead)
 		return PLUGIN_STATUS_DEAD;
 	held[i].busy = true;
+	held[i].turn = 0;
 	held[i].query.calls++;
 	fake.entry = entry;
 	fake.nr_args = nr_args;
@@ -156,16 +266,35 @@ long core_plugin_invoke(uint32_t handle, uint32_t entry, const uint32_t *args, u
 		memcpy(fake.args, args, nr_args * sizeof(*args));
 	if (fake.during_call)
 		fake.during_call();
-	held[i].busy = false;
-	if (!fake.next.status) {
-		*value = fake.value;
-		return PLUGIN_STATUS_OK;
-	}
-	held[i].dead = true;
-	held[i].query.faults++;
-	held[i].query.fault = fake.next;
-	held[i].query.fault.call = held[i].query.calls;
-	return fake.next.status;
+	return go_on(i, 0, 0, answer);
+}
+
+long core_plugin_reply(uint32_t handle, uint32_t value, int status, struct core_answer *answer)
+{
+	int i = held_at(handle);
+
+	REQUIRE(!fake.locked && held[i].waiting && status <= 0);
+	held[i].waiting = false;
+	return go_on(i, status, value, answer);
+}
+
+void core_log_line(const char *plugin, const char *line)
+{
+	snprintf(fake.logged, sizeof(fake.logged), "%s: %s", plugin, line);
+	fake.lines++;
+}
+
+uint64_t core_now(void)
+{
+	REQUIRE(!fake.locked);
+	if (fake.during_service)
+		fake.during_service();
+	return fake.now;
+}
+
+void core_random(void *to, size_t size)
+{
+	memset(to, 0x5a, size);
 }
 
 void core_lock(void)

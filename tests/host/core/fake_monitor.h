@@ -19,6 +19,17 @@ struct fake_monitor {
 	struct plugin_fault next; /* how the next call ends; status 0: value */
 	uint32_t value;
 	void (*during_call)(void);
+	/*
+	 * Plays the plugin: at the begin of a call and after each answer, whose
+	 * status and value are given. True: it asks for what it put into @request.
+	 */
+	bool (*ask)(uint32_t handle, uint32_t turn, int status, uint32_t value,
+		    struct core_answer *request);
+	bool pass_all;		      /* services that the plugin may not have are passed on */
+	long refuse_grant;	      /* errno */
+	long refuse_revoke;	      /* errno */
+	void (*during_service)(void); /* within core_now() */
+	uint64_t now;
 	/* Kept by the monitor. */
 	long allocations;
 	long memory, frames, handles, published;
@@ -28,6 +39,10 @@ struct fake_monitor {
 	uint32_t entry, nr_args, args[PLUGIN_ARGS_MAX];
 	char warning[512];
 	unsigned int warnings;
+	char logged[256];
+	unsigned int lines;
+	struct plugin_services services;
+	uint32_t windows;
 };
 
 extern struct fake_monitor fake;

@@ -50,11 +50,12 @@ static int check(const char *path)
 		free(image);
 		return 1;
 	}
-	printf("%s: ok abi=%u.%u start=%#x text=%u rodata=%u data=%u heap=%u stack=%u budget=%u "
+	printf("%s: ok abi=%u.%u start=%#x text=%u rodata=%u data=%u heap=%u stack=%u window=%u "
+	       "budget=%u "
 	       "name=%s version=%s entries=",
 	       path, plg.abi >> 16, plg.abi & 0xffff, plg.start, plg.text.pages, plg.rodata.pages,
-	       plg.data.pages - plg.heap_pages, plg.heap_pages, plg.stack_pages, plg.budget_us,
-	       plg.about.name, plg.about.version);
+	       plg.data.pages - plg.heap_pages, plg.heap_pages, plg.stack_pages, plg.window_pages,
+	       plg.budget_us, plg.about.name, plg.about.version);
 	entries = calloc(plg.nr_entries, sizeof(*entries));
 	plg_entries(image, &plg, entries);
 	for (i = 0; i < plg.nr_entries; i++)

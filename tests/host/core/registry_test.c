@@ -52,6 +52,16 @@ static struct bytes read_file(const char *path)
 	return bytes;
 }
 
+static int load_as(const char *name, const void *image, size_t size, uint32_t budget_us,
+		   uint32_t *number, struct core_reason *reason)
+{
+	struct core_load load = {
+		.name = name, .image = image, .size = size, .budget_us = budget_us
+	};
+
+	return core_load(&load, number, reason);
+}
+
 static void check_empty(void)
 {
 	CHECK(!fake.memory && !fake.frames && !fake.handles && !fake.published && !fake.locked);
@@ -75,7 +85,7 @@ static void load_call_unload(struct bytes hello)
 	uint32_t args[] = { 1, 2, 3, 4, 5, 6, 7 };
 	struct core_plugin *plugin;
 
-	CHECK(!core_load("", hello.at, hello.size, 0, &id, &why));
+	CHECK(!load_as("", hello.at, hello.size, 0, &id, &why));
 	CHECK(fake.published == 1 && fake.handles == 1);
 	CHECK(fake.text_word == 0x5508ec83); /* sub $8,%esp; push %ebp: the start stub */
 	CHECK(fake.created.nr_stack == 4);
@@ -100,7 +110,7 @@ static void load_call_unload(struct bytes hello)
 	check_reason("no plugin named hallo");
 	CHECK(core_call("hello", "mein", args, 1, &result, &why) == -ENOENT);
 	check_reason("no entry named mein: it has main");
-	CHECK(core_load("", hello.at, hello.size, 0, &id, &why) == -EEXIST);
+	CHECK(load_as("", hello.at, hello.size, 0, &id, &why) == -EEXIST);
 	check_reason("already loaded");
 	CHECK(core_unload("hallo", &why) == -ENOENT);
 	check_reason("no plugin named hallo");
@@ -120,15 +130,15 @@ static void names_and_budgets(struct bytes hello)
 	size_t i;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		CHECK(core_load(bad[i], hello.at, hello.size, 0, &id, &why) == -EINVAL);
+		CHECK(load_as(bad[i], hello.at, hello.size, 0, &id, &why) == -EINVAL);
 		check_reason("is not a plugin's name");
 	}
-	CHECK(core_load("x", hello.at, hello.size, 10000001, &id, &why) == -EINVAL);
+	CHECK(load_as("x", hello.at, hello.size, 10000001, &id, &why) == -EINVAL);
 	check_reason("too long");
 	check_empty();
-	CHECK(!core_load("a2345678901234567890123456789-1", hello.at, hello.size, 7, &first, &why));
+	CHECK(!load_as("a2345678901234567890123456789-1", hello.at, hello.size, 7, &first, &why));
 	CHECK(fake.created.budget_us == 7);
-	CHECK(!core_load("b", hello.at, hello.size, 0, &id, &why));
+	CHECK(!load_as("b", hello.at, hello.size, 0, &id, &why));
 	CHECK(id > first);
 	core_lock();
 	CHECK(core_next(first) == core_find("b"));
@@ -151,7 +161,7 @@ static void meanwhile(void)
 
 static void busy(struct bytes hello)
 {
-	CHECK(!core_load("", hello.at, hello.size, 0, &id, &why));
+	CHECK(!load_as("", hello.at, hello.size, 0, &id, &why));
 	fake.during_call = meanwhile;
 	CHECK(!core_call("hello", "main", NULL, 0, &result, &why));
 	CHECK(result.status == PLUGIN_STATUS_OK);
@@ -165,7 +175,7 @@ static void fault_and_death(struct bytes many)
 	struct core_plugin *plugin;
 	uint32_t into;
 
-	CHECK(!core_load("", many.at, many.size, 250, &id, &why));
+	CHECK(!load_as("", many.at, many.size, 250, &id, &why));
 	core_lock();
 	plugin = core_find("many");
 	core_unlock();
@@ -198,14 +208,14 @@ static void fault_and_death(struct bytes many)
 	memset(&fake.next, 0, sizeof(fake.next));
 	CHECK(!core_unload("many", &why));
 
-	CHECK(!core_load("", many.at, many.size, 250, &id, &why));
+	CHECK(!load_as("", many.at, many.size, 250, &id, &why));
 	fake.next = (struct plugin_fault){ .status = PLUGIN_STATUS_TIMEOUT, .vector = 32 };
 	CHECK(!core_call("many", "second", NULL, 0, &result, &why));
 	CHECK(result.status == PLUGIN_STATUS_TIMEOUT);
 	CHECK(strstr(fake.warning, "its time of 250 us was up; at eip 0x0"));
 	CHECK(!core_unload("many", &why));
 
-	CHECK(!core_load("", many.at, many.size, 0, &id, &why));
+	CHECK(!load_as("", many.at, many.size, 0, &id, &why));
 	fake.next = (struct plugin_fault){ .status = PLUGIN_STATUS_FORBIDDEN, .eax = 99 };
 	CHECK(!core_call("many", "second", NULL, 0, &result, &why));
 	CHECK(strstr(fake.warning, "asked the gate for service 99"));
@@ -228,22 +238,22 @@ static void monitor_refuses(struct bytes hello)
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		fake.refuse_create = cases[i].err;
-		CHECK(core_load("", hello.at, hello.size, 0, &id, &why) == cases[i].err);
+		CHECK(load_as("", hello.at, hello.size, 0, &id, &why) == cases[i].err);
 		check_reason(cases[i].part);
 		check_empty();
 	}
 	fake.refuse_create = 0;
 	fake.refuse_query = -EFAULT;
-	CHECK(core_load("", hello.at, hello.size, 0, &id, &why) == -EFAULT);
+	CHECK(load_as("", hello.at, hello.size, 0, &id, &why) == -EFAULT);
 	fake.refuse_query = 0;
 	check_empty();
 	fake.refuse_publish = -ENOMEM;
-	CHECK(core_load("", hello.at, hello.size, 0, &id, &why) == -ENOMEM);
+	CHECK(load_as("", hello.at, hello.size, 0, &id, &why) == -ENOMEM);
 	check_reason("cannot be shown");
 	fake.refuse_publish = 0;
 	check_empty();
 
-	CHECK(!core_load("", hello.at, hello.size, 0, &id, &why));
+	CHECK(!load_as("", hello.at, hello.size, 0, &id, &why));
 	fake.refuse_destroy = -EBUSY;
 	CHECK(core_unload("hello", &why) == -EBUSY);
 	check_reason("stays loaded");
@@ -259,7 +269,7 @@ static void no_memory(struct bytes many)
 	long total, at, failed = 0;
 
 	fake.allocations = 0;
-	CHECK(!core_load("", many.at, many.size, 0, &id, &why));
+	CHECK(!load_as("", many.at, many.size, 0, &id, &why));
 	total = fake.allocations;
 	CHECK(!core_unload("many", &why));
 	check_empty();
@@ -268,7 +278,7 @@ static void no_memory(struct bytes many)
 
 		fake.allocations = 0;
 		fake.fail_at = at;
-		err = core_load("", many.at, many.size, 0, &id, &why);
+		err = load_as("", many.at, many.size, 0, &id, &why);
 		fake.fail_at = 0;
 		if (err) {
 			CHECK(err == -ENOMEM);
@@ -289,9 +299,9 @@ static void too_many(struct bytes hello)
 
 	for (i = 0; i < 16; i++) {
 		snprintf(name, sizeof(name), "p%d", i);
-		CHECK(!core_load(name, hello.at, hello.size, 0, &id, &why));
+		CHECK(!load_as(name, hello.at, hello.size, 0, &id, &why));
 	}
-	CHECK(core_load("", hello.at, hello.size, 0, &id, &why) == -ENOSPC);
+	CHECK(load_as("", hello.at, hello.size, 0, &id, &why) == -ENOSPC);
 	check_reason("unload a plugin");
 	for (i = 0; i < 16; i++) {
 		snprintf(name, sizeof(name), "p%d", i * 5 % 16);

@@ -19,6 +19,7 @@
 
 #include <uapi/linux/ringfence.h>
 
+#include "buffer.h"
 #include "core/registry.h"
 #include "plugins.h"
 
@@ -27,6 +28,7 @@ static_assert(RINGFENCE_VERSION_SIZE == PLG_VERSION_SIZE);
 static_assert(RINGFENCE_DESCRIPTION_SIZE == PLG_DESCRIPTION_SIZE);
 static_assert(RINGFENCE_ENTRY_SIZE == PLG_ENTRY_NAME_SIZE);
 static_assert(RINGFENCE_ARGS_MAX == PLUGIN_ARGS_MAX);
+static_assert(RINGFENCE_SERVICES_WORDS * 32 == PLUGIN_SERVICES_MAX);
 static_assert(RINGFENCE_LINE_SIZE == CORE_FAULT_LINE_SIZE);
 static_assert(RINGFENCE_REASON_SIZE == CORE_REASON_SIZE);
 static_assert(RINGFENCE_STATE_UNLOADING == (int)CORE_UNLOADING);
@@ -100,6 +102,12 @@ static void *read_image(const struct ringfence_load *load, size_t *size, struct 
 static int do_load(void *arg, struct core_reason *why)
 {
 	struct ringfence_load *load = arg;
+	struct core_load request = {
+		.name = load->name,
+		.budget_us = load->budget_us,
+		.strikes = load->strikes,
+		.allowed = load->head.flags & RINGFENCE_LOAD_SERVICES ? load->services : NULL,
+	};
 	size_t size;
 	void *image;
 	int err;
@@ -114,7 +122,9 @@ static int do_load(void *arg, struct core_reason *why)
 	image = read_image(load, &size, why);
 	if (IS_ERR(image))
 		return PTR_ERR(image);
-	err = core_load(load->name, image, size, load->budget_us, &load->id, why);
+	request.image = image;
+	request.size = size;
+	err = core_load(&request, &load->id, why);
 	kvfree(image);
 	return err;
 }
@@ -127,17 +137,52 @@ static int do_unload(void *arg, struct core_reason *why)
 		       core_unload(unload->name, why);
 }
 
+static int call_with_window(struct ringfence_call *call, struct core_result *result,
+			    struct core_reason *why)
+{
+	bool write = call->head.flags & RINGFENCE_CALL_WRITE;
+	u32 args[RINGFENCE_ARGS_MAX];
+	struct buffer buffer;
+	int err;
+
+	if (call->nr_args > RINGFENCE_ARGS_MAX - 2)
+		return core_refuse(why, -E2BIG,
+				   "an entry takes at most %u arguments after a window, not %u",
+				   RINGFENCE_ARGS_MAX - 2, call->nr_args);
+	err = buffer_take(&buffer, call->window, call->window_size, write, why);
+	if (err)
+		return err;
+	err = core_grant(call->name, &buffer.window, why);
+	if (err == -EOWNERDEAD) {
+		/* Not run, as without a window. */
+		result->status = PLUGIN_STATUS_DEAD;
+		err = 0;
+	} else if (!err) {
+		args[0] = buffer.window.offset;
+		args[1] = call->window_size;
+		memcpy(args + 2, call->args, call->nr_args * sizeof(*args));
+		err = core_call(call->name, call->entry, args, call->nr_args + 2, result, why);
+		if (!err && !result->status && write)
+			err = buffer_give_back(&buffer, why);
+	}
+	buffer_drop(&buffer);
+	return err;
+}
+
 static int do_call(void *arg, struct core_reason *why)
 {
 	struct ringfence_call *call = arg;
-	struct core_result result;
+	struct core_result result = { 0 };
 	int err;
 
 	err = check_text(call->name, sizeof(call->name), "name", why) ?:
 		      check_text(call->entry, sizeof(call->entry), "entry's name", why);
 	if (err)
 		return err;
-	err = core_call(call->name, call->entry, call->args, call->nr_args, &result, why);
+	if (call->window_size)
+		err = call_with_window(call, &result, why);
+	else
+		err = core_call(call->name, call->entry, call->args, call->nr_args, &result, why);
 	if (err)
 		return err;
 	call->status = result.status;
@@ -179,6 +224,12 @@ static int do_show(void *arg, struct core_reason *why)
 		show->fault_status = plugin->fault.status;
 		show->calls = plugin->calls;
 		show->faults = plugin->faults;
+		show->requests = plugin->requests;
+		show->refused = core_refused(plugin);
+		memcpy(show->services, plugin->services.allowed, sizeof(show->services));
+		show->strikes = plugin->services.strikes;
+		show->window_room = plugin->nr_window * PAGE_SIZE;
+		show->windows = plugin->nr_windows;
 	}
 	core_unlock();
 	return err;
@@ -251,17 +302,27 @@ static int do_fault(void *arg, struct core_reason *why)
 static const struct command {
 	int (*run)(void *arg, struct core_reason *why);
 	size_t size;
-	u32 flags; /* those it knows */
+	size_t first_size; /* of the structure's first version */
+	u32 flags;	   /* those it knows */
 	bool privileged;
 } commands[] = {
-	[_IOC_NR(RINGFENCE_IOC_INFO)] = { do_info, sizeof(struct ringfence_info) },
-	[_IOC_NR(RINGFENCE_IOC_LOAD)] = { do_load, sizeof(struct ringfence_load), 0, true },
-	[_IOC_NR(RINGFENCE_IOC_UNLOAD)] = { do_unload, sizeof(struct ringfence_unload), 0, true },
-	[_IOC_NR(RINGFENCE_IOC_CALL)] = { do_call, sizeof(struct ringfence_call), 0, true },
+	[_IOC_NR(RINGFENCE_IOC_INFO)] = { do_info, sizeof(struct ringfence_info),
+					  sizeof(struct ringfence_info) },
+	[_IOC_NR(RINGFENCE_IOC_LOAD)] = { do_load, sizeof(struct ringfence_load),
+					  offsetof(struct ringfence_load, services),
+					  RINGFENCE_LOAD_SERVICES, true },
+	[_IOC_NR(RINGFENCE_IOC_UNLOAD)] = { do_unload, sizeof(struct ringfence_unload),
+					    sizeof(struct ringfence_unload), 0, true },
+	[_IOC_NR(RINGFENCE_IOC_CALL)] = { do_call, sizeof(struct ringfence_call),
+					  offsetof(struct ringfence_call, window),
+					  RINGFENCE_CALL_WRITE, true },
 	[_IOC_NR(RINGFENCE_IOC_SHOW)] = { do_show, sizeof(struct ringfence_show),
+					  offsetof(struct ringfence_show, requests),
 					  RINGFENCE_SHOW_NEXT },
-	[_IOC_NR(RINGFENCE_IOC_ENTRY)] = { do_entry, sizeof(struct ringfence_entry) },
-	[_IOC_NR(RINGFENCE_IOC_FAULT)] = { do_fault, sizeof(struct ringfence_fault), 0, true },
+	[_IOC_NR(RINGFENCE_IOC_ENTRY)] = { do_entry, sizeof(struct ringfence_entry),
+					   sizeof(struct ringfence_entry) },
+	[_IOC_NR(RINGFENCE_IOC_FAULT)] = { do_fault, sizeof(struct ringfence_fault),
+					   sizeof(struct ringfence_fault), 0, true },
 };
 
 static int check_head(const struct command *command, const struct ringfence_head *head,
@@ -269,8 +330,7 @@ static int check_head(const struct command *command, const struct ringfence_head
 {
 	if (command->privileged && !capable(CAP_SYS_ADMIN))
 		return core_refuse(why, -EPERM, "this needs CAP_SYS_ADMIN: become root");
-	/* No structure has grown yet: the first version is the smallest. */
-	if (head->size < command->size || head->size > PAGE_SIZE)
+	if (head->size < command->first_size || head->size > PAGE_SIZE)
 		return core_refuse(why, -EINVAL,
 				   "the structure has %u bytes instead of %zu: use "
 				   "the <linux/ringfence.h> of this kernel",
@@ -305,7 +365,7 @@ static int run_command(const struct command *command, const struct ringfence_hea
 		/* What was checked is what counts, whatever user space wrote since. */
 		*(struct ringfence_head *)arg = *head;
 		err = command->run(arg, why);
-		if (!err && copy_to_user(user, arg, command->size))
+		if (!err && copy_to_user(user, arg, min_t(size_t, head->size, command->size)))
 			err = core_refuse(why, -EFAULT, "the structure cannot be written");
 	}
 	kfree(arg);

@@ -11,6 +11,7 @@
 #include <linux/sysfs.h>
 
 #include "core/registry.h"
+#include "core/service.h"
 #include "plugins.h"
 
 static struct kobject *plugins_dir;
@@ -83,13 +84,55 @@ static ssize_t last_fault_show(struct kobject *kobj, struct kobj_attribute *attr
 }
 static struct kobj_attribute last_fault_file = __ATTR(last_fault, 0400, last_fault_show, NULL);
 
+PLUGIN_FILE(requests, "%llu\n", plugin->requests);
+PLUGIN_FILE(refused, "%llu\n", core_refused(plugin));
+PLUGIN_FILE(windows, "%u\n", plugin->nr_windows);
+
+/* The names of the services that it may ask for. */
+static ssize_t services_show(struct kobject *kobj, struct kobj_attribute *attribute, char *buffer)
+{
+	const struct core_plugin *plugin = plugin_of(kobj);
+	int used = 0;
+	u32 i;
+
+	for (i = 0; i < PLUGIN_SERVICES_MAX; i++)
+		if (plugin->services.allowed[i / 32] & 1u << i % 32)
+			used += sysfs_emit_at(buffer, used, "%s\n", core_service_name(i));
+	return used;
+}
+static struct kobj_attribute services_file = __ATTR_RO(services);
+
+/* What it said last; a plugin may say anything. */
+static ssize_t log_show(struct kobject *kobj, struct kobj_attribute *attribute, char *buffer)
+{
+	return sysfs_emit(buffer, "%s", plugin_of(kobj)->log.text);
+}
+static struct kobj_attribute log_file = __ATTR(log, 0400, log_show, NULL);
+
 static struct attribute *plugin_attrs[] = {
-	&id_file.attr,	      &state_file.attr,	     &mode_file.attr,
-	&abi_file.attr,	      &version_file.attr,    &description_file.attr,
-	&budget_us_file.attr, &calls_file.attr,	     &faults_file.attr,
-	&size_file.attr,      &text_file.attr,	     &rodata_file.attr,
-	&data_file.attr,      &heap_file.attr,	     &stack_file.attr,
-	&entries_file.attr,   &last_fault_file.attr, NULL,
+	&id_file.attr,
+	&state_file.attr,
+	&mode_file.attr,
+	&abi_file.attr,
+	&version_file.attr,
+	&description_file.attr,
+	&budget_us_file.attr,
+	&calls_file.attr,
+	&faults_file.attr,
+	&size_file.attr,
+	&text_file.attr,
+	&rodata_file.attr,
+	&data_file.attr,
+	&heap_file.attr,
+	&stack_file.attr,
+	&entries_file.attr,
+	&last_fault_file.attr,
+	&requests_file.attr,
+	&refused_file.attr,
+	&windows_file.attr,
+	&services_file.attr,
+	&log_file.attr,
+	NULL,
 };
 ATTRIBUTE_GROUPS(plugin);
 

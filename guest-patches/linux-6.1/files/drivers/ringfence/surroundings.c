@@ -6,7 +6,9 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/printk.h>
+#include <linux/random.h>
 #include <linux/slab.h>
+#include <linux/timekeeping.h>
 
 #include <asm/ringfence/hypercall.h>
 
@@ -68,28 +70,88 @@ long core_plugin_create(const struct plugin_create *create, const uint32_t *fram
 	return HYPERVISOR_plugin_op(PLUGINOP_create, (uint32_t)&request, 0, 0, 0);
 }
 
+static long run(struct plugin_op_regs *regs, struct core_answer *answer)
+{
+	long status = HYPERVISOR_plugin_op_regs(regs);
+
+	answer->ebx = regs->ebx;
+	answer->ecx = regs->ecx;
+	answer->edx = regs->edx;
+	answer->esi = regs->esi;
+	answer->edi = regs->edi;
+	return status;
+}
+
 /*
  * May take as long as the plugin's budget. Interrupts are served meanwhile,
  * from within the hypercall instruction; without preemption no other task
  * runs until it is over.
  */
 long core_plugin_invoke(uint32_t handle, uint32_t entry, const uint32_t *args, uint32_t nr_args,
-			uint32_t *value)
+			struct core_answer *answer)
 {
-	return HYPERVISOR_plugin_invoke(handle, entry, args, nr_args, value);
+	struct plugin_op_regs regs = {
+		.ebx = PLUGINOP_invoke,
+		.ecx = handle,
+		.edx = entry,
+		.esi = (uint32_t)args,
+		.edi = nr_args,
+	};
+
+	return run(&regs, answer);
+}
+
+long core_plugin_reply(uint32_t handle, uint32_t value, int status, struct core_answer *answer)
+{
+	struct plugin_op_regs regs = {
+		.ebx = PLUGINOP_reply,
+		.ecx = handle,
+		.edx = value,
+		.esi = (uint32_t)status,
+	};
+
+	return run(&regs, answer);
+}
+
+long core_plugin_services(uint32_t handle, const struct plugin_services *services)
+{
+	return HYPERVISOR_plugin_op(PLUGINOP_services, handle, (uint32_t)services, 0, 0);
+}
+
+long core_plugin_grant(uint32_t handle, struct plugin_window *window, const uint32_t *frames)
+{
+	window->frames = (uint32_t)frames;
+	return HYPERVISOR_plugin_op(PLUGINOP_grant, handle, (uint32_t)window, 0, 0);
 }
 
 long core_plugin_info(struct plugin_info *info)
 {
+	info->size = sizeof(*info);
 	return HYPERVISOR_plugin_op(PLUGINOP_info, (uint32_t)info, 0, 0, 0);
 }
 
 long core_plugin_query(uint32_t handle, struct plugin_query *query)
 {
+	query->size = sizeof(*query);
 	return HYPERVISOR_plugin_op(PLUGINOP_query, handle, (uint32_t)query, 0, 0);
 }
 
 void core_warn(const char *line)
 {
 	pr_warn_ratelimited("%s\n", line);
+}
+
+void core_log_line(const char *plugin, const char *line)
+{
+	pr_info_ratelimited("plugin %s: %s\n", plugin, line);
+}
+
+uint64_t core_now(void)
+{
+	return ktime_get_boottime_ns();
+}
+
+void core_random(void *to, size_t size)
+{
+	get_random_bytes(to, size);
 }

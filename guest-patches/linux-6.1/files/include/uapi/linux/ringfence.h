@@ -28,6 +28,7 @@
 #define RINGFENCE_LINE_SIZE	   320
 #define RINGFENCE_REASON_SIZE	   256 /* enough for every reason */
 #define RINGFENCE_ARGS_MAX	   6
+#define RINGFENCE_SERVICES_WORDS   8 /* bit n % 32 of word n / 32: service n */
 
 struct ringfence_head {
 	__u32 size;
@@ -52,7 +53,12 @@ struct ringfence_info {
 	__u32 reserved;
 };
 
-/* Loads a .plg from memory or, if image is 0, from an open file. */
+#define RINGFENCE_LOAD_SERVICES 1u /* head.flags: services says what it may ask for */
+
+/*
+ * Loads a .plg from memory or, if image is 0, from an open file. Without
+ * LOAD_SERVICES it may ask for those services that are harmless.
+ */
 struct ringfence_load {
 	struct ringfence_head head;
 	__aligned_u64 image;
@@ -61,6 +67,9 @@ struct ringfence_load {
 	__u32 budget_us;		/* 0: as the file says */
 	__u32 id;			/* output */
 	char name[RINGFENCE_NAME_SIZE]; /* empty: as the file says */
+	__u32 services[RINGFENCE_SERVICES_WORDS];
+	__u32 strikes; /* requests for other services until it is stopped; 0: 1 */
+	__u32 reserved;
 };
 
 /* Fails with EBUSY while the plugin runs. */
@@ -69,9 +78,16 @@ struct ringfence_unload {
 	char name[RINGFENCE_NAME_SIZE];
 };
 
+#define RINGFENCE_CALL_WRITE 1u /* head.flags: the window may be written */
+
 /*
  * Calls an entry. Success means that the plugin was called; status says how
  * that ended (PLUGIN_STATUS_*) and value is valid if it is 0.
+ *
+ * With window_size above 0 the plugin has a copy of those bytes as a window for
+ * this call; the window's offset and window_size then come before the arguments
+ * and count among them. With CALL_WRITE, what the plugin made of them is copied
+ * back if status is 0.
  */
 struct ringfence_call {
 	struct ringfence_head head;
@@ -81,7 +97,8 @@ struct ringfence_call {
 	__u32 args[RINGFENCE_ARGS_MAX];
 	__u32 status; /* output */
 	__u32 value;  /* output */
-	__u32 reserved;
+	__u32 window_size;
+	__aligned_u64 window;
 };
 
 #define RINGFENCE_SHOW_NEXT 1u /* head.flags: the first with a higher id, by no name */
@@ -110,6 +127,13 @@ struct ringfence_show {
 	__aligned_u64 faults;
 	char version[RINGFENCE_VERSION_SIZE];
 	char description[RINGFENCE_DESCRIPTION_SIZE];
+	__aligned_u64 requests;			  /* for services, that reached the kernel */
+	__aligned_u64 refused;			  /* not served: forbidden, or bad arguments */
+	__u32 services[RINGFENCE_SERVICES_WORDS]; /* those it may ask for */
+	__u32 strikes;
+	__u32 window_room; /* bytes in whole pages */
+	__u32 windows;	   /* how many it has now */
+	__u32 reserved;
 };
 
 /* The entry with number index, from 0. ENOENT after the last. */

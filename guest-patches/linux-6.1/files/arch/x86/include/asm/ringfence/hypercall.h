@@ -192,45 +192,33 @@ static inline long HYPERVISOR_physdev_op(u32 cmd, void *arg)
 	return _rf_hypercall2(physdev_op, cmd, arg);
 }
 
-/*
- * Any plugin_op sub-operation, see <ringfence/plugin.h>: arguments for EBX,
- * ECX, EDX, ESI and EDI; those that the operation does not use are 0. If
- * @value is not NULL it receives EDX as the monitor left it.
- */
-static inline long HYPERVISOR_plugin_op_value(u32 cmd, u32 ecx, u32 edx,
-					      u32 esi, u32 edi, u32 *value)
+/* The argument registers of plugin_op, as they go in and come out. */
+struct plugin_op_regs {
+	u32 ebx, ecx, edx, esi, edi;
+};
+
+/* Any plugin_op sub-operation, see <ringfence/plugin.h>. */
+static inline long HYPERVISOR_plugin_op_regs(struct plugin_op_regs *regs)
 {
-	long ret, c1, c2, c3, c4, c5;
+	long ret;
 
 	asm volatile(__RF_CALL
-		     : "=a" (ret), "=b" (c1), "=c" (c2), "=d" (c3), "=S" (c4),
-		       "=D" (c5), ASM_CALL_CONSTRAINT
-		     : "1" (cmd), "2" (ecx), "3" (edx), "4" (esi), "5" (edi),
-		       [slot] "i" (__HYPERVISOR_plugin_op *
+		     : "=a" (ret), "+b" (regs->ebx), "+c" (regs->ecx),
+		       "+d" (regs->edx), "+S" (regs->esi), "+D" (regs->edi),
+		       ASM_CALL_CONSTRAINT
+		     : [slot] "i" (__HYPERVISOR_plugin_op *
 				   RINGFENCE_HYPERCALL_SLOT)
 		     : "memory");
-	if (value)
-		*value = c3;
 	return ret;
 }
 
+/* Those that the operation does not use are 0. */
 static inline long HYPERVISOR_plugin_op(u32 cmd, u32 ecx, u32 edx, u32 esi,
 					u32 edi)
 {
-	return HYPERVISOR_plugin_op_value(cmd, ecx, edx, esi, edi, NULL);
-}
+	struct plugin_op_regs regs = { cmd, ecx, edx, esi, edi };
 
-/*
- * Call @entry of a plugin with @nr_args (0..PLUGIN_ARGS_MAX) of @args, which
- * must lie in kernel memory. Returns PLUGIN_STATUS_* with the plugin's value
- * in *@value, or a negative errno when the call itself was wrong.
- */
-static inline long HYPERVISOR_plugin_invoke(u32 handle, u32 entry,
-					    const u32 *args, u32 nr_args,
-					    u32 *value)
-{
-	return HYPERVISOR_plugin_op_value(PLUGINOP_invoke, handle, entry,
-					  (u32)args, nr_args, value);
+	return HYPERVISOR_plugin_op_regs(&regs);
 }
 
 #endif /* _ASM_X86_RINGFENCE_HYPERCALL_H */

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Plugins for other parts of the kernel: <linux/ringfence_plugins.h>. */
+#include <linux/err.h>
+#include <linux/export.h>
+#include <linux/mm.h>
+#include <linux/ringfence_plugins.h>
+#include <linux/slab.h>
+
+#include "core/registry.h"
+
+static_assert(RINGFENCE_WINDOW_WRITE == PLUGIN_WINDOW_WRITE);
+
+struct ringfence_window {
+	struct core_window core;
+	struct core_frame frames[];
+};
+
+int plugin_call(const char *name, const char *entry, const u32 *args, u32 nr_args, u32 *value)
+{
+	struct core_result result;
+	struct core_reason why;
+	int err = core_call(name, entry, args, nr_args, &result, &why);
+
+	if (err)
+		return err;
+	*value = result.value;
+	return result.status;
+}
+EXPORT_SYMBOL_GPL(plugin_call);
+
+struct ringfence_window *plugin_grant(const char *name, struct page **pages, u32 nr, u32 flags)
+{
+	struct ringfence_window *window;
+	struct core_reason why;
+	int err;
+	u32 i;
+
+	if (!nr || nr > PLUGIN_WINDOW_PAGES_MAX)
+		return ERR_PTR(-EINVAL);
+	window = kvzalloc(struct_size(window, frames, nr), GFP_KERNEL);
+	if (!window)
+		return ERR_PTR(-ENOMEM);
+	for (i = 0; i < nr; i++) {
+		window->frames[i].address = page_address(pages[i]);
+		window->frames[i].mfn = page_to_pfn(pages[i]);
+		if (!window->frames[i].address) {
+			kvfree(window);
+			return ERR_PTR(-EINVAL); /* highmem: services could not reach it */
+		}
+	}
+	window->core.frames = window->frames;
+	window->core.nr = nr;
+	window->core.flags = flags;
+	err = core_grant(name, &window->core, &why);
+	if (err) {
+		kvfree(window);
+		return ERR_PTR(err);
+	}
+	return window;
+}
+EXPORT_SYMBOL_GPL(plugin_grant);
+
+u32 plugin_window_offset(const struct ringfence_window *window)
+{
+	return window->core.offset;
+}
+EXPORT_SYMBOL_GPL(plugin_window_offset);
+
+int plugin_revoke(struct ringfence_window *window)
+{
+	struct core_reason why;
+	int err = core_revoke(&window->core, &why);
+
+	if (!err)
+		kvfree(window);
+	return err;
+}
+EXPORT_SYMBOL_GPL(plugin_revoke);

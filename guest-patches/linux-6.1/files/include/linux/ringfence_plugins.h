@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Plugins for parts of the kernel that let them work: calls by name, and
+ * windows, which are pages shared with a plugin without a copy. All of it may
+ * sleep, and a call takes up to the plugin's budget. Whoever loads a plugin and
+ * what it may ask for is the administrator's choice (plugctl).
+ */
+#ifndef _LINUX_RINGFENCE_PLUGINS_H
+#define _LINUX_RINGFENCE_PLUGINS_H
+
+#include <linux/types.h>
+
+struct page;
+struct ringfence_window;
+
+#define RINGFENCE_WINDOW_WRITE 1u
+
+/*
+ * 0 with the value; PLUGIN_STATUS_* above 0 if the plugin was stopped, now or
+ * before; or a negative errno: -ENOENT (no such plugin or entry), -EBUSY (it
+ * runs), -ELOOP (called from services too deep), -E2BIG. At most 6 arguments.
+ * The value is a plugin's word: anything at all.
+ */
+int plugin_call(const char *name, const char *entry, const u32 *args, u32 nr_args, u32 *value);
+
+/*
+ * Shares @nr pages, lowmem and no page tables, until plugin_revoke(). Gives an
+ * ERR_PTR: -ENOENT, -ENOSPC (the plugin asked for less room), -EPERM,
+ * -EOWNERDEAD (it was stopped). What is in writable pages may change at any
+ * time until they are revoked: copy before checking.
+ */
+struct ringfence_window *plugin_grant(const char *name, struct page **pages, u32 nr, u32 flags);
+
+/* Where the plugin sees it: for an argument of a call. */
+u32 plugin_window_offset(const struct ringfence_window *window);
+
+/*
+ * Takes the pages back, also from a plugin that was unloaded meanwhile, and
+ * frees @window. After an errno the plugin still has them.
+ */
+int plugin_revoke(struct ringfence_window *window);
+
+#endif /* _LINUX_RINGFENCE_PLUGINS_H */
