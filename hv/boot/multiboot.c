@@ -29,7 +29,7 @@ struct mb_mmap {
 } __packed;
 
 /* RAM above is not used: identity-mapped boot, 32-bit frame numbers. */
-#define RAM_TOP 0xe0000000u
+#define RAM_TOP	    0xe0000000u
 #define LOW_RAM_END 0x100000u
 
 struct module modules[2];
@@ -86,7 +86,8 @@ static void scan_memory(const struct mbi *m)
 			at += e->size + sizeof(e->size);
 		}
 	} else if (m->flags & HAS_MEMORY) {
-		firmware_map[0] = (struct e820entry){ LOW_RAM_END, (u64)m->mem_upper << 10, E820_RAM };
+		firmware_map[0] =
+			(struct e820entry){ LOW_RAM_END, (u64)m->mem_upper << 10, E820_RAM };
 		firmware_map_nr = 1;
 	}
 	for (i = 0; i < firmware_map_nr; i++) {
@@ -97,7 +98,8 @@ static void scan_memory(const struct mbi *m)
 		start = MAX(start, LOW_RAM_END);
 		end = MIN(end, RAM_TOP);
 		if (start < end)
-			ranges_give(ROUND_UP((u32)start, PAGE_SIZE), ROUND_DOWN((u32)end, PAGE_SIZE));
+			ranges_give(ROUND_UP((u32)start, PAGE_SIZE),
+				    ROUND_DOWN((u32)end, PAGE_SIZE));
 	}
 	for (i = 0; i < firmware_map_nr; i++)
 		if (firmware_map[i].type != E820_RAM && firmware_map[i].addr < RAM_TOP)
@@ -115,7 +117,8 @@ static void scan_modules(const struct mbi *m)
 	u32 i, nr = m->flags & HAS_MODULES ? m->mods_count : 0;
 
 	if (!nr)
-		cannot_boot("no module; give a Xen PV kernel as the first module and an initrd as the second");
+		cannot_boot(
+			"no module; give a Xen PV kernel as the first module and an initrd as the second");
 	for (i = 0; i < nr && i < ARRAY_SIZE(modules); i++) {
 		modules[i].start = mod[i].start;
 		modules[i].size = mod[i].end - mod[i].start;
@@ -124,7 +127,8 @@ static void scan_modules(const struct mbi *m)
 				    mod[i].start, mod[i].end);
 	}
 	if (mod[0].string)
-		copy_cmdline(kernel_cmdline, sizeof(kernel_cmdline), phys(mod[0].string), from_qemu(m));
+		copy_cmdline(kernel_cmdline, sizeof(kernel_cmdline), phys(mod[0].string),
+			     from_qemu(m));
 	modules[0].cmdline = kernel_cmdline;
 }
 
@@ -136,7 +140,8 @@ void multiboot_scan(u32 magic, u32 mbi)
 	if (magic != LOADER_MAGIC)
 		cannot_boot("started with EAX = %08x; start it as a Multiboot 1 kernel", magic);
 	if (m->flags & HAS_CMDLINE)
-		copy_cmdline(monitor_cmdline, sizeof(monitor_cmdline), phys(m->cmdline), from_qemu(m));
+		copy_cmdline(monitor_cmdline, sizeof(monitor_cmdline), phys(m->cmdline),
+			     from_qemu(m));
 	scan_memory(m);
 	ranges_take(HV_LOAD_PHYS, (u32)hv_pa(hv_end));
 	scan_modules(m);

@@ -44,8 +44,9 @@ static void option(const char *name, const char *value)
 	static const char *const traces[] = { "off", "on", "dump" };
 
 	if (!strcmp(name, "loglvl")) {
-		loglevel = !strcmp(value, alls[0]) ? LOG_DEBUG :
-						     choice(name, value, levels, ARRAY_SIZE(levels));
+		loglevel = !strcmp(value, alls[0]) ?
+				   LOG_DEBUG :
+				   choice(name, value, levels, ARRAY_SIZE(levels));
 	} else if (!strcmp(name, "console")) {
 		choice(name, value, consoles, ARRAY_SIZE(consoles));
 		console_options(value);

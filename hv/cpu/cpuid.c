@@ -8,36 +8,36 @@
 #include <xen/arch-x86/cpuid.h>
 
 /* Leaf 1, EDX and ECX (SDM volume 2, CPUID). */
-#define EDX_VME	   (1u << 1)
-#define EDX_PSE	   (1u << 3)
-#define EDX_MCE	   (1u << 7)
-#define EDX_APIC   (1u << 9)
-#define EDX_SEP	   (1u << 11)
-#define EDX_MTRR   (1u << 12)
-#define EDX_PGE	   (1u << 13)
-#define EDX_MCA	   (1u << 14)
-#define EDX_PAT	   (1u << 16)
-#define EDX_PSE36  (1u << 17)
-#define EDX_DS	   (1u << 21)
-#define EDX_ACPI   (1u << 22)
-#define EDX_TM	   (1u << 29)
-#define ECX_DTES64 (1u << 2)
-#define ECX_MONITOR (1u << 3)
-#define ECX_DSCPL  (1u << 4)
-#define ECX_VMX	   (1u << 5)
-#define ECX_SMX	   (1u << 6)
-#define ECX_EST	   (1u << 7)
-#define ECX_TM2	   (1u << 8)
-#define ECX_PDCM   (1u << 15)
-#define ECX_PCID   (1u << 17)
-#define ECX_X2APIC (1u << 21)
+#define EDX_VME		 (1u << 1)
+#define EDX_PSE		 (1u << 3)
+#define EDX_MCE		 (1u << 7)
+#define EDX_APIC	 (1u << 9)
+#define EDX_SEP		 (1u << 11)
+#define EDX_MTRR	 (1u << 12)
+#define EDX_PGE		 (1u << 13)
+#define EDX_MCA		 (1u << 14)
+#define EDX_PAT		 (1u << 16)
+#define EDX_PSE36	 (1u << 17)
+#define EDX_DS		 (1u << 21)
+#define EDX_ACPI	 (1u << 22)
+#define EDX_TM		 (1u << 29)
+#define ECX_DTES64	 (1u << 2)
+#define ECX_MONITOR	 (1u << 3)
+#define ECX_DSCPL	 (1u << 4)
+#define ECX_VMX		 (1u << 5)
+#define ECX_SMX		 (1u << 6)
+#define ECX_EST		 (1u << 7)
+#define ECX_TM2		 (1u << 8)
+#define ECX_PDCM	 (1u << 15)
+#define ECX_PCID	 (1u << 17)
+#define ECX_X2APIC	 (1u << 21)
 #define ECX_TSC_DEADLINE (1u << 24)
-#define ECX_XSAVE  (1u << 26)
-#define ECX_OSXSAVE (1u << 27)
-#define ECX_AVX	   (1u << 28)
-#define ECX_F16C   (1u << 29)
-#define ECX_FMA	   (1u << 12)
-#define ECX_HYPERVISOR (1u << 31)
+#define ECX_XSAVE	 (1u << 26)
+#define ECX_OSXSAVE	 (1u << 27)
+#define ECX_AVX		 (1u << 28)
+#define ECX_F16C	 (1u << 29)
+#define ECX_FMA		 (1u << 12)
+#define ECX_HYPERVISOR	 (1u << 31)
 
 #define XEN_LEAF 0x40000000u
 
@@ -77,9 +77,9 @@ void cpuid_guest(u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d)
 			ECX_OSXSAVE | ECX_AVX | ECX_F16C | ECX_FMA);
 		*c |= ECX_HYPERVISOR;
 		break;
-	case 5: /* monitor/mwait */
-	case 6: /* thermal, power */
-	case 7: /* fsgsbase, smep, smap, umip, pku... none of them for ring 1 */
+	case 5:	  /* monitor/mwait */
+	case 6:	  /* thermal, power */
+	case 7:	  /* fsgsbase, smep, smap, umip, pku... none of them for ring 1 */
 	case 0xa: /* performance counters */
 	case 0xd: /* xsave */
 		*a = *b = *c = *d = 0;

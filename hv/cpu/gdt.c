@@ -19,14 +19,14 @@
 #include <hv/printk.h>
 #include <hv/string.h>
 
-#define GUEST_PAGES   GDT_RESERVED_PAGE
-#define PAGE_ENTRIES  512u
-#define SLOT(sel)     (((sel) >> 3) & (PAGE_ENTRIES - 1))
+#define GUEST_PAGES  GDT_RESERVED_PAGE
+#define PAGE_ENTRIES 512u
+#define SLOT(sel)    (((sel) >> 3) & (PAGE_ENTRIES - 1))
 
 static pte_t gdt_l1[512] __page_bss;
 static struct desc zero_page[PAGE_ENTRIES] __page_bss;
-static struct desc *ours;	  /* page 14 of the guest's two tables */
-static struct desc *plugin_ours;  /* page 14 of the plugin table */
+static struct desc *ours;	 /* page 14 of the guest's two tables */
+static struct desc *plugin_ours; /* page 14 of the plugin table */
 static struct desc *kernel_copy[GUEST_PAGES], *user_copy[GUEST_PAGES];
 static mfn_t gdt_mfn[GUEST_PAGES];
 static u32 gdt_frames;
@@ -82,8 +82,10 @@ void gdt_init(void)
 
 	fill_monitor(ours, &double_fault_tss);
 	fill_monitor(plugin_ours, &double_fault_tss);
-	ours[SLOT(SEL_GUEST_CS)] = desc_make(0, HV_GUEST_LIMIT - 1, guest | DESC_CODE | DESC_DPL(1));
-	ours[SLOT(SEL_GUEST_DS)] = desc_make(0, HV_GUEST_LIMIT - 1, guest | DESC_DATA | DESC_DPL(1));
+	ours[SLOT(SEL_GUEST_CS)] =
+		desc_make(0, HV_GUEST_LIMIT - 1, guest | DESC_CODE | DESC_DPL(1));
+	ours[SLOT(SEL_GUEST_DS)] =
+		desc_make(0, HV_GUEST_LIMIT - 1, guest | DESC_DATA | DESC_DPL(1));
 	ours[SLOT(SEL_USER_CS)] = desc_make(0, HV_GUEST_LIMIT - 1, guest | DESC_CODE | DESC_DPL(3));
 	ours[SLOT(SEL_USER_DS)] = desc_make(0, HV_GUEST_LIMIT - 1, guest | DESC_DATA | DESC_DPL(3));
 

@@ -19,7 +19,7 @@ void machine_exit(enum exit_code code)
 		outb(0x8900, (u8)*shutdown++);
 	if (code == EXIT_REBOOT)
 		outb(0x64, 0xfe); /* keyboard controller: pulse reset */
-	outw(0x604, 0x2000); /* QEMU's ACPI: soft off */
+	outw(0x604, 0x2000);	  /* QEMU's ACPI: soft off */
 	for (;;)
 		asm volatile("cli; hlt");
 }

@@ -8,9 +8,9 @@
 #include <hv/dev.h>
 #include <hv/regs.h>
 
-#define MASTER 0x20
-#define SLAVE  0xa0
-#define EOI    0x20
+#define MASTER	 0x20
+#define SLAVE	 0xa0
+#define EOI	 0x20
 #define READ_ISR 0x0b
 
 static u16 mask = 0xffff;
@@ -31,7 +31,7 @@ void pic_init(void)
 	outb(SLAVE + 1, 2);
 	outb(MASTER + 1, 1); /* 8086 mode */
 	outb(SLAVE + 1, 1);
-	mask = (u16)~((1 << 0) | (1 << 2) | (1 << 4));
+	mask = (u16) ~((1 << 0) | (1 << 2) | (1 << 4));
 	write_mask();
 }
 
@@ -48,7 +48,7 @@ void pic_mask(unsigned int irq)
 
 void pic_unmask(unsigned int irq)
 {
-	mask &= (u16)~(1 << irq);
+	mask &= (u16) ~(1 << irq);
 	write_mask();
 }
 

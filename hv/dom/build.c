@@ -24,7 +24,7 @@
 #include <hv/printk.h>
 #include <hv/string.h>
 
-#define SPARE	   (512u << 10)
+#define SPARE	    (512u << 10)
 #define INVALID_PFN (~0u)
 
 /* Entries of the initial tables. L1 is the kernel's alone. */
@@ -107,8 +107,9 @@ static void choose_memory(void)
 	need = v_to_phys(b.stack + PAGE_SIZE);
 	i = v_to_phys(b.k.p_start - b.k.paddr_offset + b.k.virt_base);
 	if (need < i || !ranges_take(ROUND_DOWN(i, PAGE_SIZE), need))
-		cannot_boot("too little memory: guest kernel and initrd need %u MiB from %08x on, free are %08x-%08x; give the machine more",
-			    ((need - i) >> 20) + 1, i, ranges[0].start, ranges[ranges_nr - 1].end);
+		cannot_boot(
+			"too little memory: guest kernel and initrd need %u MiB from %08x on, free are %08x-%08x; give the machine more",
+			((need - i) >> 20) + 1, i, ranges[0].start, ranges[ranges_nr - 1].end);
 	ranges_give(ROUND_DOWN(i, PAGE_SIZE), need);
 }
 
@@ -252,8 +253,9 @@ static void move_module(struct module *m)
 		return;
 	to = ranges_alloc(m->size);
 	if (!to)
-		cannot_boot("too little memory: no room for a module of %u KiB; give the machine more",
-			    m->size >> 10);
+		cannot_boot(
+			"too little memory: no room for a module of %u KiB; give the machine more",
+			m->size >> 10);
 	memmove(phys(to), phys(m->start), m->size);
 	ranges_give(ROUND_DOWN(m->start, PAGE_SIZE), ROUND_UP(m->start + m->size, PAGE_SIZE));
 	m->start = to;

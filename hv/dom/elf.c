@@ -21,11 +21,11 @@ struct phdr {
 struct nhdr {
 	u32 namesz, descsz, type;
 };
-#define PT_LOAD	  1
-#define PT_NOTE	  4
-#define EM_386	  3
-#define ET_EXEC	  2
-#define ET_DYN	  3
+#define PT_LOAD	      1
+#define PT_NOTE	      4
+#define EM_386	      3
+#define ET_EXEC	      2
+#define ET_DYN	      3
 #define NOTE_IDENTITY 1 /* of owner "Ringfence" */
 
 struct notes {
@@ -101,7 +101,8 @@ static void parse_notes(const u8 *p, u32 size, struct elf_kernel *k, struct note
 		desc = name + name_size;
 		if (h.namesz == 4 && !memcmp(name, "Xen", 4))
 			xen_note(h.type, desc, h.descsz, k, n);
-		else if (h.namesz == 10 && !memcmp(name, "Ringfence", 10) && h.type == NOTE_IDENTITY)
+		else if (h.namesz == 10 && !memcmp(name, "Ringfence", 10) &&
+			 h.type == NOTE_IDENTITY)
 			k->identity = note_u32(desc, h.descsz) == 1;
 		if (desc_size > size - name_size)
 			break;
@@ -173,7 +174,8 @@ static const char *check_kernel(struct elf_kernel *k, const struct notes *n)
 		return "its entry point is outside of it";
 	if (k->hypercall_page & (PAGE_SIZE - 1))
 		return "its hypercall page is not on a page boundary";
-	if (k->hypercall_page && (k->hypercall_page < v_start || k->hypercall_page > v_end - PAGE_SIZE))
+	if (k->hypercall_page &&
+	    (k->hypercall_page < v_start || k->hypercall_page > v_end - PAGE_SIZE))
 		return "its hypercall page is outside of it";
 	return NULL;
 }

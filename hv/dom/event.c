@@ -226,9 +226,10 @@ static long bind_interdomain(struct evtchn_bind_interdomain *b)
 static long status(struct evtchn_status *s)
 {
 	static const u8 public[] = {
-		[FREE] = EVTCHNSTAT_closed, [RESERVED] = EVTCHNSTAT_closed,
+		[FREE] = EVTCHNSTAT_closed,	[RESERVED] = EVTCHNSTAT_closed,
 		[UNBOUND] = EVTCHNSTAT_unbound, [INTERDOMAIN] = EVTCHNSTAT_interdomain,
-		[PIRQ] = EVTCHNSTAT_pirq, [VIRQ] = EVTCHNSTAT_virq, [IPI] = EVTCHNSTAT_ipi,
+		[PIRQ] = EVTCHNSTAT_pirq,	[VIRQ] = EVTCHNSTAT_virq,
+		[IPI] = EVTCHNSTAT_ipi,
 	};
 
 	if (!is_self(s->dom))
@@ -284,14 +285,13 @@ static long bind_vcpu(struct evtchn_bind_vcpu *b)
 }
 
 /* Copy in, do, copy out: the shape of most commands. */
-#define OP(type, call)                                                         \
-	({                                                                     \
-		struct type arg;                                               \
-		long err = copy_from_guest(&arg, at, sizeof(arg)) ? -EFAULT    \
-								   : call(&arg);\
-		if (!err && copy_to_guest(at, &arg, sizeof(arg)))              \
-			err = -EFAULT;                                         \
-		err;                                                           \
+#define OP(type, call)                                                                    \
+	({                                                                                \
+		struct type arg;                                                          \
+		long err = copy_from_guest(&arg, at, sizeof(arg)) ? -EFAULT : call(&arg); \
+		if (!err && copy_to_guest(at, &arg, sizeof(arg)))                         \
+			err = -EFAULT;                                                    \
+		err;                                                                      \
 	})
 
 static long op_close(struct evtchn_close *c)

@@ -92,7 +92,8 @@ void time_set_wallclock(void)
 	u64 now = system_time();
 	u32 up, rem;
 
-	asm("divl %4" : "=a"(up), "=d"(rem)
+	asm("divl %4"
+	    : "=a"(up), "=d"(rem)
 	    : "0"((u32)now), "1"((u32)(now >> 32)), "r"(1000000000));
 	shared->wc_version++;
 	barrier();

@@ -8,21 +8,21 @@
 #include <hv/plugin_slot.h>
 #include <hv/regs.h>
 
-#define LIST(X)                                                                \
-	X(REGS_eax, offsetof(struct regs, eax))                                \
-	X(REGS_ebx, offsetof(struct regs, ebx))                                \
-	X(REGS_ecx, offsetof(struct regs, ecx))                                \
-	X(REGS_edx, offsetof(struct regs, edx))                                \
-	X(REGS_esi, offsetof(struct regs, esi))                                \
-	X(REGS_edi, offsetof(struct regs, edi))                                \
-	X(REGS_size, sizeof(struct regs))                                      \
-	X(PLUGIN_start, offsetof(struct plugin, start))                        \
-	X(PLUGIN_stack_end, offsetof(struct plugin, stack_end))                \
-	X(REGS_vector, offsetof(struct regs, vector))                          \
-	X(REGS_cs, offsetof(struct regs, cs))                                  \
-	X(REGS_eip, offsetof(struct regs, eip))                                \
-	X(TSS_esp, offsetof(struct tss, esp0))                                \
-	X(VCPU_INFO_pending, offsetof(struct vcpu_info, evtchn_upcall_pending))\
+#define LIST(X)                                                                 \
+	X(REGS_eax, offsetof(struct regs, eax))                                 \
+	X(REGS_ebx, offsetof(struct regs, ebx))                                 \
+	X(REGS_ecx, offsetof(struct regs, ecx))                                 \
+	X(REGS_edx, offsetof(struct regs, edx))                                 \
+	X(REGS_esi, offsetof(struct regs, esi))                                 \
+	X(REGS_edi, offsetof(struct regs, edi))                                 \
+	X(REGS_size, sizeof(struct regs))                                       \
+	X(PLUGIN_start, offsetof(struct plugin, start))                         \
+	X(PLUGIN_stack_end, offsetof(struct plugin, stack_end))                 \
+	X(REGS_vector, offsetof(struct regs, vector))                           \
+	X(REGS_cs, offsetof(struct regs, cs))                                   \
+	X(REGS_eip, offsetof(struct regs, eip))                                 \
+	X(TSS_esp, offsetof(struct tss, esp0))                                  \
+	X(VCPU_INFO_pending, offsetof(struct vcpu_info, evtchn_upcall_pending)) \
 	X(VCPU_INFO_mask, offsetof(struct vcpu_info, evtchn_upcall_mask))
 
 #ifdef ASM_OFFSETS_CHECK

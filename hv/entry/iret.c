@@ -9,11 +9,11 @@
 #include <hv/hypercall.h>
 #include <hv/printk.h>
 
-#define POP(to, at, fault)                                                     \
-	asm goto("1: movl %c2(%1), %0\n" EXTABLE(1b, %l[fault])                \
-		 : "=r"(to)                                                    \
-		 : "r"(frame), "i"(at)                                         \
-		 : "memory"                                                    \
+#define POP(to, at, fault)                                       \
+	asm goto("1: movl %c2(%1), %0\n" EXTABLE_GOTO(1b, fault) \
+		 : "=r"(to)                                      \
+		 : "r"(frame), "i"(at)                           \
+		 : "memory"                                      \
 		 : fault)
 
 /* What may come from the guest; IF is always on, the rest off. */
@@ -39,8 +39,9 @@ long do_iret(struct regs *r)
 		return (long)eax;
 	}
 	if (unlikely((cs & 3) != 3 || (eflags & EFLAGS_VM)))
-		guest_kill("iret to %04x:%08x, eflags %08x: a guest has rings 1 and 3, no virtual-8086 mode",
-			   cs, eip, eflags);
+		guest_kill(
+			"iret to %04x:%08x, eflags %08x: a guest has rings 1 and 3, no virtual-8086 mode",
+			cs, eip, eflags);
 	POP(esp, 16, fault);
 	POP(ss, 20, fault);
 	r->esp = esp;

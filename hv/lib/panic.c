@@ -54,7 +54,8 @@ static void backtrace(const u32 *sp)
 
 	for (n = 0; n < 32 && on_image(sp + n, 8); n += 8)
 		log_err("stack %08x: %08x %08x %08x %08x %08x %08x %08x %08x", (u32)(sp + n), sp[n],
-			sp[n + 1], sp[n + 2], sp[n + 3], sp[n + 4], sp[n + 5], sp[n + 6], sp[n + 7]);
+			sp[n + 1], sp[n + 2], sp[n + 3], sp[n + 4], sp[n + 5], sp[n + 6],
+			sp[n + 7]);
 	for (n = 0; n < 512 && on_image(sp, 1); n++, sp++)
 		if (after_call(*sp))
 			print_address("  called from", *sp);
@@ -62,8 +63,8 @@ static void backtrace(const u32 *sp)
 
 static void print_regs(const struct regs *r)
 {
-	log_err("eip %04x:%08x eflags %08x vector %u error %08x", r->cs & 0xffff, r->eip,
-		r->eflags, r->vector, r->error_code);
+	log_err("eip %04x:%08x eflags %08x vector %u error %08x", r->cs & 0xffff, r->eip, r->eflags,
+		r->vector, r->error_code);
 	log_err("eax %08x ebx %08x ecx %08x edx %08x", r->eax, r->ebx, r->ecx, r->edx);
 	log_err("esi %08x edi %08x ebp %08x ds %04x es %04x", r->esi, r->edi, r->ebp,
 		r->ds & 0xffff, r->es & 0xffff);
@@ -111,9 +112,21 @@ void double_fault(void);
 void double_fault(void)
 {
 	struct regs r = {
-		.eip = tss.eip, .cs = tss.cs, .eflags = tss.eflags, .eax = tss.eax, .ebx = tss.ebx,
-		.ecx = tss.ecx, .edx = tss.edx, .esi = tss.esi, .edi = tss.edi, .ebp = tss.ebp,
-		.ds = tss.ds, .es = tss.es, .vector = VEC_DF, .esp = tss.esp, .ss = tss.ss,
+		.eip = tss.eip,
+		.cs = tss.cs,
+		.eflags = tss.eflags,
+		.eax = tss.eax,
+		.ebx = tss.ebx,
+		.ecx = tss.ecx,
+		.edx = tss.edx,
+		.esi = tss.esi,
+		.edi = tss.edi,
+		.ebp = tss.ebp,
+		.ds = tss.ds,
+		.es = tss.es,
+		.vector = VEC_DF,
+		.esp = tss.esp,
+		.ss = tss.ss,
 	};
 
 	log_err("panic: double fault, esp %04x:%08x", r.ss, r.esp);

@@ -23,15 +23,15 @@
 #include <hv/trap.h>
 
 /* Store a word; on a fault go to `fault`. The range was checked before. */
-#define PUSH(sp, value, fault)                                                 \
-	asm goto("1: movl %0, (%1)\n" EXTABLE(1b, %l[fault])                   \
-		 :                                                             \
-		 : "r"((u32)(value)), "r"(sp -= 4)                             \
-		 : "memory"                                                    \
+#define PUSH(sp, value, fault)                                \
+	asm goto("1: movl %0, (%1)\n" EXTABLE_GOTO(1b, fault) \
+		 :                                            \
+		 : "r"((u32)(value)), "r"(sp -= 4)            \
+		 : "memory"                                   \
 		 : fault)
 
 /* Bits that the guest kernel's handlers never see set. */
-#define CLEARED                                                                \
+#define CLEARED \
 	(EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | EFLAGS_VM | EFLAGS_IOPL | EFLAGS_AC | EFLAGS_DF)
 
 static always_inline u32 push_frame(struct regs *r, u32 *top)
@@ -75,8 +75,9 @@ static always_inline void bounce(struct regs *r, unsigned int vector, bool has_e
 	u32 sp;
 
 	if (unlikely(!t->address))
-		guest_kill("exception %u at %04x:%08x (error %x, cr2 %08x), which it has no handler for",
-			   vector, r->cs & 0xffff, r->eip, r->error_code, (u32)vcpu_info->arch.cr2);
+		guest_kill(
+			"exception %u at %04x:%08x (error %x, cr2 %08x), which it has no handler for",
+			vector, r->cs & 0xffff, r->eip, r->error_code, (u32)vcpu_info->arch.cr2);
 	push_frame(r, &sp);
 	if (has_error)
 		PUSH(sp, r->error_code, fault);
@@ -85,7 +86,8 @@ static always_inline void bounce(struct regs *r, unsigned int vector, bool has_e
 	enter(r, t->cs, t->address, sp);
 	return;
 fault:
-	guest_kill("its kernel stack is not writable at %08x (error code for eip %08x)", sp, r->eip);
+	guest_kill("its kernel stack is not writable at %08x (error code for eip %08x)", sp,
+		   r->eip);
 }
 
 void bounce_trap(struct regs *r, unsigned int vector, bool has_error)

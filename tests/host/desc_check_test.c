@@ -16,20 +16,20 @@
 
 static unsigned long checks, accepted;
 
-#define CHECK(c)                                                                       \
-	do {                                                                           \
-		checks++;                                                              \
-		if (!(c)) {                                                            \
-			printf("%s:%d: %08x:%08x: not so: %s\nTest result: FAILURE\n", \
-			       __FILE__, __LINE__, in.hi, in.lo, #c);                  \
-			exit(1);                                                       \
-		}                                                                      \
+#define CHECK(c)                                                                                 \
+	do {                                                                                     \
+		checks++;                                                                        \
+		if (!(c)) {                                                                      \
+			printf("%s:%d: %08x:%08x: not so: %s\nTest result: FAILURE\n", __FILE__, \
+			       __LINE__, in.hi, in.lo, #c);                                      \
+			exit(1);                                                                 \
+		}                                                                                \
 	} while (0)
 
 static const u32 edges[] = {
-	0,	    1,		0xfff,	    0x1000,	0xfffff,    0x100000,	0xbfffffff,
-	0xc0000000, 0xf57fffff, 0xf5800000, 0xf67fefff, 0xf67ff000, 0xf67fffff, 0xf6800000,
-	0xf6800001, 0xff000000, 0xfffff000, 0xffffffff,
+	0,	    1,		0xfff,	    0x1000,	0xfffff,    0x100000,
+	0xbfffffff, 0xc0000000, 0xf57fffff, 0xf5800000, 0xf67fefff, 0xf67ff000,
+	0xf67fffff, 0xf6800000, 0xf6800001, 0xff000000, 0xfffff000, 0xffffffff,
 };
 
 static u32 base_of(struct desc d)
@@ -97,7 +97,8 @@ int main(void)
 	for (bits = 0; bits < 0x1000; bits++) {
 		for (b = 0; b < ARRAY_SIZE(edges); b++) {
 			for (l = 0; l < ARRAY_SIZE(edges); l++) {
-				u32 access = (bits & 0xff) << 8 | (bits >> 8) << 20, base = edges[b];
+				u32 access = (bits & 0xff) << 8 | (bits >> 8) << 20,
+				    base = edges[b];
 				u32 raw = edges[l] & 0xfffff;
 				struct desc d = { base << 16 | (raw & 0xffff),
 						  (base & 0xff000000) | ((base >> 16) & 0xff) |

@@ -17,14 +17,14 @@
 
 static unsigned long checks;
 
-#define CHECK(c)                                                                       \
-	do {                                                                           \
-		checks++;                                                              \
-		if (!(c)) {                                                            \
-			printf("%s:%d: not so: %s\nTest result: FAILURE\n", __FILE__,  \
-			       __LINE__, #c);                                          \
-			exit(1);                                                       \
-		}                                                                      \
+#define CHECK(c)                                                                                \
+	do {                                                                                    \
+		checks++;                                                                       \
+		if (!(c)) {                                                                     \
+			printf("%s:%d: not so: %s\nTest result: FAILURE\n", __FILE__, __LINE__, \
+			       #c);                                                             \
+			exit(1);                                                                \
+		}                                                                               \
 	} while (0)
 
 static void put16(u8 *p, u32 v)
@@ -77,9 +77,9 @@ static void good(u8 *f)
 	put32(f + 72, 0x4000);
 	put32(f + 84, 4); /* notes */
 	put32(f + 88, 0x100);
-	n += note32(f + n, 3, 0xc0000000);   /* VIRT_BASE */
-	n += note32(f + n, 1, 0xc0100010);   /* ENTRY */
-	n += note32(f + n, 2, 0xc0101000);   /* HYPERCALL_PAGE */
+	n += note32(f + n, 3, 0xc0000000); /* VIRT_BASE */
+	n += note32(f + n, 1, 0xc0100010); /* ENTRY */
+	n += note32(f + n, 2, 0xc0101000); /* HYPERCALL_PAGE */
 	n += note(f + n, "Xen", 5, "xen-3.0", 8);
 	n += note(f + n, "Xen", 9, "yes", 4);
 	n += note(f + n, "Ringfence", 1, &(u32){ 1 }, 4);
@@ -110,7 +110,8 @@ static void refused(u32 at, u32 v, const char *part)
 	put32(f + at, v);
 	error = parse(f, SIZE, &k);
 	if (!error || !strstr(error, part)) {
-		printf("offset %#x = %#x: said \"%s\", not \"%s\"\n", at, v, error ? error : "ok", part);
+		printf("offset %#x = %#x: said \"%s\", not \"%s\"\n", at, v, error ? error : "ok",
+		       part);
 		puts("Test result: FAILURE");
 		exit(1);
 	}

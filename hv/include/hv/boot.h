@@ -41,9 +41,9 @@ void ranges_give(u32 start, u32 end);
 u32 ranges_alloc(u32 size);
 
 /* ---- in the order boot/main.c calls them ---- */
-void multiboot_scan(u32 magic, u32 mbi);  /* ranges, modules, command line */
+void multiboot_scan(u32 magic, u32 mbi); /* ranges, modules, command line */
 extern char monitor_cmdline[];
-void options_parse(char *cmdline);	  /* monitor_cmdline into the below */
+void options_parse(char *cmdline); /* monitor_cmdline into the below */
 extern u32 option_tick_hz, option_guest_mem_mib;
 enum plugin_mode_option { MODE_AUTO, MODE_SEGMENT, MODE_PAGE, MODE_UNGUARDED };
 extern enum plugin_mode_option option_plugin_mode;
@@ -51,11 +51,11 @@ extern enum plugin_mode_option option_plugin_mode;
 enum crash_option { CRASH_NO, CRASH_BUG, CRASH_FAULT, CRASH_STACK };
 extern enum crash_option option_crash;
 void crash_rehearse(void);
-void memory_init(void);			  /* heap, frame table, m2p, protection */
-void memory_hand_over(void);		  /* all free ranges become the guest's */
-u32 memory_monitor_bytes(void);		  /* what the monitor keeps */
+void memory_init(void);		/* heap, frame table, m2p, protection */
+void memory_hand_over(void);	/* all free ranges become the guest's */
+u32 memory_monitor_bytes(void); /* what the monitor keeps */
 struct regs;
-struct regs *domain_build(void);	  /* the guest's first registers */
+struct regs *domain_build(void); /* the guest's first registers */
 void time_init(u32 hz);
 void time_set_wallclock(void);
 

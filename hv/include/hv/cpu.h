@@ -93,15 +93,15 @@ static always_inline void clts(void)
 {
 	asm volatile("clts" ::: "memory");
 }
-#define CR0_TS (1u << 3)
-#define CR4_DE (1u << 3)
-#define CR4_OSFXSR (1u << 9)
+#define CR0_TS	       (1u << 3)
+#define CR4_DE	       (1u << 3)
+#define CR4_OSFXSR     (1u << 9)
 #define CR4_OSXMMEXCPT (1u << 10)
-#define CR4_UMIP (1u << 11)
+#define CR4_UMIP       (1u << 11)
 
 /* What the CPU has (cpu/cpuid.c, from head.S and boot). */
 extern u32 have_nx;
-void cpu_init(void);		/* CR4, FPU, debug registers */
+void cpu_init(void); /* CR4, FPU, debug registers */
 
 /* CPUID as the guest may see it (pure but for executing cpuid). */
 void cpuid_guest(u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d);
@@ -110,21 +110,21 @@ void cpuid_guest(u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d);
 void idt_init(void);
 void idt_gate(unsigned int vector, const void *entry, unsigned int dpl);
 void tss_init(void);
-void gdt_init(void);		/* wants hv_l2 and the heap */
+void gdt_init(void); /* wants hv_l2 and the heap */
 struct tss {
 	u32 link, esp0, ss0, esp1, ss1, esp2, ss2, cr3, eip, eflags;
 	u32 eax, ecx, edx, ebx, esp, ebp, esi, edi;
 	u32 es, cs, ss, ds, fs, gs, ldt;
 	u16 trap, iomap;
 };
-extern struct tss tss;		/* esp0 is where traps from rings 1..3 land */
-extern u8 monitor_stack_top[];	/* the ring-0 stack for the guest */
-#define IOMAP_OPEN   sizeof(struct tss)	/* the guest kernel's bitmap */
+extern struct tss tss;			/* esp0 is where traps from rings 1..3 land */
+extern u8 monitor_stack_top[];		/* the ring-0 stack for the guest */
+#define IOMAP_OPEN   sizeof(struct tss) /* the guest kernel's bitmap */
 #define IOMAP_CLOSED 0xffff		/* beyond the limit: every port faults */
 
 /* ---- worlds (cpu/world.c): which descriptor table, ports, FS and GS ---- */
-void world_kernel(void);	/* ring 1: wide descriptors clamped, ports open */
-void world_user(void);		/* ring 3 */
+void world_kernel(void); /* ring 1: wide descriptors clamped, ports open */
+void world_user(void);	 /* ring 3 */
 struct gdtr {
 	u16 limit;
 	u32 base;
@@ -134,6 +134,6 @@ static always_inline void lgdt(const struct gdtr *g)
 {
 	asm volatile("lgdt %0" : : "m"(*g));
 }
-extern bool in_user;		/* the world is ring 3's */
+extern bool in_user; /* the world is ring 3's */
 
 #endif

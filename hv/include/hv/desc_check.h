@@ -20,14 +20,14 @@ int desc_check(struct desc in, struct desc *kernel, struct desc *user);
 
 /* A descriptor from its parts; limit in bytes, exact below 1 MiB. */
 struct desc desc_make(u32 base, u32 limit, u32 type_dpl);
-#define DESC_P	   0x8000u
-#define DESC_S	   0x1000u
+#define DESC_P	    0x8000u
+#define DESC_S	    0x1000u
 #define DESC_DPL(n) ((u32)(n) << 13)
-#define DESC_CODE  0x0b00u /* execute, read, accessed */
-#define DESC_XCODE 0x0900u /* execute only, accessed */
-#define DESC_DATA  0x0300u /* read, write, accessed */
-#define DESC_TSS   0x0900u
-#define DESC_D	   0x400000u
-#define DESC_G	   0x800000u
+#define DESC_CODE   0x0b00u /* execute, read, accessed */
+#define DESC_XCODE  0x0900u /* execute only, accessed */
+#define DESC_DATA   0x0300u /* read, write, accessed */
+#define DESC_TSS    0x0900u
+#define DESC_D	    0x400000u
+#define DESC_G	    0x800000u
 
 #endif

@@ -14,31 +14,31 @@
 
 struct vcpu {
 	struct trap_info traps[256];
-	u32 kernel_ss, kernel_sp;	   /* stack_switch */
-	u32 event_cs, event_eip;	   /* callbacks */
+	u32 kernel_ss, kernel_sp; /* stack_switch */
+	u32 event_cs, event_eip;  /* callbacks */
 	u32 failsafe_cs, failsafe_eip;
 	bool failsafe_masks_events;
 	u32 nmi_cs, nmi_eip;
-	bool ts;			   /* guest asked for #NM on FPU use */
+	bool ts; /* guest asked for #NM on FPU use */
 	u32 debugreg[8];
 	u32 vm_assist;
-	u64 timer_deadline;		   /* ns of system time; 0: none */
+	u64 timer_deadline; /* ns of system time; 0: none */
 	u64 periodic_period, periodic_next;
 	bool blocked;
 };
 
 struct domain {
-	u32 tot_pages;			   /* frames the guest owns */
+	u32 tot_pages; /* frames the guest owns */
 	u32 max_pages;
 	mfn_t shared_mfn;
-	u32 nr_pfns;			   /* entries of the p2m */
-	bool identity;			   /* pfn == mfn */
+	u32 nr_pfns;   /* entries of the p2m */
+	bool identity; /* pfn == mfn */
 };
 
 extern struct vcpu vcpu;
 extern struct domain domain;
-extern struct shared_info *shared;	   /* the monitor's mapping */
-extern struct vcpu_info *vcpu_info;	   /* the monitor's mapping */
+extern struct shared_info *shared;  /* the monitor's mapping */
+extern struct vcpu_info *vcpu_info; /* the monitor's mapping */
 
 /* ---- trap/bounce.c ---- */
 /* Enter the guest kernel at its handler for `vector` (error code in regs). */
@@ -52,10 +52,10 @@ void event_set_virq(unsigned int virq);
 void event_set_pirq(unsigned int irq);
 
 /* ---- dom/time.c ---- */
-u64 system_time(void);		/* ns since the monitor started */
-u64 us_to_cycles(u32 us);	/* of the TSC; rounded up */
+u64 system_time(void);	  /* ns since the monitor started */
+u64 us_to_cycles(u32 us); /* of the TSC; rounded up */
 void time_update_vcpu(void);
-void time_tick(void);		/* from the tick interrupt: fire guest timers */
+void time_tick(void); /* from the tick interrupt: fire guest timers */
 extern u32 tick_us;
 
 #endif

@@ -11,9 +11,12 @@
 #include <hv/types.h>
 #include <hv/layout.h>
 
-#define EXTABLE(insn, fixup)                                                   \
-	".pushsection .extable, \"a\"\n.long " #insn ", " #fixup               \
-	"\n.popsection\n"
+#define EXTABLE(insn, fixup) \
+	".pushsection .extable, \"a\"\n.long " #insn ", " #fixup "\n.popsection\n"
+
+/* The same for `asm goto`: on a fault, on to the C label. */
+#define EXTABLE_GOTO(insn, label) \
+	".pushsection .extable, \"a\"\n.long " #insn ", %l[" #label "]\n.popsection\n"
 
 /* Is [addr, addr + len) all guest space? Wrap-around is not. */
 static always_inline bool guest_range_ok(u32 addr, u32 len)

@@ -19,24 +19,24 @@
 #ifndef HV_LAYOUT_H
 #define HV_LAYOUT_H
 
-#define HV_VIRT_START	  0xf5800000
-#define HV_M2P_RO	  0xf5800000
-#define HV_GUEST_LIMIT	  0xf6800000 /* first byte no guest segment reaches */
-#define HV_M2P_RW	  0xf6800000
-#define HV_FRAME_TABLE	  0xf7800000
-#define HV_PLUGIN_START	  0xf8800000
-#define HV_PLUGIN_END	  0xfe800000
-#define HV_MAP_CACHE	  0xfe800000
-#define HV_GDT_KERNEL	  0xfea00000
-#define HV_GDT_USER	  0xfea10000
-#define HV_GDT_PLUGIN	  0xfea20000
-#define HV_IMAGE	  0xff000000
-#define HV_IMAGE_END	  0xff800000
-#define HV_LOAD_PHYS	  0x00100000
+#define HV_VIRT_START	0xf5800000
+#define HV_M2P_RO	0xf5800000
+#define HV_GUEST_LIMIT	0xf6800000 /* first byte no guest segment reaches */
+#define HV_M2P_RW	0xf6800000
+#define HV_FRAME_TABLE	0xf7800000
+#define HV_PLUGIN_START 0xf8800000
+#define HV_PLUGIN_END	0xfe800000
+#define HV_MAP_CACHE	0xfe800000
+#define HV_GDT_KERNEL	0xfea00000
+#define HV_GDT_USER	0xfea10000
+#define HV_GDT_PLUGIN	0xfea20000
+#define HV_IMAGE	0xff000000
+#define HV_IMAGE_END	0xff800000
+#define HV_LOAD_PHYS	0x00100000
 
-#define HV_L2_FIRST	  428 /* first slot of ours in the top L2 */
+#define HV_L2_FIRST 428 /* first slot of ours in the top L2 */
 
-#define HV_PHYS_OFFSET	  (HV_IMAGE - HV_LOAD_PHYS)
+#define HV_PHYS_OFFSET (HV_IMAGE - HV_LOAD_PHYS)
 
 /* Ring-0 stacks: for the guest (cpu/tss.c), for plugins (plugin/call.c). */
 #define HV_STACK_SIZE	     8192

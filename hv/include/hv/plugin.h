@@ -11,7 +11,7 @@ struct plugin;
 /* The plugin whose frame is on the plugin stack: set while one runs. */
 extern struct plugin *plugin_running;
 
-void plugin_init(void);	/* after the boot self-test and gdt_init */
+void plugin_init(void); /* after the boot self-test and gdt_init */
 /* An exception or a closed software interrupt of the running plugin. */
 void plugin_trap(struct regs *r);
 /* The interrupt taken while it ran has been handled: budget, guest events. */

@@ -25,10 +25,10 @@ struct regs;
 void panic(const char *fmt, ...) __printf(1, 2) noreturn;
 void panic_regs(const struct regs *r, const char *fmt, ...) __printf(2, 3) noreturn;
 /* For the monitor's own state only, never for anything a guest can cause. */
-#define BUG_ON(c)                                                              \
-	do {                                                                   \
-		if (unlikely(c))                                               \
-			panic("%s:%d: %s", __FILE__, __LINE__, #c);            \
+#define BUG_ON(c)                                                   \
+	do {                                                        \
+		if (unlikely(c))                                    \
+			panic("%s:%d: %s", __FILE__, __LINE__, #c); \
 	} while (0)
 
 /* Boot input is wrong (module, ELF, memory): one sentence, then exit. */

@@ -10,7 +10,7 @@
 #include <hv/types.h>
 
 struct regs {
-	u32 es, ds;				     /* upper halves undefined */
+	u32 es, ds;					   /* upper halves undefined */
 	u32 edi, esi, ebp, unused_esp, ebx, edx, ecx, eax; /* pusha */
 	u32 vector, error_code;
 	u32 eip, cs, eflags;
@@ -38,9 +38,26 @@ static inline unsigned int regs_ring(const struct regs *r)
 
 /* Exception vectors, Intel SDM volume 3, table 6-1. */
 enum vector {
-	VEC_DE, VEC_DB, VEC_NMI, VEC_BP, VEC_OF, VEC_BR, VEC_UD, VEC_NM,
-	VEC_DF, VEC_CSO, VEC_TS, VEC_NP, VEC_SS, VEC_GP, VEC_PF, VEC_SPURIOUS,
-	VEC_MF, VEC_AC, VEC_MC, VEC_XM,
+	VEC_DE,
+	VEC_DB,
+	VEC_NMI,
+	VEC_BP,
+	VEC_OF,
+	VEC_BR,
+	VEC_UD,
+	VEC_NM,
+	VEC_DF,
+	VEC_CSO,
+	VEC_TS,
+	VEC_NP,
+	VEC_SS,
+	VEC_GP,
+	VEC_PF,
+	VEC_SPURIOUS,
+	VEC_MF,
+	VEC_AC,
+	VEC_MC,
+	VEC_XM,
 	VEC_IRQ0 = 0x20,
 	VEC_SYSCALL = 0x80,
 	VEC_PLUGIN = 0x81,

@@ -123,7 +123,7 @@
  * 8 it is -EINVAL.
  */
 struct plugin_info {
-	uint32_t size;	       /* in and out, bytes */
+	uint32_t size;	      /* in and out, bytes */
 	uint32_t abi;	      /* PLUGIN_ABI of the monitor */
 	uint32_t mode;	      /* PLUGIN_MODE_* that create will use */
 	uint32_t enforces;    /* PLUGIN_ENFORCES_* */
@@ -209,7 +209,7 @@ struct plugin_fault {
 
 /* PLUGINOP_query. size is as in struct plugin_info. */
 struct plugin_query {
-	uint32_t size;	     /* in and out, bytes */
+	uint32_t size;		      /* in and out, bytes */
 	uint32_t mode;		      /* PLUGIN_MODE_* */
 	uint32_t state;		      /* PLUGIN_STATE_* */
 	uint32_t text_limit;	      /* last executable offset */

@@ -8,7 +8,7 @@
 #include "../../../drivers/tty/hvc/hvc_console.h"
 #include "ringfence.h"
 
-#define VTERMNO 0x52466e63	/* any number; there is one */
+#define VTERMNO 0x52466e63 /* any number; there is one */
 
 static int put_chars(u32 vtermno, const char *buf, int count)
 {

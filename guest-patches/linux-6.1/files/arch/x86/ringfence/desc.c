@@ -16,8 +16,8 @@
 
 #include "ringfence.h"
 
-#define TRAP_DPL_SHIFT	0
-#define TRAP_MASK_EVENTS 4	/* as an interrupt gate does */
+#define TRAP_DPL_SHIFT	 0
+#define TRAP_MASK_EVENTS 4 /* as an interrupt gate does */
 
 static struct desc_struct tls[GDT_ENTRY_TLS_ENTRIES];
 
@@ -27,8 +27,7 @@ static void update_descriptor(int entry, const void *desc)
 	u64 maddr = __pa(&get_cpu_gdt_rw(0)[entry]);
 
 	if (HYPERVISOR_update_descriptor(maddr, *(const u64 *)desc))
-		WARN_ONCE(1, "GDT entry %d refused: %016llx\n", entry,
-			  *(const u64 *)desc);
+		WARN_ONCE(1, "GDT entry %d refused: %016llx\n", entry, *(const u64 *)desc);
 }
 
 /* Both the GDT and its alias in the CPU entry area are the same page. */
@@ -40,8 +39,7 @@ void ringfence_load_gdt(const struct desc_ptr *dtr)
 }
 
 /* The monitor has the TSS, and there is no LDT. */
-void ringfence_write_gdt_entry(struct desc_struct *gdt, int entry,
-			       const void *desc, int type)
+void ringfence_write_gdt_entry(struct desc_struct *gdt, int entry, const void *desc, int type)
 {
 	if (type != DESC_TSS && type != DESC_LDT)
 		update_descriptor(entry, desc);
@@ -60,13 +58,11 @@ void ringfence_load_tls(struct thread_struct *t)
 }
 
 /* Exceptions and the system call; everything else comes by event. */
-static bool trap_from_gate(struct trap_info *trap, int vector,
-			   const gate_desc *gate)
+static bool trap_from_gate(struct trap_info *trap, int vector, const gate_desc *gate)
 {
 	if (vector >= NUM_EXCEPTION_VECTORS && vector != IA32_SYSCALL_VECTOR)
 		return false;
-	if (!gate->bits.p || (gate->bits.type != GATE_INTERRUPT &&
-			      gate->bits.type != GATE_TRAP))
+	if (!gate->bits.p || (gate->bits.type != GATE_INTERRUPT && gate->bits.type != GATE_TRAP))
 		return false;
 	trap->vector = vector;
 	trap->flags = gate->bits.dpl << TRAP_DPL_SHIFT;
@@ -93,7 +89,7 @@ void ringfence_load_idt(const struct desc_ptr *dtr)
 
 void ringfence_write_idt_entry(gate_desc *idt, int entry, const gate_desc *gate)
 {
-	struct trap_info trap[2] = { };
+	struct trap_info trap[2] = {};
 
 	native_write_idt_entry(idt, entry, gate);
 	if (trap_from_gate(&trap[0], entry, gate))
@@ -126,8 +122,9 @@ void __init ringfence_init_segments(void)
 		     "movl %2, %%es\n"
 		     "movl %3, %%fs\n"
 		     "movl %3, %%gs\n"
-		     : : "i" (__KERNEL_CS), "r" (__KERNEL_DS), "r" (__USER_DS),
-		       "r" (0) : "memory");
+		     :
+		     : "i"(__KERNEL_CS), "r"(__KERNEL_DS), "r"(__USER_DS), "r"(0)
+		     : "memory");
 	ringfence_load_sp0(current->thread.sp0);
 
 	register_callback(CALLBACKTYPE_event, asm_ringfence_upcall);

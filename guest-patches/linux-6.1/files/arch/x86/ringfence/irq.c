@@ -20,7 +20,7 @@
 #include "ringfence.h"
 
 #define NR_PIRQS 16
-#define MAX_IRQS (NR_PIRQS + NR_VIRQS)	/* NR_IRQS counts the first only */
+#define MAX_IRQS (NR_PIRQS + NR_VIRQS) /* NR_IRQS counts the first only */
 
 /* Ports and interrupts find each other; 0 is no port and no event's irq. */
 static u8 port_irq[EVTCHN_2L_NR_CHANNELS];
@@ -73,8 +73,7 @@ static unsigned int pirq_startup(struct irq_data *data)
 	long err = HYPERVISOR_event_channel_op(EVTCHNOP_bind_pirq, &bind);
 
 	if (err) {
-		pr_warn("ringfence: irq %u is not to be had (%ld)\n", data->irq,
-			err);
+		pr_warn("ringfence: irq %u is not to be had (%ld)\n", data->irq, err);
 		return 0;
 	}
 	set_port(data->irq, bind.port);
@@ -96,20 +95,20 @@ static void pirq_shutdown(struct irq_data *data)
 }
 
 static struct irq_chip pirq_chip __read_mostly = {
-	.name		= "pirq",
-	.irq_startup	= pirq_startup,
-	.irq_shutdown	= pirq_shutdown,
-	.irq_mask	= event_mask,
-	.irq_unmask	= event_unmask,
-	.irq_eoi	= pirq_eoi,
-	.flags		= IRQCHIP_SKIP_SET_WAKE,
+	.name = "pirq",
+	.irq_startup = pirq_startup,
+	.irq_shutdown = pirq_shutdown,
+	.irq_mask = event_mask,
+	.irq_unmask = event_unmask,
+	.irq_eoi = pirq_eoi,
+	.flags = IRQCHIP_SKIP_SET_WAKE,
 };
 
 static struct irq_chip virq_chip __read_mostly = {
-	.name		= "virq",
-	.irq_mask	= event_mask,
-	.irq_unmask	= event_unmask,
-	.flags		= IRQCHIP_SKIP_SET_WAKE,
+	.name = "virq",
+	.irq_mask = event_mask,
+	.irq_unmask = event_unmask,
+	.flags = IRQCHIP_SKIP_SET_WAKE,
 };
 
 static void handle_port(unsigned int port, struct pt_regs *regs)
@@ -179,15 +178,14 @@ int ringfence_bind_virq(unsigned int virq)
 		irq_free_desc(irq);
 		return err;
 	}
-	irq_set_chip_and_handler_name(irq, &virq_chip, handle_simple_irq,
-				      "event");
+	irq_set_chip_and_handler_name(irq, &virq_chip, handle_simple_irq, "event");
 	set_port(irq, bind.port);
 	unmask_port(bind.port);
 	return irq;
 }
 
-int ringfence_request_virq(unsigned int virq, irq_handler_t handler,
-			   unsigned long flags, const char *name, void *dev)
+int ringfence_request_virq(unsigned int virq, irq_handler_t handler, unsigned long flags,
+			   const char *name, void *dev)
 {
 	int irq = ringfence_bind_virq(virq);
 
@@ -200,12 +198,10 @@ void __init ringfence_init_irq(void)
 {
 	unsigned int i;
 
-	memset(ringfence_shared()->evtchn_mask, 0xff,
-	       sizeof(ringfence_shared()->evtchn_mask));
+	memset(ringfence_shared()->evtchn_mask, 0xff, sizeof(ringfence_shared()->evtchn_mask));
 	for (i = 0; i < NR_PIRQS; i++) {
 		if (!irq_to_desc(i) && irq_alloc_desc_at(i, 0) < 0)
 			panic("ringfence: no descriptor for irq %u", i);
-		irq_set_chip_and_handler_name(i, &pirq_chip, handle_fasteoi_irq,
-					      "fasteoi");
+		irq_set_chip_and_handler_name(i, &pirq_chip, handle_fasteoi_irq, "fasteoi");
 	}
 }

@@ -67,8 +67,8 @@ static void send_queue(void)
 		return;
 	queued = 0;
 	if (HYPERVISOR_mmu_update(queue, n, &done, DOMID_SELF))
-		panic("ringfence: page table update %u of %u refused: entry at %llx = %llx",
-		      done, n, queue[done].ptr, queue[done].val);
+		panic("ringfence: page table update %u of %u refused: entry at %llx = %llx", done,
+		      n, queue[done].ptr, queue[done].val);
 }
 
 void ringfence_flush_lazy_mmu(void)
@@ -117,8 +117,7 @@ void ringfence_set_pte(pte_t *ptep, pte_t pte)
 		 * Setting up the direct map must not undo the protection of
 		 * tables that are in it already.
 		 */
-		if (pte_present(*ptep) && !pte_write(*ptep) &&
-		    pte_pfn(*ptep) == pte_pfn(pte))
+		if (pte_present(*ptep) && !pte_write(*ptep) && pte_pfn(*ptep) == pte_pfn(pte))
 			pte = pte_wrprotect(pte);
 		if (ptep->pte == pte.pte)
 			return;
@@ -241,8 +240,7 @@ void ringfence_attach_table(struct mm_struct *mm, unsigned long pfn)
 
 	if (!tracked)
 		protect(table);
-	else if (PagePinned(virt_to_page(mm->pgd)) &&
-		 !PagePinned(pfn_to_page(pfn)))
+	else if (PagePinned(virt_to_page(mm->pgd)) && !PagePinned(pfn_to_page(pfn)))
 		make_live(table);
 }
 
@@ -276,8 +274,7 @@ static void __init protect_boot(void *page)
 {
 	pte_t *ptep = direct_pte(page);
 
-	BUG_ON(HYPERVISOR_update_va_mapping((unsigned long)page,
-					    pte_wrprotect(*ptep).pte,
+	BUG_ON(HYPERVISOR_update_va_mapping((unsigned long)page, pte_wrprotect(*ptep).pte,
 					    UVMF_INVLPG));
 }
 
@@ -293,8 +290,7 @@ void __init ringfence_init_page_tables(void)
 	struct start_info *si = ringfence_start_info;
 	pgd_t *boot_pgd = (pgd_t *)si->pt_base;
 	unsigned int kernel = pgd_index(PAGE_OFFSET);
-	const pmd_t *boot_pmd = __va(native_pgd_val(boot_pgd[kernel]) &
-				     PTE_PFN_MASK);
+	const pmd_t *boot_pmd = __va(native_pgd_val(boot_pgd[kernel]) & PTE_PFN_MASK);
 	struct mmuext_op op[2] = {
 		{ .cmd = MMUEXT_PIN_L3_TABLE },
 		{ .cmd = MMUEXT_NEW_BASEPTR },
@@ -307,8 +303,7 @@ void __init ringfence_init_page_tables(void)
 	memcpy(kernel_pmd, boot_pmd, KERNEL_PMD_PTRS * sizeof(pmd_t));
 	kernel_pmd[pmd_index(RINGFENCE_SHARED_INFO)] =
 		native_make_pmd(__pa(fixmap_pte) | _KERNPG_TABLE);
-	swapper_pg_dir[kernel] = native_make_pgd(__pa(kernel_pmd) |
-						 _PAGE_PRESENT);
+	swapper_pg_dir[kernel] = native_make_pgd(__pa(kernel_pmd) | _PAGE_PRESENT);
 
 	protect_boot(fixmap_pte);
 	protect_boot(kernel_pmd);
@@ -322,10 +317,8 @@ void __init ringfence_init_page_tables(void)
 	op[0].arg1.mfn = PFN_DOWN(__pa(boot_pgd));
 	BUG_ON(HYPERVISOR_mmuext_op(op, 1, NULL, DOMID_SELF));
 
-	shared = native_make_pte(si->shared_info |
-				 (__PAGE_KERNEL & ~(_PAGE_NX | _PAGE_GLOBAL)));
-	BUG_ON(HYPERVISOR_update_va_mapping(RINGFENCE_SHARED_INFO, shared.pte,
-					    UVMF_INVLPG));
+	shared = native_make_pte(si->shared_info | (__PAGE_KERNEL & ~(_PAGE_NX | _PAGE_GLOBAL)));
+	BUG_ON(HYPERVISOR_update_va_mapping(RINGFENCE_SHARED_INFO, shared.pte, UVMF_INVLPG));
 	BUG_ON(__fix_to_virt(FIX_RINGFENCE_SHARED_INFO) != RINGFENCE_SHARED_INFO);
 
 	/* Memory up to the end of the boot stack is mapped. */

@@ -12,8 +12,8 @@
 
 #include "ringfence.h"
 
-#define PIIX_IDETIM	0x40	/* 82371SB data sheet, 2.3.9; one word a channel */
-#define PIIX_IDE_DECODE	BIT(15)
+#define PIIX_IDETIM	0x40 /* 82371SB data sheet, 2.3.9; one word a channel */
+#define PIIX_IDE_DECODE BIT(15)
 
 static void enable_ide_decode(struct pci_dev *dev)
 {
@@ -27,10 +27,8 @@ static void enable_ide_decode(struct pci_dev *dev)
 	pci_write_config_word(dev, PIIX_IDETIM, primary | PIIX_IDE_DECODE);
 	pci_write_config_word(dev, PIIX_IDETIM + 2, secondary | PIIX_IDE_DECODE);
 }
-DECLARE_PCI_FIXUP_HEADER(PCI_VENDOR_ID_INTEL, PCI_DEVICE_ID_INTEL_82371SB_1,
-			 enable_ide_decode);
-DECLARE_PCI_FIXUP_HEADER(PCI_VENDOR_ID_INTEL, PCI_DEVICE_ID_INTEL_82371AB,
-			 enable_ide_decode);
+DECLARE_PCI_FIXUP_HEADER(PCI_VENDOR_ID_INTEL, PCI_DEVICE_ID_INTEL_82371SB_1, enable_ide_decode);
+DECLARE_PCI_FIXUP_HEADER(PCI_VENDOR_ID_INTEL, PCI_DEVICE_ID_INTEL_82371AB, enable_ide_decode);
 
 static int take_irq(struct pci_dev *dev)
 {

@@ -28,8 +28,8 @@ void ringfence_tables_after_bootmem(void);
 
 /* irq.c */
 void ringfence_init_irq(void);
-int ringfence_request_virq(unsigned int virq, irq_handler_t handler,
-			   unsigned long flags, const char *name, void *dev);
+int ringfence_request_virq(unsigned int virq, irq_handler_t handler, unsigned long flags,
+			   const char *name, void *dev);
 int ringfence_bind_virq(unsigned int virq);
 
 /* time.c */

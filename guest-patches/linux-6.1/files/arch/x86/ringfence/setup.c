@@ -53,8 +53,7 @@ static void ringfence_machine_shutdown(void)
 {
 }
 
-static int ringfence_panic(struct notifier_block *nb, unsigned long event,
-			   void *message)
+static int ringfence_panic(struct notifier_block *nb, unsigned long event, void *message)
 {
 	shut_down(SHUTDOWN_crash);
 	return NOTIFY_DONE;
@@ -111,14 +110,13 @@ static void __init init_platform_ops(void)
 static void __init init_cpu_features(void)
 {
 	static const u16 absent[] __initconst = {
-		X86_FEATURE_PSE, X86_FEATURE_PGE, X86_FEATURE_PAT,
-		X86_FEATURE_PSE36, X86_FEATURE_SEP, X86_FEATURE_VME,
-		X86_FEATURE_MTRR, X86_FEATURE_MCE, X86_FEATURE_MCA,
-		X86_FEATURE_APIC, X86_FEATURE_X2APIC, X86_FEATURE_ACPI,
-		X86_FEATURE_MWAIT, X86_FEATURE_DS, X86_FEATURE_PCID,
-		X86_FEATURE_XSAVE, X86_FEATURE_SMEP, X86_FEATURE_SMAP,
-		X86_FEATURE_UMIP, X86_FEATURE_INVPCID,
-		X86_FEATURE_TSC_DEADLINE_TIMER,
+		X86_FEATURE_PSE,   X86_FEATURE_PGE,	X86_FEATURE_PAT,
+		X86_FEATURE_PSE36, X86_FEATURE_SEP,	X86_FEATURE_VME,
+		X86_FEATURE_MTRR,  X86_FEATURE_MCE,	X86_FEATURE_MCA,
+		X86_FEATURE_APIC,  X86_FEATURE_X2APIC,	X86_FEATURE_ACPI,
+		X86_FEATURE_MWAIT, X86_FEATURE_DS,	X86_FEATURE_PCID,
+		X86_FEATURE_XSAVE, X86_FEATURE_SMEP,	X86_FEATURE_SMAP,
+		X86_FEATURE_UMIP,  X86_FEATURE_INVPCID, X86_FEATURE_TSC_DEADLINE_TIMER,
 	};
 	unsigned int i;
 
@@ -143,15 +141,14 @@ static void __init init_boot_params(void)
 	struct start_info *si = ringfence_start_info;
 	struct setup_header *hdr = &boot_params.hdr;
 
-	strscpy(boot_command_line, (const char *)si->cmd_line,
-		COMMAND_LINE_SIZE);
-	hdr->type_of_loader = 9 << 4;	/* Xen's, there is no other that fits */
+	strscpy(boot_command_line, (const char *)si->cmd_line, COMMAND_LINE_SIZE);
+	hdr->type_of_loader = 9 << 4; /* Xen's, there is no other that fits */
 	hdr->version = 0x212;
 	hdr->hardware_subarch = X86_SUBARCH_XEN; /* no BIOS, PnP or CMOS clock */
 	hdr->cmd_line_ptr = __pa(boot_command_line);
 	if (si->mod_len) {
-		hdr->ramdisk_image = si->flags & SIF_MOD_START_PFN ?
-			PFN_PHYS(si->mod_start) : __pa(si->mod_start);
+		hdr->ramdisk_image = si->flags & SIF_MOD_START_PFN ? PFN_PHYS(si->mod_start) :
+								     __pa(si->mod_start);
 		hdr->ramdisk_size = si->mod_len;
 	}
 }

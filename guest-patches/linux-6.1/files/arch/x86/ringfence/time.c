@@ -88,12 +88,12 @@ static int timer_start(struct clock_event_device *dev)
 }
 
 static struct clock_event_device timer = {
-	.name			= "ringfence",
-	.features		= CLOCK_EVT_FEAT_ONESHOT,
-	.rating			= 500,
-	.set_next_event		= timer_set,
-	.set_state_shutdown	= timer_stop,
-	.set_state_oneshot	= timer_start,
+	.name = "ringfence",
+	.features = CLOCK_EVT_FEAT_ONESHOT,
+	.rating = 500,
+	.set_next_event = timer_set,
+	.set_state_shutdown = timer_stop,
+	.set_state_oneshot = timer_start,
 	.set_state_oneshot_stopped = timer_stop,
 };
 
@@ -105,9 +105,9 @@ static irqreturn_t timer_interrupt(int irq, void *dev)
 
 static void __init init_timer(void)
 {
-	int err = ringfence_request_virq(VIRQ_TIMER, timer_interrupt,
-					 IRQF_TIMER | IRQF_IRQPOLL | IRQF_NOBALANCING,
-					 "timer", NULL);
+	int err =
+		ringfence_request_virq(VIRQ_TIMER, timer_interrupt,
+				       IRQF_TIMER | IRQF_IRQPOLL | IRQF_NOBALANCING, "timer", NULL);
 
 	if (err)
 		panic("ringfence: no timer (%d)", err);

@@ -21,80 +21,73 @@
 
 extern char ringfence_hypercall_page[PAGE_SIZE];
 
-#define __RF_CALL "call ringfence_hypercall_page + %c[slot]"
-#define __RF_SLOT(name) \
-	[slot] "i" (__HYPERVISOR_##name * RINGFENCE_HYPERCALL_SLOT)
+#define __RF_CALL	"call ringfence_hypercall_page + %c[slot]"
+#define __RF_SLOT(name) [slot] "i"(__HYPERVISOR_##name * RINGFENCE_HYPERCALL_SLOT)
 
-#define _rf_hypercall0(name)						\
-({									\
-	long __ret;							\
-	asm volatile(__RF_CALL						\
-		     : "=a" (__ret), ASM_CALL_CONSTRAINT		\
-		     : __RF_SLOT(name)					\
-		     : "ebx", "ecx", "edx", "esi", "edi", "memory");	\
-	__ret;								\
-})
+#define _rf_hypercall0(name)                                                 \
+	({                                                                   \
+		long __ret;                                                  \
+		asm volatile(__RF_CALL                                       \
+			     : "=a"(__ret), ASM_CALL_CONSTRAINT              \
+			     : __RF_SLOT(name)                               \
+			     : "ebx", "ecx", "edx", "esi", "edi", "memory"); \
+		__ret;                                                       \
+	})
 
-#define _rf_hypercall1(name, a1)					\
-({									\
-	long __ret, __c1;						\
-	asm volatile(__RF_CALL						\
-		     : "=a" (__ret), "=b" (__c1), ASM_CALL_CONSTRAINT	\
-		     : "1" ((long)(a1)), __RF_SLOT(name)		\
-		     : "ecx", "edx", "esi", "edi", "memory");		\
-	__ret;								\
-})
+#define _rf_hypercall1(name, a1)                                            \
+	({                                                                  \
+		long __ret, __c1;                                           \
+		asm volatile(__RF_CALL                                      \
+			     : "=a"(__ret), "=b"(__c1), ASM_CALL_CONSTRAINT \
+			     : "1"((long)(a1)), __RF_SLOT(name)             \
+			     : "ecx", "edx", "esi", "edi", "memory");       \
+		__ret;                                                      \
+	})
 
-#define _rf_hypercall2(name, a1, a2)					\
-({									\
-	long __ret, __c1, __c2;						\
-	asm volatile(__RF_CALL						\
-		     : "=a" (__ret), "=b" (__c1), "=c" (__c2),		\
-		       ASM_CALL_CONSTRAINT				\
-		     : "1" ((long)(a1)), "2" ((long)(a2)),		\
-		       __RF_SLOT(name)					\
-		     : "edx", "esi", "edi", "memory");			\
-	__ret;								\
-})
+#define _rf_hypercall2(name, a1, a2)                                                    \
+	({                                                                              \
+		long __ret, __c1, __c2;                                                 \
+		asm volatile(__RF_CALL                                                  \
+			     : "=a"(__ret), "=b"(__c1), "=c"(__c2), ASM_CALL_CONSTRAINT \
+			     : "1"((long)(a1)), "2"((long)(a2)), __RF_SLOT(name)        \
+			     : "edx", "esi", "edi", "memory");                          \
+		__ret;                                                                  \
+	})
 
-#define _rf_hypercall3(name, a1, a2, a3)				\
-({									\
-	long __ret, __c1, __c2, __c3;					\
-	asm volatile(__RF_CALL						\
-		     : "=a" (__ret), "=b" (__c1), "=c" (__c2),		\
-		       "=d" (__c3), ASM_CALL_CONSTRAINT			\
-		     : "1" ((long)(a1)), "2" ((long)(a2)),		\
-		       "3" ((long)(a3)), __RF_SLOT(name)		\
-		     : "esi", "edi", "memory");				\
-	__ret;								\
-})
+#define _rf_hypercall3(name, a1, a2, a3)                                                          \
+	({                                                                                        \
+		long __ret, __c1, __c2, __c3;                                                     \
+		asm volatile(__RF_CALL                                                            \
+			     : "=a"(__ret), "=b"(__c1), "=c"(__c2), "=d"(__c3),                   \
+			       ASM_CALL_CONSTRAINT                                                \
+			     : "1"((long)(a1)), "2"((long)(a2)), "3"((long)(a3)), __RF_SLOT(name) \
+			     : "esi", "edi", "memory");                                           \
+		__ret;                                                                            \
+	})
 
-#define _rf_hypercall4(name, a1, a2, a3, a4)				\
-({									\
-	long __ret, __c1, __c2, __c3, __c4;				\
-	asm volatile(__RF_CALL						\
-		     : "=a" (__ret), "=b" (__c1), "=c" (__c2),		\
-		       "=d" (__c3), "=S" (__c4), ASM_CALL_CONSTRAINT	\
-		     : "1" ((long)(a1)), "2" ((long)(a2)),		\
-		       "3" ((long)(a3)), "4" ((long)(a4)),		\
-		       __RF_SLOT(name)					\
-		     : "edi", "memory");				\
-	__ret;								\
-})
+#define _rf_hypercall4(name, a1, a2, a3, a4)                                                       \
+	({                                                                                         \
+		long __ret, __c1, __c2, __c3, __c4;                                                \
+		asm volatile(__RF_CALL                                                             \
+			     : "=a"(__ret), "=b"(__c1), "=c"(__c2), "=d"(__c3), "=S"(__c4),        \
+			       ASM_CALL_CONSTRAINT                                                 \
+			     : "1"((long)(a1)), "2"((long)(a2)), "3"((long)(a3)), "4"((long)(a4)), \
+			       __RF_SLOT(name)                                                     \
+			     : "edi", "memory");                                                   \
+		__ret;                                                                             \
+	})
 
 static inline long HYPERVISOR_set_trap_table(const struct trap_info *table)
 {
 	return _rf_hypercall1(set_trap_table, table);
 }
 
-static inline long HYPERVISOR_mmu_update(struct mmu_update *req, u32 count,
-					 u32 *done, u32 domid)
+static inline long HYPERVISOR_mmu_update(struct mmu_update *req, u32 count, u32 *done, u32 domid)
 {
 	return _rf_hypercall4(mmu_update, req, count, done, domid);
 }
 
-static inline long HYPERVISOR_mmuext_op(struct mmuext_op *op, u32 count,
-					u32 *done, u32 domid)
+static inline long HYPERVISOR_mmuext_op(struct mmuext_op *op, u32 count, u32 *done, u32 domid)
 {
 	return _rf_hypercall4(mmuext_op, op, count, done, domid);
 }
@@ -131,12 +124,10 @@ static __always_inline unsigned long HYPERVISOR_get_debugreg(u32 reg)
 
 static inline long HYPERVISOR_update_descriptor(u64 maddr, u64 desc)
 {
-	return _rf_hypercall4(update_descriptor, maddr, maddr >> 32,
-			      desc, desc >> 32);
+	return _rf_hypercall4(update_descriptor, maddr, maddr >> 32, desc, desc >> 32);
 }
 
-static inline long HYPERVISOR_update_va_mapping(unsigned long va, u64 pte,
-						u32 flags)
+static inline long HYPERVISOR_update_va_mapping(unsigned long va, u64 pte, u32 flags)
 {
 	return _rf_hypercall4(update_va_mapping, va, pte, pte >> 32, flags);
 }
@@ -203,18 +194,15 @@ static inline long HYPERVISOR_plugin_op_regs(struct plugin_op_regs *regs)
 	long ret;
 
 	asm volatile(__RF_CALL
-		     : "=a" (ret), "+b" (regs->ebx), "+c" (regs->ecx),
-		       "+d" (regs->edx), "+S" (regs->esi), "+D" (regs->edi),
-		       ASM_CALL_CONSTRAINT
-		     : [slot] "i" (__HYPERVISOR_plugin_op *
-				   RINGFENCE_HYPERCALL_SLOT)
+		     : "=a"(ret), "+b"(regs->ebx), "+c"(regs->ecx), "+d"(regs->edx),
+		       "+S"(regs->esi), "+D"(regs->edi), ASM_CALL_CONSTRAINT
+		     : [slot] "i"(__HYPERVISOR_plugin_op * RINGFENCE_HYPERCALL_SLOT)
 		     : "memory");
 	return ret;
 }
 
 /* Those that the operation does not use are 0. */
-static inline long HYPERVISOR_plugin_op(u32 cmd, u32 ecx, u32 edx, u32 esi,
-					u32 edi)
+static inline long HYPERVISOR_plugin_op(u32 cmd, u32 ecx, u32 edx, u32 esi, u32 edi)
 {
 	struct plugin_op_regs regs = { cmd, ecx, edx, esi, edi };
 

@@ -17,7 +17,7 @@
 
 /* The head of struct vcpu_info, which is the head of struct shared_info. */
 #define __rf_upcall_pending (*(volatile unsigned char *)RINGFENCE_SHARED_INFO)
-#define __rf_upcall_mask (*(volatile unsigned char *)(RINGFENCE_SHARED_INFO + 1))
+#define __rf_upcall_mask    (*(volatile unsigned char *)(RINGFENCE_SHARED_INFO + 1))
 
 void ringfence_force_upcall(void);
 void ringfence_safe_halt(void);

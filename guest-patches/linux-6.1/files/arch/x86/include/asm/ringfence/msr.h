@@ -17,15 +17,15 @@ static __always_inline u64 ringfence_read_msr(unsigned int msr)
 	return 0;
 }
 
-#define rdmsr(msr, low, high)						\
-do {									\
-	u64 __val = ringfence_read_msr(msr);				\
-									\
-	(void)((low) = (u32)__val);					\
-	(void)((high) = (u32)(__val >> 32));				\
-} while (0)
+#define rdmsr(msr, low, high)                        \
+	do {                                         \
+		u64 __val = ringfence_read_msr(msr); \
+                                                     \
+		(void)((low) = (u32)__val);          \
+		(void)((high) = (u32)(__val >> 32)); \
+	} while (0)
 
-#define rdmsrl(msr, val)	((val) = ringfence_read_msr(msr))
+#define rdmsrl(msr, val) ((val) = ringfence_read_msr(msr))
 
 static inline void wrmsr(unsigned int msr, u32 low, u32 high)
 {
@@ -40,13 +40,13 @@ static inline int wrmsr_safe(unsigned int msr, u32 low, u32 high)
 	return -EIO;
 }
 
-#define rdmsr_safe(msr, low, high)					\
-({									\
-	(void)(msr);							\
-	*(low) = 0;							\
-	*(high) = 0;							\
-	-EIO;								\
-})
+#define rdmsr_safe(msr, low, high) \
+	({                         \
+		(void)(msr);       \
+		*(low) = 0;        \
+		*(high) = 0;       \
+		-EIO;              \
+	})
 
 static inline int rdmsrl_safe(unsigned int msr, unsigned long long *p)
 {
@@ -54,13 +54,13 @@ static inline int rdmsrl_safe(unsigned int msr, unsigned long long *p)
 	return -EIO;
 }
 
-#define rdpmc(counter, low, high)					\
-do {									\
-	(void)(counter);						\
-	(low) = 0;							\
-	(high) = 0;							\
-} while (0)
+#define rdpmc(counter, low, high) \
+	do {                      \
+		(void)(counter);  \
+		(low) = 0;        \
+		(high) = 0;       \
+	} while (0)
 
-#define rdpmcl(counter, val)	((void)(counter), (val) = 0)
+#define rdpmcl(counter, val) ((void)(counter), (val) = 0)
 
 #endif /* _ASM_X86_RINGFENCE_MSR_H */

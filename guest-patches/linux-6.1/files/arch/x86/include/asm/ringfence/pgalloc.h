@@ -6,11 +6,11 @@
 void ringfence_attach_table(struct mm_struct *mm, unsigned long pfn);
 void ringfence_release_table(unsigned long pfn);
 
-#define paravirt_pgd_alloc(mm)		__paravirt_pgd_alloc(mm)
-#define paravirt_alloc_pte(mm, pfn)	ringfence_attach_table(mm, pfn)
-#define paravirt_alloc_pmd(mm, pfn)	ringfence_attach_table(mm, pfn)
-#define paravirt_release_pte(pfn)	ringfence_release_table(pfn)
-#define paravirt_release_pmd(pfn)	ringfence_release_table(pfn)
+#define paravirt_pgd_alloc(mm)	    __paravirt_pgd_alloc(mm)
+#define paravirt_alloc_pte(mm, pfn) ringfence_attach_table(mm, pfn)
+#define paravirt_alloc_pmd(mm, pfn) ringfence_attach_table(mm, pfn)
+#define paravirt_release_pte(pfn)   ringfence_release_table(pfn)
+#define paravirt_release_pmd(pfn)   ringfence_release_table(pfn)
 
 static inline void paravirt_pgd_free(struct mm_struct *mm, pgd_t *pgd)
 {

@@ -9,12 +9,12 @@
  */
 #define RINGFENCE_CPUID "ud2a ; .ascii \"xen\" ; cpuid"
 
-static inline void ringfence_cpuid(unsigned int *eax, unsigned int *ebx,
-				   unsigned int *ecx, unsigned int *edx)
+static inline void ringfence_cpuid(unsigned int *eax, unsigned int *ebx, unsigned int *ecx,
+				   unsigned int *edx)
 {
 	asm volatile(RINGFENCE_CPUID
-		     : "=a" (*eax), "=b" (*ebx), "=c" (*ecx), "=d" (*edx)
-		     : "0" (*eax), "2" (*ecx)
+		     : "=a"(*eax), "=b"(*ebx), "=c"(*ecx), "=d"(*edx)
+		     : "0"(*eax), "2"(*ecx)
 		     : "memory");
 }
 

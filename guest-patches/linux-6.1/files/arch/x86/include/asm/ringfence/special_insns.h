@@ -27,14 +27,12 @@ static inline void write_cr0(unsigned long x)
 
 static __always_inline unsigned long read_cr2(void)
 {
-	return *(volatile unsigned long *)(RINGFENCE_SHARED_INFO +
-					   RINGFENCE_VCPU_CR2);
+	return *(volatile unsigned long *)(RINGFENCE_SHARED_INFO + RINGFENCE_VCPU_CR2);
 }
 
 static __always_inline void write_cr2(unsigned long x)
 {
-	*(volatile unsigned long *)(RINGFENCE_SHARED_INFO +
-				    RINGFENCE_VCPU_CR2) = x;
+	*(volatile unsigned long *)(RINGFENCE_SHARED_INFO + RINGFENCE_VCPU_CR2) = x;
 }
 
 static inline unsigned long __read_cr3(void)
