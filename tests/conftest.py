@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What all tests share: the engines, built guests, and boots ahead of time."""
 
-import os
 import pathlib
-import subprocess
 import sys
 
 import pytest
@@ -14,21 +12,7 @@ for directory in (TESTS.parent / "scripts", TESTS):
 
 import engine  # noqa: E402
 import guest as guests  # noqa: E402
-
-
-def make(*targets):
-    """make -C tests; what is up to date costs a fraction of a second. Gives
-    what it complained about, or ""."""
-    command = ["make", "-s", "-k", "-C", str(TESTS), f"-j{os.cpu_count()}"]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
-    done = subprocess.run(
-        [*command, f"BUILD={engine.BUILD}", *targets],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    return done.stderr or "make failed" if done.returncode else ""
+from makefile import make  # noqa: E402
 
 
 def build(wanted):

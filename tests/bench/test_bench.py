@@ -17,6 +17,7 @@ import guest as guests
 import jsonschema
 import pytest
 import verdict
+from makefile import make
 
 HERE = pathlib.Path(__file__).resolve().parent
 BASELINE = HERE / "baseline.json"
@@ -59,8 +60,6 @@ def table(figures):
 
 @pytest.fixture(scope="module")
 def figures():
-    from conftest import make
-
     complaint = make("bench")
     assert not complaint, complaint
     measured = measure()
