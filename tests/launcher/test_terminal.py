@@ -40,7 +40,8 @@ def test_shell(words):
     ask(terminal, "echo $((6 * 7))", "42")
     ask(terminal, "stty size", "24 80")
     # Job control: Ctrl-C reaches the command, not the launcher or the engine.
-    terminal.sendline("echo be''gun; sleep 1000")
+    # One job says so and waits: between two, nobody would take the signal.
+    terminal.sendline("sh -c \"echo be''gun; exec sleep 1000\"")
     terminal.expect_exact("begun")
     terminal.sendintr()
     terminal.expect_exact(PROMPT)
