@@ -115,8 +115,6 @@ static void protect_image(pte_t nx)
 	flush_tlb();
 }
 
-void memory_mark_io(void);
-
 void memory_init(void)
 {
 	pte_t nx = have_nx ? PTE_NX : 0, rw = PTE_P | PTE_RW | PTE_A | PTE_D | nx;

@@ -157,7 +157,6 @@ static void add_io(u32 from, u32 to)
 		frame_add_io(from, to - from);
 }
 
-void memory_mark_io(void);
 void memory_mark_io(void)
 {
 	u32 at = PFN_UP(LOW_RAM_END), i, next, nearest;
@@ -192,7 +191,6 @@ static void add_e820(u64 addr, u64 size, u32 type)
 }
 
 /* The guest's RAM as it owns it, and the firmware's reservations. */
-void memory_make_e820(bool identity, u32 nr_pfns);
 void memory_make_e820(bool identity, u32 nr_pfns)
 {
 	u32 i;

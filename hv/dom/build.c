@@ -38,8 +38,6 @@ static struct {
 	u32 initrd_size, nr_tables;
 } b;
 
-void memory_make_e820(bool identity, u32 nr_pfns);
-
 static u32 v_to_pfn(u32 v)
 {
 	return (v - b.k.virt_base) >> PAGE_SHIFT;

@@ -7,6 +7,7 @@
  * refreshed at every tick so that the TSC difference stays small. Guest timers
  * fire from the tick: its period is their resolution.
  */
+#include <hv/boot.h>
 #include <hv/cpu.h>
 #include <hv/dev.h>
 #include <hv/domain.h>
@@ -71,7 +72,6 @@ static void set_scale(u32 khz)
 	asm("divl %4" : "=a"(tsc_mul), "=d"(rem) : "0"(0), "1"(1000000), "r"(khz));
 }
 
-void time_init(u32 hz);
 void time_init(u32 hz)
 {
 	u32 khz = pit_calibrate_tsc_khz();
@@ -85,7 +85,6 @@ void time_init(u32 hz)
 }
 
 /* The time of day the guest starts from. */
-void time_set_wallclock(void);
 void time_set_wallclock(void)
 {
 	u32 sec = cmos_seconds();

@@ -56,6 +56,8 @@ void memory_hand_over(void);	/* all free ranges become the guest's */
 u32 memory_monitor_bytes(void); /* what the monitor keeps */
 struct regs;
 struct regs *domain_build(void); /* the guest's first registers */
+void memory_mark_io(void);	 /* frames that are no RAM */
+void memory_make_e820(bool identity, u32 nr_pfns);
 void time_init(u32 hz);
 void time_set_wallclock(void);
 
