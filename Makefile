@@ -11,6 +11,7 @@ PART = $(MAKE) -s --no-print-directory -j$(JOBS) BUILD=$(BUILD) -C
 # Debian's own python3: another one on PATH does not see Debian's modules.
 PYTEST := env -u MAKEFLAGS -u MAKELEVEL /usr/bin/python3 -B -m pytest
 PYTEST_ARGS ?=
+TIME ?= 600
 
 all: hv linux initramfs ## build the monitor, the guest kernel, the SDK and the initramfs
 
@@ -22,6 +23,9 @@ test: all native guests disk ## all tests (PYTEST_ARGS='-k name' for some)
 
 bench: all guests ## instructions for hypercalls and upcalls, against the baseline
 	@$(PYTEST) -s tests/bench $(PYTEST_ARGS)
+
+fuzz: hv guests ## random input for TIME=seconds (600); SEED=, COUNT=, FUZZ='names'
+	@/usr/bin/python3 -B tests/fuzz --time $(TIME) $(SEED:%=--seed %) $(COUNT:%=--count %) $(FUZZ)
 
 lint: setup ## style and form of everything in the tree
 	@scripts/lint
@@ -65,7 +69,7 @@ clean: ## remove build/ (the cache stays: ~/.cache/ringfence)
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-.PHONY: all run test bench lint gdb check-host fresh-check setup hv linux native sdk
+.PHONY: all run test bench fuzz lint gdb check-host fresh-check setup hv linux native sdk
 .PHONY: initramfs guests disk clean help
 # The parts share two cores and a cache: one after the other.
 .NOTPARALLEL:

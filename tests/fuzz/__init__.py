@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""Fuzzing that lasts: `make fuzz TIME=SECONDS`, or this package directly:
+
+    /usr/bin/python3 -B tests/fuzz [--time S] [--seed N] [--count N] [NAME...]
+
+A module in this directory that has a list TARGETS adds to what is fuzzed. A
+target is any object with
+
+    name          as on the command line, [a-z0-9-]
+    about         one line for `--list`
+    slice         the count of its part in `make test`: some seconds' worth
+    prepare()     builds what `make hv guests` does not; raises fuzz.Unfit with one
+                  sentence if it cannot. Called once, before any target runs
+    run(seconds, seed, count)
+                  fuzzes for so many seconds, or exactly `count` cases if that is
+                  not None (then seconds is only a limit, or None), from `seed`
+                  on; gives a fuzz.Result
+
+Two targets run at a time, each in a thread of its own: nothing global, and one
+process at a time. Every case follows from the seed. What is worth keeping goes
+to logs(name). One seed and count mean the same cases every time; a target that
+cannot promise that says so in `about`.
+"""
+
+import dataclasses
+import importlib
+import pathlib
+import typing
+
+import engine
+
+
+class Unfit(Exception):
+    """Why a target cannot run here: one sentence."""
+
+
+@dataclasses.dataclass
+class Result:
+    count: int  # of cases that were really tried; 0 is a failure
+    counted: str  # what they are: "hypercalls", "inputs"
+    seed: int  # where it began
+    complaint: str = ""  # what is wrong, in one sentence; "": nothing
+    reproduce: str = ""  # with a complaint: the command line that shows it again
+    log: typing.Optional[pathlib.Path] = None  # with a complaint: what was said
+    remark: str = ""  # figures worth a few words
+
+    @property
+    def passed(self):
+        return not self.complaint and self.count > 0
+
+
+class Target:
+    """A base, for those who want one."""
+
+    name = about = ""
+    slice = 1000
+
+    def prepare(self):
+        pass
+
+    def run(self, seconds, seed, count):
+        raise NotImplementedError
+
+
+def logs(name):
+    """The directory of a target's logs, build/fuzz/NAME."""
+    path = engine.BUILD / "fuzz" / name
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def command(name, seed, count):
+    """The command line that runs one part of a target alone."""
+    return f"/usr/bin/python3 -B tests/fuzz {name} --seed {seed} --count {count}"
+
+
+def targets():
+    """All, by the name of their module."""
+    found = []
+    for path in sorted(pathlib.Path(__file__).parent.glob("[a-z]*.py")):
+        found += getattr(importlib.import_module(f"fuzz.{path.stem}"), "TARGETS", [])
+    return found

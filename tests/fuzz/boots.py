@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""Fuzzing inside a machine: a micro-guest that takes seed= and count= on its
+command line is booted again and again with consecutive seeds.
+
+A boot that does not end in the time that is enough for its count on a busy
+machine has hung, and is a failure as any other.
+"""
+
+import re
+import time
+
+import engine
+import fuzz
+import guest as guests
+import makefile
+import verdict
+
+
+class Booted(fuzz.Target):
+    """guest: a directory of tests/guests. per_boot: cases of one boot. rate: so
+    many cases a second are the least that a boot does. done: a regular expression
+    for the console, of which group 1 is what the guest counted; of several, all
+    together."""
+
+    def __init__(self, name, about, guest, engine_name, counted, per_boot, rate, **more):
+        self.name = name
+        self.about = about
+        self.guest = guest
+        self.engine = engine_name
+        self.counted = counted
+        self.per_boot = per_boot
+        self.rate = rate
+        self.words = more.pop("words", "")
+        self.done = more.pop("done", r"^done (\d+)$")
+        self.slice = more.pop("slice", per_boot)
+        self.options = more
+
+    def prepare(self):
+        if complaint := makefile.make(f"guests/{self.guest}"):
+            raise fuzz.Unfit(f"tests/guests/{self.guest} does not build: {complaint.strip()}")
+
+    def judge(self, result):
+        """What is wrong with a boot, or ""."""
+        judged = verdict.judge(result)
+        return "" if judged.passed else f"{judged.name}: {judged.why}"
+
+    def boot(self, seed, count):
+        """Returns the engine's Result, how many were counted, and a complaint."""
+        words = f"{self.words} seed={seed} count={count}".strip()
+        result = guests.boot(
+            guests.Guest(self.guest),
+            self.engine,
+            append=words,
+            timeout=20 + count / self.rate,
+            **self.options,
+        )
+        counted = sum(int(n) for n in re.findall(self.done, result.console, re.MULTILINE))
+        complaint = self.judge(result)
+        if complaint:
+            complaint += f" (seed {seed}, after {counted})"
+        elif not counted:
+            complaint = f"the guest did not say how many it did (seed {seed})"
+        return result, counted, complaint
+
+    def run(self, seconds, seed, count):
+        end = None if seconds is None else time.monotonic() + seconds
+        total = boots = 0
+        at = seed
+        while total < count if count else not boots or time.monotonic() < end:
+            share = min(self.per_boot, count - total) if count else self.per_boot
+            result, counted, complaint = self.boot(at, share)
+            total += counted
+            boots += 1
+            if complaint:
+                return fuzz.Result(
+                    total,
+                    self.counted,
+                    seed,
+                    complaint,
+                    fuzz.command(self.name, at, share),
+                    self.keep(result, at),
+                )
+            at += 1
+        return fuzz.Result(total, self.counted, seed, remark=f"{boots} boots")
+
+    def keep(self, result, seed):
+        path = fuzz.logs(self.name) / f"seed-{seed}.log"
+        path.write_text(
+            f"--- console ({result.outcome}, status {result.status}, {result.seconds:.1f} s)\n"
+            f"{result.console}\n--- monitor\n{result.monitor_log}\n"
+            f"--- engine\n{result.engine_errors}\n"
+        )
+        return path
+
+
+RANDOM = r"^seed \d+: (\d+) random plugins"
+TARGETS = [
+    Booted(
+        "plugins-segment",
+        "random text as plugins, behind segment limits (Bochs)",
+        "plugin-random",
+        "bochs",
+        "plugins",
+        per_boot=2000,
+        rate=10,
+        done=RANDOM,
+        slice=200,
+    ),
+    Booted(
+        "plugins-page",
+        "random text as plugins, in page directories of their own (TCG)",
+        "plugin-random",
+        "tcg",
+        "plugins",
+        per_boot=4000,
+        rate=50,
+        done=RANDOM,
+        slice=1000,
+    ),
+    Booted(
+        "plugin-ops",
+        "random plugin_op commands, also from events within plugins (TCG)",
+        "plugin-chaos",
+        "tcg",
+        "commands",
+        per_boot=10000,
+        rate=100,
+        slice=4000,
+        done=r"^command \d+: (\d+),",
+    ),
+]
