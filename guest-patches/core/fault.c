@@ -4,6 +4,7 @@
 
 #define VECTOR_PAGE_FAULT 14
 #define VECTOR_TIMEOUT	  32
+#define VECTOR_KILLED	  33
 #define PAGE_PRESENT	  1 /* in a page fault's error code */
 
 const char *core_status_name(uint32_t status)
@@ -46,6 +47,7 @@ const char *core_vector_name(uint32_t vector)
 		[20] = "virtualization exception",
 		[21] = "control protection exception",
 		[VECTOR_TIMEOUT] = "out of time",
+		[VECTOR_KILLED] = "killed",
 	};
 	const char *name = vector < sizeof(names) / sizeof(names[0]) ? names[vector] : NULL;
 
@@ -123,6 +125,11 @@ int core_fault_line(char *text, size_t size, const struct plugin_fault *fault,
 		break;
 	case PLUGIN_STATUS_FORBIDDEN:
 		add(&line, "it asked the gate for service %u, which it may not have", fault->eax);
+		break;
+	case PLUGIN_STATUS_KILLED:
+		add(&line, "it was killed");
+		if (!fault->eip)
+			return (int)line.used; /* it did not run */
 		break;
 	default:
 		add(&line, "%s", core_status_name(fault->status));

@@ -162,17 +162,10 @@ void plugin_interrupted(struct regs *r)
 
 long plugin_resume(struct regs *r)
 {
-	u32 handle = hcall_arg1(r);
-	struct plugin *p = plugin_find(handle);
+	struct plugin *p = plugin_slots[PLUGIN_SLOT(hcall_arg1(r))];
 
-	if (!p) {
-		if (!plugin_was(handle))
-			return -ENOENT;
-		r->edx = 0;
-		return PLUGIN_STATUS_KILLED;
-	}
-	if (p->state != PLUGIN_SUSPENDED)
-		return -EINVAL;
+	if (unlikely(p->handle != hcall_arg1(r) || p->state != PLUGIN_SUSPENDED))
+		return plugin_not_paused(r, PLUGIN_SUSPENDED);
 	p->state = PLUGIN_IDLE;
 	world_plugin(p, p->fs, p->gs);
 	*plugin_frame = p->saved;

@@ -128,13 +128,9 @@ static void log_fault(const struct plugin *p, const struct plugin_fault *f)
 		 f->eip, f->error_code, where);
 }
 
-void fault_record(struct plugin *p, const struct regs *r, u32 status)
+static void fill(struct plugin *p, const struct regs *r, u32 status, u32 fs, u32 gs)
 {
-	struct plugin_fault *f = &p->fault;
-	u32 fs, gs;
-
-	asm volatile("movl %%fs, %0\n movl %%gs, %1" : "=r"(fs), "=r"(gs));
-	*f = (struct plugin_fault){
+	p->fault = (struct plugin_fault){
 		.status = status,
 		.vector = r->vector,
 		.error_code = r->error_code,
@@ -156,6 +152,15 @@ void fault_record(struct plugin *p, const struct regs *r, u32 status)
 		.gs = gs & 0xffff,
 		.call = p->calls,
 	};
+}
+
+void fault_record(struct plugin *p, const struct regs *r, u32 status)
+{
+	struct plugin_fault *f = &p->fault;
+	u32 fs, gs;
+
+	asm volatile("movl %%fs, %0\n movl %%gs, %1" : "=r"(fs), "=r"(gs));
+	fill(p, r, status, fs, gs);
 	if (status == PLUGIN_STATUS_FAULT) {
 		if (r->vector == VEC_PF)
 			page_fault(p, f);
@@ -164,4 +169,15 @@ void fault_record(struct plugin *p, const struct regs *r, u32 status)
 			limit_fault(p, r, f);
 	}
 	log_fault(p, f);
+}
+
+void fault_record_killed(struct plugin *p, const struct regs *r)
+{
+	static const struct regs none;
+
+	fill(p, r ? r : &none, PLUGIN_STATUS_KILLED, r ? p->fs : 0, r ? p->gs : 0);
+	p->fault.vector = PLUGIN_VECTOR_KILLED;
+	p->fault.error_code = 0;
+	if (may_log())
+		log_info("plugin %u: killed at %#x", PLUGIN_SLOT(p->handle), p->fault.eip);
 }

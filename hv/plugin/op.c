@@ -165,6 +165,8 @@ long do_plugin_op(struct regs *r)
 		return plugin_revoke(hcall_arg1(r), hcall_arg2(r));
 	case PLUGINOP_services:
 		return plugin_services(hcall_arg1(r), hcall_arg2(r));
+	case PLUGINOP_kill:
+		return plugin_kill(hcall_arg1(r));
 	}
 	return -ENOSYS;
 }

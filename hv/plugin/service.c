@@ -65,25 +65,13 @@ void plugin_service(u32 nr)
 	run_guest();
 }
 
-static noinline long not_waiting(struct regs *r)
-{
-	u32 handle = hcall_arg1(r);
-
-	if (plugin_find(handle))
-		return -EINVAL;
-	if (!plugin_was(handle))
-		return -ENOENT;
-	r->edx = 0;
-	return PLUGIN_STATUS_KILLED;
-}
-
 long plugin_reply(struct regs *r)
 {
 	struct plugin *p = plugin_slots[PLUGIN_SLOT(hcall_arg1(r))];
 	struct regs *f = plugin_frame;
 
 	if (unlikely(p->handle != hcall_arg1(r) || p->state != PLUGIN_WAITING))
-		return not_waiting(r);
+		return plugin_not_paused(r, PLUGIN_WAITING);
 	p->state = PLUGIN_IDLE;
 	world_plugin(p, p->fs, p->gs);
 	if (unlikely(frame_owner != p))

@@ -35,6 +35,8 @@ struct plugin {
 	struct plugin_fpu *fpu; /* once it has been paused with the FPU in use */
 	struct regs saved;	/* of one that is suspended or waits */
 	u16 fs, gs;
+	/* It was killed when its call was paused like this, and nobody has heard yet. */
+	enum plugin_run owed;
 	struct plugin_fault fault;
 };
 
@@ -128,6 +130,11 @@ long plugin_revoke(u32 handle, u32 offset);
 long plugin_services(u32 handle, u32 at);
 long plugin_reply(struct regs *r);
 
+/* ---- plugin/kill.c ---- */
+long plugin_kill(u32 handle);
+/* The answer when a call is to go on that is not paused like that. */
+long plugin_not_paused(struct regs *r, enum plugin_run how);
+
 /* ---- plugin/call.c ---- */
 long plugin_invoke(struct regs *r);
 long plugin_resume(struct regs *r);
@@ -136,7 +143,10 @@ void plugin_end(const struct regs *r, u32 status) noreturn;
 
 /* ---- plugin/fault.c ---- */
 #define PLUGIN_VECTOR_TIMEOUT 32
+#define PLUGIN_VECTOR_KILLED  33
 /* Fill the record of the running plugin from its frame, and log it. */
 void fault_record(struct plugin *p, const struct regs *r, u32 status);
+/* Of one that does not run; r is its frame if a call is paused, or NULL. */
+void fault_record_killed(struct plugin *p, const struct regs *r);
 
 #endif

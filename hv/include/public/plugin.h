@@ -28,7 +28,7 @@
  * major with any minor up to its own.
  */
 #define PLUGIN_ABI_MAJOR 1
-#define PLUGIN_ABI_MINOR 0
+#define PLUGIN_ABI_MINOR 1 /* 1: PLUGINOP_kill */
 #define PLUGIN_ABI	 ((PLUGIN_ABI_MAJOR << 16) | PLUGIN_ABI_MINOR)
 
 /* Commands (EBX). */
@@ -60,10 +60,18 @@
  * The answer to PLUGIN_STATUS_SERVICE: ECX = handle, EDX = value, ESI = status
  * (0 or a negative errno). The plugin goes on with EAX = status, EDX = value;
  * the hypercall returns as PLUGINOP_invoke does. -EINVAL: it waits for none;
- * PLUGIN_STATUS_KILLED: it has been destroyed.
+ * PLUGIN_STATUS_KILLED: it has been destroyed or killed.
  */
 #define PLUGINOP_reply 10
-/* 11..31 are kept for replace and kill. */
+/*
+ * ECX = handle; 0, also for one that is dead already. The plugin never runs
+ * again: a call that is suspended or waits for a reply is over, and returns
+ * PLUGIN_STATUS_KILLED when it is resumed or replied to. Like one that faulted
+ * it is PLUGIN_STATE_DEAD with a fault record, and holds its memory and windows
+ * until destroy. At any moment: from an event handler, from within a service.
+ */
+#define PLUGINOP_kill 11
+/* 12..31 are kept for more. */
 
 #define PLUGIN_ARGS_MAX 6
 
@@ -71,9 +79,9 @@
 #define PLUGIN_STATUS_OK	0 /* returned; the value is valid */
 #define PLUGIN_STATUS_FAULT	1 /* took an exception */
 #define PLUGIN_STATUS_TIMEOUT	2 /* was past its budget */
-#define PLUGIN_STATUS_KILLED	3 /* was destroyed in the middle of it */
+#define PLUGIN_STATUS_KILLED	3 /* was killed or destroyed in the middle of it */
 #define PLUGIN_STATUS_FORBIDDEN 4 /* asked the gate for what it may not have */
-#define PLUGIN_STATUS_DEAD	5 /* not run: an earlier call ended with 1..4 */
+#define PLUGIN_STATUS_DEAD	5 /* not run: an earlier call ended with 1..4, or it was killed */
 /*
  * Not an end: the plugin asks for a service it may have, and waits. EDX =
  * number, EBX, ECX, ESI, EDI = its arguments, unchecked. The caller answers
@@ -187,7 +195,9 @@ struct plugin_services {
 /*
  * Fault record: the last call that did not end with PLUGIN_STATUS_OK. eip and
  * esp are offsets in the plugin's segments. address is valid only with
- * PLUGIN_FAULT_ADDRESS (then an offset too, modulo 2^32).
+ * PLUGIN_FAULT_ADDRESS (then an offset too, modulo 2^32). Of one that was killed
+ * the registers are those of its paused call, eip the next instruction; without
+ * a call they are 0.
  */
 #define PLUGIN_FAULT_ADDRESS  (1u << 0) /* address is valid */
 #define PLUGIN_FAULT_WRITE    (1u << 1) /* the access was a write */
@@ -197,7 +207,8 @@ struct plugin_services {
 struct plugin_fault {
 	uint32_t status;     /* PLUGIN_STATUS_*; 0: there is no record */
 	uint32_t vector;     /* exception vector (SDM vol. 3, 6.3.1); timeout: 32;
-				forbidden: PLUGIN_GATE, eip at the instruction */
+				forbidden: PLUGIN_GATE, eip at the instruction;
+				killed: 33 */
 	uint32_t error_code; /* as the CPU pushed it, 0 if none */
 	uint32_t flags;	     /* PLUGIN_FAULT_* */
 	uint32_t address;
@@ -224,7 +235,7 @@ struct plugin_query {
 };
 #define PLUGIN_STATE_IDLE 0
 #define PLUGIN_STATE_BUSY 1 /* running, suspended or waiting for a reply */
-#define PLUGIN_STATE_DEAD 2 /* faulted; can only be queried and destroyed */
+#define PLUGIN_STATE_DEAD 2 /* stopped or killed; can only be queried and destroyed */
 
 #endif /* !__ASSEMBLY__ */
 

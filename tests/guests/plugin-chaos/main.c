@@ -29,7 +29,7 @@ PLUGIN_CODE(parts, "jmp *%eax\n.balign 4\n"
 static const u32 entries[] = { 0x1004, 0x1008, 0x100c, 0x1010, 0x1010, 0x1024, 0x102c };
 
 #define PAGES	 16
-#define COMMANDS 12
+#define COMMANDS 14
 static u8 *pages;
 static u32 held[64];			 /* handles, live or not */
 static u32 window_of, window_at, asking; /* the last that was good */
@@ -217,6 +217,14 @@ static void step(void)
 		if (r == PLUGIN_STATUS_SERVICE)
 			asking = h;
 		end(r);
+		break;
+	case 12:
+		r = hypercall(plugin_op, PLUGINOP_kill, handle());
+		break;
+	case 13:
+		/* Another in its place, maybe in its slot. */
+		if (!plugin_destroy(handle()))
+			r = create();
 		break;
 	case 4:
 		r = hypercall(plugin_op, one_in(8) ? PLUGINOP_resume : rnd(), handle());

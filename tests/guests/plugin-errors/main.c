@@ -44,6 +44,22 @@ static long create(const struct plugin_create *c)
 		check_errno(create(&c), errno, what); \
 	} while (0)
 
+/* Callers that were built for less. */
+static void older(void)
+{
+	u32 minor;
+	long h;
+
+	for (minor = 0; minor <= PLUGIN_ABI_MINOR; minor++) {
+		struct plugin_create c = sane();
+
+		c.abi = PLUGIN_ABI_MAJOR << 16 | minor;
+		h = create(&c);
+		check(h > 0, "minor %u: %ld", minor, h);
+		check_errno(plugin_destroy(h), 0, "destroy of minor %u", minor);
+	}
+}
+
 static void create_errors(void)
 {
 	struct plugin_info before = plugin_info(), after;
@@ -180,7 +196,7 @@ static void other_errors(void)
 	check_errno(hypercall(plugin_op, PLUGINOP_info, NULL), XEN_EFAULT, "info to 0");
 	check_errno(hypercall(plugin_op, PLUGINOP_info, start_info->pt_base + 24), XEN_EFAULT,
 		    "info to a page table");
-	for (i = 11; i < 40; i++)
+	for (i = PLUGINOP_kill + 1; i < 40; i++)
 		check_errno(hypercall(plugin_op, i, h), XEN_ENOSYS, "command %u", i);
 	check_errno(hypercall(plugin_op, 0xffffffff, h), XEN_ENOSYS, "command -1");
 	m.args[0] = PLUGINOP_invoke;
@@ -213,6 +229,7 @@ static void gate_from_outside(void)
 void test_main(void)
 {
 	plugin_make(&good, nothing, nothing_end);
+	older();
 	create_errors();
 	handles();
 	invoke_errors();
