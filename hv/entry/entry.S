@@ -73,9 +73,11 @@ exit_to_guest:
 .Liret:
 	iret
 
+	/* Also for an event that came while a plugin ran. */
+	.globl deliver_event
 deliver_event:
 	movl %esp, %eax
-	call event_deliver
+	call bounce_event
 	jmp exit_to_guest
 
 	/* The gate's handler with trace=on. */

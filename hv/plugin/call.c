@@ -20,7 +20,7 @@ void plugin_bad_arguments(void) noreturn;
 static noinline void forget_call(struct plugin *p)
 {
 	call_left = false;
-	p->used = 0;
+	p->left = (s64)p->budget;
 	fpu_forget(p);
 }
 
@@ -122,22 +122,6 @@ void plugin_trap(struct regs *r)
 	plugin_end(r, PLUGIN_STATUS_FAULT);
 }
 
-static void suspend(struct plugin *p, const struct regs *r)
-{
-	if ((world_left & LEFT_FPU) && !fpu_keep(p))
-		return;
-	account(p);
-	p->saved = *r;
-	save_fs_gs(p);
-	p->state = PLUGIN_SUSPENDED;
-	world_guest();
-	guest_frame->eip -= 2; /* int $0x82 */
-	guest_frame->eax = __HYPERVISOR_plugin_op;
-	guest_frame->ebx = PLUGINOP_resume;
-	guest_frame->ecx = p->handle;
-	run_guest(); /* which delivers the event */
-}
-
 void plugin_timeout(struct regs *r)
 {
 	r->vector = PLUGIN_VECTOR_TIMEOUT;
@@ -145,19 +129,39 @@ void plugin_timeout(struct regs *r)
 	plugin_end(r, PLUGIN_STATUS_TIMEOUT);
 }
 
-/* Budgets are looked at when the tick ticks, so none is overrun by more. */
+/*
+ * Until the guest has dealt with the event. The registers stay where they are
+ * until somebody else wants the stack; EAX of the guest's frame is the number of
+ * this hypercall already.
+ */
+static always_inline void suspend(struct plugin *p)
+{
+	if (unlikely(world_left & LEFT_FPU) && !fpu_keep(p))
+		return;
+	frame_owner = p;
+	save_fs_gs(p);
+	p->state = PLUGIN_SUSPENDED;
+	world_guest();
+	guest_frame->eip -= 2; /* int $0x82 */
+	guest_frame->ebx = PLUGINOP_resume;
+	guest_frame->ecx = p->handle;
+	run_guest_event();
+}
+
+/*
+ * Budgets are looked at when an interrupt comes, the tick at least, so none is
+ * overrun by more than one.
+ */
 void plugin_interrupted(struct regs *r)
 {
 	struct plugin *p = plugin_running;
 
-	if (r->vector == VEC_IRQ0) {
-		account(p);
-		call_left = true;
-		if (past_budget(p))
-			plugin_timeout(r);
-	}
+	account(p);
+	call_left = true;
+	if (unlikely(past_budget(p)))
+		plugin_timeout(r);
 	if (vcpu_info->evtchn_upcall_pending && !vcpu_info->evtchn_upcall_mask)
-		suspend(p, r);
+		suspend(p);
 }
 
 long plugin_resume(struct regs *r)
@@ -168,7 +172,9 @@ long plugin_resume(struct regs *r)
 		return plugin_not_paused(r, PLUGIN_SUSPENDED);
 	p->state = PLUGIN_IDLE;
 	world_plugin(p, p->fs, p->gs);
-	*plugin_frame = p->saved;
+	if (unlikely(frame_owner != p))
+		*plugin_frame = p->saved;
+	frame_owner = NULL;
 	call_left = true;
 	run_plugin();
 }

@@ -135,8 +135,10 @@ static long set_budget(u32 handle, u32 us)
 		return -ENOENT;
 	if (!us || us > PLUGIN_BUDGET_MAX)
 		return -EINVAL;
+	p->left -= (s64)p->budget; /* of a call under way */
 	p->budget_us = us;
 	p->budget = us_to_cycles(us);
+	p->left += (s64)p->budget;
 	return 0;
 }
 

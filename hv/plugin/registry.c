@@ -152,6 +152,7 @@ long plugin_create(u32 at)
 	p->end = pages * PAGE_SIZE;
 	p->budget_us = c.budget_us ? c.budget_us : PLUGIN_BUDGET_DEFAULT;
 	p->budget = us_to_cycles(p->budget_us);
+	p->left = (s64)p->budget;
 	p->strikes = 1;
 	p->nr_text = (u16)c.nr_text;
 	p->nr_rodata = (u16)c.nr_rodata;

@@ -113,11 +113,6 @@ void bounce_event(struct regs *r)
 	enter(r, vcpu.event_cs, vcpu.event_eip, sp);
 }
 
-void event_deliver(struct regs *r)
-{
-	bounce_event(r);
-}
-
 /*
  * The guest asked to return to a context that cannot be loaded. It is told by
  * the failsafe callback; without one there is nobody left to tell.

@@ -25,6 +25,8 @@ SCHEMA = json.loads((HERE / "schema.json").read_text())
 TARGETS = tomllib.loads((HERE / "targets.toml").read_text())
 RESULTS = engine.BUILD / "bench" / "results.json"
 LINE = re.compile(r"^bench: (\S+) (\d+) (\d+)$", re.MULTILINE)
+LATE = re.compile(r"^late(\S*): (\d+) ns, in a plugin (\d+) ns$", re.MULTILINE)
+late = {}  # mode: nanoseconds without and with a plugin
 
 
 def measure():
@@ -37,6 +39,8 @@ def measure_in(options):
     result = guests.boot(guest, "tcg", icount=True, **options)
     judged = verdict.judge(result)
     assert judged.passed, f"{judged.name}: {judged.why}\n{result.console}"
+    for mode, *ns in LATE.findall(result.console):
+        late[mode] = [int(n) for n in ns]
     return [
         {
             "name": name,
@@ -88,6 +92,16 @@ def test_figures_repeat(figures):
 def test_target(figures, name):
     (figure,) = [f for f in figures if f["name"] == name]
     assert figure["instructions"] <= figure["target"]
+
+
+@pytest.mark.parametrize("mode", ["", "_page"])
+def test_latency_in_a_plugin(figures, mode):
+    """An event under a spinning plugin is at most 1.2 times as late as without:
+    in instructions from the interrupt, and from the time it was asked for."""
+    taken = {f["name"]: f["instructions"] for f in figures}
+    assert taken[f"timer_event_in_plugin{mode}"] <= 1.2 * taken[f"timer_event{mode}"]
+    without, within = late[mode]
+    assert 0 < within <= 1.2 * without
 
 
 def test_baseline(figures):

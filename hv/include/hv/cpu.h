@@ -43,6 +43,13 @@ static always_inline u64 rdtsc(void)
 	asm volatile("rdtsc" : "=A"(v));
 	return v;
 }
+/* For differences below 2^32. */
+static always_inline u32 rdtsc_low(void)
+{
+	u32 v;
+	asm volatile("rdtsc" : "=a"(v) : : "edx");
+	return v;
+}
 static always_inline u64 rdmsr(u32 msr)
 {
 	u64 v;

@@ -31,7 +31,7 @@ struct plugin {
 	u32 services, refused;
 	/* Of the present call: */
 	u32 since;		/* low half of the TSC when it last began to run */
-	u64 used;		/* cycles before that */
+	s64 left;		/* of the budget at that time, cycles */
 	struct plugin_fpu *fpu; /* once it has been paused with the FPU in use */
 	struct regs saved;	/* of one that is suspended or waits */
 	u16 fs, gs;

@@ -65,7 +65,7 @@ static always_inline void world_plugin(struct plugin *p, u16 fs, u16 gs)
 	lgdt(&gdtr_plugin);
 	asm volatile("movw %0, %%fs\n movw %1, %%gs" : : "rm"(fs), "rm"(gs));
 	write_cr0(cr0_running);
-	p->since = (u32)rdtsc();
+	p->since = rdtsc_low();
 }
 
 static always_inline void world_guest(void)
@@ -82,9 +82,15 @@ static always_inline void world_guest(void)
 		     "4: movw $0, %1\n jmp 2b\n"
 		     ".popsection\n" EXTABLE(1b, 3b) EXTABLE(2b, 4b)
 		     : "+m"(guest_fs), "+m"(guest_gs));
-	if (unlikely(world_left))
-		undo_left();
-	else if (likely(!vcpu.ts))
+	if (unlikely(world_left)) {
+		if (world_left != LEFT_PAGE) {
+			undo_left();
+			return;
+		}
+		write_cr3(current_l3 << PAGE_SHIFT);
+		world_left = 0;
+	}
+	if (likely(!vcpu.ts))
 		clts();
 }
 
@@ -96,6 +102,13 @@ static always_inline void save_fs_gs(struct plugin *p)
 static always_inline void noreturn run_guest(void)
 {
 	asm volatile("movl %0, %%esp\n jmp return_to_guest" : : "i"(guest_frame) : "memory");
+	__builtin_unreachable();
+}
+
+/* With an event to deliver before anything else. */
+static always_inline void noreturn run_guest_event(void)
+{
+	asm volatile("movl %0, %%esp\n jmp deliver_event" : : "i"(guest_frame) : "memory");
 	__builtin_unreachable();
 }
 
@@ -116,15 +129,17 @@ static always_inline void noreturn run_plugin(void)
 extern u32 slice_max; /* cycles */
 static always_inline void account(struct plugin *p)
 {
-	u32 now = (u32)rdtsc(), slice = now - p->since;
+	u32 now = rdtsc_low(), slice = now - p->since;
 
-	p->used += MIN(slice, slice_max);
+	slice = MIN(slice, slice_max);
+	/* In place: both halves in registers are two more than there are. */
+	asm("subl %1, %0\n sbbl $0, 4+%0" : "+o"(p->left) : "r"(slice) : "cc");
 	p->since = now;
 }
 
 static always_inline bool past_budget(const struct plugin *p)
 {
-	return p->used >= p->budget;
+	return p->left < 0;
 }
 
 /* The running plugin has gone on long enough. */

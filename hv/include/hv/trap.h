@@ -14,7 +14,6 @@ bool emulate_port(struct regs *r);
 /* A trap out of virtual-8086 mode. */
 void virtual_8086(struct regs *r);
 /* From entry.S: */
-void event_deliver(struct regs *r);
 void iret_failed(struct regs *r);
 void double_fault(void) noreturn;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The shortest handlers that do their work: what is measured is the way to
- * the guest and back, not the library's entry code. All three end with the
+ * the guest and back, not the library's entry code. All end with the
  * monitor's frame on top of the stack and return through HYPERVISOR_iret.
  */
 #define __ASSEMBLY__
@@ -33,6 +33,27 @@ bench_upcall:
 	movl	$0, shared_info + 4
 	movl	$0, shared_info + 2048
 	jmp	hypercall_page + HYPERCALL_IRET
+
+	/*
+	 * Upcall of the timer: how long after what is noted behind bench_flag, and
+	 * at the time of which tick; then the flag, which who waits looks at.
+	 */
+#define TICK_NS (shared_info + 48)
+	.align	16
+	.globl	bench_timer
+bench_timer:
+	pushl	%eax
+	pushl	%edx
+	rdtsc
+	movl	bench_flag, %edx
+	subl	4(%edx), %eax
+	movl	%eax, bench_cycles
+	movl	TICK_NS, %eax
+	movl	%eax, bench_tick_ns
+	movl	$1, (%edx)
+	popl	%edx
+	popl	%eax
+	jmp	bench_upcall
 
 	/* int 0x80 of ring 3: nothing to do. */
 	.align	16

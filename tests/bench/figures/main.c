@@ -16,7 +16,7 @@
 
 #define BATCH 32
 
-extern char bench_int3[], bench_fault[], bench_upcall[], bench_syscall[];
+extern char bench_int3[], bench_fault[], bench_upcall[], bench_timer[], bench_syscall[];
 
 /* A hypercall with its arguments in registers already, as a stub would. */
 #define CALL(name, ...) hypercall_at(__HYPERVISOR_##name, __VA_ARGS__)
@@ -177,6 +177,75 @@ static void plugin(const char *suffix)
 	bench_line(name, ticks, 4);
 }
 
+/* Written by bench_timer. */
+u32 bench_cycles, bench_tick_ns;
+volatile u32 *bench_flag;
+
+/*
+ * Notes the time over and over until the word before it is not 0. At 3000 for
+ * the plugin, anywhere for the guest: (EAX).
+ */
+#define WAIT "1: rdtsc; movl %eax, 4(%ecx); cmpl $0, (%ecx); je 1b"
+asm("wait_for_it: movl %eax, %ecx; " WAIT "; ret");
+void wait_for_it(volatile u32 *flag);
+PLUGIN_CODE(wait, "movl $0x3000, %ecx\n" WAIT "\n ret");
+
+#define LATENCY_SAMPLES 31
+
+/*
+ * The worst of many events, each asked for at another moment of the monitor's
+ * tick, while the guest or a plugin of its waits: instructions from the last
+ * time noted to the handler, and in *late nanoseconds from the time asked for
+ * to the tick that made it.
+ */
+static u32 worst_event(const struct test_plugin *p, u32 *late)
+{
+	static volatile u32 own[2];
+	volatile u32 *flag = p ? (volatile u32 *)p->data : own;
+	u32 i, worst = 0, value;
+
+	bench_flag = flag;
+	*late = 0;
+	for (i = 0; i < LATENCY_SAMPLES; i++) {
+		u64 at = clock_ns() + 1000000 + i * 130003;
+
+		*flag = 0;
+		require(!set_timer(at), "set_timer_op");
+		if (p)
+			require(!plugin_call(p, 0, 0, &value), "a waiting plugin was stopped");
+		else
+			wait_for_it(flag);
+		if (bench_cycles > worst)
+			worst = bench_cycles;
+		if (bench_tick_ns - (u32)at > *late)
+			*late = bench_tick_ns - (u32)at;
+	}
+	return worst;
+}
+
+static void latency(const char *suffix)
+{
+	u32 port = event_bind_virq(VIRQ_TIMER), ticks, late[2];
+	static struct test_plugin p;
+	char name[40];
+
+	require((int)port > 0 && port < 32, "port %d", port);
+	event_unmask(port);
+	hypercall(set_callbacks, FLAT_RING1_CS, bench_timer, FLAT_RING1_CS, failsafe_entry);
+	upcalls_on();
+	plugin_make(&p, wait, wait_end);
+	hypercall(plugin_op, PLUGINOP_budget, p.handle, 1000000);
+	ticks = worst_event(NULL, &late[0]);
+	format_string(name, sizeof(name), "timer_event%s", suffix);
+	bench_line(name, ticks, 2);
+	ticks = worst_event(&p, &late[1]);
+	format_string(name, sizeof(name), "timer_event_in_plugin%s", suffix);
+	bench_line(name, ticks, 2);
+	print("late%s: %u ns, in a plugin %u ns\n", suffix, late[0], late[1]);
+	event_init();
+	event_close(port);
+}
+
 USER_DATA static u32 user_ticks[BENCH_SAMPLES] = { 1 };
 
 /* From ring 3 to the guest's handler and back: two rdtsc, as in BENCH(). */
@@ -225,6 +294,7 @@ void test_main(void)
 {
 	if (on_ringfence() && plugin_info().mode == PLUGIN_MODE_PAGE) {
 		plugin("_page");
+		latency("_page");
 		report_success();
 		return;
 	}
@@ -235,7 +305,9 @@ void test_main(void)
 	mappings();
 	event();
 	syscall();
-	if (on_ringfence())
+	if (on_ringfence()) {
 		plugin("");
+		latency("");
+	}
 	report_success();
 }
