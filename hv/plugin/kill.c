@@ -34,7 +34,6 @@ long plugin_kill(u32 handle)
 		p->owed = p->state;
 	}
 	p->state = PLUGIN_DEAD;
-	p->used = 0;
 	fpu_forget(p);
 	world_forget(p);
 	return 0;
