@@ -40,7 +40,7 @@ def test_every_part(compiler, loader, cc, level):
     made = compiler.make(level, "-o", "many.plg", MANY, cc=cc)
     [(accepted, fields)] = loader(made)
     assert accepted, fields
-    wanted = {"heap": "3", "stack": "5", "budget": "2500", "name": "many", "version": "2.1-test", "data": "2"}
+    wanted = {"heap": "3", "stack": "5", "budget": "2500000", "name": "many", "version": "2.1-test", "data": "2"}
     assert wanted.items() <= fields.items()
     assert [entry.split("@")[0] for entry in fields["entries"].split(",")] == ["first", "second"]
 
