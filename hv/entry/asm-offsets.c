@@ -6,6 +6,7 @@
 #include <hv/cpu.h>
 #include <hv/domain.h>
 #include <hv/plugin_slot.h>
+#include <hv/plugin_world.h>
 #include <hv/regs.h>
 
 #define LIST(X)                                                                 \
@@ -18,6 +19,7 @@
 	X(REGS_size, sizeof(struct regs))                                       \
 	X(PLUGIN_start, offsetof(struct plugin, start))                         \
 	X(PLUGIN_stack_end, offsetof(struct plugin, stack_end))                 \
+	X(WORLD_LEFT_PAGE, LEFT_PAGE)                                           \
 	X(REGS_vector, offsetof(struct regs, vector))                           \
 	X(REGS_cs, offsetof(struct regs, cs))                                   \
 	X(REGS_eip, offsetof(struct regs, eip))                                 \

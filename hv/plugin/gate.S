@@ -51,6 +51,7 @@ plugin_enter:
 	cmpl $PLUGIN_MODE_PAGE, plugin_mode
 	jne 1f
 	movl page_dir_cr3, %eax
+	orl $WORLD_LEFT_PAGE, world_left
 	movl %eax, %cr3
 1:	movl GUEST + REGS_edx, %eax	/* the entry */
 	movw plugin_ss, %es

@@ -20,7 +20,6 @@ static pte_t l3[4] __aligned(32);
 static pte_t *l1;  /* TABLES of them, one behind the other */
 static u32 filled; /* entries of l1 that may be present */
 
-const struct plugin *page_dir_owner;
 u32 page_dir_cr3;
 
 void page_dir_init(void)
@@ -50,15 +49,10 @@ void page_dir_fill(const struct plugin *p)
 	for (; i < filled; i++)
 		l1[i] = 0;
 	filled = nr;
-	page_dir_owner = p;
 }
 
-/* It is gone, or its entries in the region's tables have changed. */
-void page_dir_forget(const struct plugin *p)
+void page_dir_clear(void)
 {
-	if (page_dir_owner != p)
-		return;
 	memset(l1, 0, filled * sizeof(l1[0]));
 	filled = 0;
-	page_dir_owner = NULL;
 }

@@ -9,8 +9,6 @@
 #include <hv/gdt.h>
 #include <hv/plugin_slot.h>
 
-const struct plugin *segments_owner;
-
 void segments_set(const struct plugin *p)
 {
 	bool page = plugin_mode == PLUGIN_MODE_PAGE;

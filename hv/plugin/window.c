@@ -93,7 +93,7 @@ long plugin_grant(u32 handle, u32 at)
 	}
 	region_pte[page] |= PTE_FIRST;
 	p->windows++;
-	page_dir_forget(p);
+	space_forget(p);
 	return 0;
 }
 
@@ -109,7 +109,7 @@ long plugin_revoke(u32 handle, u32 offset)
 	if (offset % PAGE_SIZE || page < first || page - first >= p->nr_window ||
 	    !(region_pte[page] & PTE_FIRST))
 		return -EINVAL;
-	page_dir_forget(p);
+	space_forget(p);
 	region_unmap(page, length(p, page));
 	p->windows--;
 	return 0;

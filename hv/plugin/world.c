@@ -5,6 +5,7 @@
 #include <hv/plugin_world.h>
 
 struct plugin *plugin_running, *frame_owner;
+const struct plugin *space_owner;
 bool call_left;
 u32 plugin_cs, plugin_ss, world_left, cr0_running, slice_max;
 u16 guest_fs, guest_gs;
@@ -27,23 +28,17 @@ static always_inline void load_dr7(u32 v)
 	asm volatile("mov %0, %%dr7" : : "r"(v));
 }
 
-/* Another plugin than the last one, or what page mode does each time. */
+/* Another plugin than the last one, or its windows are not what they were. */
 noinline void switch_space(const struct plugin *p)
 {
 	if (frame_owner && frame_owner != p) {
 		frame_owner->saved = *plugin_frame;
 		frame_owner = NULL;
 	}
-	if (plugin_mode != PLUGIN_MODE_PAGE) {
-		segments_set(p);
-		segments_owner = p;
-		return;
-	}
-	if (page_dir_owner != p) {
-		segments_set(p);
+	segments_set(p);
+	if (plugin_mode == PLUGIN_MODE_PAGE)
 		page_dir_fill(p);
-	}
-	world_left |= LEFT_PAGE;
+	space_owner = p;
 }
 
 noinline void disarm(void)
@@ -68,11 +63,18 @@ noinline void undo_left(void)
 	world_left = 0;
 }
 
+void space_forget(const struct plugin *p)
+{
+	if (space_owner != p)
+		return;
+	if (plugin_mode == PLUGIN_MODE_PAGE)
+		page_dir_clear();
+	space_owner = NULL;
+}
+
 void world_forget(const struct plugin *p)
 {
-	page_dir_forget(p);
-	if (segments_owner == p)
-		segments_owner = NULL;
+	space_forget(p);
 	if (frame_owner == p)
 		frame_owner = NULL;
 }

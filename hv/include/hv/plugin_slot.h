@@ -99,16 +99,13 @@ static always_inline u32 plugin_pages(const struct plugin *p)
 }
 
 /* ---- plugin/segment.c: the two descriptors of who runs ---- */
-/* Whose they are; in page mode nobody's, and page_dir_owner tells. */
-extern const struct plugin *segments_owner;
 void segments_set(const struct plugin *p);
 
 /* ---- plugin/page_dir.c: page mode's private page directory ---- */
-extern const struct plugin *page_dir_owner;
 extern u32 page_dir_cr3;
 void page_dir_init(void);
 void page_dir_fill(const struct plugin *p);
-void page_dir_forget(const struct plugin *p);
+void page_dir_clear(void);
 
 /* ---- plugin/fpu.c ---- */
 void fpu_to_plugin(const struct plugin_fpu *f); /* NULL: a fresh state */
@@ -119,6 +116,10 @@ void fpu_forget(struct plugin *p);
 
 /* ---- plugin/world.c (hv/plugin_world.h) ---- */
 void world_init(void);
+/* Whose the segments and, in page mode, the page directory are; or NULL. */
+extern const struct plugin *space_owner;
+/* What the space was made from has changed, or is going to. */
+void space_forget(const struct plugin *p);
 /* It is being destroyed. */
 void world_forget(const struct plugin *p);
 

@@ -37,8 +37,8 @@ extern bool call_left;
 
 /*
  * Of whom waits: its frame is still on the plugin stack. Whoever else comes to
- * run goes through switch_space(), which puts it away; in segment mode this is
- * always segments_owner.
+ * run goes through switch_space(), which puts it away: this was space_owner when
+ * it stopped running.
  */
 extern struct plugin *frame_owner;
 
@@ -55,7 +55,7 @@ void undo_left(void);
 static always_inline void world_plugin(struct plugin *p, u16 fs, u16 gs)
 {
 	plugin_running = p;
-	if (unlikely(segments_owner != p))
+	if (unlikely(space_owner != p))
 		switch_space(p);
 	if (unlikely(vcpu.debugreg[7] & DR7_ARMED))
 		disarm();
@@ -115,8 +115,10 @@ static always_inline void noreturn run_guest_event(void)
 /* With plugin_frame. */
 static always_inline void noreturn run_plugin(void)
 {
-	if (unlikely(plugin_mode == PLUGIN_MODE_PAGE))
+	if (unlikely(plugin_mode == PLUGIN_MODE_PAGE)) {
+		world_left |= LEFT_PAGE;
 		write_cr3(page_dir_cr3);
+	}
 	asm volatile("movl %0, %%esp\n jmp exit_to_guest" : : "i"(plugin_frame) : "memory");
 	__builtin_unreachable();
 }
