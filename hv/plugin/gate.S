@@ -10,6 +10,8 @@
 
 #define GUEST (monitor_stack + HV_STACK_SIZE - REGS_size) /* guest_frame of call.c */
 #define EFLAGS_START 0x202
+#define EFLAGS_VM    0x20000
+#define FRAME_EFLAGS 8 /* as the CPU pushes it: EIP, CS, EFLAGS */
 
 	.section .entry.text, "ax"
 
@@ -72,9 +74,17 @@ enter_with:
 	/*
 	 * The frame lies on the plugin stack. When the call is over nothing of
 	 * it but the value matters; everything else asks for a service.
+	 *
+	 * Page mode: where the machine lets ring 3 into virtual-8086 mode, an int
+	 * from there with IOPL 3 arrives here too. Its frame has four selectors
+	 * above SS, so it does not lie where plugin_frame says: taken for one, it
+	 * would hold selectors of the plugin's choice for CS and SS.
 	 */
 	.balign 16
-	.globl entry_plugin_gate
+	.globl entry_plugin_gate, entry_plugin_gate_page
+entry_plugin_gate_page:
+	testb $EFLAGS_VM >> 16, %ss:FRAME_EFLAGS + 2(%esp)
+	jne 1f
 entry_plugin_gate:
 	cmpl $0, %ss:plugin_running	/* DS is not ours yet */
 	je 1f
@@ -102,6 +112,6 @@ entry_plugin_gate:
 	movl %ecx, %es
 	call plugin_service		/* (EAX) */
 	jmp exit_to_guest		/* refused, and it goes on */
-1:	pushl $0
+1:	pushl $0			/* trap_dispatch() knows what to make of it */
 	pushl $PLUGIN_GATE
 	jmp entry_common

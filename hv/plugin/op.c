@@ -14,7 +14,7 @@
 
 u32 plugin_mode;
 
-extern u8 entry_plugin_gate[];
+extern u8 entry_plugin_gate[], entry_plugin_gate_page[];
 
 static void choose_mode(void)
 {
@@ -52,7 +52,10 @@ void plugin_init(void)
 	region_init();
 	page_dir_init();
 	world_init();
-	idt_gate(VEC_PLUGIN, entry_plugin_gate, plugin_mode == PLUGIN_MODE_PAGE ? 3 : 2);
+	if (plugin_mode == PLUGIN_MODE_PAGE)
+		idt_gate(VEC_PLUGIN, entry_plugin_gate_page, 3);
+	else
+		idt_gate(VEC_PLUGIN, entry_plugin_gate, 2);
 	log_info("plugins: %s", names[plugin_mode]);
 }
 
