@@ -102,7 +102,8 @@ void plugin_trap(struct regs *r)
 		if (world_left & LEFT_FPU)
 			break;
 		world_left |= LEFT_FPU;
-		fpu_to_plugin(plugin_running->fpu);
+		fpu_to_plugin(plugin_running);
+		call_left = true;
 		return;
 	case VEC_NMI:
 		return; /* the monitor's; ignored as in trap/trap.c */

@@ -5,10 +5,11 @@
  * guest's are put away, also if they are those of a process that the guest
  * would save later (CVE-2018-3665). Most plugins never come here.
  *
- * Memory for those of plugins whose call is paused: heap pages cut in pieces,
- * which stay for the next ones. When the heap has none left, a plugin that has
- * used the FPU is not suspended, and the event waits until it returns or is
- * past its budget; a service is answered with -ENOMEM.
+ * A plugin that has used them has memory for them until its call is over, so
+ * that an event finds it ready to be suspended: heap pages cut in pieces, one
+ * from boot on, which stay for the next ones. When the heap has none left, the
+ * plugin is not suspended, and the event waits until it returns or is past its
+ * budget; a service is answered with -ENOMEM.
  */
 #include <hv/cpu.h>
 #include <hv/plugin_slot.h>
@@ -25,11 +26,6 @@ static const u8 fresh_area[512] __aligned(16) = {
 
 static struct plugin_fpu *free_list;
 
-static void save(void *area)
-{
-	asm volatile("fxsave (%0)" : : "r"(area) : "memory");
-}
-
 /*
  * Some CPUs restore the last instruction and data pointer only when an
  * exception is pending (XSA-52), so they are made the monitor's first.
@@ -44,13 +40,6 @@ static void restore(const void *area)
 		     : "memory");
 }
 
-void fpu_to_plugin(const struct plugin_fpu *f)
-{
-	clts();
-	save(guest_area);
-	restore(f ? f->image : fresh_area);
-}
-
 void fpu_to_guest(void)
 {
 	restore(guest_area);
@@ -62,25 +51,31 @@ static void give_back(struct plugin_fpu *f)
 	free_list = f;
 }
 
-bool fpu_keep(struct plugin *p)
+static bool more(void)
 {
-	struct plugin_fpu *f = p->fpu, *end;
+	struct plugin_fpu *f = heap_pages(1), *end;
 
-	if (!f && !free_list) {
-		f = heap_pages(1);
-		if (!f)
-			return false;
-		for (end = f + PAGE_SIZE / sizeof(*f); f < end; f++)
-			give_back(f);
-		f = NULL;
-	}
-	if (!f) {
-		f = free_list;
-		free_list = f->next_free;
-		p->fpu = f;
-	}
-	save(f->image);
+	if (!f)
+		return false;
+	for (end = f + PAGE_SIZE / sizeof(*f); f < end; f++)
+		give_back(f);
 	return true;
+}
+
+void fpu_init(void)
+{
+	more();
+}
+
+void fpu_to_plugin(struct plugin *p)
+{
+	clts();
+	fpu_save(guest_area);
+	restore(p->fpu ? p->fpu->image : fresh_area);
+	if (p->fpu || (!free_list && !more()))
+		return;
+	p->fpu = free_list;
+	free_list = free_list->next_free;
 }
 
 void fpu_forget(struct plugin *p)

@@ -52,6 +52,7 @@ void plugin_init(void)
 	region_init();
 	page_dir_init();
 	world_init();
+	fpu_init();
 	if (plugin_mode == PLUGIN_MODE_PAGE)
 		idt_gate(VEC_PLUGIN, entry_plugin_gate_page, 3);
 	else

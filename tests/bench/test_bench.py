@@ -53,9 +53,9 @@ def measure_in(options):
 
 
 def table(figures):
-    head = f"{'figure':30} {'instructions':>12} {'target':>7} {'Xen 4.2':>8} {'crossings':>10}"
+    head = f"{'figure':35} {'instructions':>12} {'target':>7} {'Xen 4.2':>8} {'crossings':>10}"
     rows = [
-        f"{f['name']:30} {f['instructions']:12} {f['target']:7} "
+        f"{f['name']:35} {f['instructions']:12} {f['target']:7} "
         f"{f['reference'] or '-':>8} {f['crossings']:10}"
         for f in figures
     ]

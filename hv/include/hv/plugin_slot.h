@@ -32,7 +32,7 @@ struct plugin {
 	/* Of the present call: */
 	u32 since;		/* low half of the TSC when it last began to run */
 	s64 left;		/* of the budget at that time, cycles */
-	struct plugin_fpu *fpu; /* once it has been paused with the FPU in use */
+	struct plugin_fpu *fpu; /* once it has used the FPU */
 	struct regs saved;	/* of one that is suspended or waits */
 	u16 fs, gs;
 	/* It was killed when its call was paused like this, and nobody has heard yet. */
@@ -40,7 +40,7 @@ struct plugin {
 	struct plugin_fault fault;
 };
 
-/* The FPU of a plugin whose call is paused. */
+/* The FPU of a plugin while its call is paused. */
 struct plugin_fpu {
 	u8 image[512] __aligned(16);
 	struct plugin_fpu *next_free;
@@ -108,10 +108,14 @@ void page_dir_fill(const struct plugin *p);
 void page_dir_clear(void);
 
 /* ---- plugin/fpu.c ---- */
-void fpu_to_plugin(const struct plugin_fpu *f); /* NULL: a fresh state */
+void fpu_init(void);
+/* As its call left them, or a fresh state. */
+void fpu_to_plugin(struct plugin *p);
 void fpu_to_guest(void);
-/* The running plugin's FPU is put away until it runs again. False: no memory. */
-bool fpu_keep(struct plugin *p);
+static always_inline void fpu_save(void *image)
+{
+	asm volatile("fxsave (%0)" : : "r"(image) : "memory");
+}
 void fpu_forget(struct plugin *p);
 
 /* ---- plugin/world.c (hv/plugin_world.h) ---- */

@@ -94,6 +94,15 @@ static always_inline void world_guest(void)
 		clts();
 }
 
+/* The FPU is put away until it runs again. False: there is no memory for it. */
+static always_inline bool fpu_keep(const struct plugin *p)
+{
+	if (unlikely(!p->fpu))
+		return false;
+	fpu_save(p->fpu->image);
+	return true;
+}
+
 static always_inline void save_fs_gs(struct plugin *p)
 {
 	asm volatile("movw %%fs, %0\n movw %%gs, %1" : "=m"(p->fs), "=m"(p->gs));

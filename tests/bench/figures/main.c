@@ -188,6 +188,7 @@ volatile u32 *bench_flag;
 #define WAIT "1: rdtsc; movl %eax, 4(%ecx); cmpl $0, (%ecx); je 1b"
 asm("wait_for_it: movl %eax, %ecx; " WAIT "; ret");
 void wait_for_it(volatile u32 *flag);
+PLUGIN_CODE(wait_with_fpu, "fld1; movl $0x3000, %ecx\n" WAIT "\n ret");
 PLUGIN_CODE(wait, "movl $0x3000, %ecx\n" WAIT "\n ret");
 
 #define LATENCY_SAMPLES 31
@@ -225,9 +226,9 @@ static u32 worst_event(const struct test_plugin *p, u32 *late)
 
 static void latency(const char *suffix)
 {
-	u32 port = event_bind_virq(VIRQ_TIMER), ticks, late[2];
+	u32 port = event_bind_virq(VIRQ_TIMER), ticks, late[2], with_fpu;
 	static struct test_plugin p;
-	char name[40];
+	char name[48];
 
 	require((int)port > 0 && port < 32, "port %d", port);
 	event_unmask(port);
@@ -240,6 +241,11 @@ static void latency(const char *suffix)
 	bench_line(name, ticks, 2);
 	ticks = worst_event(&p, &late[1]);
 	format_string(name, sizeof(name), "timer_event_in_plugin%s", suffix);
+	bench_line(name, ticks, 2);
+	plugin_remake(&p, wait_with_fpu, wait_with_fpu_end);
+	hypercall(plugin_op, PLUGINOP_budget, p.handle, 1000000);
+	ticks = worst_event(&p, &with_fpu);
+	format_string(name, sizeof(name), "timer_event_in_plugin_with_fpu%s", suffix);
 	bench_line(name, ticks, 2);
 	print("late%s: %u ns, in a plugin %u ns\n", suffix, late[0], late[1]);
 	event_init();
