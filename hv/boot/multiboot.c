@@ -73,40 +73,51 @@ static void copy_cmdline(char *to, u32 size, const char *from, bool named)
 	memcpy(to, from, len + 1);
 }
 
+static void copy_map(u32 at, u32 left)
+{
+	while (left) {
+		const struct mb_mmap *e = phys(at);
+		u32 size = left < sizeof(*e) ? 0 : e->size;
+
+		if (size < sizeof(e->e) || size > left - sizeof(e->size))
+			cannot_boot("the boot loader's memory map is damaged: an entry of %u bytes",
+				    size);
+		if (firmware_map_nr < ARRAY_SIZE(firmware_map))
+			firmware_map[firmware_map_nr++] = e->e;
+		at += size + sizeof(e->size);
+		left -= size + sizeof(e->size);
+	}
+}
+
+/* What of an entry is below RAM_TOP; nothing above is looked at. */
+static void clip(const struct e820entry *e, u32 *start, u32 *end)
+{
+	*start = (u32)MIN(e->addr, RAM_TOP);
+	*end = e->size < RAM_TOP - *start ? *start + (u32)e->size : RAM_TOP;
+}
+
 static void scan_memory(const struct mbi *m)
 {
-	u32 at, i;
+	u32 i, start, end;
 
 	if (m->flags & HAS_MMAP) {
-		for (at = m->mmap_addr; at < m->mmap_addr + m->mmap_length;) {
-			const struct mb_mmap *e = phys(at);
-
-			if (firmware_map_nr < ARRAY_SIZE(firmware_map))
-				firmware_map[firmware_map_nr++] = e->e;
-			at += e->size + sizeof(e->size);
-		}
+		copy_map(m->mmap_addr, m->mmap_length);
 	} else if (m->flags & HAS_MEMORY) {
 		firmware_map[0] =
 			(struct e820entry){ LOW_RAM_END, (u64)m->mem_upper << 10, E820_RAM };
 		firmware_map_nr = 1;
 	}
 	for (i = 0; i < firmware_map_nr; i++) {
-		u64 start = firmware_map[i].addr, end = start + firmware_map[i].size;
-
-		if (firmware_map[i].type != E820_RAM)
-			continue;
-		start = MAX(start, LOW_RAM_END);
-		end = MIN(end, RAM_TOP);
-		if (start < end)
-			ranges_give(ROUND_UP((u32)start, PAGE_SIZE),
-				    ROUND_DOWN((u32)end, PAGE_SIZE));
+		clip(&firmware_map[i], &start, &end);
+		if (firmware_map[i].type == E820_RAM)
+			ranges_give(MAX(ROUND_UP(start, PAGE_SIZE), LOW_RAM_END),
+				    ROUND_DOWN(end, PAGE_SIZE));
 	}
-	for (i = 0; i < firmware_map_nr; i++)
-		if (firmware_map[i].type != E820_RAM && firmware_map[i].addr < RAM_TOP)
-			ranges_take(ROUND_DOWN((u32)firmware_map[i].addr, PAGE_SIZE),
-				    ROUND_UP((u32)MIN(firmware_map[i].addr + firmware_map[i].size,
-						      RAM_TOP),
-					     PAGE_SIZE));
+	for (i = 0; i < firmware_map_nr; i++) {
+		clip(&firmware_map[i], &start, &end);
+		if (firmware_map[i].type != E820_RAM && start < end)
+			ranges_take(ROUND_DOWN(start, PAGE_SIZE), ROUND_UP(end, PAGE_SIZE));
+	}
 	if (!ranges_nr)
 		cannot_boot("the boot loader gives no memory map");
 }
@@ -148,6 +159,8 @@ void multiboot_scan(u32 magic, u32 mbi)
 	for (i = 0; i < ARRAY_SIZE(modules); i++)
 		ranges_take(ROUND_DOWN(modules[i].start, PAGE_SIZE),
 			    ROUND_UP(modules[i].start + modules[i].size, PAGE_SIZE));
+	if (!ranges_nr)
+		cannot_boot("the kernel and the initrd leave no memory free");
 }
 
 /* Frames that are no RAM may be mapped, never used as tables. */
@@ -167,9 +180,11 @@ void memory_mark_io(void)
 		nearest = max_mfn;
 		next = max_mfn;
 		for (i = 0; i < firmware_map_nr; i++) {
-			u64 end = firmware_map[i].addr + firmware_map[i].size;
-			u32 s = PFN_UP(firmware_map[i].addr), e = PFN_DOWN(end);
+			u32 s, e;
 
+			clip(&firmware_map[i], &s, &e);
+			s = PFN_UP(s);
+			e = PFN_DOWN(e);
 			if (firmware_map[i].type != E820_RAM || e <= at)
 				continue;
 			s = MAX(s, at);

@@ -34,13 +34,14 @@ void ranges_give(u32 start, u32 end)
 	while (i < ranges_nr && ranges[i].start < start)
 		i++;
 	insert(i, start, end);
-	if (i + 1 < ranges_nr && ranges[i].end >= ranges[i + 1].start) {
-		ranges[i].end = MAX(ranges[i].end, ranges[i + 1].end);
-		remove(i + 1);
-	}
 	if (i && ranges[i - 1].end >= ranges[i].start) {
 		ranges[i - 1].end = MAX(ranges[i - 1].end, ranges[i].end);
-		remove(i);
+		remove(i--);
+	}
+	/* It may cover more than one that was there. */
+	while (i + 1 < ranges_nr && ranges[i].end >= ranges[i + 1].start) {
+		ranges[i].end = MAX(ranges[i].end, ranges[i + 1].end);
+		remove(i + 1);
 	}
 }
 
@@ -49,6 +50,8 @@ bool ranges_take(u32 start, u32 end)
 	bool whole = false;
 	u32 i;
 
+	if (start >= end)
+		return false;
 	for (i = 0; i < ranges_nr; i++) {
 		u32 s = ranges[i].start, e = ranges[i].end;
 
