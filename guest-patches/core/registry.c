@@ -135,10 +135,11 @@ static int fill(struct core_plugin *plugin, const uint8_t *bytes, uint32_t size,
 			return -ENOMEM;
 		plugin->nr_frames++;
 		some = size < PAGE ? size : PAGE;
-		if (some)
-			memcpy(frame->address, bytes, some);
 		if (padding)
 			memset((uint8_t *)frame->address + some, padding, PAGE - some);
+		if (!some)
+			continue;
+		memcpy(frame->address, bytes, some);
 		bytes += some;
 		size -= some;
 	}

@@ -22,6 +22,16 @@ static bool wanted(const struct plg_file *file, const void *image, uint32_t inde
 	       symbol->value - PLUGIN_TEXT_BASE < file->text.memory;
 }
 
+/* Reports go to logs and terminals: a name is text, whatever the file says. */
+static void keep_name(char *to, const char *name, uint32_t length)
+{
+	uint32_t i;
+
+	for (i = 0; i < length; i++)
+		to[i] = name[i] >= 0x20 && name[i] <= 0x7e ? name[i] : '?';
+	to[length] = 0;
+}
+
 static uint32_t kept_length(const char *name)
 {
 	uint32_t length = 0;
@@ -98,8 +108,7 @@ void core_symbols_take(struct core_symbols *symbols, const void *image, const st
 		kept->offset = symbol.value;
 		kept->size = symbol.size;
 		kept->name = used;
-		memcpy(names + used, name, length);
-		names[used + length] = 0;
+		keep_name(names + used, name, length);
 		used += length + 1;
 		symbols->nr++;
 	}
