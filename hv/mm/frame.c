@@ -26,7 +26,7 @@ u32 max_mfn;
 
 /* Free frames: links to both sides in the counts of `type` and `count`. */
 #define NO_FRAME 0xfffffu /* the last frame below 4 GiB is never RAM */
-static mfn_t free_head = NO_FRAME;
+static mfn_t free_head;
 
 void frame_init(u32 nr)
 {
@@ -34,6 +34,7 @@ void frame_init(u32 nr)
 
 	BUG_ON(nr > NO_FRAME + 1);
 	max_mfn = nr;
+	free_head = NO_FRAME;
 	for (i = 0; i < nr; i++)
 		frame_table[i] = (struct frame){ 0, TYPE_NONE };
 	for (i = 0; i < ROUND_UP(nr, PAGE_SIZE / sizeof(u32)); i++)

@@ -49,6 +49,10 @@ void fail(const char *fmt, ...)
 	vprintf(fmt, ap);
 	va_end(ap);
 	printf("\nTest result: FAILURE\n");
+	fflush(stdout);
+#ifdef FUZZING
+	abort(); /* to libFuzzer an exit is no finding */
+#endif
 	exit(1);
 }
 
@@ -326,6 +330,15 @@ void machine_init(void)
 {
 	u32 i;
 
+	memset(ram, 0, sizeof(ram));
+	memset(held, 0, sizeof(held));
+	memset(held_typed, 0, sizeof(held_typed));
+	memset(pdpte, 0, sizeof(pdpte));
+	memset(cached_table, 0, sizeof(cached_table));
+	memset(cached_writable, 0, sizeof(cached_writable));
+	memset(&domain, 0, sizeof(domain));
+	current_l3 = MFN_INVALID;
+	tlb_stale = false;
 	for (i = HV_L2_FIRST; i < 512; i++)
 		hv_l2[i] = mfn_pte(MONITOR_FRAME, PTE_P | PTE_RW) | (u64)i << 9;
 	mm_init(40, true);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * pt_check: every combination of low bits, with every high bit and pair of high
- * bits, on machines with every address width, against the rules written down a
- * second time, as lists of bits (SDM volume 3, tables 4-8, 4-10 and 4-11, and
- * what the head of mm/pt_check.c refuses besides).
+ * bits, on machines with every address width, against the rules of pt_rules.h.
  *
  * Cannot tell: whether a real CPU agrees with the manual.
  */
@@ -11,8 +9,8 @@
 #include <stdlib.h>
 
 #include <hv/layout.h>
-#include <hv/mm.h>
-#include <hv/pt_check.h>
+
+#include "pt_rules.h"
 
 static unsigned long checks;
 
@@ -26,25 +24,6 @@ static unsigned long checks;
 			exit(1);                                               \
 		}                                                              \
 	} while (0)
-
-/* The bits that must be clear, from the bottom of the entry to its top. */
-static u64 bad_bits(int level, unsigned int width, bool nx)
-{
-	static const int l1[] = { 7, -1 };
-	static const int l2[] = { 3, 4, 7, 8, -1 };
-	static const int l3[] = { 1, 2, 3, 4, 6, 7, 8, 63, -1 };
-	const int *bit = level == 1 ? l1 : level == 2 ? l2 : l3;
-	u64 bad = 0;
-	unsigned int i;
-
-	for (; *bit >= 0; bit++)
-		bad |= 1ull << *bit;
-	for (i = width < 44 ? width : 44; i < 63; i++)
-		bad |= 1ull << i;
-	if (!nx)
-		bad |= 1ull << 63;
-	return bad;
-}
 
 static void check_entry(u64 e, const u64 bad[4], unsigned int width, bool nx)
 {

@@ -82,7 +82,8 @@ long core_plugin_create(const struct plugin_create *create, const uint32_t *fram
 	REQUIRE(!fake.locked);
 	if (fake.refuse_create)
 		return fake.refuse_create;
-	REQUIRE(create->abi == PLUGIN_ABI);
+	REQUIRE(create->abi >> 16 == PLUGIN_ABI_MAJOR);
+	REQUIRE((create->abi & 0xffff) <= PLUGIN_ABI_MINOR);
 	REQUIRE(create->nr_text && create->nr_stack && total <= PLUGIN_PAGES_MAX);
 	REQUIRE(create->start >= PLUGIN_TEXT_BASE);
 	REQUIRE(create->start < PLUGIN_TEXT_BASE + create->nr_text * 4096);

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+"""First inputs of the libFuzzer targets: real files and what they nearly are.
+
+    seeds.py FOLDER    writes FOLDER/NAME/*, for those targets that have some
+
+They need the SDK's compiler, so they are made anew, not kept; what the fuzzers
+found behind them is in corpus/.
+"""
+
+import pathlib
+import struct
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "tests" / "plugins"))
+
+import bad_plg  # noqa: E402
+
+LOAD_HEAD = 64  # bytes of load_fuzz.c before the file
+
+
+def plugins(folder):
+    """{name: .plg}"""
+    sources = {"many": ROOT / "tests" / "plugins" / "many" / "many.c"}
+    for name in ("hello", "logger", "gray"):
+        sources[name] = ROOT / "plugin-sdk" / "examples" / name / f"{name}.c"
+    made = {}
+    for name, source in sources.items():
+        for level in ("-O2", "-g") if name == "many" else ("-O2",):
+            to = folder / f"{name}{level}.plg"
+            subprocess.run(
+                [ROOT / "plugin-sdk" / "bin" / "plugin-cc", level, "-o", to, source], check=True, timeout=60
+            )
+            made[to.stem] = to.read_bytes()
+            to.unlink()
+    return made
+
+
+def note(owner, kind, desc):
+    owner = owner.encode() + b"\0"
+    pad = -len(owner) % 4, -len(desc) % 4
+    return struct.pack("<III", len(owner), len(desc), kind) + owner + bytes(pad[0]) + desc + bytes(pad[1])
+
+
+def kernel():
+    """A guest kernel of one segment with the notes that one has."""
+    notes = b"".join(
+        [
+            note("Xen", 3, struct.pack("<I", 0xC0000000)),
+            note("Xen", 1, struct.pack("<I", 0xC0100010)),
+            note("Xen", 2, struct.pack("<I", 0xC0101000)),
+            note("Xen", 12, struct.pack("<I", 0xF5800000)),
+            note("Xen", 4, struct.pack("<I", 0)),
+            note("Xen", 16, struct.pack("<I", 1)),
+            note("Xen", 5, b"xen-3.0\0"),
+            note("Xen", 9, b"yes\0"),
+            note("Ringfence", 1, struct.pack("<I", 1)),
+        ]
+    )
+    head = struct.pack(
+        "<16sHHIIIIIHHHHHH", b"\x7fELF\1\1\1", 2, 3, 1, 0xC0100000, 52, 0, 0, 52, 32, 2, 0, 0, 0
+    )
+    at = 52 + 64
+    load = struct.pack("<8I", 1, at, 0xC0100000, 0x100000, len(notes), 0x4000, 5, 4096)
+    return head + load + struct.pack("<8I", 4, at, 0, 0, len(notes), len(notes), 4, 4) + notes
+
+
+def boot(entries, modules=((0x200000, 0x300000), (0x300000, 0x380000)), odd=0x20, words=b"loglvl=info trace=on"):
+    """A loader's information, as boot_fuzz.c reads it."""
+    memory = b"".join(struct.pack("<IQQI", 20, *entry) for entry in entries)
+    return (
+        bytes([odd, len(modules)])
+        + struct.pack("<I", 0x1F0000)
+        + b"".join(struct.pack("<II", *module) for module in modules)
+        + struct.pack("<H", len(memory))
+        + memory
+        + b"qemu\0/boot/rf "
+        + words
+        + b"\0vmlinux console=hvc0\0"
+        + struct.pack("<8H", 1, 2, 300, 4, 5, 6, 7, 8)
+    )
+
+
+def boots():
+    """{name: input}"""
+    pc = [(0, 0x9FC00, 1), (0x9FC00, 0x400, 2), (0xF0000, 0x10000, 2), (0x100000, 0x7EE0000, 1)]
+    pc += [(0x7FE0000, 0x20000, 2), (0xFFFC0000, 0x40000, 2), (0x100000000, 0x80000000, 1)]
+    odd = [(0x100000, 0x40000000, 1), (0x8000000, 0x1234, 2), (0x9000800, 0x800, 4), (0x30000000, 0x20000000, 1)]
+    return {
+        "pc": boot(pc),
+        "odd": boot(odd, modules=((0x7000000, 0x7000123),), words=b"guest_mem=64 tick_hz=1000 console=both"),
+        "no-map": boot([], odd=0x22, words=b"plugin_mode=page crash=no loglvl=all"),
+    }
+
+
+def instructions():
+    """{name: input}: registers, a limit, and code."""
+    registers = struct.pack("<17I", *range(0x1000, 0x1000 + 17 * 0x800, 0x800)) + struct.pack("<I", 0x6000)
+    code = ["8b03", "668904cb", "f3a4", "ff5310", "e800000100", "0fb64204", "67660f6f8812", "d9b3ffffff7f", "60", "c3"]
+    return {byte: registers + bytes.fromhex(byte) for byte in code}
+
+
+def write(folder, files):
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+
+
+def main(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    good = plugins(folder)
+    broken = {name: bytes(image) for name, image, _ in bad_plg.cases(good["many-O2"])}
+    write(folder / "plg", {**good, **broken})
+    write(folder / "load", {name: bytes(LOAD_HEAD) + image for name, image in good.items()})
+    write(folder / "elf", {"kernel": kernel()})
+    write(folder / "boot", boots())
+    write(folder / "insn", instructions())
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    main(pathlib.Path(sys.argv[1]))
