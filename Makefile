@@ -18,7 +18,7 @@ all: hv linux initramfs ## build the monitor, the guest kernel, the SDK and the 
 run: all ## a shell in Linux on the monitor
 	@scripts/ringfence run
 
-test: all native guests disk ## all tests (PYTEST_ARGS='-k name' for some)
+test: all hv-debug native guests disk ## all tests (PYTEST_ARGS='-k name' for some)
 	@$(PYTEST) tests $(PYTEST_ARGS)
 
 bench: all guests ## instructions for hypercalls and upcalls, against the baseline
@@ -45,6 +45,9 @@ setup: ## install what scripts/packages lists and is missing
 hv: setup ## the monitor: build/hv/ringfence.elf
 	@$(PART) hv
 
+hv-debug: setup ## the same, with what is freed poisoned: build/hv-debug/ringfence.elf
+	@$(PART) hv DEBUG=1
+
 linux: setup ## the guest kernel: build/linux/vmlinux
 	@scripts/build-linux guest
 
@@ -69,7 +72,7 @@ clean: ## remove build/ (the cache stays: ~/.cache/ringfence)
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-.PHONY: all run test bench fuzz lint gdb check-host fresh-check setup hv linux native sdk
+.PHONY: all run test bench fuzz lint gdb check-host fresh-check setup hv hv-debug linux native sdk
 .PHONY: initramfs guests disk clean help
 # The parts share two cores and a cache: one after the other.
 .NOTPARALLEL:

@@ -45,6 +45,7 @@ class Guest:
     stock: bool = True
     machine: bool = False
     must_be: str = ""  # must-fail: the verdict that is expected
+    debug: bool = False  # under the debug build of the monitor
 
     @property
     def elf(self):
@@ -84,6 +85,8 @@ def boot(guest, engine_name, **options):
         monitor_append=guest.monitor_append,
         timeout=timeout,
     )
+    if guest.debug:
+        settings["monitor"] = engine.DEBUG_MONITOR
     settings.update(options)
     if guest.machine:
         return engine.run_guest(engine_name, monitor=guest.elf, **settings)

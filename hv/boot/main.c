@@ -7,6 +7,7 @@
 #include <hv/dev.h>
 #include <hv/domain.h>
 #include <hv/plugin.h>
+#include <hv/poison.h>
 #include <hv/printk.h>
 #include <hv/version.h>
 
@@ -21,7 +22,7 @@ void boot_main(u32 magic, u32 mbi)
 	uart_init();
 	multiboot_scan(magic, mbi);
 	options_parse(monitor_cmdline);
-	log_info("Ringfence %s, monitor image %u KiB", RINGFENCE_VERSION,
+	log_info("Ringfence %s" DEBUG_BUILD ", monitor image %u KiB", RINGFENCE_VERSION,
 		 (u32)(hv_data_end - hv_start) >> 10);
 	cpu_init();
 	memory_init();

@@ -2,7 +2,7 @@
 /*
  * The monitor's own memory: its heap, the tables that describe all frames, and
  * the protection of its image. Everything here is decided before the guest
- * exists; afterwards only heap pages come and go.
+ * exists; afterwards heap pages are only taken, and whoever has them uses them anew.
  */
 #include <hv/boot.h>
 #include <hv/cpu.h>
@@ -14,36 +14,21 @@
 #define HEAP_PAGES 288u
 
 static u8 heap[HEAP_PAGES][PAGE_SIZE] __page_bss;
-static u8 heap_used[HEAP_PAGES];
+static u32 heap_used; /* pages, from the first on */
 pte_t hv_map_cache_l1[512] __page_bss;
 extern pte_t image_l1[512];
 extern const u8 hv_start[], hv_text_end[], hv_rodata_end[], hv_end[];
 
 static u32 table_bytes; /* frame table and m2p */
 
-/* First fit; runs of more than one page are only asked for while booting. */
 void *heap_pages(u32 nr)
 {
-	u32 i, run = 0;
+	u8 *page = heap[heap_used];
 
-	for (i = 0; i < HEAP_PAGES; i++) {
-		run = heap_used[i] ? 0 : run + 1;
-		if (run == nr) {
-			u8 *page = heap[i + 1 - nr];
-
-			memset(&heap_used[i + 1 - nr], 1, nr);
-			return memset(page, 0, nr * PAGE_SIZE);
-		}
-	}
-	return NULL;
-}
-
-void heap_free_page(void *page)
-{
-	u32 i = (u32)((u8(*)[PAGE_SIZE])page - heap);
-
-	BUG_ON(i >= HEAP_PAGES || !heap_used[i]);
-	heap_used[i] = 0;
+	if (nr > HEAP_PAGES - heap_used)
+		return NULL;
+	heap_used += nr;
+	return page;
 }
 
 u32 memory_monitor_bytes(void)

@@ -13,6 +13,7 @@
  */
 #include <hv/cpu.h>
 #include <hv/plugin_slot.h>
+#include <hv/poison.h>
 
 static u8 guest_area[512] __aligned(16);
 
@@ -43,10 +44,12 @@ static void restore(const void *area)
 void fpu_to_guest(void)
 {
 	restore(guest_area);
+	poison(guest_area, sizeof(guest_area));
 }
 
 static void give_back(struct plugin_fpu *f)
 {
+	poison(f->image, sizeof(f->image));
 	f->next_free = free_list;
 	free_list = f;
 }
@@ -75,6 +78,7 @@ void fpu_to_plugin(struct plugin *p)
 	if (p->fpu || (!free_list && !more()))
 		return;
 	p->fpu = free_list;
+	poison_check(p->fpu->image, sizeof(p->fpu->image), "a free FPU image");
 	free_list = free_list->next_free;
 }
 

@@ -9,6 +9,7 @@
 #include <hv/hypercall.h>
 #include <hv/plugin.h>
 #include <hv/plugin_slot.h>
+#include <hv/poison.h>
 #include <hv/printk.h>
 #include <hv/string.h>
 
@@ -148,6 +149,7 @@ static long set_budget(u32 handle, u32 us)
 
 long do_plugin_op(struct regs *r)
 {
+	debug_plugin_op();
 	if (likely(hcall_arg0(r) == PLUGINOP_invoke))
 		return plugin_invoke(r);
 	if (likely(hcall_arg0(r) == PLUGINOP_reply))

@@ -12,6 +12,7 @@
 #include <hv/errno.h>
 #include <hv/guest_access.h>
 #include <hv/plugin_slot.h>
+#include <hv/poison.h>
 #include <hv/printk.h>
 #include <hv/tlb.h>
 
@@ -32,6 +33,7 @@ void region_init(void)
 	BUG_ON(!region_pte);
 	for (i = 0; i < tables; i++)
 		hv_l2[first + i] = hv_pa(region_pte + i * 512) | PTE_P | PTE_RW | PTE_A;
+	poison_region(0, REGION_PAGES);
 }
 
 static bool is_used(u32 page)
@@ -65,6 +67,7 @@ u32 region_alloc(u32 pages)
 		run = is_used(i) ? 0 : run + 1;
 		if (run == pages) {
 			mark(i + 1 - pages, pages, true);
+			poison_region_check(i + 1 - pages, pages);
 			region_free_pages -= pages;
 			return i + 1 - pages;
 		}
@@ -75,6 +78,7 @@ u32 region_alloc(u32 pages)
 void region_free(u32 first, u32 pages)
 {
 	mark(first, pages, false);
+	poison_region(first, pages);
 	region_free_pages += pages;
 	search_from = MIN(search_from, first);
 }

@@ -8,6 +8,7 @@
 #include <hv/errno.h>
 #include <hv/guest_access.h>
 #include <hv/plugin_slot.h>
+#include <hv/poison.h>
 #include <hv/printk.h>
 #include <hv/string.h>
 
@@ -49,6 +50,7 @@ static bool slot_fill(u32 slot)
 	}
 	unused_nr--;
 	unused->handle = PLUGINS_MAX + slot; /* generation 1 */
+	poison_slot(unused);
 	plugin_slots[slot] = unused++;
 	return true;
 }
@@ -70,6 +72,7 @@ static struct plugin *slot_alloc(int *err)
 	if (plugin_slots[i] == &no_plugin && !slot_fill(i))
 		return NULL;
 	p = plugin_slots[i];
+	poison_slot_check(p);
 	handle = p->handle;
 	memset(p, 0, sizeof(*p));
 	p->handle = handle;
@@ -84,6 +87,7 @@ static void slot_free(struct plugin *p)
 		generation = 1;
 	p->handle = generation * PLUGINS_MAX + slot;
 	p->state = PLUGIN_FREE;
+	poison_slot(p);
 	search_from = MIN(search_from, slot);
 }
 
@@ -145,8 +149,10 @@ long plugin_create(u32 at)
 	if (c.nr_window)
 		pages += 1 + c.nr_window;
 	p->first = region_alloc(pages);
-	if (p->first == REGION_NONE)
+	if (p->first == REGION_NONE) {
+		poison_slot(p);
 		return -ENOSPC;
+	}
 	p->start = c.start;
 	p->text_size = c.nr_text * PAGE_SIZE;
 	p->end = pages * PAGE_SIZE;
@@ -163,6 +169,7 @@ long plugin_create(u32 at)
 	if (err) {
 		region_unmap(p->first, pages);
 		region_free(p->first, pages);
+		poison_slot(p);
 		return err;
 	}
 	p->state = PLUGIN_IDLE;
@@ -177,11 +184,13 @@ long plugin_destroy(u32 handle)
 
 	if (!p)
 		return -ENOENT;
+	debug_destroy(p);
 	fpu_forget(p);
 	world_forget(p);
 	region_unmap(p->first, plugin_pages(p));
 	region_free(p->first, plugin_pages(p));
 	slot_free(p);
 	plugins_nr--;
+	debug_destroyed(p);
 	return 0;
 }

@@ -13,8 +13,7 @@
 #include <hv/page_type.h>
 #include <hv/plugin_slot.h>
 
-#define PTE_FIRST 0x200ull /* ignored by the CPU: the first page of a window */
-#define NONE	  (~0u)
+#define NONE (~0u)
 
 /* The page of the region where the plugin's windows begin. */
 static u32 windows_at(const struct plugin *p)

@@ -21,6 +21,7 @@ void world_init(void)
 	plugin_ss = page ? SEL_PLUGIN_DS3 : SEL_PLUGIN_DS2;
 	cr0_running = read_cr0() | CR0_TS;
 	slice_max = (u32)us_to_cycles(tick_us + tick_us / 8);
+	poison(plugin_frame, sizeof(*plugin_frame));
 }
 
 static always_inline void load_dr7(u32 v)
@@ -75,6 +76,8 @@ void space_forget(const struct plugin *p)
 void world_forget(const struct plugin *p)
 {
 	space_forget(p);
-	if (frame_owner == p)
+	if (frame_owner == p) {
 		frame_owner = NULL;
+		poison(plugin_frame, sizeof(*plugin_frame));
+	}
 }

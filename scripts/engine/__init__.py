@@ -20,6 +20,6 @@ from .machine import (  # noqa: F401
     Machine,
     Result,
 )
-from .paths import BUILD, ROOT  # noqa: F401
+from .paths import BUILD, DEBUG_MONITOR, ROOT  # noqa: F401
 from .limits import choose, probe  # noqa: F401
 from .process import run, run_guest, run_interactive  # noqa: F401

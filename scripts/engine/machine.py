@@ -136,6 +136,7 @@ class Machine:
 
 HINTS = {
     paths.MONITOR: "run 'make all'",
+    paths.DEBUG_MONITOR: "run 'make hv-debug'",
     paths.KERNEL: "run 'make all'",
     paths.INITRAMFS: "run 'make all'",
     paths.NATIVE_KERNEL: "run 'make native'",

@@ -12,6 +12,7 @@ CACHE = pathlib.Path(
 )
 
 MONITOR = BUILD / "hv" / "ringfence.elf"
+DEBUG_MONITOR = BUILD / "hv-debug" / "ringfence.elf"
 KERNEL = BUILD / "linux" / "vmlinux"
 NATIVE_KERNEL = BUILD / "linux-native" / "bzImage"
 INITRAMFS = BUILD / "initramfs.cpio.gz"

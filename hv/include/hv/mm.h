@@ -72,9 +72,8 @@ extern u32 m2p_rw[];
 #endif
 
 /* ---- what boot (boot/memory.c) provides to mm ---- */
-/* Monitor heap: whole zeroed pages, linear in the image area; boot only grows. */
-void *heap_pages(u32 nr);	 /* NULL when there are none left */
-void heap_free_page(void *page); /* back to the heap */
+/* Monitor heap: whole zeroed pages, linear in the image area; it only grows. */
+void *heap_pages(u32 nr); /* NULL when there are none left */
 static always_inline paddr_t hv_pa(const void *va)
 {
 	return (u32)va - HV_PHYS_OFFSET;

@@ -38,6 +38,9 @@ struct plugin {
 	/* It was killed when its call was paused like this, and nobody has heard yet. */
 	enum plugin_run owed;
 	struct plugin_fault fault;
+#ifdef HV_DEBUG
+	u32 paused_sum; /* of its paused call (debug/invariants.c); 0: none */
+#endif
 };
 
 /* The FPU of a plugin while its call is paused. */
@@ -128,6 +131,7 @@ void space_forget(const struct plugin *p);
 void world_forget(const struct plugin *p);
 
 /* ---- plugin/window.c ---- */
+#define PTE_FIRST 0x200ull /* ignored by the CPU: the first page of a window */
 long plugin_grant(u32 handle, u32 at);
 long plugin_revoke(u32 handle, u32 offset);
 

@@ -18,6 +18,7 @@
 #include <hv/guest_access.h>
 #include <hv/plugin.h>
 #include <hv/plugin_slot.h>
+#include <hv/poison.h>
 
 extern u8 monitor_stack[HV_STACK_SIZE];
 extern u8 plugin_stack[HV_PLUGIN_STACK_SIZE];
@@ -54,6 +55,7 @@ void undo_left(void);
 /* All but CR3, which takes the guest's memory away. */
 static always_inline void world_plugin(struct plugin *p, u16 fs, u16 gs)
 {
+	debug_plugin_runs(p);
 	plugin_running = p;
 	if (unlikely(space_owner != p))
 		switch_space(p);
@@ -70,6 +72,7 @@ static always_inline void world_plugin(struct plugin *p, u16 fs, u16 gs)
 
 static always_inline void world_guest(void)
 {
+	debug_plugin_stops();
 	plugin_running = NULL;
 	tss.esp0 = (u32)(monitor_stack + sizeof(monitor_stack));
 	tss.iomap = IOMAP_OPEN;
@@ -110,14 +113,20 @@ static always_inline void save_fs_gs(struct plugin *p)
 
 static always_inline void noreturn run_guest(void)
 {
-	asm volatile("movl %0, %%esp\n jmp return_to_guest" : : "i"(guest_frame) : "memory");
+	asm volatile("movl %0, %%esp\n" DEBUG_CALL(debug_guest_runs) "jmp return_to_guest"
+		     :
+		     : "i"(guest_frame)
+		     : "memory");
 	__builtin_unreachable();
 }
 
 /* With an event to deliver before anything else. */
 static always_inline void noreturn run_guest_event(void)
 {
-	asm volatile("movl %0, %%esp\n jmp deliver_event" : : "i"(guest_frame) : "memory");
+	asm volatile("movl %0, %%esp\n" DEBUG_CALL(debug_guest_runs) "jmp deliver_event"
+		     :
+		     : "i"(guest_frame)
+		     : "memory");
 	__builtin_unreachable();
 }
 

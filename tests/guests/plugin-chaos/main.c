@@ -186,7 +186,7 @@ static void step(void)
 		break;
 	case 2:
 		/* Also those that nobody has a handle of any more are found. */
-		r = plugin_destroy(handle());
+		r = plugin_destroy(one_in(8) ? asking : handle());
 		break;
 	case 3:
 	case 7:
@@ -219,7 +219,8 @@ static void step(void)
 		end(r);
 		break;
 	case 12:
-		r = hypercall(plugin_op, PLUGINOP_kill, handle());
+		/* Often who waits, or is below us. */
+		r = hypercall(plugin_op, PLUGINOP_kill, one_in(3) ? asking : handle());
 		break;
 	case 13:
 		/* Another in its place, maybe in its slot. */

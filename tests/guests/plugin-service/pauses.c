@@ -147,7 +147,7 @@ static void time(void)
 
 	plugin_remake(&a, ask_ever, ask_ever_end);
 	allow(&a, ~0u, 1);
-	check_errno(hypercall(plugin_op, PLUGINOP_budget, a.handle, 1000), 0, "budget");
+	check_errno(hypercall(plugin_op, PLUGINOP_budget, a.handle, 20000), 0, "budget");
 	start = clock_ns();
 	status = plugin_call(&a, 1, 0, NULL);
 	for (services = 0; status == PLUGIN_STATUS_SERVICE; services++) {

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The pattern in what is given back. A pointer or an index of it leads nowhere,
+ * so a use after free faults where it happens; a write is found when the thing
+ * is wanted again.
+ */
+#include <hv/plugin_slot.h>
+#include <hv/poison.h>
+#include <hv/printk.h>
+#include <hv/string.h>
+
+#define PATTERN	       0xd5u
+#define PATTERN_ABSENT 0xd5d5d5d5d5d5d5d4ull /* of an entry: not present */
+
+void poison(void *at, u32 size)
+{
+	memset(at, PATTERN, size);
+}
+
+void poison_check(const void *at, u32 size, const char *what)
+{
+	const u8 *p = at;
+	u32 i;
+
+	for (i = 0; i < size; i++)
+		if (p[i] != PATTERN)
+			panic("%s at %08x was written after its end: byte %u is %02x", what,
+			      (u32)at, i, p[i]);
+}
+
+#define SLOT_KEPT offsetof(struct plugin, start) /* handle and state lie before it */
+
+void poison_slot(struct plugin *p)
+{
+	BUG_ON(p->fpu);
+	poison((u8 *)p + SLOT_KEPT, sizeof(*p) - SLOT_KEPT);
+}
+
+void poison_slot_check(const struct plugin *p)
+{
+	poison_check((const u8 *)p + SLOT_KEPT, sizeof(*p) - SLOT_KEPT, "a free plugin");
+}
+
+void poison_region(u32 first, u32 pages)
+{
+	u32 i;
+
+	for (i = first; i < first + pages; i++) {
+		BUG_ON(region_pte[i]);
+		region_pte[i] = PATTERN_ABSENT;
+	}
+}
+
+void poison_region_check(u32 first, u32 pages)
+{
+	u32 i;
+
+	for (i = first; i < first + pages; i++) {
+		BUG_ON(region_pte[i] != PATTERN_ABSENT);
+		region_pte[i] = 0;
+	}
+}

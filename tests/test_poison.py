@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+"""Plugins' comings and goings under the debug build of the monitor, which
+poisons what is given back and panics when an invariant of theirs is broken
+(hv/include/hv/poison.h). The same guests, and more random sequences."""
+
+import dataclasses
+
+import guest as guests
+import pytest
+import verdict
+
+NAMES = "call budget kill fpu core window service many random".split()
+SEEDS = 3
+
+
+def of(name, **changes):
+    guest = guests.read(guests.TESTS / "guests" / f"plugin-{name}")
+    return dataclasses.replace(guest, debug=True, **changes)
+
+
+WANTED = [(of(name), name) for name in NAMES]
+WANTED += [
+    (of("chaos", append=f"count=4000 seed={seed}"), f"chaos-{seed}") for seed in range(SEEDS)
+]
+CASES = [
+    pytest.param(guest, name, id=f"{label}-{name}")
+    for guest, label in WANTED
+    for name in guests.engines_here()
+    if name in (guest.engines or guests.engines_here())
+]
+
+
+@pytest.mark.parametrize("guest, engine_name", CASES)
+def test_poison(guest, engine_name, result):
+    judged = verdict.judge(result)
+    assert judged.passed, f"{judged.name}: {judged.why}; {result.monitor_line('panic')}"
+    assert result.monitor_line("debug build"), "the monitor is not the debug build"
