@@ -39,10 +39,12 @@ class Booted(fuzz.Target):
         if complaint := makefile.make(f"guests/{self.guest}"):
             raise fuzz.Unfit(f"tests/guests/{self.guest} does not build: {complaint.strip()}")
 
-    def judge(self, result):
+    def judge(self, result, counted):
         """What is wrong with a boot, or ""."""
         judged = verdict.judge(result)
-        return "" if judged.passed else f"{judged.name}: {judged.why}"
+        if not judged.passed:
+            return f"{judged.name}: {judged.why}"
+        return "" if counted else "the guest did not say how many it did"
 
     def boot(self, seed, count):
         """Returns the engine's Result, how many were counted, and a complaint."""
@@ -55,11 +57,9 @@ class Booted(fuzz.Target):
             **self.options,
         )
         counted = sum(int(n) for n in re.findall(self.done, result.console, re.MULTILINE))
-        complaint = self.judge(result)
+        complaint = self.judge(result, counted)
         if complaint:
             complaint += f" (seed {seed}, after {counted})"
-        elif not counted:
-            complaint = f"the guest did not say how many it did (seed {seed})"
         return result, counted, complaint
 
     def run(self, seconds, seed, count):
@@ -93,8 +93,69 @@ class Booted(fuzz.Target):
         return path
 
 
+class Deadly(Booted):
+    """Boots whose guest may do itself any harm: it powers off, whatever it then
+    says, or the monitor ends it and gives one reason."""
+
+    def judge(self, result, counted):
+        if result.timed_out:
+            return "TIMEOUT: neither the guest nor the monitor came to an end"
+        if result.status == engine.POWEROFF:
+            return ""
+        if result.status != engine.CRASH:
+            return f"CRASH: status {result.status} ({result.outcome})"
+        reasons = re.findall(r"^\(rf\) guest(?: killed: .+|: crash)$", result.monitor_log, re.M)
+        if len(reasons) != 1:
+            return f"ERROR: the monitor gave {len(reasons)} reasons for the guest's end, not one"
+        return ""
+
+
 RANDOM = r"^seed \d+: (\d+) random plugins"
 TARGETS = [
+    Booted(
+        "hypercalls",
+        "random hypercalls and attacks from ring 1 that the guest survives (TCG)",
+        "hypercall-random",
+        "tcg",
+        "hypercalls",
+        per_boot=100000,
+        rate=500,
+        words="style=survive",
+        slice=40000,
+    ),
+    Booted(
+        "hypercalls-bochs",
+        "the same where segment limits hold (Bochs)",
+        "hypercall-random",
+        "bochs",
+        "hypercalls",
+        per_boot=20000,
+        rate=100,
+        words="style=survive",
+        slice=5000,
+    ),
+    Deadly(
+        "deadly",
+        "the same with nothing kept out, until the guest is dead (TCG)",
+        "hypercall-random",
+        "tcg",
+        "hypercalls",
+        per_boot=20000,
+        rate=500,
+        words="style=deadly",
+        slice=20000,
+    ),
+    Deadly(
+        "deadly-bochs",
+        "the same where segment limits hold (Bochs)",
+        "hypercall-random",
+        "bochs",
+        "hypercalls",
+        per_boot=5000,
+        rate=100,
+        words="style=deadly",
+        slice=5000,
+    ),
     Booted(
         "plugins-segment",
         "random text as plugins, behind segment limits (Bochs)",
