@@ -10,7 +10,7 @@ u8 *play[NR_PLAY], *scratch, *attack_code, *user_code, *user_data;
 u32 frames[NR_PLAY + NR_SPARE];
 volatile u64 *mirror_l1[NR_MIRROR];
 u32 image_frames, first_image_frame;
-bool gdt_given;
+u32 gdt_frame;
 
 static u8 *peek; /* a free virtual page */
 static u32 pages_of_domain, image_end_va, top_frame;
@@ -185,7 +185,7 @@ void arena_reset(void)
 	check_errno(mmuext(MMUEXT_NEW_BASEPTR, real_tables[0], 0), 0, "the first base");
 	plugins_reset();
 	check_errno(hypercall(set_gdt, 0, 0), 0, "no GDT");
-	gdt_given = false;
+	gdt_frame = 0;
 	for (i = 0; i < NR_PLAY; i++)
 		check_errno(page_map(play[i], 0, 0), 0, "page %u unmapped", i);
 	empty_tables();

@@ -79,6 +79,27 @@ static void look_at_l1(const volatile u64 *table, const char *what)
 	}
 }
 
+/* What ring 1 can load: rings 1 and 3, below the monitor, nothing that grows down. */
+void audit_gdt(void)
+{
+	u32 slot, selector, rights, limit;
+	bool valid;
+
+	for (slot = 1; slot < 14 * 512; slot++) {
+		selector = SELECTOR(slot, 1);
+		rights = 0;
+		asm volatile("lar %2, %0" : "+r"(rights), "=@ccz"(valid) : "r"(selector));
+		if (!valid || !(rights & DESC_PRESENT))
+			continue;
+		check(rights & DESC_S && rights >> 13 & 1,
+		      "slot %u has rights %x: a system segment, or ring 0 or 2", slot, rights);
+		check(rights & 0x800 || !(rights & DESC_EXPAND_DOWN),
+		      "slot %u has rights %x: it grows down", slot, rights);
+		if (segment_limit(selector, &limit))
+			check(limit < 0xf6800000, "slot %u has limit %x", slot, limit);
+	}
+}
+
 void audit(void)
 {
 	u32 i;

@@ -46,6 +46,8 @@ static void descriptor_update(struct call *c)
 	u32 high, entry = some_entry(&high);
 	u64 d = some_descriptor();
 
+	if (gdt_frame && one_in(2))
+		entry = (gdt_frame << PAGE_SHIFT) + below(one_in(2) ? 16 : 512) * 8;
 	c->arg[0] = entry | (one_in(16) ? below(8) : 0);
 	c->arg[1] = high;
 	c->arg[2] = (u32)d;
@@ -104,7 +106,7 @@ static void console(struct call *c)
 	c->arg[0] = below(3);
 	c->arg[1] = some_count(c->arg[0] ? 64 : 4);
 	c->arg[2] = at;
-	memset(fill, ' ', 16);
+	memset(fill, '\n', 16);
 	if (c->arg[0] == CONSOLEIO_write && (c->arg[1] > 16 || !one_in(16)))
 		c->arg[2] = (u32)scratch + SCRATCH_PAGES * PAGE_SIZE - below(4);
 	if (one_in(16))
@@ -305,7 +307,7 @@ void any_call(struct call *c)
 }
 
 /* Numbers that are none have one answer. */
-bool answer_ok(const struct call *c)
+static bool number_ok(const struct call *c)
 {
 	static const u8 there[] = { 0,	1,  2,	3,  4,	5,  6,	8,  9,	10, 12, 13, 14,
 				    15, 17, 18, 21, 22, 23, 24, 26, 29, 30, 32, 33, 55 };
@@ -315,6 +317,37 @@ bool answer_ok(const struct call *c)
 		if (there[i] == c->nr)
 			return true;
 	return c->result == (u32)-XEN_ENOSYS;
+}
+
+/* What it reads or writes first, if there is something for certain; else 0. */
+static u32 first_pointer(const struct call *c)
+{
+	switch (c->nr) {
+	case __HYPERVISOR_set_trap_table:
+		return c->arg[0];
+	case __HYPERVISOR_mmu_update:
+	case __HYPERVISOR_mmuext_op:
+		return c->arg[1] & 0x7fffffff ? c->arg[0] : 0;
+	case __HYPERVISOR_multicall:
+		return c->arg[1] ? c->arg[0] : 0;
+	case __HYPERVISOR_memory_op:
+		return c->arg[0] == XENMEM_maximum_ram_page ? 0 : c->arg[1];
+	case __HYPERVISOR_xen_version:
+		return c->arg[0] == XENVER_version || c->arg[0] == XENVER_pagesize ? 0 : c->arg[1];
+	case __HYPERVISOR_callback_op:
+	case __HYPERVISOR_event_channel_op:
+	case __HYPERVISOR_physdev_op:
+		return c->arg[1];
+	case __HYPERVISOR_plugin_op:
+		return c->arg[0] <= PLUGINOP_create ? c->arg[1] : 0;
+	}
+	return 0;
+}
+
+/* Nor is there anything above its own memory that a guest may name. */
+bool answer_ok(const struct call *c)
+{
+	return number_ok(c) && (first_pointer(c) < 0xf5800000 || (int)c->result < 0);
 }
 
 void known_answers(void)

@@ -59,7 +59,8 @@ extern u8 *scratch;	   /* arguments: SCRATCH_PAGES, then a hole, read-only, a ho
 #define SCRATCH_PAGES 4
 extern u8 *attack_code, *user_code, *user_data;
 extern u32 image_frames, first_image_frame;
-extern bool gdt_given;
+/* What set_gdt took last from build_gdt(). */
+extern u32 gdt_frame;
 
 void arena_init(void);
 /* All that was done to it is undone; a failure if something cannot be. */
@@ -72,12 +73,14 @@ bool page_writable(u8 *page);
 
 /* audit.c: no table names what it must not; nothing writes a table. */
 void audit(void);
+void audit_gdt(void);
 
 /* ---- values.c: arguments ---- */
 u32 some_frame(void);
 u32 some_va(void);
 u64 some_pte(void);
 u64 some_descriptor(void);
+u64 legal_descriptor(void); /* most of the time */
 u32 some_count(u32 usual);
 u32 some_number(void);
 u32 some_handle(void);
@@ -88,6 +91,7 @@ u32 some_place(u32 size, void **fill);
 /* ---- memory.c ---- */
 void fill_some_page(void);
 void build_table(void);
+void build_gdt(void);
 u32 mmu_list(void);
 u32 mmuext_list(void);
 void memory_call(struct call *c);

@@ -142,11 +142,20 @@ static void one_call(void)
 
 static void one_attack(void)
 {
+	u32 before;
+
 	any_attack(&current);
 	if (log_all)
 		describe();
+	before = traps;
 	fire(&current);
 	attacks++;
+	/* mov (%ebx), %ecx, through DS or SS, both flat */
+	if (limits_enforced && !deadly_in &&
+	    (attack_code[0] == 0x8b || (attack_code[0] == 0x36 && attack_code[1] == 0x8b)) &&
+	    current.arg[0] >= 0xf6800000 &&
+	    !check(traps != before, "turn %u: memory of the monitor could be read", turn))
+		describe();
 	ACCESS_ONCE(vcpu0.evtchn_upcall_mask) = 0;
 }
 
@@ -227,6 +236,7 @@ static void look_around(void)
 	if (turn / EPOCH % 16 == 0)
 		timer_check();
 	audit();
+	audit_gdt();
 	arena_reset();
 	plugins_check();
 	for (k = 0; k < NR_CANARIES; k++)
@@ -250,6 +260,8 @@ static void one_turn(u32 seed)
 		build_table();
 	else if (what < 111)
 		plugin_game();
+	else if (what < 114)
+		build_gdt();
 	else if (what < 120)
 		scribble();
 	else

@@ -24,7 +24,7 @@ static void fill_table(volatile u64 *table, u32 level)
 	case 2:
 		for (n = below(6); n; n--)
 			table[below(512)] =
-				one_in(20) ? some_pte() : pte(in_play(), PTE_P | PTE_RW | PTE_US);
+				one_in(10) ? some_pte() : pte(in_play(), PTE_P | PTE_RW | PTE_US);
 		break;
 	default:
 		for (i = 0; i < 3; i++)
@@ -52,8 +52,8 @@ void fill_some_page(void)
 	for (i = 0; i < PAGE_SIZE / 4; i += 2) {
 		u64 v = kind == 5 ? (u64)rnd() << 32 | rnd() : 0;
 
-		if (kind == 4 && one_in(50))
-			v = some_descriptor();
+		if (kind == 4 && one_in(100))
+			v = legal_descriptor();
 		page[i] = (u32)v;
 		page[i + 1] = (u32)(v >> 32);
 	}
@@ -81,6 +81,21 @@ void build_table(void)
 	default:
 		mmuext(MMUEXT_NEW_BASEPTR, frames[i], 0);
 	}
+}
+
+/* Descriptors that are probably all right, most of them where selectors look. */
+void build_gdt(void)
+{
+	u32 i = below(NR_PLAY), k;
+	unsigned long frame = frames[i];
+	volatile u64 *page = (u64 *)play[i];
+
+	if (page_map(page, frames[i], PTE_WRITABLE))
+		return;
+	for (k = 0; k < L1_ENTRIES; k++)
+		page[k] = k < 16 || one_in(64) ? legal_descriptor() : 0;
+	if (!page_map(page, frames[i], PTE_READONLY) && !hypercall(set_gdt, &frame, 1 + below(512)))
+		gdt_frame = frames[i];
 }
 
 static void mmu_update(struct call *c)

@@ -115,7 +115,7 @@ u64 some_pte(void)
 	};
 	u64 e = pte(some_frame(), PICK(usual));
 
-	if (one_in(8)) {
+	if (one_in(5)) {
 		switch (below(8)) {
 		case 0:
 			e |= PTE_PS;
@@ -149,31 +149,45 @@ u64 some_pte(void)
 	return e;
 }
 
+static u64 odd_descriptor(void);
+
+u64 legal_descriptor(void)
+{
+	static const u32 types[] = { DESC_DATA | DESC_DPL(1),
+				     DESC_CODE | DESC_DPL(1),
+				     DESC_DATA | DESC_DPL(3),
+				     DESC_CODE | DESC_DPL(3),
+				     DESC_DATA,
+				     DESC_DATA | DESC_DPL(3) | DESC_EXPAND_DOWN };
+
+	if (one_in(64))
+		return odd_descriptor();
+	if (one_in(4))
+		return 0;
+	return descriptor(one_in(2) ? 0 : rnd(), one_in(2) ? ~0u : rnd() >> below(32), PICK(types));
+}
+
+/* One that is refused, most of the time. */
+static u64 odd_descriptor(void)
+{
+	static const u32 types[] = { DESC_DATA | DESC_DPL(2), DESC_CODE | DESC_DPL(2),
+				     DESC_DATA | DESC_DPL(1) | DESC_EXPAND_DOWN,
+				     DESC_CODE | DESC_DPL(1) | 0x400 };
+	u32 base = one_in(2) ? 0 : rnd(), limit = one_in(2) ? ~0u : rnd() >> below(32);
+
+	switch (below(3)) {
+	case 0:
+		return (u64)rnd() << 32 | rnd();
+	case 1: /* system: gates, TSS, LDT */
+		return descriptor(base, limit, DESC_PRESENT | DESC_DPL(below(4)) | below(16) << 8);
+	default:
+		return descriptor(base, limit, PICK(types));
+	}
+}
+
 u64 some_descriptor(void)
 {
-	static const u32 types[] = {
-		DESC_DATA | DESC_DPL(1),
-		DESC_CODE | DESC_DPL(1),
-		DESC_DATA | DESC_DPL(3),
-		DESC_CODE | DESC_DPL(3),
-		DESC_DATA,
-		DESC_DATA | DESC_DPL(2),
-		DESC_DATA | DESC_DPL(3) | DESC_EXPAND_DOWN,
-		DESC_DATA | DESC_DPL(1) | DESC_EXPAND_DOWN,
-		DESC_CODE | DESC_DPL(1) | 0x400,
-	};
-	u32 limit = one_in(2) ? ~0u : rnd() >> below(32);
-
-	switch (below(8)) {
-	case 0:
-		return 0;
-	case 1:
-		return (u64)rnd() << 32 | rnd();
-	case 2: /* system: gates, TSS, LDT */
-		return descriptor(rnd(), limit, DESC_PRESENT | DESC_DPL(below(4)) | below(16) << 8);
-	default:
-		return descriptor(one_in(2) ? 0 : rnd(), limit, PICK(types));
-	}
+	return one_in(4) ? odd_descriptor() : legal_descriptor();
 }
 
 u32 some_entry(u32 *high)
@@ -241,8 +255,8 @@ u32 some_place(u32 size, void **fill)
 		return end + PAGE_SIZE + below(PAGE_SIZE);
 	case 2: /* begins in the hole */
 		return end + PAGE_SIZE - below(size + 1);
-	case 3:
-		return PICK(odd_addresses);
+	case 3: /* the monitor's image */
+		return one_in(2) ? PICK(odd_addresses) : 0xff000000 + below(0x40000);
 	case 4:
 		return 0xf5800000 - below(size + 1);
 	case 5: /* wraps */
