@@ -12,6 +12,7 @@ PLUGIN_CODE(bystander_code, "incl 0x3000; movl 0x3000, %eax; ret");
 struct test_plugin hostile;
 u32 escape_attacks;
 bool page_mode, limits_hold;
+void (*escape_created)(void);
 
 static struct test_plugin bystander;
 static u32 turns, m2p_sum;
@@ -23,6 +24,11 @@ static bool dead;
 /* All that can be set and kept, NT, AC and DF among it. */
 #define FLAGS 0x44ed7
 #define EBP   0xb0b0b0b0
+/*
+ * Under TCG an iret of ring 0 does not load these two, so that what was set in
+ * virtual-8086 mode stays. They mean nothing where CR4.VME and PVI are clear.
+ */
+#define FLAGS_LEFT (EFLAGS_VIF | EFLAGS_VIP)
 
 static u32 sum_of_m2p(void)
 {
@@ -76,6 +82,8 @@ void escape_code(const u8 *code, const u8 *end)
 {
 	plugin_remake(&hostile, code, end);
 	dead = false;
+	if (escape_created)
+		escape_created();
 }
 
 /* As it was but for what it did to its memory: quicker than plugin_remake(). */
@@ -96,6 +104,8 @@ static void revive(void)
 	hostile.handle = hypercall(plugin_op, PLUGINOP_create, &c);
 	require(hostile.handle > 0, "create: %ld", hostile.handle);
 	dead = false;
+	if (escape_created)
+		escape_created();
 }
 
 static struct state {
@@ -123,6 +133,8 @@ long escape_call(u32 a, u32 b, u32 c, u32 *value)
 		     : "+a"(status), "+b"(ebx), "+c"(ecx), "+d"(edx), "+S"(at), "+D"(nr)
 		     : [ebp] "i"(EBP), [flags] "i"(FLAGS)
 		     : "memory", "cc");
+	after.eflags &= ~FLAGS_LEFT;
+	before.eflags &= ~FLAGS_LEFT;
 	/* A call that waits for a service is not over, and has not died. */
 	dead = status > PLUGIN_STATUS_OK && status != PLUGIN_STATUS_SERVICE;
 	if (status == PLUGIN_STATUS_SERVICE)

@@ -18,6 +18,8 @@ extern bool page_mode, limits_hold;
 
 /* Canaries, a bystander and the hostile plugin. */
 void escape_init(void);
+/* Called when it has been created anew: what it needs besides its pages. */
+extern void (*escape_created)(void);
 /* Other code for it. */
 void escape_code(const u8 *code, const u8 *end);
 /*
