@@ -25,6 +25,10 @@ def build(wanted):
     return {guest: complaint for guest, complaint in complaints.items() if complaint}
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "escape(row, ...): proves these rows of tests/escapes.toml")
+
+
 def pytest_sessionstart(session):
     session.config.boots = guests.Boots()
 

@@ -17,6 +17,7 @@ def good(tmp_path_factory):
     return made.read_bytes()
 
 
+@pytest.mark.escape(25)
 def test_every_case(good, loader, tmp_path):
     wrong = []
     cases = bad_plg.cases(good)

@@ -4,6 +4,7 @@ monitor that is played. Its parser is also fuzzed (tests/fuzz/parsers)."""
 
 import subprocess
 
+import pytest
 from sdk import HELLO, MANY, ROOT
 
 
@@ -14,6 +15,7 @@ def test_registry(compiler, host_tools):
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 
+@pytest.mark.escape(20, 23)
 def test_services_and_windows(compiler, host_tools):
     many = compiler.make("-O2", "-o", "many.plg", MANY)
     done = subprocess.run([host_tools / "service_test", many], capture_output=True, text=True, timeout=120)

@@ -13,6 +13,7 @@ image_\name\()_end:
 	image	wild
 	image	spin
 	image	many
+	image	thief
 	image	logger
 	image	gray
 	.section .note.GNU-stack, "", @progbits

@@ -4,13 +4,16 @@
  * another: what plugin-cc makes is loaded, called with its arguments, gives
  * its value, keeps its data; what misbehaves is stopped, reported with its
  * function's name, and can be unloaded; services are answered, and refused to
- * whom they are not allowed; windows come and go; nothing is left behind.
+ * whom they are not allowed; windows come and go; nothing is left behind; what
+ * a plugin gives a service that is not its own is neither read nor written
+ * (row 20 of docs/threat-model.md).
  *
- * Provoked by: the SDK's examples and tests/plugins/many, as files.
+ * Provoked by: the SDK's examples, tests/plugins/many, and a thief, as files.
  *
  * Cannot tell: how Linux drives the core (tests/plugins/test_in_guest.py), all
  * ways of misbehaving (plugin-escape).
  */
+#include <lib/escape.h>
 #include <lib/test.h>
 
 #include "registry.h"
@@ -24,6 +27,7 @@ IMAGE(spin);
 IMAGE(many);
 IMAGE(logger);
 IMAGE(gray);
+IMAGE(thief);
 
 static struct core_reason why;
 
@@ -225,6 +229,88 @@ static void windows(void)
 		core_frame_free(frames[i].address, frames[i].mfn);
 }
 
+static u32 asks(u32 number, u32 ebx, u32 ecx)
+{
+	u32 args[] = { number, ebx, ecx };
+
+	escape_attacks++;
+	return call("thief", "ask", args, 3).value;
+}
+
+/* Pointers of a plugin to what is not its own: nothing is read, nothing written. */
+static void thefts(void)
+{
+	static const u32 all[PLUGIN_SERVICES_MAX / 32] = { 0x7e };
+	static const u8 here[64] = "a line of the kernel's";
+	struct core_frame frames[2];
+	struct core_window window = { .frames = frames, .nr = 2, .flags = 0 };
+	struct core_plugin *plugin;
+	struct plugin_query q;
+	u32 lines, i, k;
+
+	allowed = all;
+	strikes = 100;
+	load(thief);
+	for (i = 0; i < 2; i++)
+		require(!core_frame_alloc(&frames[i].address, &frames[i].mfn), "a frame");
+	check_eq(core_grant("thief", &window, &why), 0, "grant: %s", why.text);
+	core_lock();
+	plugin = core_find("thief");
+	core_unlock();
+	q = plugin_query(plugin->handle);
+	lines = surroundings.lines;
+	memset(frames[0].address, 'w', PAGE_SIZE);
+	memset(frames[1].address, 'w', PAGE_SIZE);
+	{
+		const u32 end = window.offset + 2 * PAGE_SIZE;
+		/* Nowhere; the kernel; where it ends; where all ends. */
+		const u32 places[] = { 0,	   4,	       0xffc,	    (u32)here,
+				       0xc0100000, 0xf5800000, 0xf8801000,  0xfea20000,
+				       0xff000000, 0x80001000, q.stack - 1, window.offset - 1,
+				       end - 7,	   end,	       0xfffffff9,  0xffffffff };
+		const u32 sizes[] = {
+			8, 64, 128, 129, 0x10000, 0x80000000, 0xfffffff8, 0xffffffff
+		};
+
+		for (i = 0; i < ARRAY_SIZE(places); i++) {
+			check_eq(asks(2, places[i], 0), (u32)-EFAULT, "now to %x", places[i]);
+			for (k = 0; k < ARRAY_SIZE(sizes); k++) {
+				check_eq(asks(1, places[i], sizes[k]),
+					 sizes[k] <= 128 ? (u32)-EFAULT : (u32)-E2BIG,
+					 "log of %x, %x bytes", places[i], sizes[k]);
+				check_eq(asks(6, places[i], sizes[k]),
+					 sizes[k] <= 64 ? (u32)-EFAULT : (u32)-E2BIG,
+					 "random to %x, %x bytes", places[i], sizes[k]);
+			}
+		}
+		/* What it may read but not write: text, this window. */
+		check_eq(asks(2, PLUGIN_TEXT_BASE, 0), (u32)-EFAULT, "now to text");
+		check_eq(asks(6, q.rodata - 4, 8), (u32)-EFAULT, "random to text's end");
+		check_eq(asks(2, window.offset, 0), (u32)-EFAULT, "now to a read-only window");
+		for (i = 0; i < 2 * PAGE_SIZE; i++)
+			if (((u8 *)frames[i / PAGE_SIZE].address)[i % PAGE_SIZE] != 'w')
+				check(false, "byte %u of the window was written", i);
+		check_eq(surroundings.lines, lines, "lines");
+		/* And to its last byte it may. */
+		check_eq(asks(1, end - 8, 8), 0, "log of a window's end");
+		check(!strcmp(surroundings.line, "wwwwwwww"), "line: %s", surroundings.line);
+	}
+	check_eq(asks(3, 1, q.stack), (u32)-ENOENT, "window 1");
+	check_eq(asks(3, 0xffffffff, q.stack), (u32)-EINVAL, "window -1");
+	check_eq(asks(4, window.offset + 1, 0), (u32)-EINVAL, "length of no window");
+	check_eq(core_revoke(&window, &why), 0, "revoke: %s", why.text);
+	check_eq(asks(1, window.offset, 8), (u32)-EFAULT, "log of what was revoked");
+	check_eq(asks(4, window.offset, 0), (u32)-EINVAL, "length of what was revoked");
+	i = (u32)here;
+	check_eq(call("thief", "peek", &i, 1).status, PLUGIN_STATUS_FAULT, "kernel's line");
+	unload("thief");
+	for (i = 0; i < 2; i++)
+		core_frame_free(frames[i].address, frames[i].mfn);
+	allowed = NULL;
+	strikes = 0;
+	escape_row(20, "stopped");
+}
+
 void test_main(void)
 {
 	values();
@@ -232,6 +318,7 @@ void test_main(void)
 	spin();
 	services();
 	windows();
+	thefts();
 	check_eq(surroundings.blocks, 0, "blocks of memory that are left");
 	check_eq(surroundings.frames, 0, "frames that are left");
 	report_success();

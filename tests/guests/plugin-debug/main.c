@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
  * Claim: the guest's breakpoints do not fire in a plugin, and are armed again
- * after it; a mov ss before the gate, with a breakpoint on what it reads, is
- * harmless (CVE-2018-8897); a process of ring 3 gets #GP from the gate.
+ * after it, nor does its single step (row 15); a mov ss before the way into the
+ * monitor, with a breakpoint on what it reads, is harmless (14, CVE-2018-8897);
+ * a process of ring 3 gets #GP from the gate.
  *
  * Provoked by: breakpoints on the offsets that a plugin uses, which in page
- * mode are its linear addresses.
+ * mode are its linear addresses; mov ss and pop ss before each instruction that
+ * enters ring 0.
  *
  * Cannot tell: breakpoints in the region of segment mode, where the guest can
  * set none.
  */
+#include <lib/escape.h>
 #include <lib/plugin.h>
 #include <lib/test.h>
 
@@ -19,6 +22,24 @@ PLUGIN_CODE(shadow, "movl %ss, %eax; movl %eax, 0x3000; xorl %eax, %eax; movl $0
 		    "movw 0x3000, %ss; int $0x81");
 PLUGIN_CODE(step_gate, "xorl %eax, %eax; movl $0x78, %edx; pushl $0x302\n"
 		       "movl %ss, %ecx; popfl; movl %ecx, %ss; int $0x81");
+
+/* SS from there, and into ring 0 by `insn`; then hlt. */
+#define INTO(name, insn)                                                                   \
+	PLUGIN_CODE(mov_##name,                                                            \
+		    "movw %ss, 0x3000; xorl %eax, %eax; movw 0x3000, %ss; " insn "; hlt"); \
+	PLUGIN_CODE(pop_##name, "pushl %ss; movw %ss, 0x3000; xorl %eax, %eax\n"           \
+				"movl $0x3000, %esp; popl %ss; " insn "; hlt");
+#define INTOS(X)                  \
+	X(gate, "int $0x81")      \
+	X(syscall, "int $0x80")   \
+	X(hypercall, "int $0x82") \
+	X(breakpoint, "int3")     \
+	X(single, ".byte 0xf1")   \
+	X(undefined, "ud2")       \
+	X(sysenter, "sysenter")   \
+	X(port, "inb $0x60, %al") \
+	X(past_end, "movl 0x9000, %eax")
+INTOS(INTO)
 
 #define ARM(n, kind, len) (1u << (2 * (n)) | (u32)((len) << 2 | (kind)) << (16 + 4 * (n)))
 #define EXECUTE		  0
@@ -47,10 +68,53 @@ static void arm(void)
 
 static void check_armed(const char *name)
 {
+	escape_attacks++;
 	check_eq(hits, 0, "%s: hits in the plugin", name);
 	hits = 0;
 	ACCESS_ONCE(watched)++;
 	check(hits, "%s: the guest's own breakpoint is dead", name);
+	hits = 0;
+}
+
+static void shadows(void)
+{
+	static const struct {
+		const char *name;
+		const u8 *code, *end;
+	} ways[] = {
+#define WAY(name, insn)                                     \
+	{ "mov ss, " #name, mov_##name, mov_##name##_end }, \
+		{ "pop ss, " #name, pop_##name, pop_##name##_end },
+		INTOS(WAY)
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		bool gate = i < 2;
+
+		plugin_remake(&p, ways[i].code, ways[i].end);
+		check_eq(plugin_call(&p, 0, 0, NULL), gate ? 0 : PLUGIN_STATUS_FAULT, "%s: status",
+			 ways[i].name);
+		check_armed(ways[i].name);
+	}
+}
+
+/* The guest steps through its hypercall: #DB behind it, none in the plugin. */
+static void stepped(void)
+{
+	u32 args[1] = { 0 }, status = (u32)&hypercall_page[__HYPERVISOR_plugin_op * HYPERCALL_SLOT];
+	u32 ebx = PLUGINOP_invoke, ecx = p.handle, edx = PLUGIN_ENTRY, esi = (u32)args, edi = 1;
+
+	hits = 0;
+	asm volatile("pushfl; orl $0x100, (%%esp); popfl; call *%%eax\n"
+		     "pushfl; andl $~0x100, (%%esp); popfl"
+		     : "+a"(status), "+b"(ebx), "+c"(ecx), "+d"(edx), "+S"(esi), "+D"(edi)
+		     :
+		     : "memory", "cc");
+	check_eq(status, 0, "stepped: status");
+	check_eq(edx, 1, "stepped: value");
+	/* call, mov, int with ret, pushf, and, popf. */
+	check(hits >= 5 && hits <= 8, "%u steps", hits);
 	hits = 0;
 }
 
@@ -99,6 +163,15 @@ void test_main(void)
 		check_eq(value, 0x78, "step: value");
 	}
 	check_armed("step");
+	shadows();
+	escape_row(14, "stopped");
+	plugin_remake(&p, touch, touch_end);
+	stepped();
+	check_armed("stepped");
+	plugin_remake(&p, touch, touch_end);
+	check_eq(plugin_call(&p, 0, 0, &value), 0, "touch again: status");
+	check_armed("touch again");
+	escape_row(15, "stopped");
 	check_errno(hypercall(set_debugreg, 7, 0), 0, "dr7");
 
 	user_init();

@@ -10,6 +10,7 @@
  *
  * Cannot tell: where segment limits are not enforced, what segment mode does.
  */
+#include <lib/escape.h>
 #include <lib/plugin.h>
 #include <lib/test.h>
 
@@ -206,6 +207,7 @@ static struct plugin_fault stopped(const char *name, u32 status)
 	struct plugin_query q;
 	u32 value = 0x1234;
 
+	escape_attacks++;
 	check_eq(plugin_call(&bad, 0, 0, &value), status, "%s: status", name);
 	check_eq(value, 0, "%s: value", name);
 	q = plugin_query(bad.handle);
@@ -328,5 +330,6 @@ void test_main(void)
 			one(&escapes[i]);
 	all_vectors();
 	off_the_end();
+	escape_row(5, "stopped");
 	report_success();
 }

@@ -9,6 +9,7 @@
  *
  * Cannot tell: what speculation sees.
  */
+#include <lib/escape.h>
 #include <lib/plugin.h>
 #include <lib/test.h>
 
@@ -57,6 +58,7 @@ static void save(struct fxsave *to)
 
 static void compare(const char *name)
 {
+	escape_attacks++;
 	check(!memcmp(before.st, after.st, sizeof(before.st)), "%s: x87 registers", name);
 	check(!memcmp(before.xmm, after.xmm, sizeof(before.xmm)), "%s: SSE registers", name);
 	check_eq(after.fcw, before.fcw, "%s: control word", name);
@@ -182,5 +184,6 @@ void test_main(void)
 	with_ts(leave_alone, leave_alone_end, "TS, plugin without FPU");
 	left_behind();
 	interrupted();
+	escape_row(16, "stopped");
 	report_success();
 }

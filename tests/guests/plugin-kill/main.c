@@ -10,6 +10,7 @@
  *
  * Cannot tell: moments at which the guest does not run; it cannot ask then.
  */
+#include <lib/escape.h>
 #include <lib/plugin.h>
 #include <lib/test.h>
 
@@ -51,6 +52,7 @@ static void next_event(void (*what)(struct regs *regs))
 
 static long kill(u32 handle)
 {
+	escape_attacks++;
 	return hypercall(plugin_op, PLUGINOP_kill, handle);
 }
 
@@ -370,5 +372,6 @@ void test_main(void)
 	check_errno(plugin_destroy(d.handle), 0, "destroy d");
 	check_eq(plugin_info().plugins, before, "plugins at last");
 	check_eq(plugin_info().pages_free, free, "pages at last");
+	escape_row(24, "stopped");
 	report_success();
 }

@@ -10,6 +10,7 @@
  *
  * Cannot tell: what a kernel grants that it should not.
  */
+#include <lib/escape.h>
 #include <lib/plugin.h>
 #include <lib/test.h>
 
@@ -28,7 +29,7 @@ PLUGIN_CODE(watch, "1: movl 4(%esp), %ecx; movl 8(%esp), %eax; cmpl %eax, (%ecx)
 
 static struct test_plugin p, q;
 static u8 *shared;
-static bool page_mode, limits;
+static bool limits;
 
 static long grant_frames(long handle, const u32 *frames, u32 nr, u32 flags, u32 *offset)
 {
@@ -68,6 +69,7 @@ static u32 must_grant(const struct test_plugin *to, u32 first, u32 nr, u32 flags
 
 static void must_revoke(const struct test_plugin *of, u32 offset)
 {
+	escape_attacks++;
 	check_errno(revoke(of, offset), 0, "revoke of %x", offset);
 }
 
@@ -500,5 +502,6 @@ void test_main(void)
 	largest();
 	suspended();
 	waiting();
+	escape_row(27, "stopped");
 	report_success();
 }
