@@ -24,7 +24,7 @@ test: all hv-debug native guests disk ## all tests (PYTEST_ARGS='-k name' for so
 bench: all guests ## instructions for hypercalls and upcalls, against the baseline
 	@$(PYTEST) -s tests/bench $(PYTEST_ARGS)
 
-fuzz: hv guests ## random input for TIME=seconds (600); SEED=, COUNT=, FUZZ='names'
+fuzz: hv hv-debug guests ## random input for TIME=seconds (600); SEED=, COUNT=, FUZZ='names'
 	@/usr/bin/python3 -B tests/fuzz --time $(TIME) $(SEED:%=--seed %) $(COUNT:%=--count %) $(FUZZ)
 
 lint: setup ## style and form of everything in the tree

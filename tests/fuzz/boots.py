@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Fuzzing inside a machine: a micro-guest that takes seed= and count= on its
-command line is booted again and again with consecutive seeds.
+command line is booted again and again with consecutive seeds; each fourth under
+the monitor that poisons what it gives back.
 
 A boot that does not end in the time that is enough for its count on a busy
 machine has hung, and is a failure as any other.
@@ -38,6 +39,9 @@ class Booted(fuzz.Target):
     def prepare(self):
         if complaint := makefile.make(f"guests/{self.guest}"):
             raise fuzz.Unfit(f"tests/guests/{self.guest} does not build: {complaint.strip()}")
+        for monitor in (engine.BUILD / "hv" / "ringfence.elf", engine.DEBUG_MONITOR):
+            if not monitor.exists():
+                raise fuzz.Unfit(f"'{monitor}' does not exist; run 'make hv hv-debug'")
 
     def judge(self, result, counted):
         """What is wrong with a boot, or ""."""
@@ -50,7 +54,7 @@ class Booted(fuzz.Target):
         """Returns the engine's Result, how many were counted, and a complaint."""
         words = f"{self.words} seed={seed} count={count}".strip()
         result = guests.boot(
-            guests.Guest(self.guest),
+            guests.Guest(self.guest, debug=seed % 4 == 3),
             self.engine,
             append=words,
             timeout=20 + count / self.rate,
@@ -163,9 +167,21 @@ TARGETS = [
         "bochs",
         "plugins",
         per_boot=2000,
-        rate=10,
+        rate=5,
         done=RANDOM,
         slice=200,
+    ),
+    Booted(
+        "plugins-both",
+        "the same in page mode where segment limits hold too (Bochs)",
+        "plugin-random",
+        "bochs",
+        "plugins",
+        per_boot=2000,
+        rate=5,
+        done=RANDOM,
+        slice=100,
+        monitor_append="plugin_mode=page",
     ),
     Booted(
         "plugins-page",
@@ -174,7 +190,7 @@ TARGETS = [
         "tcg",
         "plugins",
         per_boot=4000,
-        rate=50,
+        rate=20,
         done=RANDOM,
         slice=1000,
     ),

@@ -3,6 +3,7 @@
 #ifndef GAME_H
 #define GAME_H
 
+#include <lib/chance.h>
 #include <lib/plugin.h>
 #include <lib/segment.h>
 #include <lib/test.h>
@@ -11,19 +12,6 @@
 extern bool deadly;
 /* On Bochs and real CPUs; where it is not, ring 1 must not write wildly. */
 extern bool limits_enforced;
-
-/* ---- chance.c: numbers that follow from the seed ---- */
-void chance_seed(u32 seed, u32 turn);
-u32 rnd(void);
-static inline u32 below(u32 n)
-{
-	return rnd() % n;
-}
-static inline bool one_in(u32 n)
-{
-	return rnd() % n == 0;
-}
-#define PICK(array) ((array)[below(ARRAY_SIZE(array))])
 
 /* ---- fire.S, main.c: one call or attack ---- */
 struct call {

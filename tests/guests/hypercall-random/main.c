@@ -28,17 +28,6 @@ static u32 turn, calls, attacks, traps, upcalls, log_all;
 static u32 deadly_in; /* one turn in so many */
 static u8 user_trap_stack[PAGE_SIZE] PAGE_BUFFER;
 
-static u32 option(const char *name, u32 value)
-{
-	const char *at = strstr((const char *)start_info->cmd_line, name);
-
-	if (!at)
-		return value;
-	for (value = 0, at += strlen(name); *at >= '0' && *at <= '9'; at++)
-		value = value * 10 + (u32)(*at - '0');
-	return value;
-}
-
 static void describe(void)
 {
 	const struct call *c = &current;
@@ -296,7 +285,7 @@ void test_main(void)
 	u32 nr = option("count=", 20000), seed = option("seed=", 1), told = 0;
 
 	/* Turns with nothing kept out: the fewer, the more has come together by then. */
-	if (strstr((const char *)start_info->cmd_line, "style=deadly"))
+	if (option_has("style=deadly"))
 		deadly_in = 1u << (seed % 12);
 	log_all = option("log=", 0);
 	set_up();
