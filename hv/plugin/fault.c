@@ -35,8 +35,7 @@ static void page_fault(const struct plugin *p, struct plugin_fault *f)
 		     f->error_code & PF_WRITE ? PLUGIN_FAULT_WRITE :
 						0;
 
-	set_address(p, f, read_cr2() - (plugin_mode == PLUGIN_MODE_PAGE ? 0 : region_address(p)),
-		    access);
+	set_address(p, f, read_cr2() - plugin_base(p), access);
 }
 
 /* The target that a branch read, if it could read it. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Page mode: the private page directory that a plugin of ring 3 runs on. The
- * bottom shows the plugin at its offsets, open to ring 3; the last gigabyte
- * shows the monitor, closed to it; there is nothing else. The guest's memory
+ * Page mode: the private page directory that a plugin of ring 3 runs on. It
+ * shows the plugin, from HV_PLUGIN_PAGE_BASE on, open to ring 3, and in the last
+ * gigabyte the monitor, closed to it; there is nothing else. The guest's memory
  * is not there even for the monitor, which changes CR3 back before it touches
  * any.
  *
@@ -30,7 +30,8 @@ void page_dir_init(void)
 	l1 = heap_pages(TABLES);
 	BUG_ON(!low || !high || !l1);
 	for (i = 0; i < TABLES; i++)
-		low[i] = hv_pa(l1 + i * 512) | PTE_P | PTE_RW | PTE_US | PTE_A;
+		low[(HV_PLUGIN_PAGE_BASE >> 21) + i] =
+			hv_pa(l1 + i * 512) | PTE_P | PTE_RW | PTE_US | PTE_A;
 	for (i = HV_L2_FIRST; i < 512; i++)
 		high[i] = hv_l2[i];
 	l3[0] = hv_pa(low) | PTE_P;

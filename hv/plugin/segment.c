@@ -12,7 +12,7 @@
 void segments_set(const struct plugin *p)
 {
 	bool page = plugin_mode == PLUGIN_MODE_PAGE;
-	u32 base = page ? 0 : region_address(p), flags = DESC_P | DESC_S | DESC_D;
+	u32 base = plugin_base(p), flags = DESC_P | DESC_S | DESC_D;
 
 	flags |= DESC_DPL(page ? 3 : 2);
 	gdt_plugin_set(page ? SEL_PLUGIN_CS3 : SEL_PLUGIN_CS2,

@@ -34,6 +34,13 @@
 #define HV_IMAGE_END	0xff800000
 #define HV_LOAD_PHYS	0x00100000
 
+/*
+ * Page mode: where a plugin's offset 0 lies in the private page directory. Above
+ * what virtual-8086 mode reaches (ffff:ffff), so that a plugin that a machine
+ * lets in there cannot execute even one instruction.
+ */
+#define HV_PLUGIN_PAGE_BASE 0x00200000
+
 #define HV_L2_FIRST 428 /* first slot of ours in the top L2 */
 
 #define HV_PHYS_OFFSET (HV_IMAGE - HV_LOAD_PHYS)

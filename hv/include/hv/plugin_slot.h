@@ -95,6 +95,11 @@ static always_inline u32 region_address(const struct plugin *p)
 {
 	return HV_PLUGIN_START + p->first * PAGE_SIZE;
 }
+/* Where its segments begin. */
+static always_inline u32 plugin_base(const struct plugin *p)
+{
+	return plugin_mode == PLUGIN_MODE_PAGE ? HV_PLUGIN_PAGE_BASE : region_address(p);
+}
 /* Pages of address space, with the unmapped one at 0 and the guards. */
 static always_inline u32 plugin_pages(const struct plugin *p)
 {

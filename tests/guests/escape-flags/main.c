@@ -211,14 +211,18 @@ static void interrupted(void)
 /* ---- virtual-8086 mode, with IOPL 3, where the machine lets it in ---- */
 
 /*
+ * It gets no further than the first fetch: where that mode reaches, page mode
+ * has nothing. Otherwise the last of these would stop the machine.
+ *
  * Code at 1040 in segment 104. GS to SS are such that they make a frame of ring
  * 0 for who reads the stack as if it had come from ring 3: CS from ES, EIP from
  * SS, EFLAGS from DS.
  */
-#define VM(name, insn)                                                                   \
-	PLUGIN_CODE(name, "pushl $0; pushl $0; pushl $0x202; pushl $0xe008\n"            \
-			  "pushl $0x1040 + 7f - " #name "; pushl $0x100\n"               \
-			  "pushl $0x23202; pushl $0x104; pushl $8f - " #name "\n iret\n" \
+#define VM(name, insn) VM_WITH(name, "0x23202", insn)
+#define VM_WITH(name, eflags, insn)                                                         \
+	PLUGIN_CODE(name, "pushl $0; pushl $0; pushl $0x202; pushl $0xe008\n"               \
+			  "pushl $0x1040 + 7f - " #name "; pushl $0x100\n"                  \
+			  "pushl $" eflags "; pushl $0x104; pushl $8f - " #name "\n iret\n" \
 			  "ud2\n.code16\n8: " insn "\n9: jmp 9b\n.code32\n7: ud2")
 VM(vm_hlt, "hlt");
 VM(vm_gate, "movl $0x77, %edx; xorl %eax, %eax; int $0x81");
@@ -226,15 +230,20 @@ VM(vm_service, "movl $7, %eax; int $0x81");
 VM(vm_refused, "movl $200, %eax; int $0x81; hlt");
 VM(vm_int, "int $0x80");
 VM(vm_int3, "int3");
+VM_WITH(vm_no_interrupts, "0x23002", "cli");
 
 static void virtual_8086(void)
 {
 	static const struct {
 		const u8 *code, *end;
 	} attacks[] = {
-		{ vm_hlt, vm_hlt_end },		{ vm_gate, vm_gate_end },
-		{ vm_service, vm_service_end }, { vm_refused, vm_refused_end },
-		{ vm_int, vm_int_end },		{ vm_int3, vm_int3_end },
+		{ vm_hlt, vm_hlt_end },
+		{ vm_gate, vm_gate_end },
+		{ vm_service, vm_service_end },
+		{ vm_refused, vm_refused_end },
+		{ vm_int, vm_int_end },
+		{ vm_int3, vm_int3_end },
+		{ vm_no_interrupts, vm_no_interrupts_end },
 	};
 	struct plugin_fault f;
 	u32 i, value;

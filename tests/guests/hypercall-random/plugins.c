@@ -107,11 +107,6 @@ void plugin_args(struct call *c)
 	}
 }
 
-/*
- * TCG lets every ring enter virtual-8086 mode by iret, and turn interrupts off
- * there (docs/threat-model.md): a plugin that loops there hangs the machine, as
- * is known. So that text has no iret where limits do not hold, which is there.
- */
 static void fill_text(void)
 {
 	static const u8 openings[] = { 0x8b, 0x89, 0xa1, 0xa3, 0xff, 0xcd, 0x8e, 0x0f, 0xe8, 0xeb,
@@ -125,9 +120,6 @@ static void fill_text(void)
 	for (i = 0; i + 6 < PAGE_SIZE; i += 40 + below(60)) /* a service, or the end */
 		memcpy(wild.text + i, (u8[]){ 0xb0, (u8)below(4), 0x0f, 0xb6, 0xc0, 0xcd, 0x81 },
 		       7);
-	for (i = 0; !limits_enforced && i < PAGE_SIZE; i++)
-		if (wild.text[i] == 0xcf)
-			wild.text[i] = 0x90;
 }
 
 void plugin_game(void)
