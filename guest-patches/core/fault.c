@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Puts fault records into words. */
 #include "fault.h"
+#include "service.h"
 
+#define VECTOR_DEBUG	  1
+#define VECTOR_BREAKPOINT 3
+#define VECTOR_OVERFLOW	  4
 #define VECTOR_PAGE_FAULT 14
 #define VECTOR_TIMEOUT	  32
 #define VECTOR_KILLED	  33
@@ -51,6 +55,8 @@ const char *core_vector_name(uint32_t vector)
 	};
 	const char *name = vector < sizeof(names) / sizeof(names[0]) ? names[vector] : NULL;
 
+	if (vector == PLUGIN_GATE)
+		name = "request at the gate";
 	return name ? name : "unknown exception";
 }
 
@@ -105,12 +111,49 @@ static void add_exception(struct line *line, const struct plugin_fault *fault,
 		add(line, ", which is read-only");
 }
 
+static void add_service(struct line *line, uint32_t number)
+{
+	const char *name = core_service_name(number);
+
+	add(line, "it asked the gate for service %u", number);
+	if (name)
+		add(line, " (%s), which it may not have: allow it when loading", name);
+	else
+		add(line, ", which this kernel does not have: see docs/services.md");
+}
+
+uint32_t core_fault_code(const struct plugin_fault *fault)
+{
+	bool trap = fault->status == PLUGIN_STATUS_FAULT &&
+		    (fault->vector == VECTOR_DEBUG || fault->vector == VECTOR_BREAKPOINT ||
+		     fault->vector == VECTOR_OVERFLOW);
+
+	return fault->eip - trap;
+}
+
+static void add_place(struct line *line, const struct plugin_fault *fault,
+		      const struct core_fault_context *context)
+{
+	uint32_t code = core_fault_code(fault), into = 0, source_line = 0;
+	const char *function = core_symbol_at(context->symbols, code, &into);
+	const char *file = core_line_at(context->lines, code, &source_line);
+
+	if (function && file)
+		add(line, "; at %.40s+0x%x (%s:%u, eip 0x%x)", function, into + (fault->eip - code),
+		    file, source_line, fault->eip);
+	else if (function)
+		add(line, "; at %.40s+0x%x (eip 0x%x)", function, into + (fault->eip - code),
+		    fault->eip);
+	else if (file)
+		add(line, "; at %s:%u (eip 0x%x)", file, source_line, fault->eip);
+	else
+		add(line, "; at eip 0x%x", fault->eip);
+}
+
 int core_fault_line(char *text, size_t size, const struct plugin_fault *fault,
 		    const struct core_fault_context *context)
 {
 	struct line line = { text, size, 0 };
-	const char *function;
-	uint32_t into = 0;
 
 	if (!size)
 		return 0;
@@ -121,10 +164,11 @@ int core_fault_line(char *text, size_t size, const struct plugin_fault *fault,
 		add_exception(&line, fault, context);
 		break;
 	case PLUGIN_STATUS_TIMEOUT:
-		add(&line, "its time of %u us was up", context->budget_us);
+		add(&line, "its time of %u us was up: do less in a call, or give it more",
+		    context->budget_us);
 		break;
 	case PLUGIN_STATUS_FORBIDDEN:
-		add(&line, "it asked the gate for service %u, which it may not have", fault->eax);
+		add_service(&line, fault->eax);
 		break;
 	case PLUGIN_STATUS_KILLED:
 		add(&line, "it was killed");
@@ -134,10 +178,6 @@ int core_fault_line(char *text, size_t size, const struct plugin_fault *fault,
 	default:
 		add(&line, "%s", core_status_name(fault->status));
 	}
-	function = core_symbol_at(context->symbols, fault->eip, &into);
-	if (function)
-		add(&line, "; at %s+0x%x (eip 0x%x)", function, into, fault->eip);
-	else
-		add(&line, "; at eip 0x%x", fault->eip);
+	add_place(&line, fault, context);
 	return (int)line.used;
 }

@@ -3,12 +3,14 @@
 #ifndef CORE_FAULT_H
 #define CORE_FAULT_H
 
+#include "line.h"
 #include "symbol.h"
 
 /* What a report needs besides the record. */
 struct core_fault_context {
 	const char *plugin;
 	const struct core_symbols *symbols;
+	const struct core_lines *lines;
 	uint32_t text_limit; /* last executable offset */
 	uint32_t data_limit; /* last readable offset */
 	uint32_t budget_us;
@@ -21,6 +23,9 @@ const char *core_status_name(uint32_t status);
 
 /* As the SDM names it: "page fault". Never NULL. */
 const char *core_vector_name(uint32_t vector);
+
+/* A byte of the instruction that ended the call: EIP, but for traps, which leave it behind. */
+uint32_t core_fault_code(const struct plugin_fault *fault);
 
 /*
  * One line that says what happened, at which address and where in the code.

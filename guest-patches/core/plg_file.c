@@ -209,44 +209,66 @@ static int check_symbols(struct plg_reader *r)
 	return 0;
 }
 
+static int read_symbols(struct plg_reader *r, const struct elf32_head *head,
+			const struct elf32_section *table)
+{
+	struct elf32_section strings;
+
+	if (table->link >= head->shnum)
+		return PLG_REFUSE(r,
+				  "the symbol table names section %u of %u for its strings: "
+				  "the file is damaged",
+				  table->link, head->shnum);
+	memcpy(&strings, r->image + head->shoff + table->link * sizeof(strings), sizeof(strings));
+	if (strings.type != ELF32_SECTION_STRTAB || table->entsize != sizeof(struct elf32_symbol) ||
+	    table->size % sizeof(struct elf32_symbol) || !inside(r, table->offset, table->size) ||
+	    !inside(r, strings.offset, strings.size))
+		return PLG_REFUSE(r, "the symbol table is not inside the file or not one: "
+				     "the file was cut short or damaged");
+	if (!table->size)
+		return 0;
+	r->file->symbols.offset = table->offset;
+	r->file->symbols.size = table->size;
+	r->file->strings.offset = strings.offset;
+	r->file->strings.size = strings.size;
+	return check_symbols(r);
+}
+
+/* The first symbol table, and the line table. */
 static int read_sections(struct plg_reader *r, const struct elf32_head *head)
 {
-	struct elf32_section table, strings;
+	struct elf32_section section;
+	bool have_symbols = false;
 	uint32_t i;
+	int err;
 
 	if (!head->shoff || !head->shnum)
 		return 0;
-	if (head->shentsize != sizeof(table) ||
-	    !inside(r, head->shoff, (uint64_t)head->shnum * sizeof(table)))
+	if (head->shentsize != sizeof(section) ||
+	    !inside(r, head->shoff, (uint64_t)head->shnum * sizeof(section)))
 		return PLG_REFUSE(r,
 				  "the %u section headers at offset %u end past the file's %u "
 				  "bytes: it was cut short",
 				  head->shnum, head->shoff, r->size);
 	for (i = 0; i < head->shnum; i++) {
-		memcpy(&table, r->image + head->shoff + i * sizeof(table), sizeof(table));
-		if (table.type == ELF32_SECTION_SYMTAB)
-			break;
+		memcpy(&section, r->image + head->shoff + i * sizeof(section), sizeof(section));
+		err = 0;
+		if (section.type == ELF32_SECTION_SYMTAB && !have_symbols) {
+			have_symbols = true;
+			err = read_symbols(r, head, &section);
+		} else if (section.type == PLG_SECTION_LINES) {
+			if (!inside(r, section.offset, section.size))
+				return PLG_REFUSE(r,
+						  "the line table has %u bytes from byte %u on, "
+						  "past the file's %u bytes: the file was cut "
+						  "short or damaged",
+						  section.size, section.offset, r->size);
+			err = plg_read_lines(r, section.offset, section.size);
+		}
+		if (err)
+			return err;
 	}
-	if (i == head->shnum)
-		return 0;
-	if (table.link >= head->shnum)
-		return PLG_REFUSE(r,
-				  "the symbol table names section %u of %u for its strings: "
-				  "the file is damaged",
-				  table.link, head->shnum);
-	memcpy(&strings, r->image + head->shoff + table.link * sizeof(strings), sizeof(strings));
-	if (strings.type != ELF32_SECTION_STRTAB || table.entsize != sizeof(struct elf32_symbol) ||
-	    table.size % sizeof(struct elf32_symbol) || !inside(r, table.offset, table.size) ||
-	    !inside(r, strings.offset, strings.size))
-		return PLG_REFUSE(r, "the symbol table is not inside the file or not one: "
-				     "the file was cut short or damaged");
-	if (!table.size)
-		return 0;
-	r->file->symbols.offset = table.offset;
-	r->file->symbols.size = table.size;
-	r->file->strings.offset = strings.offset;
-	r->file->strings.size = strings.size;
-	return check_symbols(r);
+	return 0;
 }
 
 int plg_parse(const void *image, size_t size, struct plg_file *file, struct core_reason *why)

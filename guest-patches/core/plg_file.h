@@ -21,7 +21,7 @@ struct plg_part {
  * Everything here is checked: parts do not overlap and fit into
  * PLUGIN_PAGES_MAX together with heap and stack, the windows into
  * PLUGIN_WINDOW_PAGES_MAX, start and every entry are offsets in text, strings
- * are terminated and printable.
+ * are terminated and printable, lines are for ascending offsets in text.
  */
 struct plg_file {
 	uint32_t abi;
@@ -36,6 +36,7 @@ struct plg_file {
 	struct plg_range notes;
 	struct plg_range symbols; /* of struct elf32_symbol; size 0: none */
 	struct plg_range strings;
+	struct plg_range lines; /* the line table; size 0: none */
 };
 
 /* Returns 0, or -ENOEXEC (not a plugin for this ABI) or -E2BIG with a reason. */
@@ -43,6 +44,12 @@ int plg_parse(const void *image, size_t size, struct plg_file *file, struct core
 
 /* Copies all nr_entries of a parsed file, by ascending offset. */
 void plg_entries(const void *image, const struct plg_file *file, struct plg_entry *entries);
+
+/*
+ * The source file and *@line of the code at @offset by a line table that
+ * plg_parse() accepted, or NULL if it does not say. The name is in the table.
+ */
+const char *plg_line_at(const void *table, uint32_t size, uint32_t offset, uint32_t *line);
 
 /* What a plugin may be called: 1 to 31 of [A-Za-z0-9_.-], not . or - first. */
 bool plg_name_valid(const char *name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the parts of the .plg parser share; for plg_file.c and plg_note.c only. */
+/* What the parts of the .plg parser share; for plg_*.c only. */
 #ifndef CORE_PLG_READER_H
 #define CORE_PLG_READER_H
 
@@ -28,5 +28,8 @@ static inline bool plg_in_text(const struct plg_reader *r, uint32_t offset)
 
 /* Needs the parts; checks the notes and the size of the whole plugin. */
 int plg_read_notes(struct plg_reader *r);
+
+/* Checks the line table in these bytes, which are inside the file. Needs the parts. */
+int plg_read_lines(struct plg_reader *r, uint32_t offset, uint32_t size);
 
 #endif /* CORE_PLG_READER_H */

@@ -49,6 +49,7 @@ void core_fault_context(const struct core_plugin *plugin, struct core_fault_cont
 {
 	context->plugin = plugin->name;
 	context->symbols = &plugin->symbols;
+	context->lines = &plugin->lines;
 	context->text_limit = plugin->text_limit;
 	context->data_limit = plugin->data_limit;
 	context->budget_us = plugin->budget_us;
@@ -119,6 +120,7 @@ static void free_plugin(struct core_plugin *plugin)
 	core_free(plugin->frames);
 	core_free(plugin->entries);
 	core_symbols_drop(&plugin->symbols);
+	core_lines_drop(&plugin->lines);
 	core_free(plugin);
 }
 
@@ -179,6 +181,7 @@ static int take_memory(struct core_plugin *plugin, const void *image, const stru
 				   pages, plugin->name);
 	plg_entries(image, file, plugin->entries);
 	core_symbols_take(&plugin->symbols, image, file);
+	core_lines_take(&plugin->lines, image, file);
 	return 0;
 }
 

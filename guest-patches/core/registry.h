@@ -47,6 +47,7 @@ struct core_plugin {
 	struct core_log log;
 	struct plugin_fault fault; /* status 0: none yet */
 	struct core_symbols symbols;
+	struct core_lines lines;
 	uint32_t nr_entries;
 	struct plg_entry *entries;
 	uint32_t nr_frames;

@@ -40,8 +40,10 @@ def programs():
 
 @pytest.fixture(scope="session")
 def bad_files(tmp_path_factory):
-    """Files that are no plugins."""
-    return plugin_session.write_bad_files(tmp_path_factory.mktemp("plugins") / "bad")
+    """Files that are no plugins, and plugins that are stopped at lines that are known."""
+    folder = plugin_session.write_bad_files(tmp_path_factory.mktemp("plugins") / "bad")
+    plugin_session.make_lines(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

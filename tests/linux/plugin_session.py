@@ -2,14 +2,21 @@
 """What the plugin tests do in a guest: one session, in order, in one boot."""
 
 import json
+import os
+import re
 import shutil
 import struct
+import subprocess
 
 import linux_guest as guest
 
 EXAMPLES = ("hello", "sum", "wild", "spin")
 WILD_VARIANTS = range(9)
 SUM_ARGUMENTS = (4096, 12345)
+
+# Who made the plugin of tests/plugins/lines, and the ways it ends its calls.
+LINES_SOURCES = {"gcc": ["lines.c"], "clang": ["lines.c"], "tcc": ["lines.c"], "asm": ["assembly.S", "entries.c"]}
+LINES_ENDS = {"write": "fault", "divide": "fault", "spin": "timeout", "gate": "forbidden", "breakpoint": "fault"}
 
 # file name -> what plugctl's sentence has to say of it
 BAD_FILES = {
@@ -51,6 +58,24 @@ def write_bad_files(folder):
     shutil.copy(guest.BUILD / "sdk" / "plugctl", folder / "program.plg")
     (folder / "folder.plg").mkdir()
     return folder
+
+
+def make_lines(folder):
+    """The plugins that are stopped at marked lines, one for each compiler that is installed."""
+    source = guest.ROOT / "tests" / "plugins" / "lines"
+    for name, files in LINES_SOURCES.items():
+        if name == "asm" or shutil.which(name):
+            command = [guest.ROOT / "plugin-sdk" / "bin" / "plugin-cc", "-O2", "-o", folder / f"lines-{name}.plg", *files]
+            subprocess.run(
+                command, cwd=source, env={**os.environ, "CC": "gcc" if name == "asm" else name}, check=True, timeout=60
+            )
+
+
+def marked_line(file, mark):
+    """Which line of a source has the comment "here: MARK"."""
+    text = (guest.ROOT / "tests" / "plugins" / "lines" / file).read_text()
+    [line] = [n for n, line in enumerate(text.splitlines(), 1) if re.search(rf"here: {mark}\b", line)]
+    return line
 
 
 def cases(canary_us=300000):
@@ -96,8 +121,15 @@ def cases(canary_us=300000):
         session[f"wild-{variant}-call"] = f"plugctl --json call wild main {variant}"
         session[f"wild-{variant}-neighbour"] = "plugctl --json call hello main"
         session[f"wild-{variant}-unload"] = "plugctl --json unload wild"
+    for maker in LINES_SOURCES:
+        for end in LINES_ENDS:
+            session[f"lines-{maker}-{end}"] = (
+                f"[ -e /bad/lines-{maker}.plg ] || exit 9; plugctl load /bad/lines-{maker}.plg --name lines >/dev/null\n"
+                f"plugctl --json call lines {end} >/tmp/lines; plugctl unload lines >/dev/null; cat /tmp/lines"
+            )
     session.update(
         {
+            "lines-dmesg": "dmesg | grep 'plugin lines was stopped' | tail -n 1",
             "wild-load": "plugctl --json load /plugins/wild.plg",
             "wild-text": "plugctl call wild main 1",
             "wild-dead": "plugctl --json call wild main 99",

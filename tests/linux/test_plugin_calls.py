@@ -5,6 +5,7 @@ on Bochs by segments; the same session runs on both."""
 
 import hashlib
 import json
+import re
 
 import jsonschema
 import linux_guest as guest
@@ -136,11 +137,34 @@ def test_wild(session, variant):
     assert conforms(session.json(f"wild-{variant}-unload"), "unload")["unloaded"]
 
 
+@pytest.mark.parametrize("maker", plugin_session.LINES_SOURCES)
+@pytest.mark.parametrize("end", plugin_session.LINES_ENDS)
+def test_line_of_the_source(session, maker, end):
+    """The report names the line of the source where the call ended, whoever compiled it."""
+    if session.outcomes[f"lines-{maker}-{end}"].status == 9:
+        pytest.skip(f"{maker} is not installed")
+    call = conforms(session.json(f"lines-{maker}-{end}"), "call")
+    fault = call["fault"]
+    file = plugin_session.LINES_SOURCES[maker][0]
+    assert call["status"] == plugin_session.LINES_ENDS[end]
+    assert (fault["file"], fault["line"]) == (file, plugin_session.marked_line(file, end))
+    assert fault["symbol"] == ("asm_" if maker == "asm" else "") + end
+    place = f"; at {fault['symbol']}+{fault['symbol_offset']:#x} ({file}:{fault['line']}, eip "
+    assert place in fault["report"]
+
+
+def test_line_in_the_log(session):
+    assert re.search(r"ringfence: plugin lines was stopped .* \((lines\.c|assembly\.S):\d+, eip", session.text("lines-dmesg"))
+
+
 def test_wild_report(session):
     """What a person sees."""
     first, *rest = session.text("wild-text", status=3).splitlines()
     assert first.startswith("plugin wild was stopped in call 1: ")
     assert "writing 0xc0100000, past its limit 0x" in first and "at main+0x" in first
+    source = (guest.ROOT / "plugin-sdk/examples/wild/wild.c").read_text().splitlines()
+    line = 1 + source.index("\t\t*at(0xc0100000) = BAD;")
+    assert re.search(rf"\((\S*/)?wild\.c:{line}, eip 0x", first), first
     assert any("vector" in line and "address 0xc0100000" in line for line in rest)
     assert any("eip" in line and "eflags" in line for line in rest)
     shown = session.text("wild-show-text")

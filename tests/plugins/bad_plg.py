@@ -22,6 +22,7 @@ PART = {"type": 0, "offset": 4, "vaddr": 8, "filesz": 16, "memsz": 20, "flags": 
 SECTION = {"type": 4, "offset": 16, "size": 20, "link": 24, "entsize": 36}
 NOTE_ABI, NOTE_ABOUT, NOTE_STACK, NOTE_HEAP, NOTE_BUDGET, NOTE_ENTRY, NOTE_WINDOW = range(0x100, 0x107)
 SYMTAB = 2
+LINES = 0x8052464C
 
 
 class Plg:
@@ -84,6 +85,17 @@ class Plg:
     def symbol(self, number, at, value, form="I"):
         table = self.get(self.section_at(SYMTAB) + SECTION["offset"])
         return self.put(table + 16 * number + at, value, form)
+
+    def lines(self, *parts, files=(b"a.c",), **fields):
+        """Another line table at the end: its files, then numbers and bytes; then fields of its section."""
+        table = leb(len(files)) + b"".join(name + b"\0" for name in files)
+        table += b"".join(part if isinstance(part, bytes) else leb(part) for part in parts)
+        at = self.section_at(LINES)
+        self.put(at + SECTION["offset"], len(self.image)).put(at + SECTION["size"], len(table))
+        self.image += table
+        for name, value in fields.items():
+            self.put(at + SECTION[name], value)
+        return self
 
     def text(self, at, data):
         self.image[at : at + len(data)] = data
@@ -191,8 +203,44 @@ def cases(good):
         ("strings-missing", file().symtab(link=99).image, "names section 99"),
         ("strings-not-strings", file().symtab(link=1).image, "symbol table is not inside"),
         ("symbol-name-past-end", file().symbol(first_symbol, 0, 0xFFFFFFFF).image, "has its name at byte 4294967295"),
+        ("lines-past-end", file().lines(0, 1, 2, size=99).image, "line table has 99 bytes from byte .* past the file"),
+        ("lines-at-4-gib", file().lines(offset=0xFFFFFFFF).image, "line table has .* from byte 4294967295 on"),
+        ("lines-4-gib", file().lines(offset=1, size=0xFFFFFFFF).image, "line table has 4294967295 bytes from byte 1 on"),
+        ("lines-empty", file().lines(size=0).image, "line table has no number of files"),
+        ("lines-too-large", file().lines(bytes(1 << 20)).image, "1048581 bytes, .* at most 1048576: .*--no-lines"),
+        ("lines-twice", two_line_tables(file()).image, "two line tables"),
+        ("lines-files-4-gib", file().lines(files=(), offset=size, size=5).text(size, leb(0xFFFFFFFF)).image,
+         "source file 1 of 4294967295 in the line table has no"),
+        ("lines-files-35-bits", file().lines(offset=size, size=5).text(size, b"\xff\xff\xff\xff\x7f").image,
+         "line table has no number of files"),
+        ("lines-file-cut", file().lines(size=3).image, "source file 1 of 1 in the line table has no"),
+        ("lines-file-empty", file().lines(files=(b"",)).image, "source file 1 of 1"),
+        ("lines-file-too-long", file().lines(files=(b"ok.c", b"x" * 64)).image, "source file 2 of 2"),
+        ("lines-file-escape", file().lines(files=(b"a\x1b[2J.c",)).image, "source file 1 of 1 .* printable"),
+        ("lines-file-newline", file().lines(files=(b"a\nb",)).image, "source file 1 of 1 .* printable"),
+        ("lines-record-cut", file().lines(0, 1, 2, 4, 1).image, "record at byte 8 of the line table ends past it"),
+        ("lines-record-cut-in-number", file().lines(0, 1, b"\xff").image, "record at byte 5 of the line table ends past"),
+        ("lines-record-endless", file().lines(0, 1, b"\x80" * 9 + b"\1").image, "record at byte 5 .* past 32 bits"),
+        ("lines-before-text", file().lines(0xFFFFFFFF, 1, 2).image, "record at byte 5 .* past 32 bits"),
+        ("lines-go-round", file().lines(8, 1, 2, 0xFFFFFFFF, 1, 2).image, "record at byte 8 .* past 32 bits"),
+        ("lines-past-text", file().lines(0x7FFFFFFF, 1, 2).image, "is for 0x80000fff, but text ends at 0x1"),
+        ("lines-overlap", file().lines(4, 1, 2, 0, 1, 2).image, "byte 8 of the line table is for 0x1004, as the one before"),
+        ("lines-file-2-of-1", file().lines(0, 2, 2).image, "names source file 2 of 1"),
+        ("lines-no-file", file().lines(0, 1, 2, files=()).image, "names source file 1 of 0"),
+        ("lines-line-0", file().lines(0, 1, 0).image, "names line 0, there are 1 to 16777215"),
+        ("lines-line-minus-1", file().lines(0, 1, 1).image, "names line 4294967295"),
+        ("lines-line-2-gib", file().lines(0, 1, 0xFFFFFFFE).image, "names line 2147483647"),
+        ("lines-line-wraps", file().lines(0, 1, 4, 1, 1, 0xFFFFFFFF).image, "names line 2147483650"),
         ("undefined-symbol", undefined(file(), first_symbol).image, "symbol .* is undefined"),
     ]
+
+
+def leb(value):
+    packed = b""
+    while value >= 0x80:
+        packed += bytes([value & 0x7F | 0x80])
+        value >>= 7
+    return packed + bytes([value])
 
 
 def same_entries(plg):
@@ -201,6 +249,14 @@ def same_entries(plg):
     for _ in range(2):
         plg.text(at + 32, b"twice\0")
         at += 24 + plg.get(at + 4)
+    return plg
+
+
+def two_line_tables(plg):
+    """Makes the first section after that of no type a second one."""
+    plg.lines(0, 1, 2)
+    first, other = plg.section_at(LINES), plg.section_at(1)
+    plg.image[other : other + 40] = plg.image[first : first + 40]
     return plg
 
 

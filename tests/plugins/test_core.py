@@ -11,7 +11,10 @@ from sdk import HELLO, MANY, ROOT
 def test_registry(compiler, host_tools):
     hello = compiler.make("-O2", "-o", "hello.plg", HELLO)
     many = compiler.make("-O2", "-o", "many.plg", MANY)
-    done = subprocess.run([host_tools / "registry_test", hello, many], capture_output=True, text=True, timeout=120)
+    before, entry = MANY.read_text().split("PLUGIN_ENTRY(first")
+    first = 1 + before.count("\n") + entry.split("{")[0].count("\n")  # code begins with the brace
+    command = [host_tools / "registry_test", hello, many, str(first)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 

@@ -21,8 +21,9 @@
  * guard page the room for windows, if the file asks for it.
  *
  * If there is a symbol table (SHT_SYMTAB) the loader keeps the function names
- * for fault reports, and refuses the file if a symbol is undefined. Debug
- * sections are ignored by the loader and serve file:line lookup from the file.
+ * for fault reports, and refuses the file if a symbol is undefined. If there is
+ * a section of type PLG_SECTION_LINES it keeps that too: the line table, below.
+ * Other sections are ignored; plugin-cc leaves debug information out.
  *
  * Notes have the owner PLG_NOTE_OWNER and these types, all values u32
  * little-endian, strings zero-terminated printable ASCII:
@@ -58,6 +59,28 @@
 #define PLG_VERSION_SIZE     16
 #define PLG_DESCRIPTION_SIZE 80
 #define PLG_ENTRY_NAME_SIZE  56
+
+/*
+ * The line table: which source line the code at each offset is from. Numbers
+ * are unsigned LEB128 of at most 32 bits. First the number of source files and
+ * their names, zero-terminated printable ASCII; then records up to the end of
+ * the section, in ascending order of offsets:
+ *
+ *	offset in text, as the difference to the record before (of the first:
+ *		to PLUGIN_TEXT_BASE)
+ *	number of the source file, from 1; 0: no line is known from here on,
+ *		and the record ends
+ *	line, as the difference d to the last line given (at first: to 0), packed
+ *		as 2d if d >= 0, else -2d - 1
+ *
+ * A record holds up to the next one, the last up to the end of text. Names are
+ * paths as they were given to the compiler, or their last part, but never
+ * absolute. Optional; loaders that do not know it ignore it.
+ */
+#define PLG_SECTION_LINES  0x8052464c /* sh_type; not loaded */
+#define PLG_LINES_MAX	   (1u << 20) /* bytes */
+#define PLG_FILE_NAME_SIZE 64	      /* with the terminating zero */
+#define PLG_LINE_MAX	   0xffffffu
 
 #define PLG_STACK_DEFAULT 16384 /* bytes, without PLG_NOTE_STACK */
 #define PLG_ENTRIES_MAX	  256

@@ -71,6 +71,10 @@ void report_fault_json(const struct ringfence_fault *fault)
 		json_text("symbol", fault->symbol);
 		json_number("symbol_offset", fault->symbol_offset);
 	}
+	if (fault->source_file[0]) {
+		json_text("file", fault->source_file);
+		json_number("line", fault->source_line);
+	}
 	json_open("registers", '{');
 	for (i = 0; i < NR_REGISTERS; i++)
 		json_number(registers[i].name, register_of(fault, i));

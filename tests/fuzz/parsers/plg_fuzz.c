@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * The .plg parser and the symbols on any bytes. An accepted file keeps the
+ * The .plg parser, the symbols and the source lines on any bytes. An accepted file keeps the
  * promises of struct plg_file, a refused one gets one sentence; names that
  * reach a report are text.
  */
 #include "target.h"
 
-#include "plg_file.h"
+#include "line.h"
 #include "symbol.h"
 
 void *core_alloc(size_t size)
@@ -41,6 +41,8 @@ static void check_file(const uint8_t *data, size_t size, const struct plg_file *
 	require_range(&file->notes, size);
 	require_range(&file->symbols, size);
 	require_range(&file->strings, size);
+	require_range(&file->lines, size);
+	REQUIRE(file->lines.size <= PLG_LINES_MAX);
 	REQUIRE(file->data.pages >= file->heap_pages);
 	REQUIRE(data_pages == (file->data.memory + 4095) / 4096);
 	REQUIRE(file->text.pages && file->stack_pages);
@@ -116,6 +118,26 @@ static void check_symbols(const uint8_t *data, const struct plg_file *file)
 	REQUIRE(!symbols.nr && !symbols.table);
 }
 
+static void check_lines(const uint8_t *data, const struct plg_file *file)
+{
+	uint32_t step = file->text.memory / 64 + 1, end = PLUGIN_TEXT_BASE + file->text.memory;
+	struct core_lines lines;
+	uint32_t at, line;
+	const char *name;
+
+	core_lines_take(&lines, data, file);
+	REQUIRE(lines.size == file->lines.size);
+	for (at = PLUGIN_TEXT_BASE; at < end; at += step) {
+		name = core_line_at(&lines, at, &line);
+		REQUIRE(!name || (line && line <= PLG_LINE_MAX));
+		REQUIRE(!name || is_sentence(name, PLG_FILE_NAME_SIZE));
+	}
+	REQUIRE(!core_line_at(&lines, 0, &line) && !core_line_at(&lines, end, &line));
+	REQUIRE(!core_line_at(&lines, 0xffffffff, &line));
+	core_lines_drop(&lines);
+	REQUIRE(!lines.size && !lines.table);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct core_reason why;
@@ -133,5 +155,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_file(data, size, &file);
 	check_entries(data, &file);
 	check_symbols(data, &file);
+	check_lines(data, &file);
 	return 0;
 }

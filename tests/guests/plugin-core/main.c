@@ -124,6 +124,7 @@ static void wild(void)
 		core_fault_context(plugin, &context);
 		core_fault_line(line, sizeof(line), &plugin->fault, &context);
 		check(variant == 8 || strstr(line, "; at main+0x"), "no function: %s", line);
+		check(variant == 8 || strstr(line, "wild.c:"), "no line: %s", line);
 		result = call("wild", "main", &variant, 1);
 		check_eq(result.status, PLUGIN_STATUS_DEAD, "second call of wild %u", variant);
 		unload("wild");

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
  * Says what the kernel's loader would say about plugin files: one line each,
- * "FILE: ok ..." or "FILE: refused ERRNO: REASON".
+ * "FILE: ok ..." or "FILE: refused ERRNO: REASON". With --lines first, only
+ * "OFFSET FILE:LINE" or "OFFSET -" wherever that changes in a plugin's text.
  */
 #include <stdlib.h>
 
-#include "plg_file.h"
+#include "line.h"
 #include "symbol.h"
 
 /* The parser allocates nothing; the symbols do. */
@@ -19,7 +20,27 @@ void core_free(void *memory)
 	free(memory);
 }
 
-static int check(const char *path)
+static void print_lines(const uint8_t *image, const struct plg_file *plg)
+{
+	uint32_t end = PLUGIN_TEXT_BASE + plg->text.memory, line, last_line = 0, at;
+	const char *file, *last = "";
+	struct core_lines lines;
+
+	core_lines_take(&lines, image, plg);
+	for (at = PLUGIN_TEXT_BASE; at < end; at++, last = file, last_line = line) {
+		line = 0;
+		file = core_line_at(&lines, at, &line);
+		if (file == last && (!file || line == last_line))
+			continue;
+		if (file)
+			printf("%#x %s:%u\n", at, file, line);
+		else
+			printf("%#x -\n", at);
+	}
+	core_lines_drop(&lines);
+}
+
+static int check(const char *path, bool only_lines)
 {
 	struct core_symbols symbols;
 	struct core_reason why = { "" };
@@ -50,6 +71,11 @@ static int check(const char *path)
 		free(image);
 		return 1;
 	}
+	if (only_lines) {
+		print_lines(image, &plg);
+		free(image);
+		return 0;
+	}
 	printf("%s: ok abi=%u.%u start=%#x text=%u rodata=%u data=%u heap=%u stack=%u window=%u "
 	       "budget=%u "
 	       "name=%s version=%s entries=",
@@ -61,7 +87,7 @@ static int check(const char *path)
 	for (i = 0; i < plg.nr_entries; i++)
 		printf("%s%s@%#x", i ? "," : "", entries[i].name, entries[i].offset);
 	core_symbols_take(&symbols, image, &plg);
-	printf(" functions=%u\n", symbols.nr);
+	printf(" functions=%u lines=%u\n", symbols.nr, plg.lines.size);
 	core_symbols_drop(&symbols);
 	free(entries);
 	free(image);
@@ -70,10 +96,11 @@ static int check(const char *path)
 
 int main(int argc, char **argv)
 {
+	bool only_lines = argc > 1 && !strcmp(argv[1], "--lines");
 	int worst = 0, i;
 
-	for (i = 1; i < argc; i++) {
-		int one = check(argv[i]);
+	for (i = 1 + only_lines; i < argc; i++) {
+		int one = check(argv[i], only_lines);
 
 		worst = one > worst ? one : worst;
 	}

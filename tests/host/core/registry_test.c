@@ -7,7 +7,8 @@
  * the lock is not held over anything that may sleep. Cannot tell: anything
  * about a real monitor.
  *
- * Arguments: hello.plg and a plugin with two entries called many.plg.
+ * Arguments: hello.plg, a plugin with two entries called many.plg, and which
+ * line of many.c the code of its entry first begins in.
  */
 #include <stdlib.h>
 
@@ -170,10 +171,11 @@ static void busy(struct bytes hello)
 	check_empty();
 }
 
-static void fault_and_death(struct bytes many)
+static void fault_and_death(struct bytes many, const char *first_line)
 {
 	struct core_plugin *plugin;
-	uint32_t into;
+	uint32_t into, entry;
+	char place[80];
 
 	CHECK(!load_as("", many.at, many.size, 250, &id, &why));
 	core_lock();
@@ -192,12 +194,14 @@ static void fault_and_death(struct bytes many)
 					   .flags = PLUGIN_FAULT_ADDRESS | PLUGIN_FAULT_WRITE,
 					   .address = 0xc0100000,
 					   .eip = plugin->entries[0].offset };
+	entry = plugin->entries[0].offset;
 	CHECK(!core_call("many", "first", NULL, 0, &result, &why));
 	CHECK(result.status == PLUGIN_STATUS_FAULT && !result.value);
 	CHECK(fake.warnings == 1);
 	CHECK(strstr(fake.warning, "plugin many was stopped in call 1: page fault, writing "
 				   "0xc0100000, past its limit 0x"));
-	CHECK(strstr(fake.warning, "; at first+0x0 (eip 0x"));
+	snprintf(place, sizeof(place), "; at first+0x0 (many.c:%s, eip 0x%x)", first_line, entry);
+	CHECK(strstr(fake.warning, place));
 	CHECK(plugin->state == CORE_DEAD && plugin->faults == 1 && plugin->calls == 1);
 
 	CHECK(!core_call("many", "first", NULL, 0, &result, &why));
@@ -212,13 +216,24 @@ static void fault_and_death(struct bytes many)
 	fake.next = (struct plugin_fault){ .status = PLUGIN_STATUS_TIMEOUT, .vector = 32 };
 	CHECK(!core_call("many", "second", NULL, 0, &result, &why));
 	CHECK(result.status == PLUGIN_STATUS_TIMEOUT);
-	CHECK(strstr(fake.warning, "its time of 250 us was up; at eip 0x0"));
+	CHECK(strstr(fake.warning, "its time of 250 us was up: "));
+	CHECK(strstr(fake.warning, "; at eip 0x0"));
 	CHECK(!core_unload("many", &why));
 
 	CHECK(!load_as("", many.at, many.size, 0, &id, &why));
-	fake.next = (struct plugin_fault){ .status = PLUGIN_STATUS_FORBIDDEN, .eax = 99 };
+	fake.next = (struct plugin_fault){ .status = PLUGIN_STATUS_FORBIDDEN,
+					   .eax = 99,
+					   .eip = entry + 1 };
 	CHECK(!core_call("many", "second", NULL, 0, &result, &why));
-	CHECK(strstr(fake.warning, "asked the gate for service 99"));
+	CHECK(strstr(fake.warning, "asked the gate for service 99, which this kernel does not "
+				   "have: see docs/services.md; at first+0x1 (many.c:"));
+	CHECK(!core_unload("many", &why));
+
+	CHECK(!load_as("", many.at, many.size, 0, &id, &why));
+	fake.next.eax = 6;
+	CHECK(!core_call("many", "second", NULL, 0, &result, &why));
+	CHECK(strstr(fake.warning, "service 6 (random), which it may not have: allow it when "
+				   "loading; at first+0x1 (many.c:"));
 	CHECK(!core_unload("many", &why));
 	memset(&fake.next, 0, sizeof(fake.next));
 	check_empty();
@@ -263,7 +278,7 @@ static void monitor_refuses(struct bytes hello)
 	check_empty();
 }
 
-/* Each allocation of a load fails once; only symbol names may be missed. */
+/* Each allocation of a load fails once; only symbol names and lines may be missed. */
 static void no_memory(struct bytes many)
 {
 	long total, at, failed = 0;
@@ -289,7 +304,7 @@ static void no_memory(struct bytes many)
 		}
 		check_empty();
 	}
-	CHECK(failed == total - 1);
+	CHECK(failed == total - 2);
 }
 
 static void too_many(struct bytes hello)
@@ -313,7 +328,8 @@ static void too_many(struct bytes hello)
 static void fault_lines(void)
 {
 	struct core_symbols none = { 0 };
-	struct core_fault_context context = { "p", &none, 0x1fff, 0x8fff, 1 };
+	struct core_lines lines = { 0 };
+	struct core_fault_context context = { "p", &none, &lines, 0x1fff, 0x8fff, 1 };
 	struct plugin_fault fault = { .status = PLUGIN_STATUS_FAULT };
 	char line[CORE_FAULT_LINE_SIZE];
 	uint32_t vector;
@@ -339,14 +355,90 @@ static void fault_lines(void)
 	CHECK(strstr(line, "writing 0x1000, where nothing is mapped"));
 	for (size = 0; size < sizeof(line); size++)
 		CHECK(core_fault_line(line, size, &fault, &context) <= (int)size);
+	CHECK(strstr(line, "; at eip 0x0"));
+}
+
+/* Everything as long as it can be: the place at the end is still there. */
+static void longest_line(void)
+{
+	static uint8_t table[256] = { 1 };
+	struct core_symbol symbol = { .offset = PLUGIN_TEXT_BASE };
+	struct core_symbols symbols = { .nr = 1, .table = &symbol };
+	struct core_lines lines = { .table = table, .end = 0xffffffff };
+	struct core_fault_context context = { .symbols = &symbols,
+					      .lines = &lines,
+					      .text_limit = 0xffffffff,
+					      .data_limit = 0xfffffffe };
+	struct plugin_fault fault = { .call = 0xffffffff,
+				      .eip = 0xfffffff0,
+				      .address = 0xffffffff,
+				      .flags = PLUGIN_FAULT_ADDRESS | PLUGIN_FAULT_FETCH };
+	static const uint32_t ends[][2] = { { PLUGIN_STATUS_FAULT, 13 },
+					    { PLUGIN_STATUS_FAULT, 14 },
+					    { PLUGIN_STATUS_TIMEOUT, 32 },
+					    { PLUGIN_STATUS_FORBIDDEN, 32 } };
+	char plugin[PLG_NAME_SIZE], name[128], place[160], line[CORE_FAULT_LINE_SIZE];
+	size_t i;
+
+	memset(plugin, 'p', sizeof(plugin) - 1);
+	plugin[sizeof(plugin) - 1] = 0;
+	memset(name, 's', sizeof(name) - 1);
+	name[sizeof(name) - 1] = 0;
+	memset(table + 1, 'f', PLG_FILE_NAME_SIZE - 1);
+	memcpy(table + PLG_FILE_NAME_SIZE, "\0\0\1\xfe\xff\xff\x0f", 7);
+	lines.size = PLG_FILE_NAME_SIZE + 7;
+	symbols.names = name;
+	context.plugin = plugin;
+	context.budget_us = 10000000;
+	fault.eax = 4294967295u;
+	snprintf(place, sizeof(place), "%.40s+0xffffeff0 (%.63s:%u, eip 0xfffffff0)", name,
+		 (char *)table + 1, PLG_LINE_MAX);
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		fault.status = ends[i][0];
+		fault.vector = ends[i][1];
+		fault.error_code = 0; /* else there is no address */
+		core_fault_line(line, sizeof(line), &fault, &context);
+		CHECK(strstr(line, place));
+	}
+}
+
+/* Traps leave EIP behind the instruction: they are of the line before EIP. */
+static void line_before(void)
+{
+	/* x.c, line 7 from 0x1000 on, line 8 from 0x1002 on, none from 0x1004 on. */
+	static uint8_t table[] = { 1, 'x', '.', 'c', 0, 0, 1, 14, 2, 1, 2, 2, 0 };
+	static const uint32_t ends[][2] = {
+		{ PLUGIN_STATUS_FAULT, 1 },    { PLUGIN_STATUS_FAULT, 3 },
+		{ PLUGIN_STATUS_FAULT, 4 },    { PLUGIN_STATUS_FAULT, 0 },
+		{ PLUGIN_STATUS_FAULT, 6 },    { PLUGIN_STATUS_FAULT, 14 },
+		{ PLUGIN_STATUS_TIMEOUT, 32 }, { PLUGIN_STATUS_FORBIDDEN, PLUGIN_GATE },
+	};
+	struct core_lines lines = { .size = sizeof(table), .table = table, .end = 0x1005 };
+	struct core_symbols none = { 0 };
+	struct core_fault_context context = { "p", &none, &lines, 0x1fff, 0x8fff, 1 };
+	struct plugin_fault fault = { .eip = 0x1002 };
+	char line[CORE_FAULT_LINE_SIZE];
+	uint32_t number;
+	size_t i;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		fault.status = ends[i][0];
+		fault.vector = ends[i][1];
+		core_fault_line(line, sizeof(line), &fault, &context);
+		CHECK(strstr(line, i < 3 ? "; at x.c:7 (eip 0x1002)" : "; at x.c:8 (eip 0x1002)"));
+	}
+	CHECK(!strcmp(core_line_at(&lines, 0x1000, &number), "x.c") && number == 7);
+	CHECK(!strcmp(core_line_at(&lines, 0x1003, &number), "x.c") && number == 8);
+	CHECK(!core_line_at(&lines, 0x1004, &number));
+	CHECK(!core_line_at(&lines, 0x1005, &number) && !core_line_at(&lines, 0xfff, &number));
 }
 
 int main(int argc, char **argv)
 {
 	struct bytes hello, many;
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: registry_test hello.plg many.plg\n");
+	if (argc != 4) {
+		fprintf(stderr, "usage: registry_test hello.plg many.plg LINE\n");
 		return 2;
 	}
 	hello = read_file(argv[1]);
@@ -355,11 +447,13 @@ int main(int argc, char **argv)
 	load_call_unload(hello);
 	names_and_budgets(hello);
 	busy(hello);
-	fault_and_death(many);
+	fault_and_death(many, argv[3]);
 	monitor_refuses(hello);
 	no_memory(many);
 	too_many(hello);
 	fault_lines();
+	longest_line();
+	line_before();
 	free(hello.at);
 	free(many.at);
 	printf("%u checks\nTest result: SUCCESS\n", checks);

@@ -30,6 +30,7 @@ static_assert(RINGFENCE_ENTRY_SIZE == PLG_ENTRY_NAME_SIZE);
 static_assert(RINGFENCE_ARGS_MAX == PLUGIN_ARGS_MAX);
 static_assert(RINGFENCE_SERVICES_WORDS * 32 == PLUGIN_SERVICES_MAX);
 static_assert(RINGFENCE_LINE_SIZE == CORE_FAULT_LINE_SIZE);
+static_assert(RINGFENCE_SOURCE_SIZE == PLG_FILE_NAME_SIZE);
 static_assert(RINGFENCE_REASON_SIZE == CORE_REASON_SIZE);
 static_assert(RINGFENCE_STATE_UNLOADING == (int)CORE_UNLOADING);
 static_assert(offsetofend(struct ringfence_fault, call) -
@@ -263,16 +264,25 @@ static int do_entry(void *arg, struct core_reason *why)
 static void tell_fault(const struct core_plugin *plugin, struct ringfence_fault *fault)
 {
 	struct core_fault_context context;
-	const char *symbol;
+	const char *symbol, *file;
+	uint32_t code;
 
 	memcpy(&fault->status, &plugin->fault, sizeof(plugin->fault));
 	fault->text_limit = plugin->text_limit;
 	fault->data_limit = plugin->data_limit;
 	fault->budget_us = plugin->budget_us;
 	strscpy(fault->vector_name, core_vector_name(fault->vector), sizeof(fault->vector_name));
-	symbol = core_symbol_at(&plugin->symbols, fault->eip, &fault->symbol_offset);
-	if (symbol)
+	code = core_fault_code(&plugin->fault);
+	symbol = core_symbol_at(&plugin->symbols, code, &fault->symbol_offset);
+	if (symbol) {
 		strscpy(fault->symbol, symbol, sizeof(fault->symbol));
+		fault->symbol_offset += fault->eip - code;
+	}
+	file = core_line_at(&plugin->lines, code, &fault->source_line);
+	if (file)
+		strscpy(fault->source_file, file, sizeof(fault->source_file));
+	else
+		fault->source_line = 0;
 	core_fault_context(plugin, &context);
 	core_fault_line(fault->line, sizeof(fault->line), &plugin->fault, &context);
 }
@@ -322,7 +332,7 @@ static const struct command {
 	[_IOC_NR(RINGFENCE_IOC_ENTRY)] = { do_entry, sizeof(struct ringfence_entry),
 					   sizeof(struct ringfence_entry) },
 	[_IOC_NR(RINGFENCE_IOC_FAULT)] = { do_fault, sizeof(struct ringfence_fault),
-					   sizeof(struct ringfence_fault), 0, true },
+					   offsetof(struct ringfence_fault, source_file), 0, true },
 };
 
 static int check_head(const struct command *command, const struct ringfence_head *head,

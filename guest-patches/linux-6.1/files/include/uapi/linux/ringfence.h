@@ -26,6 +26,7 @@
 #define RINGFENCE_ENTRY_SIZE	   56
 #define RINGFENCE_SYMBOL_SIZE	   128
 #define RINGFENCE_LINE_SIZE	   320
+#define RINGFENCE_SOURCE_SIZE	   64
 #define RINGFENCE_REASON_SIZE	   256 /* enough for every reason */
 #define RINGFENCE_ARGS_MAX	   6
 #define RINGFENCE_SERVICES_WORDS   8 /* bit n % 32 of word n / 32: service n */
@@ -165,7 +166,10 @@ struct ringfence_fault {
 	__u32 symbol_offset;		    /* of eip from symbol */
 	char symbol[RINGFENCE_SYMBOL_SIZE]; /* empty: not known */
 	char vector_name[48];
-	char line[RINGFENCE_LINE_SIZE]; /* the report in one line */
+	char line[RINGFENCE_LINE_SIZE];		 /* the report in one line */
+	char source_file[RINGFENCE_SOURCE_SIZE]; /* empty: not known */
+	__u32 source_line;
+	__u32 reserved;
 };
 
 /* The size is in the structure, so it is not in the number. */
