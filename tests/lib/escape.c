@@ -143,9 +143,12 @@ long escape_call(u32 a, u32 b, u32 c, u32 *value)
 		check_eq(after.esp, before.esp, "esp after an attack");
 		check_eq(after.ebp, EBP, "ebp after an attack");
 		check_eq(after.eflags, before.eflags, "flags after an attack");
-		check_eq(after.ds << 16 | after.es, before.ds << 16 | before.es, "ds, es after");
-		check_eq(after.fs << 16 | after.gs, before.fs << 16 | before.gs, "fs, gs after");
-		check_eq(after.ss << 16 | after.cs, before.ss << 16 | before.cs, "ss, cs after");
+		check_eq((u32)after.ds << 16 | after.es, (u32)before.ds << 16 | before.es,
+			 "ds, es");
+		check_eq((u32)after.fs << 16 | after.gs, (u32)before.fs << 16 | before.gs,
+			 "fs, gs");
+		check_eq((u32)after.ss << 16 | after.cs, (u32)before.ss << 16 | before.cs,
+			 "ss, cs");
 	}
 	if (value)
 		*value = edx;
