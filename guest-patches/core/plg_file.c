@@ -280,8 +280,8 @@ int plg_parse(const void *image, size_t size, struct plg_file *file, struct core
 	memset(file, 0, sizeof(*file));
 	if (size > PLG_FILE_MAX)
 		return core_refuse(why, -E2BIG,
-				   "the file is larger than %u MiB: strip its debug "
-				   "sections",
+				   "the file is larger than %u MiB: link it with plugin-cc, which "
+				   "leaves debug sections out",
 				   PLG_FILE_MAX >> 20);
 	r.size = (uint32_t)size;
 	err = read_head(&r, &head);

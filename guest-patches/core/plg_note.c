@@ -104,7 +104,7 @@ static int read_note(struct plg_reader *r, uint32_t type, const uint8_t *desc, u
 		if (!printable(r->file->about.version, PLG_VERSION_SIZE) ||
 		    !printable(r->file->about.description, PLG_DESCRIPTION_SIZE))
 			return PLG_REFUSE(r, "the version or description in PLUGIN() is not "
-					     "terminated printable ASCII");
+					     "terminated printable ASCII: use plain letters");
 		return 0;
 	case PLG_NOTE_STACK:
 		*stack = value;
@@ -129,7 +129,9 @@ static int read_note(struct plg_reader *r, uint32_t type, const uint8_t *desc, u
 
 	memcpy(&entry, desc, sizeof(entry));
 	if (!entry.name[0] || !printable(entry.name, sizeof(entry.name)))
-		return PLG_REFUSE(r, "entry %u has no terminated printable name",
+		return PLG_REFUSE(r,
+				  "entry %u has no terminated printable name: name a function in "
+				  "PLUGIN_ENTRY",
 				  r->file->nr_entries);
 	if (entry.flags)
 		return PLG_REFUSE(r,
@@ -142,7 +144,11 @@ static int read_note(struct plg_reader *r, uint32_t type, const uint8_t *desc, u
 				  "PLUGIN_ENTRY",
 				  entry.name, entry.offset);
 	if (++r->file->nr_entries > PLG_ENTRIES_MAX)
-		return PLG_REFUSE(r, "the file has more than %u entries", PLG_ENTRIES_MAX);
+		return PLG_REFUSE(
+			r,
+			"the file has more than %u entries: make some of them one, with an "
+			"argument that says which",
+			PLG_ENTRIES_MAX);
 	return 0;
 }
 

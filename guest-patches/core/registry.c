@@ -472,8 +472,10 @@ int core_call(const char *name, const char *entry_name, const uint32_t *args, ui
 	long status;
 
 	if (nr_args > PLUGIN_ARGS_MAX)
-		return core_refuse(why, -E2BIG, "an entry takes at most %u arguments, not %u",
-				   PLUGIN_ARGS_MAX, nr_args);
+		return core_refuse(
+			why, -E2BIG,
+			"an entry takes at most %u arguments, not %u: give more in a window",
+			PLUGIN_ARGS_MAX, nr_args);
 	status = begin_call(name, entry_name, &plugin, &entry, why);
 	if (status)
 		return (int)status;
@@ -527,7 +529,7 @@ int core_unload(const char *name, struct core_reason *why)
 		set_state(plugin, before);
 		return core_refuse(why, err,
 				   "the monitor would not let go of plugin %s (error %d): "
-				   "it stays loaded",
+				   "it stays loaded, try again",
 				   name, -err);
 	}
 	core_drop_windows(plugin);

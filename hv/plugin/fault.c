@@ -76,18 +76,24 @@ static void limit_fault(const struct plugin *p, const struct regs *r, struct plu
 					   0);
 }
 
-static const char *what(const struct plugin_fault *f)
+/* The vector's name; of what is no exception, what it was in words. */
+static void what(const struct plugin *p, char *text, size_t size)
 {
+	const struct plugin_fault *f = &p->fault;
 	static const char *const names[] = {
 		"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "#9",
 		"#TS", "#NP", "#SS", "#GP", "#PF", "#15", "#MF", "#AC", "#MC", "#XM",
 	};
 
 	if (f->status == PLUGIN_STATUS_TIMEOUT)
-		return "past its budget";
-	if (f->status == PLUGIN_STATUS_FORBIDDEN)
-		return "asked the gate for what it may not have";
-	return f->vector < ARRAY_SIZE(names) ? names[f->vector] : "exception";
+		snprintf(text, size, "past its budget of %u us at %#x", p->budget_us, f->eip);
+	else if (f->status == PLUGIN_STATUS_FORBIDDEN)
+		snprintf(text, size, "asked the gate for service %u, which it may not have, at %#x",
+			 f->eax, f->eip);
+	else
+		snprintf(text, size, "%s at %#x, error %#x",
+			 f->vector < ARRAY_SIZE(names) ? names[f->vector] : "exception", f->eip,
+			 f->error_code);
 }
 
 static bool may_log(void)
@@ -113,7 +119,7 @@ static bool may_log(void)
 
 static void log_fault(const struct plugin *p, const struct plugin_fault *f)
 {
-	char where[64] = "";
+	char reason[96], where[64] = "";
 
 	if (!may_log())
 		return;
@@ -123,8 +129,8 @@ static void log_fault(const struct plugin *p, const struct plugin_fault *f)
 			 f->flags & PLUGIN_FAULT_FETCH ? "fetch" :
 							 "read",
 			 f->address, last_offset(p, f->flags & PLUGIN_FAULT_FETCH));
-	log_info("plugin %u: %s at %#x, error %#x%s; stopped", PLUGIN_SLOT(p->handle), what(f),
-		 f->eip, f->error_code, where);
+	what(p, reason, sizeof(reason));
+	log_info("plugin %u: %s%s; stopped", PLUGIN_SLOT(p->handle), reason, where);
 }
 
 static void fill(struct plugin *p, const struct regs *r, u32 status, u32 fs, u32 gs)

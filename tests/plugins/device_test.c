@@ -253,6 +253,7 @@ static void first_versions(void)
 {
 	struct ringfence_show show = { 0 };
 	struct ringfence_call arg = { 0 };
+	struct ringfence_fault fault;
 
 	CHECK(load_with(0, offsetof(struct ringfence_load, services) - 8, 0, 0) == EINVAL);
 	CHECK(!load_with(0, offsetof(struct ringfence_load, services), 0, 0));
@@ -270,6 +271,13 @@ static void first_versions(void)
 	head(&show, sizeof(show));
 	CHECK(!run(RINGFENCE_IOC_SHOW, &show) && !show.requests && show.strikes == 1);
 	CHECK(show.services[0] && !show.window_room && !show.windows);
+	memset(&fault, 0xee, sizeof(fault));
+	head(&fault, offsetof(struct ringfence_fault, source_file));
+	memset(fault.name, 0, sizeof(fault.name));
+	strcpy(fault.name, "hello");
+	CHECK(run(RINGFENCE_IOC_FAULT, &fault) == ENODATA && strstr(said, "never stopped"));
+	fault.head.size -= 4;
+	CHECK(run(RINGFENCE_IOC_FAULT, &fault) == EINVAL && fault.source_line == 0xeeeeeeee);
 	CHECK(!unload("hello"));
 }
 

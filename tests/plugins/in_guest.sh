@@ -117,6 +117,8 @@ done
 step list-after-bad plugctl list --json
 
 step device "$here/device_test" /plugins/hello.plg
+step storm "$here/storm" /plugins/wild.plg 2000
+step storm-dmesg dmesg
 
 # As many plugins of 15 MiB as there is room for, and one more.
 fill() {

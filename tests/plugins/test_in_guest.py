@@ -61,11 +61,12 @@ def folder(tmp_path_factory):
     (folder / "bad").mkdir()
     for name, image, _ in bad_plg.cases(good):
         (folder / "bad" / f"{name}.plg").write_bytes(image)
-    subprocess.run(
-        ["gcc", "-m32", "-march=i686", "-static", "-Os", "-s", "-Wall", "-Wextra", "-Werror", "-idirafter", UAPI]
-        + ["-o", folder / "device_test", ROOT / "tests" / "plugins" / "device_test.c"],
-        check=True,
-    )
+    for name in ("device_test", "storm"):
+        subprocess.run(
+            ["gcc", "-m32", "-march=i686", "-static", "-Os", "-s", "-Wall", "-Wextra", "-Werror", "-idirafter", UAPI]
+            + ["-o", folder / name, ROOT / "tests" / "plugins" / f"{name}.c"],
+            check=True,
+        )
     for name in ("picture.ppm", "picture-2.ppm"):
         (folder / name).write_bytes(b"".join(picture()))
     (folder / "in_guest.sh").write_bytes((ROOT / "tests" / "plugins" / "in_guest.sh").read_bytes())
@@ -385,6 +386,25 @@ def test_broken_files(tcg, folder):
 
 def test_device(tcg):
     assert tcg["device"].status == 0 and tcg["device"].output.endswith("Test result: SUCCESS\n"), tcg["device"]
+
+
+def test_faults_do_not_fill_the_logs(tcg, folder):
+    """A plugin that is loaded, stopped and unloaded over and over: few lines, and how many there are not."""
+    found = re.fullmatch(r"(\d+) times in (\d+) seconds\nTest result: SUCCESS\n", tcg["storm"].output)
+    assert tcg["storm"].status == 0 and found, tcg["storm"]
+    times, seconds = map(int, found.groups())
+    log = tcg["storm-dmesg"].output
+    lines = len(re.findall("ringfence: plugin storm was stopped .*wild.c:", log))
+    # Linux lets 10 through in each 5 seconds that begin with one.
+    assert 1 <= lines <= 10 * (seconds // 5 + 2) < times // 4
+    if seconds > 7:
+        assert re.search(r"core_warn: \d+ callbacks suppressed", log)
+    monitor = (folder / "tcg.log").read_text(errors="replace")
+    others = sum(len(re.findall("was stopped in call", step.output)) for name, step in tcg.items() if "dmesg" not in name)
+    stopped = len(re.findall(r"\(rf\) plugin \d+: .*; stopped", monitor))
+    assert stopped <= 8 + seconds + others < times // 2
+    dropped = sum(map(int, re.findall(r"\(rf\) plugins: (\d+) faults were not logged", monitor)))
+    assert times // 2 < dropped + stopped
 
 
 def test_more_than_there_is_room_for(tcg):

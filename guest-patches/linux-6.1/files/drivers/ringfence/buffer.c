@@ -55,11 +55,11 @@ int buffer_take(struct buffer *buffer, u64 user, u32 size, bool writable, struct
 fail:
 	free_frames(buffer);
 refuse:
-	return core_refuse(why, err,
-			   err == -EFAULT ?
-				   "the %u bytes for the window cannot be read" :
-				   "there is no memory for a window of %u bytes: free some",
-			   size);
+	return core_refuse(
+		why, err,
+		err == -EFAULT ? "the %u bytes for the window cannot be read: give where they are" :
+				 "there is no memory for a window of %u bytes: free some",
+		size);
 }
 
 int buffer_give_back(const struct buffer *buffer, struct core_reason *why)
@@ -70,7 +70,8 @@ int buffer_give_back(const struct buffer *buffer, struct core_reason *why)
 		if (copy_to_user(buffer->user + i * PAGE_SIZE, buffer->frames[i].address,
 				 piece(buffer, i)))
 			return core_refuse(why, -EFAULT,
-					   "the %u bytes of the window cannot be written back",
+					   "the %u bytes of the window cannot be written back: "
+					   "give memory that can be",
 					   buffer->size);
 	return 0;
 }

@@ -42,7 +42,8 @@ static int check_text(const char *text, size_t room, const char *what, struct co
 {
 	if (strnlen(text, room) < room)
 		return 0;
-	return core_refuse(why, -EINVAL, "the %s is longer than %zu characters", what, room - 1);
+	return core_refuse(why, -EINVAL, "the %s is longer than %zu characters: shorten it", what,
+			   room - 1);
 }
 
 static int do_info(void *arg, struct core_reason *why)
@@ -52,7 +53,10 @@ static int do_info(void *arg, struct core_reason *why)
 	long err = core_plugin_info(&now);
 
 	if (err)
-		return core_refuse(why, err, "the monitor does not answer (error %ld)", -err);
+		return core_refuse(
+			why, err,
+			"the monitor does not answer (error %ld): run this kernel on Ringfence",
+			-err);
 	info->uapi = RINGFENCE_UAPI_VERSION;
 	info->abi = now.abi;
 	info->mode = now.mode;
@@ -88,15 +92,15 @@ static void *read_image(const struct ringfence_load *load, size_t *size, struct 
 	*size = load->image_size;
 	if (*size > PLG_FILE_MAX) {
 		core_refuse(why, -EFBIG,
-			    "the image is larger than %u MiB: strip its debug "
-			    "sections",
+			    "the image is larger than %u MiB: link it with "
+			    "plugin-cc, which leaves debug sections out",
 			    PLG_FILE_MAX >> 20);
 		return ERR_PTR(-EFBIG);
 	}
 	image = vmemdup_user(u64_to_user_ptr(load->image), max_t(size_t, *size, 1));
 	if (IS_ERR(image))
-		core_refuse(why, PTR_ERR(image), "the %zu bytes of the image cannot be read",
-			    *size);
+		core_refuse(why, PTR_ERR(image),
+			    "the %zu bytes of the image cannot be read: give where it is", *size);
 	return image;
 }
 
@@ -148,7 +152,8 @@ static int call_with_window(struct ringfence_call *call, struct core_result *res
 
 	if (call->nr_args > RINGFENCE_ARGS_MAX - 2)
 		return core_refuse(why, -E2BIG,
-				   "an entry takes at most %u arguments after a window, not %u",
+				   "an entry takes at most %u arguments after a window, not %u: "
+				   "put more into the window",
 				   RINGFENCE_ARGS_MAX - 2, call->nr_args);
 	err = buffer_take(&buffer, call->window, call->window_size, write, why);
 	if (err)
@@ -302,7 +307,8 @@ static int do_fault(void *arg, struct core_reason *why)
 		err = core_refuse(why, -ENOENT, "there is no plugin named %s: load it first",
 				  fault->name);
 	else if (!plugin->fault.status)
-		err = core_refuse(why, -ENODATA, "plugin %s was never stopped", plugin->name);
+		err = core_refuse(why, -ENODATA, "plugin %s was never stopped: it has no record",
+				  plugin->name);
 	else
 		tell_fault(plugin, fault);
 	core_unlock();
@@ -370,13 +376,14 @@ static int run_command(const struct command *command, const struct ringfence_hea
 		core_refuse(why, err,
 			    err == -E2BIG ? "the structure uses what this kernel does "
 					    "not know: update the kernel" :
-					    "the structure cannot be read");
+					    "the structure cannot be read: give where it is");
 	} else {
 		/* What was checked is what counts, whatever user space wrote since. */
 		*(struct ringfence_head *)arg = *head;
 		err = command->run(arg, why);
 		if (!err && copy_to_user(user, arg, min_t(size_t, head->size, command->size)))
-			err = core_refuse(why, -EFAULT, "the structure cannot be written");
+			err = core_refuse(why, -EFAULT,
+					  "the structure cannot be written: give memory that can");
 	}
 	kfree(arg);
 	return err;
