@@ -78,7 +78,9 @@ enter_with:
 	 * Page mode: where the machine lets ring 3 into virtual-8086 mode, an int
 	 * from there with IOPL 3 arrives here too. Its frame has four selectors
 	 * above SS, so it does not lie where plugin_frame says: taken for one, it
-	 * would hold selectors of the plugin's choice for CS and SS.
+	 * would hold selectors of the plugin's choice for CS and SS. Nothing of a
+	 * plugin's is mapped where that mode reaches (HV_PLUGIN_PAGE_BASE), so this
+	 * is the second lock on that door.
 	 */
 	.balign 16
 	.globl entry_plugin_gate, entry_plugin_gate_page

@@ -38,6 +38,25 @@ step unload-spin plugctl unload spin
 step hello-lives plugctl call hello main 8
 step dmesg dmesg
 
+# A process that makes a way out ready, and the plugin that looks for it.
+step load-selectors plugctl load "$here/selectors.plg"
+for entry in left readable; do
+	step "accomplice-$entry" "$here/accomplice" $entry
+done
+step unload-selectors plugctl unload selectors
+for selector in 0x33 0x3b 0x43 0x7 0xf 0x73 0x7b 0xe033 0xe021; do
+	plugctl load "$here/selectors.plg" >/dev/null
+	step "accomplice-load-$selector" "$here/accomplice" load $selector 0xc0100000
+	step "accomplice-show-$selector" plugctl show selectors --json
+	plugctl unload selectors >/dev/null
+done
+for port in 0x80 0x61 0x3f8; do
+	plugctl load "$here/selectors.plg" >/dev/null
+	step "accomplice-port-$port" "$here/accomplice" port $port
+	plugctl unload selectors >/dev/null
+done
+step accomplice-hello plugctl call hello main 9
+
 # Services and windows.
 step load-logger plugctl load /plugins/logger.plg --budget-us 5000000
 step logger plugctl call logger main 3 --json

@@ -61,10 +61,11 @@ def folder(tmp_path_factory):
     (folder / "bad").mkdir()
     for name, image, _ in bad_plg.cases(good):
         (folder / "bad" / f"{name}.plg").write_bytes(image)
-    for name in ("device_test", "storm"):
+    compiler.make("-O2", "-o", "selectors.plg", ROOT / "tests" / "plugins" / "selectors.c")
+    for name in ("device_test", "storm", "accomplice"):
         subprocess.run(
             ["gcc", "-m32", "-march=i686", "-static", "-Os", "-s", "-Wall", "-Wextra", "-Werror", "-idirafter", UAPI]
-            + ["-o", folder / name, ROOT / "tests" / "plugins" / f"{name}.c"],
+            + ["-fno-stack-protector", "-o", folder / name, ROOT / "tests" / "plugins" / f"{name}.c"],
             check=True,
         )
     for name in ("picture.ppm", "picture-2.ppm"):
@@ -209,6 +210,37 @@ def test_guest_lives_and_says_so_once(contained):
     assert len(re.findall(r"ringfence: plugin wild was stopped", log)) == len(WILD)
     assert len(re.findall(r"ringfence: plugin spin was stopped", log)) == 1
     assert not re.search(r"BUG|Oops|WARNING|Call Trace", log)
+
+
+FAULT = 1  # RINGFENCE_CALL's status, as PLUGIN_STATUS_FAULT
+
+
+def prepared(step):
+    """(error, status, value) of the accomplice's call, which had flat segments ready."""
+    assert step.status == 0, step
+    assert "2 slots, the last is 43;" in step.output
+    found = re.search(r"^error (-?\d+) status (\d+) value (0x[0-9a-f]+|0)$", step.output, re.M)
+    return int(found[1]), int(found[2]), int(found[3], 0)
+
+
+@pytest.mark.escape(3)
+def test_accomplice_prepares_segments(contained):
+    """TLS and LDT of the process that calls, and what it had in its registers."""
+    mode = contained["info-json"].json["mode"]
+    assert prepared(contained["accomplice-left"]) == (0, 0, 0)
+    # Its own data, by each RPL that it may use.
+    assert prepared(contained["accomplice-readable"]) == (0, 0, 3 if mode == "segment" else 4)
+    for selector in (0x33, 0x3B, 0x43, 0x7, 0xF, 0x73, 0x7B, 0xE033, 0xE021):
+        assert prepared(contained[f"accomplice-load-{selector:#x}"]) == (0, FAULT, 0)
+        fault = contained[f"accomplice-show-{selector:#x}"].json["fault"]
+        assert (fault["vector"], fault["error_code"]) == (13, selector & 0xFFFC), hex(selector)
+    assert contained["accomplice-hello"].output == "51 (0x33), status ok\n"
+
+
+@pytest.mark.escape(9)
+def test_accomplice_has_ports(contained):
+    for port in ("0x80", "0x61", "0x3f8"):
+        assert prepared(contained[f"accomplice-port-{port}"]) == (0, FAULT, 0)
 
 
 # ---- services and windows, on every engine -----------------------------------

@@ -182,28 +182,32 @@ static void bad_pages(void)
 
 /* ---- from ring 3 with the widest that it may have ---- */
 
-extern volatile u32 first_faults[4];
-volatile u32 first_faults[4];
+/*
+ * One register for each entry, by EBX: a fault would bring all of them back
+ * through the table of ring 1.
+ */
+extern volatile u32 first_fault;
+volatile u32 first_fault;
 extern char first_entry[];
 asm(".pushsection .text\n"
-    "first_entry:\n"
+    "first_entry: movl $0, %ss:probe_fault\n"
     ".macro first sreg, n\n"
-    "movl $0, %ss:probe_fault\n"
+    "cmpl $\\n, %ebx; jne 2f\n"
     "1: movl %\\sreg:0xff000000, %eax\n2:\n"
     ".pushsection .extable, \"a\"; .long 1b, 2b; .popsection\n"
-    "pushl %ss:probe_fault; popl %ss:first_faults + 4 * \\n\n"
     ".endm\n"
     "first ds, 0; first es, 1; first fs, 2; first gs, 3\n"
+    "pushl %ss:probe_fault; popl %ss:first_fault\n"
     "movl $0x55736572, %eax\n"
     "jmp *%ss:trap_entries + 4 * 0x80\n"
     ".popsection");
 
-USER_TEXT static u32 user_wide(u32 selector)
+USER_TEXT static u32 user_wide(u32 what)
 {
 	asm volatile("movl %0, %%ds; movl %0, %%es; movl %0, %%fs; movl %0, %%gs"
 		     :
-		     : "r"(selector));
-	user_syscall(0, 0, 0);
+		     : "r"(what >> 16));
+	user_syscall(0, what & 3, 0);
 	return 0;
 }
 
@@ -217,11 +221,12 @@ static void wide(void)
 	for (slot = 1; slot < SLOTS; slot += 1777) {
 		check_errno(gdt_set(gdt, slot, descriptor(0, 0xffffffff, DESC_DATA | DESC_DPL(3))),
 			    0, "flat");
-		memset((void *)first_faults, 0, sizeof(first_faults));
-		user_call(user_wide, SELECTOR(slot, 3));
-		for (i = 0; i < 4; i++)
-			check_eq(first_faults[i], limits ? FAULT(X86_GP, 0) : 0,
+		for (i = 0; i < 4; i++) {
+			first_fault = ~0u;
+			user_call(user_wide, SELECTOR(slot, 3) << 16 | i);
+			check_eq(first_fault, limits ? FAULT(X86_GP, 0) : 0,
 				 "segment register %u after ring 3", i);
+		}
 	}
 	check_errno(trap_init(), 0, "trap table");
 }

@@ -217,6 +217,24 @@ static void callbacks(void)
 extern const char user_port[];
 asm(".pushsection .user_text, \"ax\"\nuser_port: inb $0x80, %al; ud2\n.popsection");
 
+/* A hypercall that copies, with flags that would make it copy elsewhere. */
+static void flags_of_calls(void)
+{
+	static char text[3 * XEN_EXTRAVERSION_LEN];
+	char *to = text + XEN_EXTRAVERSION_LEN;
+	u32 i, at = (u32)&hypercall_page[__HYPERVISOR_xen_version * HYPERCALL_SLOT];
+	u32 ebx = XENVER_extraversion, ecx = (u32)to;
+
+	asm volatile("pushl $0x44402; popfl; call *%%eax; pushl $0x202; popfl"
+		     : "+a"(at), "+b"(ebx), "+c"(ecx)
+		     :
+		     : "edx", "esi", "edi", "memory", "cc");
+	check_eq(at, 0, "xen_version with DF, NT and AC");
+	check(strstr(to, "ringfence"), "extraversion '%s'", to);
+	for (i = 0; i < XEN_EXTRAVERSION_LEN; i++)
+		check(!text[i] && !to[XEN_EXTRAVERSION_LEN + i], "byte %u beside it", i);
+}
+
 /* As ever: ring 1 has its ports, ring 3 has none. */
 static void still_itself(void)
 {
@@ -242,6 +260,7 @@ void test_main(void)
 	returns();
 	handlers();
 	callbacks();
+	flags_of_calls();
 	still_itself();
 	report_success();
 }

@@ -5,8 +5,8 @@
  * monitor, with a breakpoint on what it reads, is harmless (14, CVE-2018-8897);
  * a process of ring 3 gets #GP from the gate.
  *
- * Provoked by: breakpoints on the offsets that a plugin uses, which in page
- * mode are its linear addresses; mov ss and pop ss before each instruction that
+ * Provoked by: breakpoints on the linear addresses of what a plugin uses in page
+ * mode; mov ss and pop ss before each instruction that
  * enters ring 0.
  *
  * Cannot tell: breakpoints in the region of segment mode, where the guest can
@@ -48,6 +48,8 @@ INTOS(INTO)
 static struct test_plugin p;
 static volatile u32 hits;
 static u32 watched;
+/* Where a plugin lies in page mode: HV_PLUGIN_PAGE_BASE of the monitor's layout. */
+static const u32 base = 0x00200000;
 
 static bool on_db(struct regs *regs)
 {
@@ -58,8 +60,8 @@ static bool on_db(struct regs *regs)
 
 static void arm(void)
 {
-	check_errno(hypercall(set_debugreg, 0, 0x3000), 0, "dr0");
-	check_errno(hypercall(set_debugreg, 1, PLUGIN_ENTRY), 0, "dr1");
+	check_errno(hypercall(set_debugreg, 0, base + 0x3000), 0, "dr0");
+	check_errno(hypercall(set_debugreg, 1, base + PLUGIN_ENTRY), 0, "dr1");
 	check_errno(hypercall(set_debugreg, 2, &watched), 0, "dr2");
 	check_errno(hypercall(set_debugreg, 7,
 			      ARM(0, ACCESS, 3) | ARM(1, EXECUTE, 0) | ARM(2, ACCESS, 3)),
