@@ -370,7 +370,7 @@ def test_list(tcg):
     listed = tcg["list-json"].json
     json_schema.check(listed, "list")
     assert [plugin["name"] for plugin in listed] == ["hello", "hello-2", "sum", "many"]
-    assert [plugin["calls"] for plugin in listed] == [4, 0, 2, 3]
+    assert [plugin["calls"] for plugin in listed] == [5, 0, 2, 3]
     assert len({plugin["id"] for plugin in listed}) == 4
 
 
