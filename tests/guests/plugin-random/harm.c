@@ -29,7 +29,7 @@ static volatile u32 not_available, breakpoints;
 static u32 watched;
 
 /* Loads and stores of page mode's plugins are there too, at that address. */
-#define WATCHED_OFFSET 0x3800
+#define WATCHED 0x203800
 
 /* By string instructions: Bochs takes its time over each loop of our own. */
 static void copy(void *to, const void *from)
@@ -114,7 +114,7 @@ void harm_init(void)
 	out(CMOS_DATA, CMOS_VALUE);
 	cmos_value = in(CMOS_DATA);
 	check_errno(hypercall(set_debugreg, 0, &watched), 0, "breakpoint");
-	check_errno(hypercall(set_debugreg, 1, WATCHED_OFFSET), 0, "breakpoint");
+	check_errno(hypercall(set_debugreg, 1, WATCHED), 0, "breakpoint");
 	/* Both enabled, on loads and stores of four bytes. */
 	check_errno(hypercall(set_debugreg, 7, 0xff0005), 0, "breakpoints on");
 }
@@ -187,7 +187,7 @@ static void devices(u32 turn)
 
 	check_eq(in(CMOS_DATA), cmos_value, "%u: a byte of the clock chip", turn);
 	check_eq((u32)hypercall(get_debugreg, 0), (u32)&watched, "%u: DR0", turn);
-	check_eq(hypercall(get_debugreg, 1), WATCHED_OFFSET, "%u: DR1", turn);
+	check_eq(hypercall(get_debugreg, 1), WATCHED, "%u: DR1", turn);
 	if (turn % 16 == 0) {
 		ACCESS_ONCE(watched) = turn;
 		check_eq(breakpoints, before_it + 1, "%u: breakpoint", turn);

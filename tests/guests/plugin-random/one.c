@@ -67,11 +67,11 @@ static void allow_services(void)
 	check_errno(hypercall(plugin_op, PLUGINOP_services, bad.handle, &s), 0, "services");
 }
 
-void one_make(bool iret)
+void one_make(void)
 {
 	u32 i;
 
-	fill_text(bad.text, iret);
+	fill_text(bad.text);
 	/* What it finds there must not depend on the turns before. */
 	memset(bad.data, 0, PAGE_SIZE);
 	memset(bad.stack, 0, PAGE_SIZE);

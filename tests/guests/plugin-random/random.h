@@ -7,8 +7,8 @@
 #include <lib/plugin.h>
 #include <lib/test.h>
 
-/* text.c: fills one page of text; without any iret if that is not to be tried. */
-void fill_text(u8 *text, bool iret);
+/* text.c: fills one page of text. */
+void fill_text(u8 *text);
 
 /* one.c: the plugin of this turn, and what it may have. */
 extern struct test_plugin bad, bystander;
@@ -17,7 +17,7 @@ extern bool shared_writable;
 extern u32 events, interrupted, counted; /* counted: calls of the bystander */
 void one_init(void);
 /* Makes the plugin of a turn; a failure if it cannot be. */
-void one_make(bool iret);
+void one_make(void);
 /* Calls it, and answers what it asks for. */
 long one_call(void);
 

@@ -225,7 +225,7 @@ static void fill_instructions(u8 *text)
 		at = put_instruction(at);
 }
 
-void fill_text(u8 *text, bool iret)
+void fill_text(u8 *text)
 {
 	u32 i, style = rnd() % 4;
 
@@ -237,7 +237,4 @@ void fill_text(u8 *text, bool iret)
 	if (style == 1 || style == 2)
 		for (i = 0; i < PAGE_SIZE; i += 2 + rnd() % 8)
 			text[i] = openings[rnd() % sizeof(openings)];
-	for (i = 0; !iret && i < PAGE_SIZE; i++)
-		if (text[i] == 0xcf)
-			text[i] = 0x90;
 }
