@@ -44,7 +44,9 @@ static u32 sum_call(const struct plugin *p)
 		    offsetof(struct regs, unused_esp) - offsetof(struct regs, edi));
 
 	s = sum(s, &r->ebx, offsetof(struct regs, vector) - offsetof(struct regs, ebx));
-	if (p->fpu)
+	if (plugin_mode == PLUGIN_MODE_PAGE && frame_owner == p)
+		s = sum(s, fpu_of_plugin, sizeof(fpu_of_plugin));
+	else if (p->fpu)
 		s = sum(s, p->fpu->image, sizeof(p->fpu->image));
 	return s | 1;
 }

@@ -174,7 +174,7 @@ long plugin_resume(struct regs *r)
 	p->state = PLUGIN_IDLE;
 	world_plugin(p, p->fs, p->gs);
 	if (unlikely(frame_owner != p))
-		*plugin_frame = p->saved;
+		frame_take_back(p);
 	frame_owner = NULL;
 	call_left = true;
 	run_plugin();

@@ -5,6 +5,12 @@
  * guest's are put away, also if they are those of a process that the guest
  * would save later (CVE-2018-3665). Most plugins never come here.
  *
+ * That needs a machine where every instruction looks at TS. QEMU 7.2's TCG does
+ * not in the conversions between MMX and SSE. So in page mode, which is for
+ * machines that enforce little, TS is not used: the registers change hands
+ * whenever CR3 does, and those of a paused call stay in fpu_of_plugin until
+ * another plugin runs. If there is no memory for them then, the call is killed.
+ *
  * A plugin that has used them has memory for them until its call is over, so
  * that an event finds it ready to be suspended: heap pages cut in pieces, one
  * from boot on, which stay for the next ones. When the heap has none left, the
@@ -15,10 +21,10 @@
 #include <hv/plugin_slot.h>
 #include <hv/poison.h>
 
-static u8 guest_area[512] __aligned(16);
+u8 fpu_of_guest[512] __aligned(16), fpu_of_plugin[512] __aligned(16);
 
 /* The state after reset: FCW at byte 0, MXCSR at byte 24 of the image. */
-static const u8 fresh_area[512] __aligned(16) = {
+const u8 fpu_fresh[512] __aligned(16) = {
 	[0] = 0x7f,
 	[1] = 0x03,
 	[24] = 0x80,
@@ -43,8 +49,8 @@ static void restore(const void *area)
 
 void fpu_to_guest(void)
 {
-	restore(guest_area);
-	poison(guest_area, sizeof(guest_area));
+	restore(fpu_of_guest);
+	poison(fpu_of_guest, sizeof(fpu_of_guest));
 }
 
 static void give_back(struct plugin_fpu *f)
@@ -70,16 +76,24 @@ void fpu_init(void)
 	more();
 }
 
-void fpu_to_plugin(struct plugin *p)
+bool fpu_reserve(struct plugin *p)
 {
-	clts();
-	fpu_save(guest_area);
-	restore(p->fpu ? p->fpu->image : fresh_area);
-	if (p->fpu || (!free_list && !more()))
-		return;
+	if (p->fpu)
+		return true;
+	if (!free_list && !more())
+		return false;
 	p->fpu = free_list;
 	poison_check(p->fpu->image, sizeof(p->fpu->image), "a free FPU image");
 	free_list = free_list->next_free;
+	return true;
+}
+
+void fpu_to_plugin(struct plugin *p)
+{
+	clts();
+	fpu_save(fpu_of_guest);
+	restore(p->fpu ? p->fpu->image : fpu_fresh);
+	fpu_reserve(p);
 }
 
 void fpu_forget(struct plugin *p)

@@ -54,6 +54,8 @@ plugin_enter:
 	jne 1f
 	movl page_dir_cr3, %eax
 	orl $WORLD_LEFT_PAGE, world_left
+	fxsave fpu_of_guest
+	fxrstor fpu_fresh
 	movl %eax, %cr3
 1:	movl GUEST + REGS_edx, %eax	/* the entry */
 	movw plugin_ss, %es

@@ -75,7 +75,7 @@ long plugin_reply(struct regs *r)
 	p->state = PLUGIN_IDLE;
 	world_plugin(p, p->fs, p->gs);
 	if (unlikely(frame_owner != p))
-		*f = p->saved;
+		frame_take_back(p);
 	frame_owner = NULL;
 	f->edx = hcall_arg2(r);
 	f->eax = hcall_arg3(r);

@@ -3,11 +3,12 @@
  * What changes between guest and plugin, where it is rare (hv/plugin_world.h).
  */
 #include <hv/plugin_world.h>
+#include <hv/string.h>
 
 struct plugin *plugin_running, *frame_owner;
 const struct plugin *space_owner;
 bool call_left;
-u32 plugin_cs, plugin_ss, world_left, cr0_running, slice_max;
+u32 plugin_cs, plugin_ss, world_left, cr0_running, cr0_ts, slice_max;
 u16 guest_fs, guest_gs;
 u8 plugin_stack[HV_PLUGIN_STACK_SIZE] __page_bss;
 
@@ -19,7 +20,8 @@ void world_init(void)
 
 	plugin_cs = page ? SEL_PLUGIN_CS3 : SEL_PLUGIN_CS2;
 	plugin_ss = page ? SEL_PLUGIN_DS3 : SEL_PLUGIN_DS2;
-	cr0_running = read_cr0() | CR0_TS;
+	cr0_ts = read_cr0() | CR0_TS;
+	cr0_running = page ? cr0_ts & ~CR0_TS : cr0_ts;
 	slice_max = (u32)us_to_cycles(tick_us + tick_us / 8);
 	poison(plugin_frame, sizeof(*plugin_frame));
 }
@@ -29,13 +31,32 @@ static always_inline void load_dr7(u32 v)
 	asm volatile("mov %0, %%dr7" : : "r"(v));
 }
 
+/* Without memory for its FPU registers the paused call has come to its end. */
+static void frame_put_away(struct plugin *p)
+{
+	if (plugin_mode == PLUGIN_MODE_PAGE) {
+		if (!fpu_reserve(p)) {
+			plugin_kill(p->handle);
+			return;
+		}
+		memcpy(p->fpu->image, fpu_of_plugin, sizeof(fpu_of_plugin));
+	}
+	p->saved = *plugin_frame;
+	frame_owner = NULL;
+}
+
+noinline void frame_take_back(const struct plugin *p)
+{
+	*plugin_frame = p->saved;
+	if (plugin_mode == PLUGIN_MODE_PAGE)
+		memcpy(fpu_of_plugin, p->fpu->image, sizeof(fpu_of_plugin));
+}
+
 /* Another plugin than the last one, or its windows are not what they were. */
 noinline void switch_space(const struct plugin *p)
 {
-	if (frame_owner && frame_owner != p) {
-		frame_owner->saved = *plugin_frame;
-		frame_owner = NULL;
-	}
+	if (frame_owner && frame_owner != p)
+		frame_put_away(frame_owner);
 	segments_set(p);
 	if (plugin_mode == PLUGIN_MODE_PAGE)
 		page_dir_fill(p);
@@ -50,12 +71,16 @@ noinline void disarm(void)
 
 noinline void undo_left(void)
 {
-	if (world_left & LEFT_PAGE)
+	if (world_left & LEFT_PAGE) {
 		write_cr3(current_l3 << PAGE_SHIFT);
-	if (world_left & LEFT_FPU) {
+		fpu_save(fpu_of_plugin);
+		fpu_load(fpu_of_guest);
+		if (vcpu.ts)
+			write_cr0(cr0_ts);
+	} else if (world_left & LEFT_FPU) {
 		fpu_to_guest();
 		if (vcpu.ts)
-			write_cr0(cr0_running);
+			write_cr0(cr0_ts);
 	} else if (!vcpu.ts) {
 		clts();
 	}

@@ -117,12 +117,21 @@ void page_dir_clear(void);
 
 /* ---- plugin/fpu.c ---- */
 void fpu_init(void);
+extern u8 fpu_of_guest[512]; /* while the FPU is a plugin's */
+/* Page mode: of the plugin whose frame is on the plugin stack, while it is not. */
+extern u8 fpu_of_plugin[512];
 /* As its call left them, or a fresh state. */
 void fpu_to_plugin(struct plugin *p);
 void fpu_to_guest(void);
-static always_inline void fpu_save(void *image)
+/* Memory for its FPU registers when its call is paused, if it has none. */
+bool fpu_reserve(struct plugin *p);
+static always_inline void fpu_save(u8 image[512])
 {
-	asm volatile("fxsave (%0)" : : "r"(image) : "memory");
+	asm volatile("fxsave %0" : "=m"(*(u8(*)[512])image));
+}
+static always_inline void fpu_load(const u8 image[512])
+{
+	asm volatile("fxrstor %0" : : "m"(*(const u8(*)[512])image));
 }
 void fpu_forget(struct plugin *p);
 

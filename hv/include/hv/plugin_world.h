@@ -31,7 +31,7 @@ extern u32 plugin_cs, plugin_ss; /* of the mode */
 /* What has to be undone when the plugin stops running, besides the usual. */
 #define LEFT_FPU   1u /* the FPU has the plugin's registers */
 #define LEFT_DEBUG 2u /* the guest's breakpoints are disarmed */
-#define LEFT_PAGE  4u /* CR3 is the plugin's */
+#define LEFT_PAGE  4u /* CR3 and the FPU are the plugin's (plugin/fpu.c) */
 extern u32 world_left;
 /* The call has something that the next one must not have. */
 extern bool call_left;
@@ -44,13 +44,17 @@ extern bool call_left;
 extern struct plugin *frame_owner;
 
 extern u16 guest_fs, guest_gs;
-extern u32 cr0_running; /* CR0, with TS */
+extern u32 cr0_running; /* CR0, with TS but in page mode */
+extern u32 cr0_ts;	/* CR0, with TS */
 
 #define DR7_ARMED 0xffu
 
 void switch_space(const struct plugin *p);
 void disarm(void);
 void undo_left(void);
+
+/* What a paused call had where others wanted it comes back there. */
+void frame_take_back(const struct plugin *p);
 
 /* All but CR3, which takes the guest's memory away. */
 static always_inline void world_plugin(struct plugin *p, u16 fs, u16 gs)
@@ -86,15 +90,20 @@ static always_inline void world_guest(void)
 		     ".popsection\n" EXTABLE(1b, 3b) EXTABLE(2b, 4b)
 		     : "+m"(guest_fs), "+m"(guest_gs));
 	if (unlikely(world_left)) {
-		if (world_left != LEFT_PAGE) {
+		if (world_left != LEFT_PAGE || vcpu.ts) {
 			undo_left();
 			return;
 		}
 		write_cr3(current_l3 << PAGE_SHIFT);
+		fpu_save(fpu_of_plugin);
+		fpu_load(fpu_of_guest);
 		world_left = 0;
+		return;
 	}
 	if (likely(!vcpu.ts))
 		clts();
+	else
+		write_cr0(cr0_ts);
 }
 
 /* The FPU is put away until it runs again. False: there is no memory for it. */
@@ -135,6 +144,8 @@ static always_inline void noreturn run_plugin(void)
 {
 	if (unlikely(plugin_mode == PLUGIN_MODE_PAGE)) {
 		world_left |= LEFT_PAGE;
+		fpu_save(fpu_of_guest);
+		fpu_load(fpu_of_plugin);
 		write_cr3(page_dir_cr3);
 	}
 	asm volatile("movl %0, %%esp\n jmp exit_to_guest" : : "i"(plugin_frame) : "memory");

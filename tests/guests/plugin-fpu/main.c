@@ -19,6 +19,9 @@ PLUGIN_CODE(look, "fxsave 0x3000\n"
 		  "ldmxcsr (%esp); addl $4, %esp\n"
 		  "pcmpeqd %xmm0, %xmm0; movaps %xmm0, %xmm7\n"
 		  "fxsave 0x3200; ret");
+/* QEMU 7.2 runs these without a look at CR0.TS, so there is no #NM. */
+PLUGIN_CODE(convert, "cvtps2pi %xmm0, %mm1; cvttps2pi %xmm3, %mm2; cvtpd2pi %xmm6, %mm3\n"
+		     "cvtpi2ps %mm0, %xmm0; cvtpi2pd %mm0, %xmm3; ret");
 PLUGIN_CODE(leave_alone, "ret");
 /* Ones in XMM0 until the word at 3400 is 3; are they still there? */
 PLUGIN_CODE(hold, "pcmpeqd %xmm0, %xmm0; fldpi\n"
@@ -93,6 +96,12 @@ static void plain(void)
 		fresh((struct fxsave *)p.data, "fresh");
 		check_eq(((struct fxsave *)(p.data + 0x200))->mxcsr, 0x1fbf, "plugin's new MXCSR");
 	}
+	plugin_remake(&p, convert, convert_end);
+	fill();
+	save(&before);
+	check_eq(plugin_call(&p, 0, 0, NULL), 0, "status");
+	save(&after);
+	compare("after a plugin that converts");
 	plugin_remake(&p, leave_alone, leave_alone_end);
 	fill();
 	save(&before);
