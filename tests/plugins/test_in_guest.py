@@ -230,7 +230,7 @@ def test_accomplice_prepares_segments(contained):
     assert prepared(contained["accomplice-left"]) == (0, 0, 0)
     # Its own data, by each RPL that it may use.
     assert prepared(contained["accomplice-readable"]) == (0, 0, 3 if mode == "segment" else 4)
-    for selector in (0x33, 0x3B, 0x43, 0x7, 0xF, 0x73, 0x7B, 0xE033, 0xE021):
+    for selector in (0x33, 0x43, 0x7, 0x7B, 0xE033):
         assert prepared(contained[f"accomplice-load-{selector:#x}"]) == (0, FAULT, 0)
         fault = contained[f"accomplice-show-{selector:#x}"].json["fault"]
         assert (fault["vector"], fault["error_code"]) == (13, selector & 0xFFFC), hex(selector)
@@ -239,8 +239,8 @@ def test_accomplice_prepares_segments(contained):
 
 @pytest.mark.escape(9)
 def test_accomplice_has_ports(contained):
-    for port in ("0x80", "0x61", "0x3f8"):
-        assert prepared(contained[f"accomplice-port-{port}"]) == (0, FAULT, 0)
+    assert "ports " in contained["accomplice-port"].output
+    assert prepared(contained["accomplice-port"]) == (0, FAULT, 0)
 
 
 # ---- services and windows, on every engine -----------------------------------
