@@ -95,6 +95,8 @@ class Parser(fuzz.Target):
 TARGETS = [
     Parser("plg", "plugin files and their symbols", 60000),
     Parser("load", "plugin files through the whole core, around a played monitor", 2000),
+    Parser("service", "services, windows and calls within calls, in any order", 4000),
+    Parser("driver", "the ioctls of /dev/plugins, around the core", 4000),
     Parser("elf", "the guest kernel's ELF file and Xen notes", 150000),
     Parser("boot", "the boot loader's memory map, modules and command lines", 6000),
     Parser("insn", "the instruction decoder of fault reports", 50000),

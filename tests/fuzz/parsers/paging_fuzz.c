@@ -11,7 +11,7 @@ static struct input in;
 
 #include "paging_guest.h"
 
-#define STEPS_MAX 200
+#define STEPS_MAX 1500
 
 static u32 rnd(u32 n)
 {

@@ -8,6 +8,7 @@ found behind them is in corpus/.
 """
 
 import pathlib
+import random
 import struct
 import subprocess
 import sys
@@ -101,6 +102,11 @@ def instructions():
     return {byte: registers + bytes.fromhex(byte) for byte in code}
 
 
+def noise(nr, size):
+    """{name: bytes} for targets that take every byte for a choice: long to begin with."""
+    return {f"noise-{i}": random.Random(i).randbytes(size) for i in range(nr)}
+
+
 def write(folder, files):
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
@@ -116,6 +122,9 @@ def main(folder):
     write(folder / "elf", {"kernel": kernel()})
     write(folder / "boot", boots())
     write(folder / "insn", instructions())
+    write(folder / "paging", noise(16, 16000))
+    write(folder / "service", noise(16, 600))
+    write(folder / "driver", noise(16, 600))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The ioctls of drivers/ringfence (device.c, buffer.c) over the plugin core and a
+ * played monitor, called by a process whose memory is a few pages, some of which
+ * cannot be read or written, and change each time that the kernel has looked.
+ * The kernel writes nowhere but where it was told by what it read first; without
+ * the privilege nothing changes; a refusal is one sentence; nothing is lost.
+ */
+#include <stdarg.h>
+
+#include "target.h"
+
+#include <linux/ringfence.h>
+
+#include "fake_monitor.h"
+
+#define PAGES	 48u
+#define OPS_MAX	 24
+#define FILE_FD	 3
+#define EMPTY_FD 4
+
+extern const uint8_t file[], file_end[];
+asm(".section .rodata\n"
+    ".globl file, file_end\n"
+    "file: .incbin \"" PLUGIN_FILE "\"\n"
+    "file_end:\n"
+    ".previous\n");
+
+int driver_init(void);
+
+static struct input in;
+static const struct file_operations *fops;
+static bool privileged;
+long linux_memory;
+
+/* ---- the process's memory ---- */
+
+static uint8_t arena[PAGES * PAGE_SIZE] __attribute__((aligned(4096)));
+static uint8_t mode[PAGES]; /* bit 0: cannot be read, bit 1: cannot be written */
+
+/* The structure is in the first pages, then a window, the reason, the image. */
+#define STRUCT_AT 0u
+#define WINDOW_AT (2 * PAGE_SIZE)
+#define REASON_AT (12 * PAGE_SIZE)
+#define IMAGE_AT  (14 * PAGE_SIZE)
+
+static size_t reachable(const void *at, size_t size, uint8_t bad)
+{
+	size_t offset = (size_t)((uintptr_t)at - (uintptr_t)arena), some = 0;
+
+	while (some < size && offset + some < sizeof(arena) &&
+	       !(mode[(offset + some) / PAGE_SIZE] & bad))
+		some++;
+	return some;
+}
+
+/* ---- what the kernel was told, by what it read ---- */
+
+static struct {
+	uintptr_t user; /* of the structure */
+	unsigned int reads, flips;
+	struct ringfence_head head;
+	bool writes; /* a window that may be written was in the structure */
+	uint64_t window;
+	uint32_t window_size;
+} told;
+
+static bool within(uintptr_t at, size_t size, uint64_t start, uint64_t room)
+{
+	return at >= (uint32_t)start && at + (uint64_t)size <= (uint32_t)start + room;
+}
+
+/* User space does not stand still: the next look is at something else. */
+static void disturb(void)
+{
+	uint8_t what = take8(&in);
+
+	if (what & 0x80) {
+		uint16_t at = take16(&in);
+
+		/* Often the head of the structure. */
+		if (at & 0x8000 && told.user - (uintptr_t)arena < PAGE_SIZE)
+			at = (uint16_t)(told.user - (uintptr_t)arena + at % 28);
+		arena[at % (3 * PAGE_SIZE)] = take8(&in);
+	}
+	/* What was asked for changes once it was checked. */
+	if (told.reads == 1 && (what & 0x60) == 0x40 && told.user - (uintptr_t)arena < PAGE_SIZE)
+		arena[told.user - (uintptr_t)arena + offsetof(struct ringfence_head, flags)] ^= 1;
+	if ((what & 0x7f) == 0x7f) {
+		mode[take8(&in) % PAGES] ^= 1 + take8(&in) % 2;
+		told.flips++;
+	}
+}
+
+unsigned long copy_from_user(void *to, const void *from, unsigned long size)
+{
+	size_t some = reachable(from, size, 1);
+
+	if (some)
+		memcpy(to, from, some);
+	memset((uint8_t *)to + some, 0, size - some);
+	if (!told.reads++ && some == sizeof(told.head) && size == some)
+		memcpy(&told.head, to, some);
+	disturb();
+	return size - some;
+}
+
+unsigned long copy_to_user(void *to, const void *from, unsigned long size)
+{
+	size_t some = reachable(to, size, 2);
+	uintptr_t at = (uintptr_t)to;
+
+	if (within(at, size, told.head.reason, told.head.reason_size)) {
+		REQUIRE(told.head.reason);
+	} else {
+		REQUIRE(within(at, size, told.user, told.head.size) ||
+			(told.writes && within(at, size, told.window, told.window_size)));
+	}
+	if (some)
+		memcpy(to, from, some);
+	disturb();
+	return size - some;
+}
+
+int copy_struct_from_user(void *to, size_t size, const void *from, size_t user_size)
+{
+	size_t both = size < user_size ? size : user_size, rest = user_size - both, i;
+
+	memset(to, 0, size);
+	if (reachable((const uint8_t *)from + both, rest, 1) < rest)
+		return -EFAULT;
+	for (i = 0; i < rest; i++)
+		if (((const uint8_t *)from)[both + i])
+			return -E2BIG;
+	if (copy_from_user(to, from, both))
+		return -EFAULT;
+	if (size == sizeof(struct ringfence_call)) {
+		const struct ringfence_call *call = to;
+
+		told.writes = told.head.flags & RINGFENCE_CALL_WRITE;
+		told.window = call->window;
+		told.window_size = call->window_size;
+	}
+	return 0;
+}
+
+void *vmemdup_user(const void *from, size_t size)
+{
+	void *copy = linux_alloc(size);
+
+	if (!copy)
+		return ERR_PTR(-ENOMEM);
+	if (copy_from_user(copy, from, size)) {
+		kfree(copy);
+		return ERR_PTR(-EFAULT);
+	}
+	return copy;
+}
+
+ssize_t kernel_read_file_from_fd(int fd, long offset, void **image, size_t room, size_t *size,
+				 int id)
+{
+	size_t bytes = (size_t)(file_end - file);
+
+	REQUIRE(!offset && room == PLG_FILE_MAX && !size && id == READING_UNKNOWN && !*image);
+	if (fd == EMPTY_FD)
+		return -EINVAL;
+	if (fd != FILE_FD)
+		return -EBADF;
+	*image = linux_alloc(bytes);
+	if (!*image)
+		return -ENOMEM;
+	memcpy(*image, file, bytes);
+	return (ssize_t)bytes;
+}
+
+/* ---- the rest of Linux ---- */
+
+void *linux_alloc(size_t size)
+{
+	if (++fake.allocations == fake.fail_at)
+		return NULL;
+	linux_memory++;
+	return calloc(1, size);
+}
+
+void kfree(const void *memory)
+{
+	linux_memory -= !!memory;
+	free((void *)memory);
+}
+
+bool capable(int capability)
+{
+	REQUIRE(capability == CAP_SYS_ADMIN);
+	return privileged;
+}
+
+void linux_print(const char *format, ...)
+{
+	char line[512];
+	va_list args;
+
+	va_start(args, format);
+	REQUIRE(vsnprintf(line, sizeof(line), format, args) < (int)sizeof(line));
+	va_end(args);
+}
+
+int misc_register(struct miscdevice *device)
+{
+	REQUIRE(!strcmp(device->name, "plugins") && device->mode == 0644);
+	fops = device->fops;
+	return 0;
+}
+
+int plugins_directory_init(const struct plugin_info *info);
+int plugins_directory_init(const struct plugin_info *info)
+{
+	REQUIRE(info->abi == PLUGIN_ABI);
+	return 0;
+}
+
+/* ---- one ioctl ---- */
+
+static const size_t sizes[] = {
+	sizeof(struct ringfence_info),	 sizeof(struct ringfence_load),
+	sizeof(struct ringfence_unload), sizeof(struct ringfence_call),
+	sizeof(struct ringfence_show),	 sizeof(struct ringfence_entry),
+	sizeof(struct ringfence_fault),
+};
+static const bool needs_privilege[] = { false, true, true, true, false, false, true };
+
+static void some_name(char *to, size_t room)
+{
+	static const char *const names[] = { "many", "a", "b", "", "first", "second", "monitor" };
+	uint8_t what = take8(&in);
+
+	if (what < 0xe0)
+		strcpy(to, names[what % 7]);
+	else if (what < 0xf0)
+		memset(to, 'x', room);
+	else
+		take_bytes(&in, to, room);
+}
+
+static uint64_t some_address(uint32_t usual)
+{
+	uint8_t what = take8(&in);
+
+	if (what < 0xe0)
+		return (uintptr_t)arena + usual;
+	if (what < 0xf0)
+		return (uintptr_t)arena + take32(&in) % sizeof(arena);
+	return take32(&in) | (uint64_t)(what & 1) << 32;
+}
+
+/* Fills a structure nearly as it ought to be. */
+static void fill(unsigned int command, void *at)
+{
+	static const uint32_t windows[] = { 0, 0, 0, 1, 4095, 4096, 4097, 28672, 28673, 32768 };
+	struct ringfence_head *head = at;
+	struct ringfence_load *load = at;
+	struct ringfence_call *call = at;
+	struct ringfence_show *show = at;
+	struct ringfence_entry *entry = at;
+	uint8_t odd = take8(&in);
+	uint32_t i;
+
+	memset(at, 0, PAGE_SIZE);
+	head->size = odd & 1 && odd & 2 ? take16(&in) : (uint32_t)sizes[command];
+	head->flags = odd & 4 ? take8(&in) : 0;
+	head->reason = odd & 8 ? some_address(REASON_AT) : 0;
+	head->reason_size = odd & 16 ? take16(&in) % 300 : RINGFENCE_REASON_SIZE;
+	head->reserved = odd == 0xff;
+	switch (command) {
+	case 1:
+		some_name(load->name, sizeof(load->name));
+		load->image = odd & 32 ? some_address(IMAGE_AT) : 0;
+		load->image_size = odd & 64 ? take32(&in) : (uint32_t)(file_end - file);
+		load->fd = odd & 64 ? take8(&in) % 6 : FILE_FD;
+		load->budget_us = odd & 128 ? take32(&in) : 0;
+		load->services[0] = take8(&in);
+		load->strikes = take8(&in);
+		break;
+	case 3:
+		some_name(call->name, sizeof(call->name));
+		if (odd & 32)
+			some_name(call->entry, sizeof(call->entry));
+		else
+			strcpy(call->entry, "first");
+		call->nr_args = take8(&in) % 9;
+		for (i = 0; i < RINGFENCE_ARGS_MAX; i++)
+			call->args[i] = odd & 64 ? take32(&in) : i;
+		call->window_size = odd & 128 ? take32(&in) : windows[take8(&in) % 10];
+		call->window = some_address(WINDOW_AT + odd % 3);
+		break;
+	case 4:
+		some_name(show->name, sizeof(show->name));
+		show->id = take8(&in);
+		break;
+	case 5:
+		some_name(entry->name, sizeof(entry->name));
+		entry->index = take8(&in) % 4;
+		break;
+	default:
+		/* Unload and fault begin with the name; info has none. */
+		if (command)
+			some_name((char *)(head + 1), RINGFENCE_NAME_SIZE);
+	}
+}
+
+static void during_call(void)
+{
+	REQUIRE(privileged);
+	disturb();
+}
+
+static struct {
+	long memory, frames, handles, published;
+	uint32_t calls;
+} before;
+
+static void check_refusal(long err, bool had_reason)
+{
+	const char *reason = (const char *)(uintptr_t)told.head.reason;
+	size_t room = told.head.reason_size;
+
+	REQUIRE(err < 0 && err > -200);
+	/* Where all of the reason can be written, and nobody else writes, it is. */
+	if (had_reason && !told.flips && (const uint8_t *)reason >= arena + REASON_AT &&
+	    reachable(reason, room, 2) == room)
+		REQUIRE(memchr(reason, 0, room) &&
+			(room < RINGFENCE_REASON_SIZE || is_sentence(reason, room)));
+}
+
+static void one(void)
+{
+	static uint8_t structure[PAGE_SIZE] __attribute__((aligned(8)));
+	unsigned int command = take8(&in) % 7, number;
+	uint8_t how = take8(&in);
+	uint8_t *user = arena + STRUCT_AT + (how & 8 ? take16(&in) % PAGE_SIZE : 0);
+	bool had_reason;
+	long err;
+
+	privileged = how & 7;
+	fake.fail_at = how & 0x10 ? fake.allocations + 1 + take8(&in) % 40 : 0;
+	fake.next.status = how & 0x20 ? take8(&in) % 5 : 0;
+	fake.value = how;
+	fill(command, structure);
+	memcpy(user, structure, PAGE_SIZE);
+	number = _IO(0xbc, command);
+	if (how & 0x40)
+		number ^= take8(&in) ? 0 : take32(&in);
+	if ((how & 0xc0) == 0xc0)
+		user = (uint8_t *)(uintptr_t)take32(&in);
+	memset(&told, 0, sizeof(told));
+	told.user = (uintptr_t)user;
+	before.memory = fake.memory;
+	before.frames = fake.frames;
+	before.handles = fake.handles;
+	before.published = fake.published;
+	err = fops->unlocked_ioctl(NULL, number, (unsigned long)user);
+	had_reason = told.head.reason && told.head.reason_size;
+	fake.fail_at = 0;
+
+	REQUIRE(!fake.locked && !linux_memory);
+	REQUIRE(err <= 0);
+	if (number != (unsigned int)_IO(0xbc, command))
+		return;
+	if (!told.head.size)
+		return; /* could not be read, or says so */
+	if (err && err != -EFAULT)
+		check_refusal(err, had_reason);
+	if (!privileged && needs_privilege[command])
+		REQUIRE(err == -EPERM);
+	/* Only loads and unloads that succeed change what there is. */
+	if (!told.flips && (err || (command != 1 && command != 2))) {
+		REQUIRE(fake.handles == before.handles && fake.published == before.published);
+		REQUIRE(fake.frames == before.frames && fake.memory == before.memory);
+	}
+	REQUIRE(!fake.windows);
+}
+
+static void unload_all(void)
+{
+	char name[RINGFENCE_NAME_SIZE];
+	struct core_plugin *plugin;
+	struct core_reason why;
+
+	for (;;) {
+		core_lock();
+		plugin = core_next(0);
+		if (plugin)
+			strcpy(name, plugin->name);
+		core_unlock();
+		if (!plugin)
+			break;
+		REQUIRE(!core_unload(name, &why));
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint32_t n;
+
+	in = (struct input){ data, data + size };
+	memset(&fake, 0, sizeof(fake));
+	fake.during_call = during_call;
+	REQUIRE(!driver_init());
+	memset(mode, 0, sizeof(mode));
+	memset(arena, 0, IMAGE_AT);
+	REQUIRE((size_t)(file_end - file) <= sizeof(arena) - IMAGE_AT);
+	memcpy(arena + IMAGE_AT, file, (size_t)(file_end - file));
+	for (n = take8(&in) % 4; n; n--) {
+		uint16_t at = take16(&in);
+
+		arena[IMAGE_AT + at % (size_t)(file_end - file)] ^= take8(&in);
+	}
+	for (n = 0; n < OPS_MAX && input_left(&in); n++)
+		one();
+	unload_all();
+	REQUIRE(!fake.memory && !fake.frames && !fake.handles && !fake.published && !fake.windows);
+	return 0;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * As much of Linux as the files of drivers/ringfence ask for, in front of each of
+ * them. What crosses the border to user space is in driver_fuzz.c.
+ */
+#ifndef FUZZ_LINUX_KERNEL_H
+#define FUZZ_LINUX_KERNEL_H
+
+#include <assert.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include <asm/ioctl.h>
+#include <asm/types.h>
+
+typedef uint8_t u8;
+typedef uint32_t u32;
+typedef uint64_t u64;
+
+#define __user
+#define __init			  __attribute__((unused))
+#define PAGE_SIZE		  4096ul
+#define ARRAY_SIZE(a)		  (sizeof(a) / sizeof((a)[0]))
+#define DIV_ROUND_UP(n, d)	  (((n) + (d)-1) / (d))
+#define min_t(type, a, b)	  ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
+#define max_t(type, a, b)	  ((type)(a) > (type)(b) ? (type)(a) : (type)(b))
+#define offsetofend(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
+
+#define ERR_PTR(error)	 ((void *)(long)(error))
+#define PTR_ERR(pointer) ((long)(pointer))
+#define IS_ERR(pointer)	 ((unsigned long)(pointer) >= (unsigned long)-4095)
+
+#define pr_warn(...) linux_print(__VA_ARGS__)
+#define pr_info(...) linux_print(__VA_ARGS__)
+void linux_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Counted, so that what is lost shows. */
+extern long linux_memory;
+void *linux_alloc(size_t size);
+void kfree(const void *memory);
+#define kvfree(memory)	     kfree(memory)
+#define kzalloc(size, flags) linux_alloc(size)
+
+#define CAP_SYS_ADMIN 21
+bool capable(int capability);
+
+#define u64_to_user_ptr(address) ((void *)(uintptr_t)(address))
+unsigned long copy_from_user(void *to, const void *from, unsigned long size);
+unsigned long copy_to_user(void *to, const void *from, unsigned long size);
+int copy_struct_from_user(void *to, size_t size, const void *from, size_t user_size);
+void *vmemdup_user(const void *from, size_t size);
+#define put_user(value, to) ((int)copy_to_user(to, &(char){ value }, 1))
+
+#define READING_UNKNOWN 0
+ssize_t kernel_read_file_from_fd(int fd, long offset, void **image, size_t room, size_t *size,
+				 int id);
+
+static inline ssize_t strscpy(char *to, const char *from, size_t size)
+{
+	size_t length = strnlen(from, size - 1);
+
+	memcpy(to, from, length);
+	to[length] = 0;
+	return (ssize_t)length;
+}
+
+struct file;
+struct file_operations {
+	void *owner;
+	long (*unlocked_ioctl)(struct file *file, unsigned int number, unsigned long argument);
+	void *llseek;
+};
+struct miscdevice {
+	int minor;
+	const char *name;
+	const struct file_operations *fops;
+	unsigned int mode;
+};
+#define THIS_MODULE	   NULL
+#define noop_llseek	   NULL
+#define MISC_DYNAMIC_MINOR 255
+int misc_register(struct miscdevice *device);
+#define device_initcall(function)  \
+	int driver_init(void);     \
+	int driver_init(void)      \
+	{                          \
+		return function(); \
+	}
+
+#endif /* FUZZ_LINUX_KERNEL_H */
