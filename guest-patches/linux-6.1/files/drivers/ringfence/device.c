@@ -362,6 +362,7 @@ static int check_head(const struct command *command, const struct ringfence_head
 static int run_command(const struct command *command, const struct ringfence_head *head,
 		       void __user *user, struct core_reason *why)
 {
+	size_t size = min_t(size_t, head->size, command->size);
 	void *arg;
 	int err;
 
@@ -380,10 +381,16 @@ static int run_command(const struct command *command, const struct ringfence_hea
 	} else {
 		/* What was checked is what counts, whatever user space wrote since. */
 		*(struct ringfence_head *)arg = *head;
-		err = command->run(arg, why);
-		if (!err && copy_to_user(user, arg, min_t(size_t, head->size, command->size)))
-			err = core_refuse(why, -EFAULT,
-					  "the structure cannot be written: give memory that can");
+		/* An answer that cannot be given shows before anything is done. */
+		if (copy_to_user(user, arg, size))
+			err = -EFAULT;
+		else
+			err = command->run(arg, why);
+		if (!err && copy_to_user(user, arg, size))
+			err = -EFAULT;
+		if (err == -EFAULT && !why->text[0])
+			core_refuse(why, err,
+				    "the structure cannot be written: give memory that can");
 	}
 	kfree(arg);
 	return err;
