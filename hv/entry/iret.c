@@ -7,6 +7,7 @@
 #include <hv/domain.h>
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
+#include <hv/iret_check.h>
 #include <hv/printk.h>
 
 #define POP(to, at, fault)                                       \
@@ -15,9 +16,6 @@
 		 : "r"(frame), "i"(at)                           \
 		 : "memory"                                      \
 		 : fault)
-
-/* What may come from the guest; IF is always on, the rest off. */
-#define EFLAGS_GUEST (0x00000cd5u | EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | EFLAGS_AC | EFLAGS_ID)
 
 long do_iret(struct regs *r)
 {
@@ -31,14 +29,14 @@ long do_iret(struct regs *r)
 	POP(eflags, 12, fault);
 	vcpu_info->evtchn_upcall_mask = !(eflags & EFLAGS_IF);
 	r->eip = eip;
-	r->eflags = (eflags & EFLAGS_GUEST) | EFLAGS_IF | EFLAGS_ONE;
+	r->eflags = iret_eflags(eflags);
 	cs &= 0xffff;
 	r->cs = cs;
-	if ((cs & 3) == 1) {
+	if (iret_to(cs, eflags) == IRET_KERNEL) {
 		r->esp = frame + 16;
 		return (long)eax;
 	}
-	if (unlikely((cs & 3) != 3 || (eflags & EFLAGS_VM)))
+	if (iret_to(cs, eflags) == IRET_REFUSED)
 		guest_kill(
 			"iret to %04x:%08x, eflags %08x: a guest has rings 1 and 3, no virtual-8086 mode",
 			cs, eip, eflags);

@@ -24,7 +24,7 @@ LOAD_HEAD = 64  # bytes of load_fuzz.c before the file
 def plugins(folder):
     """{name: .plg}"""
     sources = {"many": ROOT / "tests" / "plugins" / "many" / "many.c"}
-    for name in ("hello", "logger", "gray"):
+    for name in ("hello", "logger", "gray", "wild"):
         sources[name] = ROOT / "plugin-sdk" / "examples" / name / f"{name}.c"
     made = {}
     for name, source in sources.items():

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where may a guest's iret frame lead, and with which flags? Pure; on the hot
+ * path, so inline. Whether the selectors load is the CPU's to say: its iret
+ * checks them against the table of whoever is returned to.
+ */
+#ifndef HV_IRET_CHECK_H
+#define HV_IRET_CHECK_H
+
+#include <hv/regs.h>
+
+/*
+ * What may come from the guest: the arithmetic flags and DF, TF, NT, RF, AC and
+ * ID. IF is always on, or the tick would stop; IOPL and VM are off, or ports and
+ * real-mode segments would open.
+ */
+#define EFLAGS_GUEST (0x00000cd5u | EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | EFLAGS_AC | EFLAGS_ID)
+
+static always_inline u32 iret_eflags(u32 eflags)
+{
+	return (eflags & EFLAGS_GUEST) | EFLAGS_IF | EFLAGS_ONE;
+}
+
+enum iret_to { IRET_KERNEL, IRET_USER, IRET_REFUSED };
+
+/* A guest has rings 1 and 3, and no virtual-8086 mode. */
+static always_inline enum iret_to iret_to(u32 cs, u32 eflags)
+{
+	if ((cs & 3) == 1)
+		return IRET_KERNEL;
+	if (unlikely((cs & 3) != 3 || (eflags & EFLAGS_VM)))
+		return IRET_REFUSED;
+	return IRET_USER;
+}
+
+#endif
