@@ -205,6 +205,26 @@ static void images(void)
 	close(fds[1]);
 }
 
+/* Where the answer cannot be written nothing is done, not even what could be. */
+static void no_room_for_an_answer(void)
+{
+	struct ringfence_load *arg;
+	struct ringfence_show show = { 0 };
+
+	arg = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(arg != MAP_FAILED);
+	head(arg, sizeof(*arg));
+	arg->image = (uintptr_t)image;
+	arg->image_size = image_size;
+	strcpy(arg->name, "unanswered");
+	CHECK(!mprotect(arg, PAGE, PROT_READ));
+	CHECK(run(RINGFENCE_IOC_LOAD, arg) == EFAULT && strstr(said, "cannot be written"));
+	munmap(arg, PAGE);
+	head(&show, sizeof(show));
+	strcpy(show.name, "unanswered");
+	CHECK(run(RINGFENCE_IOC_SHOW, &show) == ENOENT);
+}
+
 static void calls(void)
 {
 	struct ringfence_call arg = { 0 };
@@ -417,6 +437,7 @@ int main(int argc, char **argv)
 	reasons();
 	strings();
 	images();
+	no_room_for_an_answer();
 	calls();
 	first_versions();
 	services();
