@@ -165,12 +165,10 @@ static void arguments(struct call *c);
 
 static void multicall(struct call *c)
 {
-	u32 n = 1 + below(8), i, size = n * sizeof(struct multicall_entry);
-	struct multicall_entry *list;
+	u32 n = 1 + below(8), i;
+	struct multicall_entry list[8];
 	void *fill;
 
-	c->arg[0] = some_place(size, &fill);
-	list = fill;
 	nested = true;
 	for (i = 0; i < n; i++) {
 		struct call e = { .nr = one_in(8) ? rnd() % 70 : PICK(usual) };
@@ -179,15 +177,18 @@ static void multicall(struct call *c)
 		for (k = 0; k < 6; k++)
 			e.arg[k] = some_number();
 		arguments(&e);
+		list[i].result = 0;
 		list[i].op = one_in(64) ? rnd() : e.nr;
 		for (k = 0; k < 6; k++)
 			list[i].args[k] = e.arg[k];
 	}
 	nested = false;
+	/* Last: the arguments of its calls have been put somewhere there too. */
+	c->arg[0] = some_place(n * sizeof(list[0]), &fill);
+	memcpy(fill, list, n * sizeof(list[0]));
 	c->arg[1] = one_in(16) ? some_number() : n;
-	/* Not what lies behind the list by accident: it may be anything. */
 	if (c->arg[1] > n && !deadly)
-		c->arg[1] = one_in(2) ? n : 0x10001 + below(1 << 20);
+		c->arg[0] = place_at_end(list, n * sizeof(list[0]));
 }
 
 static void arguments(struct call *c)
@@ -296,6 +297,7 @@ void any_call(struct call *c)
 {
 	u32 i;
 
+	places_free();
 	c->nr = one_in(12) ? below(one_in(2) ? 64 : 160) : PICK(usual);
 	for (i = 0; i < 6; i++)
 		c->arg[i] = some_number();

@@ -75,6 +75,9 @@ u32 some_handle(void);
 u32 some_entry(u32 *high); /* machine address of a page-table entry */
 /* Room for size bytes to be filled in; gives what to name it as. */
 u32 some_place(u32 size, void **fill);
+/* The same again, ending where the hole begins: for counts that are too high. */
+u32 place_at_end(const void *from, u32 size);
+void places_free(void); /* before a call: all of scratch is free */
 
 /* ---- memory.c ---- */
 void fill_some_page(void);

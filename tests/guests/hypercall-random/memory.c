@@ -116,6 +116,8 @@ static void mmu_update(struct call *c)
 		list[i].val = some_pte();
 	}
 	c->arg[1] = one_in(16) ? some_number() : n;
+	if (c->arg[1] > n && !deadly)
+		c->arg[0] = place_at_end(list, n * sizeof(*list));
 	c->arg[2] = 0;
 	if (one_in(16)) {
 		c->arg[2] = some_place(4, &fill);
@@ -154,6 +156,8 @@ static void mmuext_op(struct call *c)
 			list[i].cmd = MMUEXT_INVLPG_LOCAL;
 	}
 	c->arg[1] = one_in(16) ? some_number() : n;
+	if (c->arg[1] > n && !deadly)
+		c->arg[0] = place_at_end(list, n * sizeof(*list));
 	c->arg[2] = 0;
 	if (one_in(16)) {
 		c->arg[2] = some_place(4, &fill);

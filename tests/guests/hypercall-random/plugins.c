@@ -25,12 +25,13 @@ static u32 budget(void)
 static void create(struct call *c)
 {
 	struct plugin_create *p;
-	u32 i, list;
+	u32 i, list, mfn[16];
 	void *fill;
 
-	list = some_place(16 * 4, &fill);
+	list = some_place(sizeof(mfn), &fill);
 	for (i = 0; i < 16; i++)
-		((u32 *)fill)[i] = one_in(32) ? some_frame() : frames[below(ARRAY_SIZE(frames))];
+		mfn[i] = one_in(32) ? some_frame() : frames[below(ARRAY_SIZE(frames))];
+	memcpy(fill, mfn, sizeof(mfn));
 	c->arg[1] = some_place(sizeof(*p), &fill);
 	p = fill;
 	*p = (struct plugin_create){
@@ -45,6 +46,8 @@ static void create(struct call *c)
 		.frames = list,
 		.nr_window = some_count(6),
 	};
+	if (!deadly && (u64)p->nr_text + p->nr_rodata + p->nr_data + p->nr_stack > 16)
+		p->frames = place_at_end(mfn, sizeof(mfn));
 }
 
 void plugin_args(struct call *c)
@@ -79,14 +82,18 @@ void plugin_args(struct call *c)
 		c->arg[2] = budget();
 		break;
 	case PLUGINOP_grant: {
-		u32 list = some_place(8 * 4, &fill);
+		u32 mfn[8], list, nr = some_count(4);
 
 		for (i = 0; i < 8; i++)
-			((u32 *)fill)[i] = some_frame();
+			mfn[i] = some_frame();
+		list = some_place(sizeof(mfn), &fill);
+		memcpy(fill, mfn, sizeof(mfn));
+		if (nr > 8 && !deadly)
+			list = place_at_end(mfn, sizeof(mfn));
 		c->arg[2] = some_place(sizeof(struct plugin_window), &fill);
 		*(struct plugin_window *)fill = (struct plugin_window){
 			.frames = list,
-			.nr = some_count(4),
+			.nr = nr,
 			.flags = one_in(16) ? rnd() : below(2),
 		};
 		break;

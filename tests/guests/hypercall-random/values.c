@@ -233,6 +233,20 @@ u32 some_handle(void)
 	return PICK(handles);
 }
 
+/* The structures of one call lie one behind the other: over another's, what would
+ * be named is chance itself, and so might be what this guest lives on. */
+static u32 used;
+
+void places_free(void)
+{
+	used = below(PAGE_SIZE);
+}
+
+u32 place_at_end(const void *from, u32 size)
+{
+	return (u32)memcpy(scratch + SCRATCH_PAGES * PAGE_SIZE - size, from, size);
+}
+
 u32 some_place(u32 size, void **fill)
 {
 	static u8 aside[2 * PAGE_SIZE];
@@ -240,9 +254,14 @@ u32 some_place(u32 size, void **fill)
 
 	if (size > PAGE_SIZE)
 		size = PAGE_SIZE;
-	at = (u32)scratch + below(SCRATCH_PAGES * PAGE_SIZE - size + 1);
+	*fill = aside;
+	used += below(64);
 	if (!one_in(4))
-		at &= ~7u;
+		used = (used + 7) & ~7u;
+	if (used + size > SCRATCH_PAGES * PAGE_SIZE)
+		return end;
+	at = (u32)scratch + used;
+	used += size;
 	*fill = (void *)at;
 	if (!one_in(10))
 		return at;
