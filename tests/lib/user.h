@@ -18,7 +18,6 @@
 
 extern u32 user_cs, user_ss, user_ds; /* flat by default */
 extern u32 user_eflags;		      /* what user_call() asks for: IF by default */
-extern char user_stack[], user_stack_end[];
 
 /* Makes the marked pages accessible to ring 3 and sets the ring-1 stack. */
 void user_init(void);
