@@ -105,6 +105,8 @@ void audit(void)
 	u32 i;
 
 	peek = (u8 *)(MIRROR + (NR_MIRROR << 21) - PAGE_SIZE);
+	/* Another base may be all that keeps its tables tables; look_at() changes it. */
+	check_errno(mmuext(MMUEXT_NEW_BASEPTR, real_tables[0], 0), 0, "the first base");
 	for (i = 0; i < ARRAY_SIZE(frames); i++)
 		kinds[i] = kind_of(frames[i]);
 	for (i = 0; i < ARRAY_SIZE(frames); i++) {
