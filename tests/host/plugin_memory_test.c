@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A plugin's place in the region and its windows, against models.
+ *
+ * plugin_create: every combination of counts, and each other field, from lists of
+ * edges, against the sums made in 64 bits; what is refused holds nothing.
+ * Windows: every sequence of five grants and revokes in a room of six pages, first
+ * fit against a row of letters; each page's entry and each frame's references are
+ * what the letters say; a plugin behind it keeps its own.
+ *
+ * Cannot tell: what the CPU makes of the entries, and translations that are left;
+ * guests/plugin-window does.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <hv/cpu.h>
+#include <hv/errno.h>
+#include <hv/plugin_slot.h>
+#include <hv/printk.h>
+#include <hv/tlb.h>
+
+#define FRAMES 8192u
+#define ROOM   6u
+
+static unsigned long checks;
+
+#define CHECK(c)                                                                                \
+	do {                                                                                    \
+		checks++;                                                                       \
+		if (!(c)) {                                                                     \
+			printf("%s:%d: not so: %s\nTest result: FAILURE\n", __FILE__, __LINE__, \
+			       #c);                                                             \
+			exit(1);                                                                \
+		}                                                                               \
+	} while (0)
+
+/* ---- the rest of the monitor ---- */
+
+struct frame frame_table[FRAMES];
+u32 m2p_rw[1];
+pte_t hv_l2[512];
+enum loglevel loglevel;
+u32 have_nx = 1;
+static u32 plain[FRAMES], writable[FRAMES]; /* references */
+static u32 total;
+
+void printk(enum loglevel level, const char *fmt, ...)
+{
+	(void)level;
+	(void)fmt;
+}
+
+void panic(const char *fmt, ...)
+{
+	printf("the monitor panics: %s\nTest result: FAILURE\n", fmt);
+	exit(1);
+}
+
+void *heap_pages(u32 nr)
+{
+	return calloc(nr, PAGE_SIZE);
+}
+
+int frame_get(mfn_t mfn)
+{
+	if (mfn >= FRAMES)
+		return -EPERM;
+	plain[mfn]++;
+	total++;
+	return 0;
+}
+
+void frame_put(mfn_t mfn)
+{
+	CHECK(plain[mfn]--);
+	total--;
+}
+
+int frame_get_type(mfn_t mfn, u32 type)
+{
+	CHECK(type == TYPE_WRITABLE);
+	if (mfn >= FRAMES)
+		return -EPERM;
+	writable[mfn]++;
+	total++;
+	return 0;
+}
+
+void frame_put_type(mfn_t mfn)
+{
+	CHECK(writable[mfn]--);
+	total--;
+}
+
+void tlb_flush(void)
+{
+}
+
+void tlb_flush_page(u32 va)
+{
+	CHECK(va >= HV_PLUGIN_START && va < HV_PLUGIN_END);
+}
+
+u64 us_to_cycles(u32 us)
+{
+	return us * 1000ull;
+}
+
+void fpu_forget(struct plugin *p)
+{
+	(void)p;
+}
+
+void world_forget(const struct plugin *p)
+{
+	(void)p;
+}
+
+void space_forget(const struct plugin *p)
+{
+	(void)p;
+}
+
+/* ---- creation ---- */
+
+static u32 list[PLUGIN_PAGES_MAX];
+static struct plugin_create wanted;
+
+static const u32 counts[] = { 0, 1, 2, 4093, 4094, 4095, 4096, 4097, 0x80000000, 0xfffff000, ~0u };
+
+static long expected(const struct plugin_create *c)
+{
+	u64 sum = (u64)c->nr_text + c->nr_rodata + c->nr_data + c->nr_stack;
+	u64 text_end = PLUGIN_TEXT_BASE + (u64)c->nr_text * PAGE_SIZE;
+
+	if (c->abi < PLUGIN_ABI_MAJOR << 16 || c->abi > PLUGIN_ABI)
+		return -ENOEXEC;
+	if (c->flags || c->budget_us > 10000000 || sum > PLUGIN_PAGES_MAX || !c->nr_text ||
+	    !c->nr_stack || c->nr_window > PLUGIN_WINDOW_PAGES_MAX || c->start < PLUGIN_TEXT_BASE ||
+	    c->start >= text_end)
+		return -EINVAL;
+	return 1;
+}
+
+static void create(void)
+{
+	u32 free_before = region_free_pages, before = total;
+	u32 used = wanted.nr_text + wanted.nr_rodata + wanted.nr_data + wanted.nr_stack;
+	long want = expected(&wanted), handle;
+
+	wanted.frames = (u32)list;
+	handle = plugin_create((u32)&wanted);
+	CHECK(want < 0 ? handle == want : handle > 0);
+	if (handle > 0) {
+		CHECK(total == before + used);
+		CHECK(region_free_pages ==
+		      free_before - used - 2 - (wanted.nr_window ? 1 + wanted.nr_window : 0));
+		CHECK(!plugin_destroy((u32)handle) && plugin_destroy((u32)handle) == -ENOENT);
+	}
+	CHECK(total == before && region_free_pages == free_before);
+}
+
+static void good(void)
+{
+	wanted = (struct plugin_create){ .abi = PLUGIN_ABI,
+					 .start = PLUGIN_TEXT_BASE,
+					 .nr_text = 2,
+					 .nr_rodata = 1,
+					 .nr_data = 2,
+					 .nr_stack = 1 };
+}
+
+static void creation(void)
+{
+	static const u32 abis[] = { 0,
+				    1,
+				    PLUGIN_ABI - 0x10000,
+				    PLUGIN_ABI & ~0xffffu,
+				    PLUGIN_ABI,
+				    PLUGIN_ABI + 1,
+				    PLUGIN_ABI | 0xffff,
+				    PLUGIN_ABI + 0x10000,
+				    ~0u };
+	static const u32 starts[] = { 0, 0xfff, 0x1000, 0x1001, 0x2fff, 0x3000, 0x7fffffff, ~0u };
+	static const u32 budgets[] = { 0, 1, 9999999, 10000000, 10000001, ~0u };
+	const u32 n = ARRAY_SIZE(counts);
+	u32 i, bit;
+
+	for (i = 0; i < n * n * n * n; i++) {
+		good();
+		wanted.nr_text = counts[i % n];
+		wanted.nr_rodata = counts[i / n % n];
+		wanted.nr_data = counts[i / n / n % n];
+		wanted.nr_stack = counts[i / n / n / n];
+		create();
+	}
+	for (i = 0; i < n; i++) {
+		good();
+		wanted.nr_window = counts[i];
+		create();
+	}
+	for (i = 0; i < ARRAY_SIZE(abis); i++) {
+		good();
+		wanted.abi = abis[i];
+		create();
+	}
+	for (i = 0; i < ARRAY_SIZE(starts); i++) {
+		good();
+		wanted.start = starts[i];
+		create();
+	}
+	for (i = 0; i < ARRAY_SIZE(budgets); i++) {
+		good();
+		wanted.budget_us = budgets[i];
+		create();
+	}
+	for (bit = 0; bit < 32; bit++) {
+		good();
+		wanted.flags = 1u << bit;
+		create();
+	}
+	/* A frame that cannot be had, at every place: all the others are let go. */
+	for (i = 0; i < 6; i++) {
+		u32 was = list[i], before = total;
+
+		good();
+		list[i] = FRAMES + i;
+		wanted.frames = (u32)list;
+		CHECK(plugin_create((u32)&wanted) == -EPERM && total == before);
+		list[i] = was;
+	}
+	CHECK(plugin_create(HV_VIRT_START - 4) == -EFAULT);
+}
+
+/* ---- windows ---- */
+
+#define OPS (ROOM + 1 + ROOM + 1) /* grants of 1.. pages, revokes at each page */
+
+static u32 handle, neighbour;
+static char row[ROOM + 1]; /* a letter for each page of the room, '.' if it is free */
+static char next_letter;
+
+static u32 room_at(u32 page)
+{
+	return 8 * PAGE_SIZE + PAGE_SIZE + page * PAGE_SIZE; /* 6 pages, 0, two guards */
+}
+
+static u32 model_grant(u32 nr)
+{
+	u32 at, i;
+
+	for (at = 0; at + nr <= ROOM; at++) {
+		for (i = 0; i < nr && row[at + i] == '.'; i++)
+			;
+		if (i == nr)
+			return at;
+	}
+	return ~0u;
+}
+
+static void grant(u32 nr)
+{
+	static struct plugin_window window;
+	u32 at = model_grant(nr);
+	long err;
+
+	window = (struct plugin_window){ .frames = (u32)(list + 1000),
+					 .nr = nr,
+					 .flags = next_letter % 2 };
+	err = plugin_grant(handle, (u32)&window);
+	CHECK(err == (at == ~0u ? -ENOSPC : 0));
+	if (err)
+		return;
+	CHECK(window.offset == room_at(at));
+	memset(row + at, next_letter++, nr);
+}
+
+static void revoke(u32 page)
+{
+	bool begins = page < ROOM && row[page] != '.' && (!page || row[page - 1] != row[page]);
+	char letter = row[page];
+	u32 i;
+
+	CHECK(plugin_revoke(handle, room_at(page) + 1) == -EINVAL);
+	CHECK(plugin_revoke(handle, room_at(page)) == (begins ? 0 : -EINVAL));
+	for (i = page; begins && i < ROOM && row[i] == letter; i++)
+		row[i] = '.';
+}
+
+/* The entries are what the letters say, and so are the references. */
+static void check_row(u32 of_plugins)
+{
+	const struct plugin *p = plugin_find(handle);
+	u32 i, nr = 0, windows = 0;
+
+	for (i = 0; i < ROOM; i++) {
+		pte_t e = region_pte[p->first + room_at(i) / PAGE_SIZE];
+
+		CHECK((row[i] == '.') == !e);
+		if (row[i] == '.')
+			continue;
+		nr++;
+		windows += !i || row[i - 1] != row[i];
+		CHECK((e & PTE_P) && (e & PTE_NX) && pte_mfn(e) >= 1000);
+		CHECK(!(e & PTE_RW) == !(row[i] % 2));
+	}
+	CHECK(total == of_plugins + nr && p->windows == windows);
+	/* Around the room there is nothing. */
+	CHECK(!region_pte[p->first + room_at(0) / PAGE_SIZE - 1]);
+	CHECK(!region_pte[p->first + plugin_pages(p)]); /* page 0 of the one behind */
+}
+
+static void windows(void)
+{
+	u32 of_plugins, n, step, code, op;
+
+	good();
+	wanted.frames = (u32)list;
+	wanted.nr_window = ROOM;
+	handle = (u32)plugin_create((u32)&wanted);
+	neighbour = (u32)plugin_create((u32)&wanted);
+	CHECK((int)handle > 0 && (int)neighbour > 0);
+	of_plugins = total;
+	for (n = 0; n < OPS * OPS * OPS * OPS * OPS; n++) {
+		memset(row, '.', ROOM);
+		next_letter = 'A';
+		for (step = 0, code = n; step < 5; step++, code /= OPS) {
+			op = code % OPS;
+			if (op <= ROOM)
+				grant(op + 1);
+			else
+				revoke(op - ROOM - 1);
+		}
+		check_row(of_plugins);
+		for (step = 0; step < ROOM; step++)
+			if (row[step] != '.')
+				revoke(step);
+		CHECK(total == of_plugins);
+	}
+	/* What a plugin does not give back goes with it. */
+	grant(3);
+	CHECK(plugin_revoke(neighbour, room_at(0)) == -EINVAL);
+	CHECK(!plugin_destroy(handle) && total == of_plugins / 2);
+	CHECK(plugin_revoke(handle, room_at(0)) == -ENOENT);
+	CHECK(!plugin_destroy(neighbour) && !total);
+}
+
+static void odd_windows(void)
+{
+	static const u32 sizes[] = { 0, 7, 4096, 4097, 0x80000000, ~0u };
+	static struct plugin_window window;
+	u32 i, before;
+
+	good();
+	wanted.frames = (u32)list;
+	wanted.nr_window = ROOM;
+	handle = (u32)plugin_create((u32)&wanted);
+	before = total;
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		window = (struct plugin_window){ .frames = (u32)list, .nr = sizes[i] };
+		CHECK(plugin_grant(handle, (u32)&window) ==
+		      (sizes[i] && sizes[i] <= 4096 ? -ENOSPC : -EINVAL));
+	}
+	for (i = 1; i < 32; i++) {
+		window = (struct plugin_window){ .frames = (u32)list, .nr = 1, .flags = 1u << i };
+		CHECK(plugin_grant(handle, (u32)&window) == -EINVAL);
+	}
+	window = (struct plugin_window){ .frames = HV_VIRT_START - 4, .nr = 2 };
+	CHECK(plugin_grant(handle, (u32)&window) == -EFAULT);
+	CHECK(plugin_grant(handle, HV_VIRT_START - 4) == -EFAULT);
+	CHECK(plugin_grant(handle + 1, (u32)&window) == -ENOENT);
+	/* A page table is nobody's window. */
+	frame_table[list[3]].type = TYPE_L1 | TYPE_VALIDATED | 1;
+	window = (struct plugin_window){ .frames = (u32)(list + 2), .nr = 3 };
+	CHECK(plugin_grant(handle, (u32)&window) == -EPERM && total == before);
+	frame_table[list[3]].type = 0;
+	CHECK(!plugin_destroy(handle) && !total);
+}
+
+/* All of the region can be had, given back in any order, and had again. */
+static void fill_region(void)
+{
+	u32 fit = REGION_PAGES / (6 + 2 + 1 + 4096), again, i;
+	long handles[16];
+
+	CHECK(fit > 2 && fit < ARRAY_SIZE(handles));
+	good();
+	wanted.frames = (u32)list;
+	wanted.nr_window = 4096;
+	for (again = 0; again < 4; again++) {
+		for (i = 0; i < fit; i++)
+			CHECK((handles[i] = plugin_create((u32)&wanted)) > 0);
+		CHECK(plugin_create((u32)&wanted) == -ENOSPC && total == fit * 6);
+		for (i = 0; i < fit; i++)
+			CHECK(!plugin_destroy((u32)handles[(i * 2 + again) % fit]));
+		CHECK(!total && region_free_pages == REGION_PAGES);
+	}
+}
+
+int main(void)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(list); i++)
+		list[i] = 1 + i;
+	registry_init();
+	region_init();
+	creation();
+	odd_windows();
+	windows();
+	fill_region();
+	printf("%lu checks\nTest result: SUCCESS\n", checks);
+	return 0;
+}
