@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The parsers and deciders that eat bytes from outside, each under libFuzzer with
 sanitizers: parsers/NAME_fuzz.c. First inputs are what parsers/seeds.py makes and
-parsers/corpus/NAME. libFuzzer learns from compared values, and addresses are such;
+what parsers/corpus keeps. libFuzzer learns from compared values, and addresses are such;
 with these and the order of the inputs fixed, a seed and a count mean the same
 inputs (where setarch may not fix them, nearly so). What a run finds it keeps in
 build/fuzz/parser-NAME/found-SEED."""
@@ -29,6 +29,10 @@ def make(command, seconds):
         raise fuzz.Unfit(f"{command[0]} failed: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}")
 
 
+def newest(folder):
+    return max(path.stat().st_mtime for path in folder.iterdir())
+
+
 class Parser(fuzz.Target):
     def __init__(self, part, about, slice):
         self.part = part
@@ -43,20 +47,18 @@ class Parser(fuzz.Target):
             raise fuzz.Unfit("clang is not installed: run 'make setup'")
         with built:
             make(["make", "-s", "-C", HERE, f"BUILD={engine.BUILD}", self.binary], 300)
-            if not SEEDS.exists():
+            if not SEEDS.exists() or SEEDS.stat().st_mtime < max(map(newest, (HERE, HERE / "corpus"))):
                 partly = SEEDS.with_suffix(".new")
                 shutil.rmtree(partly, ignore_errors=True)
                 make(["/usr/bin/python3", "-B", HERE / "seeds.py", partly], 120)
+                shutil.rmtree(SEEDS, ignore_errors=True)
                 partly.rename(SEEDS)
         if not subprocess.run(["setarch", "-R", "true"], capture_output=True).returncode:
             self.fixed = ["setarch", "-R"]
 
     def inputs(self):
-        found = []
-        for folder in (HERE / "corpus" / self.part, SEEDS / self.part):
-            if folder.is_dir():
-                found += sorted(path for path in folder.iterdir() if path.is_file())
-        return found
+        folder = SEEDS / self.part
+        return sorted(folder.iterdir()) if folder.is_dir() else []
 
     def run(self, seconds, seed, count):
         logs = fuzz.logs(self.name)
@@ -95,11 +97,11 @@ class Parser(fuzz.Target):
 TARGETS = [
     Parser("plg", "plugin files and their symbols", 60000),
     Parser("load", "plugin files through the whole core, around a played monitor", 2000),
-    Parser("service", "services, windows and calls within calls, in any order", 4000),
+    Parser("service", "services, windows and calls within calls, in any order", 800),
     Parser("driver", "the ioctls of /dev/plugins, around the core", 4000),
     Parser("elf", "the guest kernel's ELF file and Xen notes", 150000),
     Parser("boot", "the boot loader's memory map, modules and command lines", 6000),
     Parser("insn", "the instruction decoder of fault reports", 50000),
     Parser("entry", "descriptors and page-table entries", 50000),
-    Parser("paging", "paging hypercalls on a machine of 40 frames", 1000),
+    Parser("paging", "paging hypercalls on a machine of 40 frames", 80),
 ]

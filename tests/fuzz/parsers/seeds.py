@@ -3,10 +3,12 @@
 
     seeds.py FOLDER    writes FOLDER/NAME/*, for those targets that have some
 
-They need the SDK's compiler, so they are made anew, not kept; what the fuzzers
-found behind them is in corpus/.
+They need the SDK's compiler, so they are made anew, not kept. What the fuzzers
+found behind them, and what once went wrong, is in corpus/NAME.base64, one input a
+line: `base64 -w0 CRASH` is what to add there.
 """
 
+import base64
 import pathlib
 import random
 import struct
@@ -107,6 +109,13 @@ def noise(nr, size):
     return {f"noise-{i}": random.Random(i).randbytes(size) for i in range(nr)}
 
 
+def kept():
+    """(target, {name: input}) of each file of the corpus."""
+    for path in sorted((pathlib.Path(__file__).parent / "corpus").glob("*.base64")):
+        lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
+        yield path.stem, {f"kept-{i:04}": base64.b64decode(line, validate=True) for i, line in enumerate(lines)}
+
+
 def write(folder, files):
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
@@ -125,6 +134,8 @@ def main(folder):
     write(folder / "paging", noise(16, 16000))
     write(folder / "service", noise(16, 600))
     write(folder / "driver", noise(16, 600))
+    for target, inputs in kept():
+        write(folder / target, inputs)
 
 
 if __name__ == "__main__":

@@ -405,7 +405,7 @@ static void tell_reason(const struct ringfence_head *head, const struct core_rea
 		return;
 	/* A cut sentence is terminated; a buffer that cannot be written is the caller's loss. */
 	if (!copy_to_user(to, why->text, size - 1))
-		put_user(0, to + size - 1);
+		put_user(0, to + (size - 1));
 }
 
 static long plugins_ioctl(struct file *file, unsigned int number, unsigned long user)
