@@ -34,17 +34,29 @@ long core_plugin_services(uint32_t handle, const struct plugin_services *service
 long core_plugin_grant(uint32_t handle, struct plugin_window *window, const uint32_t *frames);
 long core_plugin_query(uint32_t handle, struct plugin_query *query);
 
-/* The registry's lock. Never held while a plugin runs; may sleep. */
+/*
+ * The registry's lock. Never held while a plugin runs; whoever holds it does not
+ * sleep and is not interrupted by anybody who wants it, in whatever context.
+ */
 void core_lock(void);
 void core_unlock(void);
 
 /*
+ * Sleeps until over(id), which is asked anew after each core_wake() and takes
+ * the lock itself. 0, or an errno if the sleeper has to give up.
+ */
+int core_wait(bool (*over)(uint32_t id), uint32_t id);
+void core_wake(void);
+
+/*
  * The plugin is loaded and about to become callable: show it to users. An
  * errno undoes the load. The second is its reverse and returns when nobody
- * looks at the plugin any more. Both without the lock.
+ * looks at the plugin any more. Both without the lock. The third, with the lock
+ * and without fail, shows @to where @from was; @from may be freed then.
  */
 int core_publish(struct core_plugin *plugin);
 void core_withdraw(struct core_plugin *plugin);
+void core_hand_over(struct core_plugin *from, struct core_plugin *to);
 
 /* One line for the log of the system, without a newline; rate-limited. */
 void core_warn(const char *line);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The plugins by name: load, call, unload, states and counters.
+ * The plugins by name: load, call, kill, replace, unload, states and counters.
  *
  * Locking: core_lock() guards the list and every plugin's state. It is not
  * held while files are parsed, frames are filled or plugins run; a plugin that
  * one of these concerns is in a state (LOADING, BUSY, UNLOADING) in which
  * nobody else touches or frees it. So a pointer to a plugin is valid only
- * with the lock held or between core_publish() and core_withdraw().
+ * with the lock held. Nothing done with the lock held allocates or waits, and
+ * it may be taken in an interrupt: core_kill() is.
  */
 #ifndef CORE_REGISTRY_H
 #define CORE_REGISTRY_H
@@ -19,15 +20,18 @@ enum core_plugin_state {
 	CORE_LOADING,
 	CORE_IDLE,
 	CORE_BUSY,
-	CORE_DEAD, /* stopped by the monitor; can be shown and unloaded */
-	CORE_UNLOADING,
+	CORE_DEAD,	/* stopped or killed; can be shown, replaced and unloaded */
+	CORE_UNLOADING, /* as soon as its call has ended, if one is under way */
 };
 
 struct core_plugin {
 	struct core_plugin *next;
-	void *port;  /* the port's own, from core_publish() on */
+	void *port;  /* the port's own, of who has the name */
 	uint32_t id; /* never used twice */
 	enum core_plugin_state state;
+	bool nameless; /* its name is another's: it is to take it, or has lost it */
+	bool stopped;  /* by the monitor */
+	bool killed;   /* by us; a call may still have to hear of it */
 	uint32_t handle;
 	uint32_t mode; /* PLUGIN_MODE_* */
 	uint32_t abi;
@@ -75,6 +79,15 @@ struct core_load {
 /* 0 or an errno with a reason. */
 int core_load(const struct core_load *load, uint32_t *id, struct core_reason *why);
 
+/*
+ * Loads a plugin and gives it the name that another has now, in one step: calls
+ * that begin before it are the old one's, and end there; those that begin after
+ * it are the new one's. Then the old one is unloaded, as soon as its call is
+ * over; with @kill that is ended. After an errno the old one is as it was.
+ * Windows go with the old one, as when it is unloaded; the new one has none.
+ */
+int core_replace(const struct core_load *load, bool kill, uint32_t *id, struct core_reason *why);
+
 /* Calls may be made from within services, to other plugins, this many deep. */
 #define CORE_DEPTH_MAX 8
 
@@ -86,8 +99,26 @@ int core_load(const struct core_load *load, uint32_t *id, struct core_reason *wh
 int core_call(const char *name, const char *entry, const uint32_t *args, uint32_t nr_args,
 	      struct core_result *result, struct core_reason *why);
 
-/* -EBUSY while it runs or is being loaded or unloaded by another. */
-int core_unload(const char *name, struct core_reason *why);
+/* The same, -ESTALE if the name is not that plugin's any more: its windows are not, either. */
+int core_call_id(const char *name, uint32_t id, const char *entry, const uint32_t *args,
+		 uint32_t nr_args, struct core_result *result, struct core_reason *why);
+
+/*
+ * The plugin never runs again; a call that is under way ends with status KILLED
+ * as soon as it would go on. In any context, also in an interrupt that came
+ * while the plugin ran. 0 if it is dead already; -ENOENT; -ENOSYS: the monitor
+ * cannot. The second one leaves alone who is not in a call, and finds one that
+ * was replaced meanwhile.
+ */
+int core_kill(const char *name, struct core_reason *why);
+void core_kill_call(uint32_t id);
+
+/*
+ * -EBUSY while it runs or is being loaded or unloaded by another. With @kill one
+ * that runs is killed and waited for: not from within its own services. -EINTR:
+ * it is unloaded later.
+ */
+int core_unload(const char *name, bool kill, struct core_reason *why);
 
 /* Requests that were not served: refused by the monitor or rejected here. */
 uint64_t core_refused(const struct core_plugin *plugin);

@@ -72,6 +72,7 @@ int core_grant(const char *name, struct core_window *window, struct core_reason 
 	if (!err) {
 		window->offset = request.offset;
 		window->plugin = plugin;
+		window->id = plugin->id;
 		for (link = &plugin->windows; *link && (*link)->offset < window->offset;
 		     link = &(*link)->next)
 			;

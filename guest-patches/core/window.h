@@ -21,6 +21,7 @@ struct core_window {
 	uint32_t flags;		    /* PLUGIN_WINDOW_* */
 	uint32_t offset;	    /* where the plugin sees it */
 	struct core_plugin *plugin; /* NULL: not granted, or the plugin is gone */
+	uint32_t id;		    /* the plugin's, for core_call_id() */
 	struct core_window *next;   /* ascending offsets */
 };
 
@@ -33,7 +34,8 @@ int core_grant(const char *name, struct core_window *window, struct core_reason 
 /*
  * Takes the window back, also while a call is under way. After 0 the memory is
  * the owner's alone; after an errno the plugin still has it, until it is
- * unloaded. Unloading revokes by itself; this is to be called all the same.
+ * unloaded. Unloading and replacing revoke by themselves; this is to be called
+ * all the same.
  */
 int core_revoke(struct core_window *window, struct core_reason *why);
 

@@ -143,6 +143,9 @@ def cases(canary_us=300000):
             "spin-neighbour": "plugctl --json call hello main",
             "spin-unload": "plugctl unload spin",
             "spin-short": "plugctl load /plugins/spin.plg --budget-us 8000 && plugctl --json call spin main",
+            "spin-kill": "plugctl load /plugins/spin.plg --name late --budget-us 10000000\n"
+            "plugctl --json call late main --kill-after-ms 20",
+            "spin-killed": "cat /sys/kernel/plugins/late/state; plugctl unload late; plugctl call hello main",
             "many": "for i in 1 2 3 4 5 6 7 8; do plugctl load /plugins/hello.plg --name h$i >/dev/null; done\n"
             "for i in 1 2 3 4 5 6 7 8; do plugctl call h$i main $i; done; plugctl --json list | tr '{' '\\n' | grep -c '\"h[1-8]\"'",
             "all-unload": "for p in $(ls /sys/kernel/plugins); do [ $p = monitor ] || plugctl unload $p; done; plugctl --json list",

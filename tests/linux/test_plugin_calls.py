@@ -193,6 +193,13 @@ def test_spin(session):
     assert session.json("spin-neighbour")["value"] == 42
 
 
+def test_killed_by_a_timer(session):
+    call = conforms(session.json("spin-kill", status=3), "call")
+    assert (call["status"], call["fault"]["symbol"]) == ("killed", "main")
+    lines = session.text("spin-killed").splitlines()
+    assert lines == ["dead", "unloaded late", "42 (0x2a), status ok"]
+
+
 def test_many(session):
     lines = session.text("many").splitlines()
     assert [int(line.split()[0]) for line in lines[:-1]] == [42 + i for i in range(1, 9)]

@@ -79,6 +79,18 @@ static int unload(const char *name)
 	return run(RINGFENCE_IOC_UNLOAD, &arg);
 }
 
+static int end(unsigned long number, const char *name)
+{
+	struct ringfence_load arg = { 0 };
+
+	head(&arg, number == RINGFENCE_IOC_KILL ? sizeof(struct ringfence_kill) : sizeof(arg));
+	arg.image = (uintptr_t)image;
+	arg.image_size = image_size;
+	strncpy(number == RINGFENCE_IOC_KILL ? ((struct ringfence_kill *)&arg)->name : arg.name,
+		name, sizeof(arg.name));
+	return run(number, &arg);
+}
+
 static int call(const char *name, uint32_t *value)
 {
 	struct ringfence_call arg = { 0 };
@@ -100,7 +112,7 @@ static void numbers_and_sizes(void)
 	struct ringfence_info info;
 	uint32_t size;
 
-	CHECK(run(_IO(0xbc, 7), large) == ENOTTY);
+	CHECK(run(_IO(0xbc, 9), large) == ENOTTY);
 	CHECK(run(_IO(0xbc, 255), large) == ENOTTY);
 	CHECK(run(_IO(0xbd, 0), large) == ENOTTY);
 	CHECK(run(_IOR(0xbc, 0, int), large) == ENOTTY);
@@ -363,13 +375,14 @@ static void random_structures(unsigned int rounds)
 		sizeof(struct ringfence_info),	 sizeof(struct ringfence_load),
 		sizeof(struct ringfence_unload), sizeof(struct ringfence_call),
 		sizeof(struct ringfence_show),	 sizeof(struct ringfence_entry),
-		sizeof(struct ringfence_fault)
+		sizeof(struct ringfence_fault),	 sizeof(struct ringfence_kill),
+		sizeof(struct ringfence_load)
 	};
 	static uint8_t bytes[1024];
 	unsigned int i, j;
 
 	for (i = 0; i < rounds; i++) {
-		unsigned int which = next_random() % 7;
+		unsigned int which = next_random() % 9;
 
 		for (j = 0; j < sizeof(bytes); j++)
 			bytes[j] = next_random() % 3 ? 0 : (uint8_t)next_random();
@@ -394,6 +407,8 @@ static void without_privilege(void)
 		CHECK(!setuid(65534));
 		CHECK(load("other") == EPERM && strstr(said, "CAP_SYS_ADMIN"));
 		CHECK(unload("hello") == EPERM);
+		CHECK(end(RINGFENCE_IOC_KILL, "hello") == EPERM);
+		CHECK(end(RINGFENCE_IOC_REPLACE, "hello") == EPERM);
 		CHECK(call("hello", &value) == EPERM);
 		head(&fault, sizeof(fault));
 		CHECK(run(RINGFENCE_IOC_FAULT, &fault) == EPERM);

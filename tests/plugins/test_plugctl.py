@@ -33,7 +33,7 @@ def test_program_is_small_and_static(plugctl):
         assert not [part for part in elf.iter_segments() if part["p_type"] == "PT_INTERP"]
 
 
-@pytest.mark.parametrize("verb", [["list"], ["show", "x"], ["unload", "x"], ["call", "x", "main"], ["info"],
+@pytest.mark.parametrize("verb", [["list"], ["show", "x"], ["unload", "x"], ["call", "x", "main"], ["info"], ["kill", "x"],
                                   ["load", "/proc/self/exe"]])  # fmt: skip
 def test_without_the_device(plugctl, verb):
     done = plugctl(*verb)
@@ -62,6 +62,13 @@ WRONG = {
     'strikes "two" is not': ["load", "x.plg", "--strikes", "two"],
     "show: give one NAME": ["show"],
     "unload: give one NAME": ["unload", "a", "b"],
+    "kill: give one NAME": ["kill"],
+    "replace: give NAME and FILE": ["replace", "x"],
+    'replace: "--name" is not understood': ["replace", "x", "y.plg", "--name", "z"],
+    'load: "--kill" is not understood': ["load", "y.plg", "--kill"],
+    "give one N after --kill-after-ms": ["call", "x", "main", "--kill-after-ms"],
+    "cannot be killed after 0 ms": ["call", "x", "main", "--kill-after-ms", "0"],
+    "cannot be killed after 4294968 ms": ["call", "x", "main", "--kill-after-ms", "4294968"],
     "list: takes no arguments": ["list", "all"],
     "info: takes no arguments": ["info", "all"],
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * plugctl: load, call, list, show and unload plugins. Exit status: 0 done,
+ * plugctl: load, call, list, show, replace, kill and unload plugins. Exit status: 0 done,
  * 1 not done (one sentence says why), 2 called wrongly, 3 the plugin was
  * stopped by the monitor (or had been before).
  */
@@ -30,9 +30,13 @@ static const char usage_text[] =
 	"    [--strikes N]                          the N-th request for others stops it (1)\n"
 	"  call NAME ENTRY [ARG...]                 call an entry with up to six 32-bit numbers\n"
 	"    [--window FILE[:rw]]                   the first two: where it sees FILE, and length\n"
+	"    [--kill-after-ms N]                    end it if it takes longer, before its budget\n"
+	"  replace NAME FILE [--kill]               load FILE, as load does, in the place of NAME\n"
+	"    [--budget-us N] [--allow ...] [--strikes N]\n"
 	"  list                                     all plugins, one a line\n"
 	"  show NAME                                one plugin: state, sizes, entries, last fault\n"
-	"  unload NAME                              unload a plugin\n"
+	"  kill NAME                                end a plugin: it never runs again\n"
+	"  unload NAME [--kill]                     unload a plugin, also in the middle of a call\n"
 	"  info                                     the monitor: ABI, mode, what it enforces\n"
 	"Exit status: 0 done, 1 error, 2 wrong use, 3 the plugin was stopped.\n";
 
@@ -123,36 +127,42 @@ static struct ringfence_show show_by_name(const char *name)
 	return show;
 }
 
-static int do_load(int argc, char **argv)
+/* load and replace: the name of the latter is not an option. */
+static int load_plugin(int argc, char **argv, const char *replaced)
 {
+	const char *command = replaced ? "replace" : "load", *path = NULL;
 	struct ringfence_load load = { 0 };
-	const char *path = NULL;
 	unsigned int flags = 0;
 	int i;
 
+	if (replaced)
+		set_name(load.name, replaced);
 	for (i = 0; i < argc; i++) {
-		if (!strcmp(argv[i], "--name") && i + 1 < argc)
+		if (!replaced && !strcmp(argv[i], "--name") && i + 1 < argc)
 			set_name(load.name, argv[++i]);
+		else if (replaced && !strcmp(argv[i], "--kill"))
+			flags |= RINGFENCE_REPLACE_KILL;
 		else if (!strcmp(argv[i], "--budget-us") && i + 1 < argc)
 			load.budget_us = number(argv[++i], "the budget");
 		else if (!strcmp(argv[i], "--strikes") && i + 1 < argc)
 			load.strikes = number(argv[++i], "the number of strikes");
 		else if (!strcmp(argv[i], "--allow") && i + 1 < argc) {
 			services_parse(argv[++i], load.services);
-			flags = RINGFENCE_LOAD_SERVICES;
+			flags |= RINGFENCE_LOAD_SERVICES;
 		} else if (argv[i][0] == '-' || path)
-			usage("load: \"%s\" is not understood", argv[i]);
+			usage("%s: \"%s\" is not understood", command, argv[i]);
 		else
 			path = argv[i];
 	}
 	if (!path)
-		usage("load: which FILE?");
+		usage("%s: which FILE?", command);
 	if (!load.name[0])
 		name_from_file(load.name, path);
 	load.fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (load.fd < 0)
 		fail("%s cannot be opened: %s", path, strerror(errno));
-	if (device_run(RINGFENCE_IOC_LOAD, &load, sizeof(load), flags))
+	if (device_run(replaced ? RINGFENCE_IOC_REPLACE : RINGFENCE_IOC_LOAD, &load, sizeof(load),
+		       flags))
 		fail("%s was not loaded: %s", path, reason());
 	if (as_json) {
 		struct ringfence_show show = show_by_name(load.name);
@@ -162,28 +172,60 @@ static int do_load(int argc, char **argv)
 		report_plugin_json(&show);
 		json_close();
 	} else {
-		printf("loaded %s\n", load.name);
+		printf("%s %s\n", replaced ? "replaced" : "loaded", load.name);
 	}
 	return EXIT_SUCCESS;
+}
+
+static int do_load(int argc, char **argv)
+{
+	return load_plugin(argc, argv, NULL);
+}
+
+static int do_replace(int argc, char **argv)
+{
+	if (argc < 2 || argv[0][0] == '-')
+		usage("replace: give NAME and FILE");
+	return load_plugin(argc - 1, argv + 1, argv[0]);
+}
+
+static void report_done(const char *name, const char *what)
+{
+	if (as_json) {
+		json_open(NULL, '{');
+		json_text("name", name);
+		json_bool(what, 1);
+		json_close();
+	} else {
+		printf("%s %s\n", what, name);
+	}
 }
 
 static int do_unload(int argc, char **argv)
 {
 	struct ringfence_unload unload = { 0 };
+	int kill = argc == 2 && !strcmp(argv[1], "--kill");
 
-	if (argc != 1)
+	if (argc != 1 + kill)
 		usage("unload: give one NAME");
 	set_name(unload.name, argv[0]);
-	if (device_run(RINGFENCE_IOC_UNLOAD, &unload, sizeof(unload), 0))
+	if (device_run(RINGFENCE_IOC_UNLOAD, &unload, sizeof(unload),
+		       kill ? RINGFENCE_UNLOAD_KILL : 0))
 		fail("%s was not unloaded: %s", argv[0], reason());
-	if (as_json) {
-		json_open(NULL, '{');
-		json_text("name", unload.name);
-		json_bool("unloaded", 1);
-		json_close();
-	} else {
-		printf("unloaded %s\n", unload.name);
-	}
+	report_done(unload.name, "unloaded");
+	return EXIT_SUCCESS;
+}
+
+static int do_kill(int argc, char **argv)
+{
+	struct ringfence_kill kill = { 0 };
+
+	if (argc != 1)
+		usage("kill: give one NAME");
+	set_name(kill.name, argv[0]);
+	if (device_run(RINGFENCE_IOC_KILL, &kill, sizeof(kill), 0))
+		fail("%s was not killed: %s", argv[0], reason());
+	report_done(kill.name, "killed");
 	return EXIT_SUCCESS;
 }
 
@@ -195,28 +237,38 @@ static int get_fault(const char *name, struct ringfence_fault *fault)
 	return device_run(RINGFENCE_IOC_FAULT, fault, sizeof(*fault), 0);
 }
 
-/* Takes --window FILE out of the arguments, wherever it stands. */
-static int take_window(int argc, char **argv, const char **window)
+/* Takes an option with its value out of the arguments, wherever it stands. */
+static int take_option(int argc, char **argv, const char *option, const char *what,
+		       const char **value)
 {
 	int kept = 0, i;
 
 	for (i = 0; i < argc; i++) {
-		if (i < 2 || strcmp(argv[i], "--window")) {
+		if (i < 2 || strcmp(argv[i], option)) {
 			argv[kept++] = argv[i];
 			continue;
 		}
-		if (*window || i + 1 == argc)
-			usage("call: give one FILE after --window, once");
-		*window = argv[++i];
+		if (*value || i + 1 == argc)
+			usage("call: give one %s after %s, once", what, option);
+		*value = argv[++i];
 	}
 	return kept;
+}
+
+static uint32_t microseconds(const char *ms)
+{
+	uint32_t value = number(ms, "the time");
+
+	if (!value || value > UINT32_MAX / 1000)
+		usage("a call cannot be killed after %s ms: give 1 to %u", ms, UINT32_MAX / 1000);
+	return value * 1000;
 }
 
 static int do_call(int argc, char **argv)
 {
 	struct ringfence_call call = { 0 };
 	struct ringfence_fault fault;
-	const char *window = NULL;
+	const char *window = NULL, *kill_after = NULL;
 	unsigned int flags = 0;
 	int have_fault, room, i;
 
@@ -226,7 +278,10 @@ static int do_call(int argc, char **argv)
 	if (strlen(argv[1]) >= sizeof(call.entry))
 		fail("plugin %s has no entry with so long a name", argv[0]);
 	strcpy(call.entry, argv[1]);
-	argc = take_window(argc, argv, &window);
+	argc = take_option(argc, argv, "--window", "FILE", &window);
+	argc = take_option(argc, argv, "--kill-after-ms", "N", &kill_after);
+	if (kill_after)
+		call.kill_after_us = microseconds(kill_after);
 	room = window ? RINGFENCE_ARGS_MAX - 2 : RINGFENCE_ARGS_MAX;
 	if (argc - 2 > room)
 		usage("call: an entry takes at most %d arguments%s, not %d", room,
@@ -471,9 +526,10 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{ "load", do_load }, { "call", do_call },     { "list", do_list },
-	{ "show", do_show }, { "unload", do_unload }, { "info", do_info },
-	{ "help", do_help }, { "--help", do_help },   { "-h", do_help },
+	{ "load", do_load },   { "call", do_call },	  { "list", do_list },
+	{ "show", do_show },   { "unload", do_unload },	  { "info", do_info },
+	{ "kill", do_kill },   { "replace", do_replace }, { "help", do_help },
+	{ "--help", do_help }, { "-h", do_help },
 };
 
 /* --json may stand anywhere. */

@@ -121,14 +121,14 @@ static void check_plugin(struct core_plugin *plugin, const struct core_load *loa
 	for (i = 0; i < plugin->nr_entries && i < 4; i++)
 		check_call(plugin, &plugin->entries[i], in);
 	fake.refuse_destroy = refusals[take8(in) % 2 * 6];
-	err = core_unload(name, &why);
+	err = core_unload(name, false, &why);
 	REQUIRE(err == fake.refuse_destroy);
 	if (err) {
 		check_reason(&why);
 		fake.refuse_destroy = 0;
-		REQUIRE(!core_unload(name, &why));
+		REQUIRE(!core_unload(name, false, &why));
 	}
-	REQUIRE(core_unload(name, &why) == -ENOENT);
+	REQUIRE(core_unload(name, false, &why) == -ENOENT);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -47,7 +47,7 @@ static void load_image(const char *name, const u8 *image, const u8 *end)
 
 static void unload(const char *name)
 {
-	int err = core_unload(name, &why);
+	int err = core_unload(name, false, &why);
 
 	check_eq(err, 0, "unload %s: %s", name, why.text);
 }

@@ -13,14 +13,21 @@
 
 struct surroundings surroundings;
 
-/* Blocks are never used again; what counts is that each is given back. */
+#define POISON 0xd5
+
+/*
+ * Blocks are never used again; what counts is that each is given back, and that
+ * nobody looks at it then. Their size lies before them.
+ */
 void *core_alloc(size_t size)
 {
 	static u8 heap[HEAP_SIZE] ALIGNED(16);
 	static size_t used;
-	void *block = heap + used;
+	void *block = heap + used + 16;
 
+	size += 16;
 	require(size < HEAP_SIZE - used, "the test's heap is too small");
+	*(size_t *)(heap + used) = size - 16;
 	used += (size + 15) & ~15u;
 	surroundings.blocks++;
 	return block;
@@ -28,7 +35,10 @@ void *core_alloc(size_t size)
 
 void core_free(void *memory)
 {
-	surroundings.blocks -= !!memory;
+	if (!memory)
+		return;
+	memset(memory, POISON, *(size_t *)((u8 *)memory - 16));
+	surroundings.blocks--;
 }
 
 static void *spare[FRAMES];
@@ -47,6 +57,7 @@ int core_frame_alloc(void **address, uint32_t *mfn)
 void core_frame_free(void *address, uint32_t mfn)
 {
 	check_eq(frame_of(address), mfn, "frame given back");
+	memset(address, POISON, PAGE_SIZE);
 	require(nr_spare < FRAMES, "the test has too few places for frames");
 	spare[nr_spare++] = address;
 	surroundings.frames--;
@@ -123,6 +134,22 @@ void core_lock(void)
 void core_unlock(void)
 {
 	surroundings.locked = false;
+}
+
+/* There is nobody else whom to wait for. */
+int core_wait(bool (*over)(uint32_t id), uint32_t id)
+{
+	return over(id) ? 0 : -EINTR;
+}
+
+void core_wake(void)
+{
+}
+
+void core_hand_over(struct core_plugin *from, struct core_plugin *to)
+{
+	(void)from;
+	(void)to;
 }
 
 int core_publish(struct core_plugin *plugin)

@@ -170,12 +170,31 @@ long core_plugin_services(uint32_t handle, const struct plugin_services *service
 	return 0;
 }
 
+/* A call that is under way learns of it later: see invoke and reply. */
+static long kill(int i)
+{
+	if (fake.refuse_kill)
+		return fake.refuse_kill;
+	fake.kills++;
+	if (held[i].dead)
+		return 0;
+	held[i].dead = true;
+	held[i].query.faults += held[i].busy;
+	held[i].query.fault = (struct plugin_fault){ .status = PLUGIN_STATUS_KILLED,
+						     .vector = 33,
+						     .eip = held[i].busy ? 0x1040 : 0,
+						     .call = held[i].query.calls };
+	return 0;
+}
+
 long core_plugin_op(uint32_t command, uint32_t handle, uint32_t edx)
 {
 	int i = held_at(handle);
 
 	if (command == PLUGINOP_revoke)
 		return revoke(i, edx);
+	if (command == PLUGINOP_kill)
+		return kill(i);
 	REQUIRE(command == PLUGINOP_destroy && !edx);
 	REQUIRE(!held[i].busy && !fake.locked);
 	if (fake.refuse_destroy)
@@ -225,6 +244,10 @@ static long go_on(int i, int status, uint32_t value, struct core_answer *answer)
 	struct plugin_query *query = &held[i].query;
 	uint32_t number;
 
+	if (held[i].dead) {
+		held[i].busy = false;
+		return PLUGIN_STATUS_KILLED;
+	}
 	while (fake.ask && fake.ask((uint32_t)i + 1, held[i].turn++, status, value, answer)) {
 		number = answer->edx;
 		if (fake.pass_all || (number < PLUGIN_SERVICES_MAX &&
@@ -310,6 +333,30 @@ void core_unlock(void)
 	fake.locked = false;
 }
 
+/* Whoever sleeps lets others do something, until what it waits for is so. */
+int core_wait(bool (*over)(uint32_t id), uint32_t id)
+{
+	REQUIRE(!fake.locked);
+	while (!over(id)) {
+		if (!fake.during_wait)
+			return -EINTR;
+		fake.during_wait();
+	}
+	return 0;
+}
+
+void core_wake(void)
+{
+	REQUIRE(!fake.locked);
+	fake.wakes++;
+}
+
+void core_hand_over(struct core_plugin *from, struct core_plugin *to)
+{
+	REQUIRE(fake.locked && from->nameless && !to->nameless);
+	fake.hand_overs++;
+}
+
 int core_publish(struct core_plugin *plugin)
 {
 	REQUIRE(!fake.locked && plugin->state == CORE_LOADING);
@@ -322,7 +369,7 @@ int core_publish(struct core_plugin *plugin)
 
 void core_withdraw(struct core_plugin *plugin)
 {
-	REQUIRE(!fake.locked && plugin->state == CORE_UNLOADING);
+	REQUIRE(!fake.locked && plugin->state == CORE_UNLOADING && !plugin->nameless);
 	fake.published--;
 }
 

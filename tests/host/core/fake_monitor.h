@@ -29,6 +29,8 @@ struct fake_monitor {
 	long refuse_grant;	      /* errno */
 	long refuse_revoke;	      /* errno */
 	void (*during_service)(void); /* within core_now() */
+	void (*during_wait)(void);    /* what others do while somebody sleeps */
+	long refuse_kill;	      /* errno */
 	uint64_t now;
 	/* Kept by the monitor. */
 	long allocations;
@@ -43,6 +45,7 @@ struct fake_monitor {
 	unsigned int lines;
 	struct plugin_services services;
 	uint32_t windows;
+	unsigned int kills, wakes, hand_overs;
 };
 
 extern struct fake_monitor fake;

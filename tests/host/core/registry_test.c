@@ -113,13 +113,13 @@ static void load_call_unload(struct bytes hello)
 	check_reason("no entry named mein: it has main");
 	CHECK(load_as("", hello.at, hello.size, 0, &id, &why) == -EEXIST);
 	check_reason("already loaded");
-	CHECK(core_unload("hallo", &why) == -ENOENT);
+	CHECK(core_unload("hallo", false, &why) == -ENOENT);
 	check_reason("no plugin named hallo");
 	CHECK(plugin->calls == 2);
 
-	CHECK(!core_unload("hello", &why));
+	CHECK(!core_unload("hello", false, &why));
 	check_empty();
-	CHECK(core_unload("hello", &why) == -ENOENT);
+	CHECK(core_unload("hello", false, &why) == -ENOENT);
 }
 
 static void names_and_budgets(struct bytes hello)
@@ -144,8 +144,8 @@ static void names_and_budgets(struct bytes hello)
 	core_lock();
 	CHECK(core_next(first) == core_find("b"));
 	core_unlock();
-	CHECK(!core_unload("a2345678901234567890123456789-1", &why));
-	CHECK(!core_unload("b", &why));
+	CHECK(!core_unload("a2345678901234567890123456789-1", false, &why));
+	CHECK(!core_unload("b", false, &why));
 	check_empty();
 }
 
@@ -154,7 +154,7 @@ static void meanwhile(void)
 {
 	struct core_result other;
 
-	CHECK(core_unload("hello", &why) == -EBUSY);
+	CHECK(core_unload("hello", false, &why) == -EBUSY);
 	check_reason("hello is running");
 	CHECK(core_call("hello", "main", NULL, 0, &other, &why) == -EBUSY);
 	check_reason("hello is running");
@@ -167,7 +167,7 @@ static void busy(struct bytes hello)
 	CHECK(!core_call("hello", "main", NULL, 0, &result, &why));
 	CHECK(result.status == PLUGIN_STATUS_OK);
 	fake.during_call = NULL;
-	CHECK(!core_unload("hello", &why));
+	CHECK(!core_unload("hello", false, &why));
 	check_empty();
 }
 
@@ -210,7 +210,7 @@ static void fault_and_death(struct bytes many, const char *first_line)
 	CHECK(core_call("many", "third", NULL, 0, &result, &why) == -ENOENT);
 	check_reason("it has first and others");
 	memset(&fake.next, 0, sizeof(fake.next));
-	CHECK(!core_unload("many", &why));
+	CHECK(!core_unload("many", false, &why));
 
 	CHECK(!load_as("", many.at, many.size, 250, &id, &why));
 	fake.next = (struct plugin_fault){ .status = PLUGIN_STATUS_TIMEOUT, .vector = 32 };
@@ -218,7 +218,7 @@ static void fault_and_death(struct bytes many, const char *first_line)
 	CHECK(result.status == PLUGIN_STATUS_TIMEOUT);
 	CHECK(strstr(fake.warning, "its time of 250 us was up: "));
 	CHECK(strstr(fake.warning, "; at eip 0x0"));
-	CHECK(!core_unload("many", &why));
+	CHECK(!core_unload("many", false, &why));
 
 	CHECK(!load_as("", many.at, many.size, 0, &id, &why));
 	fake.next = (struct plugin_fault){ .status = PLUGIN_STATUS_FORBIDDEN,
@@ -227,14 +227,14 @@ static void fault_and_death(struct bytes many, const char *first_line)
 	CHECK(!core_call("many", "second", NULL, 0, &result, &why));
 	CHECK(strstr(fake.warning, "asked the gate for service 99, which this kernel does not "
 				   "have: see docs/services.md; at first+0x1 (many.c:"));
-	CHECK(!core_unload("many", &why));
+	CHECK(!core_unload("many", false, &why));
 
 	CHECK(!load_as("", many.at, many.size, 0, &id, &why));
 	fake.next.eax = 6;
 	CHECK(!core_call("many", "second", NULL, 0, &result, &why));
 	CHECK(strstr(fake.warning, "service 6 (random), which it may not have: allow it when "
 				   "loading; at first+0x1 (many.c:"));
-	CHECK(!core_unload("many", &why));
+	CHECK(!core_unload("many", false, &why));
 	memset(&fake.next, 0, sizeof(fake.next));
 	check_empty();
 }
@@ -270,11 +270,11 @@ static void monitor_refuses(struct bytes hello)
 
 	CHECK(!load_as("", hello.at, hello.size, 0, &id, &why));
 	fake.refuse_destroy = -EBUSY;
-	CHECK(core_unload("hello", &why) == -EBUSY);
+	CHECK(core_unload("hello", false, &why) == -EBUSY);
 	check_reason("stays loaded");
 	fake.refuse_destroy = 0;
 	CHECK(!core_call("hello", "main", NULL, 0, &result, &why));
-	CHECK(!core_unload("hello", &why));
+	CHECK(!core_unload("hello", false, &why));
 	check_empty();
 }
 
@@ -286,7 +286,7 @@ static void no_memory(struct bytes many)
 	fake.allocations = 0;
 	CHECK(!load_as("", many.at, many.size, 0, &id, &why));
 	total = fake.allocations;
-	CHECK(!core_unload("many", &why));
+	CHECK(!core_unload("many", false, &why));
 	check_empty();
 	for (at = 1; at <= total; at++) {
 		int err;
@@ -300,7 +300,7 @@ static void no_memory(struct bytes many)
 			check_reason("no memory");
 			failed++;
 		} else {
-			CHECK(!core_unload("many", &why));
+			CHECK(!core_unload("many", false, &why));
 		}
 		check_empty();
 	}
@@ -320,7 +320,7 @@ static void too_many(struct bytes hello)
 	check_reason("unload a plugin");
 	for (i = 0; i < 16; i++) {
 		snprintf(name, sizeof(name), "p%d", i * 5 % 16);
-		CHECK(!core_unload(name, &why));
+		CHECK(!core_unload(name, false, &why));
 	}
 	check_empty();
 }

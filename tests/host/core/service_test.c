@@ -61,7 +61,7 @@ static void load(const char *name, const uint32_t *allowed, uint32_t strikes)
 
 static void unload(const char *name)
 {
-	CHECK(!core_unload(name, &why));
+	CHECK(!core_unload(name, false, &why));
 	if (!fake.handles) /* the nine are those of make_pages() */
 		CHECK(!fake.memory && fake.frames == 9 && !fake.published && !fake.windows);
 }
@@ -429,7 +429,7 @@ static void call_next(void)
 	check_reason("8 calls are under way");
 	CHECK(core_call("p0", "first", NULL, 0, &inner, &why) == -EBUSY);
 	check_reason("p0 is running");
-	CHECK(core_unload("p3", &why) == -EBUSY);
+	CHECK(core_unload("p3", false, &why) == -EBUSY);
 	check_reason("p3 is running");
 }
 
@@ -514,7 +514,8 @@ static void windows(void)
 	CHECK(!core_revoke(&window, &why));
 
 	/* Revoked by a service of the call that uses it: the result has nowhere to go. */
-	revoked_meanwhile = (struct core_window){ pages, 1, PLUGIN_WINDOW_WRITE, 0, NULL, NULL };
+	revoked_meanwhile =
+		(struct core_window){ .frames = pages, .nr = 1, .flags = PLUGIN_WINDOW_WRITE };
 	CHECK(!core_grant("p", &revoked_meanwhile, &why));
 	memset(pages[0].address, 0, PAGE);
 	fake.now = ~0ull;
@@ -538,7 +539,7 @@ static void windows(void)
 	load("p", NULL, 1);
 	CHECK(!core_grant("p", &window, &why) && !core_grant("p", &other, &why));
 	CHECK(fake.windows == 2);
-	CHECK(!core_unload("p", &why));
+	CHECK(!core_unload("p", false, &why));
 	CHECK(!fake.windows && !window.plugin && !other.plugin);
 	CHECK(!core_revoke(&window, &why) && !core_revoke(&other, &why));
 }

@@ -15,18 +15,39 @@ struct ringfence_window {
 	struct core_frame frames[];
 };
 
-int plugin_call(const char *name, const char *entry, const u32 *args, u32 nr_args, u32 *value)
+static int call(const char *name, u32 id, const char *entry, const u32 *args, u32 nr_args,
+		u32 *value)
 {
 	struct core_result result;
 	struct core_reason why;
-	int err = core_call(name, entry, args, nr_args, &result, &why);
+	int err = core_call_id(name, id, entry, args, nr_args, &result, &why);
 
 	if (err)
 		return err;
 	*value = result.value;
 	return result.status;
 }
+
+int plugin_call(const char *name, const char *entry, const u32 *args, u32 nr_args, u32 *value)
+{
+	return call(name, 0, entry, args, nr_args, value);
+}
 EXPORT_SYMBOL_GPL(plugin_call);
+
+int plugin_call_window(const struct ringfence_window *window, const char *name, const char *entry,
+		       const u32 *args, u32 nr_args, u32 *value)
+{
+	return call(name, window->core.id, entry, args, nr_args, value);
+}
+EXPORT_SYMBOL_GPL(plugin_call_window);
+
+int plugin_kill(const char *name)
+{
+	struct core_reason why;
+
+	return core_kill(name, &why);
+}
+EXPORT_SYMBOL_GPL(plugin_kill);
 
 struct ringfence_window *plugin_grant(const char *name, struct page **pages, u32 nr, u32 flags)
 {

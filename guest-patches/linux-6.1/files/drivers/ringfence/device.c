@@ -13,6 +13,7 @@
 #include <linux/kernel_read_file.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
@@ -21,6 +22,7 @@
 
 #include "buffer.h"
 #include "core/registry.h"
+#include "deadline.h"
 #include "plugins.h"
 
 static_assert(RINGFENCE_NAME_SIZE == PLG_NAME_SIZE);
@@ -104,9 +106,8 @@ static void *read_image(const struct ringfence_load *load, size_t *size, struct 
 	return image;
 }
 
-static int do_load(void *arg, struct core_reason *why)
+static int load_as(struct ringfence_load *load, bool replace, struct core_reason *why)
 {
-	struct ringfence_load *load = arg;
 	struct core_load request = {
 		.name = load->name,
 		.budget_us = load->budget_us,
@@ -129,9 +130,23 @@ static int do_load(void *arg, struct core_reason *why)
 		return PTR_ERR(image);
 	request.image = image;
 	request.size = size;
-	err = core_load(&request, &load->id, why);
+	if (replace)
+		err = core_replace(&request, load->head.flags & RINGFENCE_REPLACE_KILL, &load->id,
+				   why);
+	else
+		err = core_load(&request, &load->id, why);
 	kvfree(image);
 	return err;
+}
+
+static int do_load(void *arg, struct core_reason *why)
+{
+	return load_as(arg, false, why);
+}
+
+static int do_replace(void *arg, struct core_reason *why)
+{
+	return load_as(arg, true, why);
 }
 
 static int do_unload(void *arg, struct core_reason *why)
@@ -139,7 +154,42 @@ static int do_unload(void *arg, struct core_reason *why)
 	struct ringfence_unload *unload = arg;
 
 	return check_text(unload->name, sizeof(unload->name), "name", why) ?:
-		       core_unload(unload->name, why);
+		       core_unload(unload->name, unload->head.flags & RINGFENCE_UNLOAD_KILL, why);
+}
+
+static int do_kill(void *arg, struct core_reason *why)
+{
+	struct ringfence_kill *kill = arg;
+
+	return check_text(kill->name, sizeof(kill->name), "name", why) ?:
+									 core_kill(kill->name, why);
+}
+
+/* @id: the plugin that has to have the name still; 0: whichever has. */
+static int run_call(const struct ringfence_call *call, u32 id, const u32 *args, u32 nr_args,
+		    struct core_result *result, struct core_reason *why)
+{
+	struct deadline deadline;
+	int err;
+
+	if (!call->kill_after_us)
+		return core_call_id(call->name, id, call->entry, args, nr_args, result, why);
+	deadline_set(&deadline, id, call->kill_after_us);
+	err = core_call_id(call->name, id, call->entry, args, nr_args, result, why);
+	deadline_cancel(&deadline);
+	return err;
+}
+
+static u32 id_of(const char *name)
+{
+	const struct core_plugin *plugin;
+	u32 id;
+
+	core_lock();
+	plugin = core_find(name);
+	id = plugin ? plugin->id : 0;
+	core_unlock();
+	return id;
 }
 
 static int call_with_window(struct ringfence_call *call, struct core_result *result,
@@ -167,7 +217,7 @@ static int call_with_window(struct ringfence_call *call, struct core_result *res
 		args[0] = buffer.window.offset;
 		args[1] = call->window_size;
 		memcpy(args + 2, call->args, call->nr_args * sizeof(*args));
-		err = core_call(call->name, call->entry, args, call->nr_args + 2, result, why);
+		err = run_call(call, buffer.window.id, args, call->nr_args + 2, result, why);
 		if (!err && !result->status && write)
 			err = buffer_give_back(&buffer, why);
 	}
@@ -185,10 +235,14 @@ static int do_call(void *arg, struct core_reason *why)
 		      check_text(call->entry, sizeof(call->entry), "entry's name", why);
 	if (err)
 		return err;
-	if (call->window_size)
-		err = call_with_window(call, &result, why);
-	else
-		err = core_call(call->name, call->entry, call->args, call->nr_args, &result, why);
+	do {
+		if (call->window_size)
+			err = call_with_window(call, &result, why);
+		else
+			err = run_call(call, call->kill_after_us ? id_of(call->name) : 0,
+				       call->args, call->nr_args, &result, why);
+		/* Replaced in between: the new one is as good. */
+	} while (err == -ESTALE && !signal_pending(current));
 	if (err)
 		return err;
 	call->status = result.status;
@@ -328,7 +382,8 @@ static const struct command {
 					  offsetof(struct ringfence_load, services),
 					  RINGFENCE_LOAD_SERVICES, true },
 	[_IOC_NR(RINGFENCE_IOC_UNLOAD)] = { do_unload, sizeof(struct ringfence_unload),
-					    sizeof(struct ringfence_unload), 0, true },
+					    sizeof(struct ringfence_unload), RINGFENCE_UNLOAD_KILL,
+					    true },
 	[_IOC_NR(RINGFENCE_IOC_CALL)] = { do_call, sizeof(struct ringfence_call),
 					  offsetof(struct ringfence_call, window),
 					  RINGFENCE_CALL_WRITE, true },
@@ -339,6 +394,12 @@ static const struct command {
 					   sizeof(struct ringfence_entry) },
 	[_IOC_NR(RINGFENCE_IOC_FAULT)] = { do_fault, sizeof(struct ringfence_fault),
 					   offsetof(struct ringfence_fault, source_file), 0, true },
+	[_IOC_NR(RINGFENCE_IOC_KILL)] = { do_kill, sizeof(struct ringfence_kill),
+					  sizeof(struct ringfence_kill), 0, true },
+	[_IOC_NR(RINGFENCE_IOC_REPLACE)] = { do_replace, sizeof(struct ringfence_load),
+					     offsetof(struct ringfence_load, services),
+					     RINGFENCE_LOAD_SERVICES | RINGFENCE_REPLACE_KILL,
+					     true },
 };
 
 static int check_head(const struct command *command, const struct ringfence_head *head,

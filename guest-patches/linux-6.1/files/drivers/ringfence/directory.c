@@ -2,9 +2,8 @@
 /*
  * /sys/kernel/plugins: a directory for each plugin, and one for the monitor.
  *
- * A file of a plugin may be read at any time until core_withdraw() has removed
- * it, which waits for readers; so reading needs no lock, and must not take
- * the registry's, whose holder may wait for the reader.
+ * A directory belongs to a name: the plugin that it is of changes when that one
+ * is replaced, with the registry's lock held, and files are read with it held.
  */
 #include <linux/kobject.h>
 #include <linux/slab.h>
@@ -19,7 +18,7 @@ static struct plugin_info monitor_info;
 
 struct directory {
 	struct kobject kobj;
-	const struct core_plugin *plugin;
+	const struct core_plugin *plugin; /* changes with the registry's lock held */
 };
 
 static const struct core_plugin *plugin_of(struct kobject *kobj)
@@ -141,8 +140,20 @@ static void directory_release(struct kobject *kobj)
 	kfree(container_of(kobj, struct directory, kobj));
 }
 
+static ssize_t show_locked(struct kobject *kobj, struct attribute *attribute, char *buffer)
+{
+	ssize_t length;
+
+	core_lock();
+	length = kobj_sysfs_ops.show(kobj, attribute, buffer);
+	core_unlock();
+	return length;
+}
+
+static const struct sysfs_ops locked_ops = { .show = show_locked };
+
 static struct kobj_type plugin_type = {
-	.sysfs_ops = &kobj_sysfs_ops,
+	.sysfs_ops = &locked_ops,
 	.default_groups = plugin_groups,
 	.release = directory_release,
 };
@@ -171,6 +182,15 @@ void core_withdraw(struct core_plugin *plugin)
 	plugin->port = NULL;
 	kobject_del(&directory->kobj);
 	kobject_put(&directory->kobj);
+}
+
+void core_hand_over(struct core_plugin *from, struct core_plugin *to)
+{
+	struct directory *directory = from->port;
+
+	from->port = NULL;
+	to->port = directory;
+	directory->plugin = to;
 }
 
 static const char *enforced(u32 bit, const char *word)

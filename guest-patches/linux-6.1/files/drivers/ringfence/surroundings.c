@@ -4,26 +4,45 @@
 
 #include <linux/gfp.h>
 #include <linux/mm.h>
-#include <linux/mutex.h>
 #include <linux/printk.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/timekeeping.h>
+#include <linux/wait.h>
 
 #include <asm/ringfence/hypercall.h>
 
 #include "core/port.h"
 
-static DEFINE_MUTEX(registry_lock);
+static DEFINE_SPINLOCK(registry_lock);
+static unsigned long registry_flags; /* of who holds it */
+static DECLARE_WAIT_QUEUE_HEAD(changes);
 
+/* Also for interrupts: core_kill() is called there. */
 void core_lock(void)
 {
-	mutex_lock(&registry_lock);
+	unsigned long flags;
+
+	spin_lock_irqsave(&registry_lock, flags);
+	registry_flags = flags;
 }
 
 void core_unlock(void)
 {
-	mutex_unlock(&registry_lock);
+	unsigned long flags = registry_flags;
+
+	spin_unlock_irqrestore(&registry_lock, flags);
+}
+
+int core_wait(bool (*over)(uint32_t id), uint32_t id)
+{
+	return wait_event_interruptible(changes, over(id));
+}
+
+void core_wake(void)
+{
+	wake_up_all(&changes);
 }
 
 void *core_alloc(size_t size)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Plugins for parts of the kernel that let them work: calls by name, and
- * windows, which are pages shared with a plugin without a copy. All of it may
- * sleep, and a call takes up to the plugin's budget. Whoever loads a plugin and
- * what it may ask for is the administrator's choice (plugctl).
+ * windows, which are pages shared with a plugin without a copy. All of it but
+ * plugin_kill() may sleep, and a call takes up to the plugin's budget. Whoever
+ * loads a plugin, what it may ask for, and when another takes its place under
+ * its name is the administrator's choice (plugctl).
  */
 #ifndef _LINUX_RINGFENCE_PLUGINS_H
 #define _LINUX_RINGFENCE_PLUGINS_H
@@ -24,6 +25,21 @@ struct ringfence_window;
 int plugin_call(const char *name, const char *entry, const u32 *args, u32 nr_args, u32 *value);
 
 /*
+ * The same for arguments with the offset of @window in them: -ESTALE if the
+ * plugin that has the name is not the one that was granted the window, but has
+ * replaced it. Revoke it then, grant it anew, and try again.
+ */
+int plugin_call_window(const struct ringfence_window *window, const char *name, const char *entry,
+		       const u32 *args, u32 nr_args, u32 *value);
+
+/*
+ * Ends the plugin, in any context, also in an interrupt that came while it ran:
+ * it never runs again, and a call that is under way gives PLUGIN_STATUS_KILLED.
+ * 0, also if it was dead; -ENOENT; -ENOSYS from a monitor of ABI 1.0.
+ */
+int plugin_kill(const char *name);
+
+/*
  * Shares @nr pages, lowmem and no page tables, until plugin_revoke(). Gives an
  * ERR_PTR: -ENOENT, -ENOSPC (the plugin asked for less room), -EPERM,
  * -EOWNERDEAD (it was stopped). What is in writable pages may change at any
@@ -35,8 +51,8 @@ struct ringfence_window *plugin_grant(const char *name, struct page **pages, u32
 u32 plugin_window_offset(const struct ringfence_window *window);
 
 /*
- * Takes the pages back, also from a plugin that was unloaded meanwhile, and
- * frees @window. After an errno the plugin still has them.
+ * Takes the pages back, also from a plugin that was unloaded or replaced
+ * meanwhile, and frees @window. After an errno the plugin still has them.
  */
 int plugin_revoke(struct ringfence_window *window);
 

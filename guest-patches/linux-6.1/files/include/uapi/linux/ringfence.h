@@ -73,8 +73,24 @@ struct ringfence_load {
 	__u32 reserved;
 };
 
-/* Fails with EBUSY while the plugin runs. */
+#define RINGFENCE_REPLACE_KILL 2u /* head.flags: a call that is under way ends at once */
+
+/*
+ * RINGFENCE_IOC_REPLACE takes struct ringfence_load too. The new plugin takes the
+ * name from the one that has it, once it is loaded whole and in one step; the old
+ * one is unloaded when its call is over. After an errno the old one is as it was.
+ */
+
+#define RINGFENCE_UNLOAD_KILL 1u /* head.flags: one that runs is killed, and waited for */
+
+/* Without UNLOAD_KILL fails with EBUSY while the plugin runs. */
 struct ringfence_unload {
+	struct ringfence_head head;
+	char name[RINGFENCE_NAME_SIZE];
+};
+
+/* The plugin never runs again; a call that is under way ends with status 3. */
+struct ringfence_kill {
 	struct ringfence_head head;
 	char name[RINGFENCE_NAME_SIZE];
 };
@@ -100,6 +116,8 @@ struct ringfence_call {
 	__u32 value;  /* output */
 	__u32 window_size;
 	__aligned_u64 window;
+	__u32 kill_after_us; /* if the call is still under way then; 0: never */
+	__u32 reserved;
 };
 
 #define RINGFENCE_SHOW_NEXT 1u /* head.flags: the first with a higher id, by no name */
@@ -108,7 +126,7 @@ struct ringfence_call {
 #define RINGFENCE_STATE_IDLE	  1
 #define RINGFENCE_STATE_BUSY	  2
 #define RINGFENCE_STATE_DEAD	  3 /* was stopped; can be shown and unloaded */
-#define RINGFENCE_STATE_UNLOADING 4
+#define RINGFENCE_STATE_UNLOADING 4 /* maybe in its last call, its name another's */
 
 /* Describes the plugin with a name, or each in turn. ENOENT after the last. */
 struct ringfence_show {
@@ -173,12 +191,14 @@ struct ringfence_fault {
 };
 
 /* The size is in the structure, so it is not in the number. */
-#define RINGFENCE_IOC_INFO   _IO(0xbc, 0)
-#define RINGFENCE_IOC_LOAD   _IO(0xbc, 1)
-#define RINGFENCE_IOC_UNLOAD _IO(0xbc, 2)
-#define RINGFENCE_IOC_CALL   _IO(0xbc, 3)
-#define RINGFENCE_IOC_SHOW   _IO(0xbc, 4)
-#define RINGFENCE_IOC_ENTRY  _IO(0xbc, 5)
-#define RINGFENCE_IOC_FAULT  _IO(0xbc, 6)
+#define RINGFENCE_IOC_INFO    _IO(0xbc, 0)
+#define RINGFENCE_IOC_LOAD    _IO(0xbc, 1)
+#define RINGFENCE_IOC_UNLOAD  _IO(0xbc, 2)
+#define RINGFENCE_IOC_CALL    _IO(0xbc, 3)
+#define RINGFENCE_IOC_SHOW    _IO(0xbc, 4)
+#define RINGFENCE_IOC_ENTRY   _IO(0xbc, 5)
+#define RINGFENCE_IOC_FAULT   _IO(0xbc, 6)
+#define RINGFENCE_IOC_KILL    _IO(0xbc, 7)
+#define RINGFENCE_IOC_REPLACE _IO(0xbc, 8)
 
 #endif /* _UAPI_LINUX_RINGFENCE_H */

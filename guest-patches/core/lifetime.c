@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The end of plugins: killed, unloaded, replaced; and who takes one apart. That
+ * is whoever makes it UNLOADING while no call of it is under way, and otherwise
+ * whoever ends that call. Nobody else knows it then but core_unload(), which
+ * waits for it by its number.
+ */
+#include "lifetime.h"
+
+static void free_frames(struct core_plugin *plugin)
+{
+	while (plugin->nr_frames) {
+		struct core_frame *frame = &plugin->frames[--plugin->nr_frames];
+
+		core_frame_free(frame->address, frame->mfn);
+	}
+}
+
+void core_free_plugin(struct core_plugin *plugin)
+{
+	free_frames(plugin);
+	core_free(plugin->frames);
+	core_free(plugin->entries);
+	core_symbols_drop(&plugin->symbols);
+	core_lines_drop(&plugin->lines);
+	core_free(plugin);
+}
+
+/*
+ * Takes the plugin from the monitor. If the monitor will not let go, the
+ * frames must not be freed either: they are still mapped for the plugin.
+ */
+long core_destroy(struct core_plugin *plugin)
+{
+	long err = plugin->handle ? core_plugin_op(PLUGINOP_destroy, plugin->handle, 0) : 0;
+
+	if (!err)
+		plugin->handle = 0;
+	return err;
+}
+
+void core_note_fault(struct core_plugin *plugin)
+{
+	struct core_fault_context context;
+	char line[CORE_FAULT_LINE_SIZE];
+	struct plugin_query query;
+
+	memset(&query, 0, sizeof(query));
+	if (core_plugin_query(plugin->handle, &query) || !query.fault.status)
+		return;
+	plugin->fault = query.fault;
+	core_fault_context(plugin, &context);
+	core_fault_line(line, sizeof(line), &plugin->fault, &context);
+	core_warn(line);
+}
+
+/* With the lock: what it is when nothing goes on with it. */
+void core_settle(struct core_plugin *plugin)
+{
+	if (plugin->killed && !plugin->fault.status) {
+		core_plugin_op(PLUGINOP_kill, plugin->handle, 0);
+		core_note_fault(plugin);
+	}
+	plugin->state = plugin->stopped || plugin->killed ? CORE_DEAD : CORE_IDLE;
+}
+
+/* With the lock. A call that is under way ends by itself, see core_call(). */
+static int kill_found(struct core_plugin *plugin, struct core_reason *why)
+{
+	long err = 0;
+
+	/* In between it is killed by whoever is at it: core_settle(), or unload. */
+	if (plugin->state != CORE_LOADING && plugin->state != CORE_UNLOADING)
+		err = core_plugin_op(PLUGINOP_kill, plugin->handle, 0);
+	if (err)
+		return core_refuse(why, (int)err,
+				   err == -ENOSYS ? "the monitor cannot kill plugins, and %s goes "
+						    "on (error %ld): update it" :
+						    "the monitor would not kill plugin %s (error "
+						    "%ld): this kernel made a mistake, report it",
+				   plugin->name, -err);
+	plugin->killed = true;
+	if (plugin->state == CORE_IDLE)
+		core_settle(plugin);
+	return 0;
+}
+
+int core_kill(const char *name, struct core_reason *why)
+{
+	struct core_plugin *plugin;
+	int err;
+
+	core_lock();
+	plugin = core_find(name);
+	err = plugin ? kill_found(plugin, why) : core_refuse_name(name, why);
+	core_unlock();
+	return err;
+}
+
+void core_kill_call(uint32_t id)
+{
+	struct core_plugin *plugin;
+	struct core_reason why;
+
+	core_lock();
+	plugin = core_next(id - 1);
+	if (plugin && plugin->id == id) {
+		if (plugin->state == CORE_BUSY)
+			kill_found(plugin, &why);
+		else if (plugin->state == CORE_UNLOADING && plugin->handle)
+			/* Replaced, and in its last call; or nearly gone. */
+			core_plugin_op(PLUGINOP_kill, plugin->handle, 0);
+	}
+	core_unlock();
+}
+
+/* The plugin is UNLOADING and nobody calls it. After an errno it is there still. */
+static int take_apart(struct core_plugin *plugin)
+{
+	int err = (int)core_destroy(plugin);
+
+	if (err) {
+		core_lock();
+		core_settle(plugin);
+		core_unlock();
+	} else {
+		core_drop_windows(plugin);
+		if (!plugin->nameless)
+			core_withdraw(plugin);
+		core_delist(plugin);
+		core_free_plugin(plugin);
+	}
+	core_wake();
+	return err;
+}
+
+void core_reap(struct core_plugin *plugin)
+{
+	if (take_apart(plugin))
+		core_warn("the monitor would not let go of a plugin that was to leave");
+}
+
+static bool is_over(uint32_t id)
+{
+	struct core_plugin *plugin;
+	bool over;
+
+	core_lock();
+	plugin = core_next(id - 1);
+	over = !plugin || plugin->id != id || plugin->state != CORE_UNLOADING;
+	core_unlock();
+	return over;
+}
+
+static bool is_there(uint32_t id)
+{
+	struct core_plugin *plugin;
+	bool there;
+
+	core_lock();
+	plugin = core_next(id - 1);
+	there = plugin && plugin->id == id;
+	core_unlock();
+	return there;
+}
+
+static int refuse_unload(const char *name, int err, struct core_reason *why)
+{
+	return core_refuse(why, err,
+			   "the monitor would not let go of plugin %.40s (error %d): it stays "
+			   "loaded, try again",
+			   name, -err);
+}
+
+static int await_end(const char *name, uint32_t id, struct core_reason *why)
+{
+	if (core_wait(is_over, id))
+		return core_refuse(why, -EINTR,
+				   "plugin %.40s was killed, and is unloaded as soon as its call "
+				   "has ended: wait for that",
+				   name);
+	return is_there(id) ? refuse_unload(name, -EIO, why) : 0;
+}
+
+int core_unload(const char *name, bool kill, struct core_reason *why)
+{
+	struct core_plugin *plugin;
+	bool busy = false;
+	uint32_t id = 0;
+	int err = 0;
+
+	core_lock();
+	plugin = core_find(name);
+	if (!plugin) {
+		err = core_refuse_name(name, why);
+	} else if (plugin->state == CORE_LOADING || plugin->state == CORE_UNLOADING ||
+		   (plugin->state == CORE_BUSY && !kill)) {
+		err = core_refuse_busy(plugin, why);
+	} else {
+		busy = plugin->state == CORE_BUSY;
+		id = plugin->id;
+		if (busy)
+			err = kill_found(plugin, why);
+		if (!err)
+			plugin->state = CORE_UNLOADING;
+	}
+	core_unlock();
+	if (err)
+		return err;
+	if (busy)
+		return await_end(name, id, why);
+	err = take_apart(plugin);
+	return err ? refuse_unload(name, err, why) : 0;
+}
+
+int core_take_name(struct core_plugin *plugin, bool kill, struct core_plugin **old,
+		   struct core_reason *why)
+{
+	struct core_plugin *before;
+	bool busy;
+	int err = 0;
+
+	core_lock();
+	before = core_find(plugin->name);
+	busy = before && before->state == CORE_BUSY;
+	if (!before)
+		err = core_refuse_name(plugin->name, why);
+	else if (before->state == CORE_LOADING || before->state == CORE_UNLOADING)
+		err = core_refuse_busy(before, why);
+	else if (busy && kill)
+		err = kill_found(before, why);
+	if (!err) {
+		before->nameless = true;
+		before->state = CORE_UNLOADING;
+		plugin->nameless = false;
+		core_hand_over(before, plugin);
+		core_settle(plugin);
+		*old = busy ? NULL : before;
+	}
+	core_unlock();
+	return err;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What registry.c, load.c and lifetime.c have from each other. */
+#ifndef CORE_LIFETIME_H
+#define CORE_LIFETIME_H
+
+#include "registry.h"
+
+/*
+ * Puts it at the end of the list and gives it a number. -EEXIST if it has a
+ * name that another has; -ENOENT if it is nameless and is to replace nobody.
+ */
+int core_enlist(struct core_plugin *plugin, struct core_reason *why);
+void core_delist(struct core_plugin *plugin);
+
+/* Refusals: nobody has the name; the plugin is not to be had now. */
+int core_refuse_name(const char *name, struct core_reason *why);
+int core_refuse_busy(const struct core_plugin *plugin, struct core_reason *why);
+
+/* With the lock, as the next two: IDLE or DEAD, when nothing goes on with it. */
+void core_settle(struct core_plugin *plugin);
+/* Takes the monitor's record of how it was stopped, and tells the log. */
+void core_note_fault(struct core_plugin *plugin);
+
+/*
+ * The plugin, which is nameless, takes the name from the one that has it, in
+ * one step. *@old is to be reaped by the caller; NULL: when its call has ended.
+ * After an errno nothing has changed.
+ */
+int core_take_name(struct core_plugin *plugin, bool kill, struct core_plugin **old,
+		   struct core_reason *why);
+
+/* Takes a plugin apart that is UNLOADING, and that nobody calls. */
+void core_reap(struct core_plugin *plugin);
+
+long core_destroy(struct core_plugin *plugin);
+void core_free_plugin(struct core_plugin *plugin);
+
+#endif /* CORE_LIFETIME_H */
