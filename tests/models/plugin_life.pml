@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of plugins in the monitor, and the guest that uses them.
+ *
+ * One processor. The guest is a stack of contexts: one runs commands, and at any
+ * point between two of them, and at any point of a plugin that runs, an event
+ * puts another on top, which may do the same. A command is a hypercall and
+ * atomic. What a context stands in the middle of is a call of its own:
+ *
+ *	INVOKE, runs:	plugin_invoke()			hv/plugin/call.c
+ *	  returns	plugin_returned()
+ *	  faults	plugin_end()
+ *	  is suspended	plugin_interrupted(), suspend(); PLUGINOP_resume follows
+ *	  asks		plugin_service()		hv/plugin/service.c
+ *	GO_ON		plugin_resume(), plugin_reply(), plugin_not_paused()
+ *	KILL		plugin_kill()			hv/plugin/kill.c
+ *	DESTROY		plugin_destroy(), slot_free()	hv/plugin/registry.c
+ *	CREATE		slot_alloc(), plugin_create()
+ *	SWITCH		switch_space()			hv/plugin/world.c
+ *	FORGET		world_forget()
+ *
+ * A handle is slot and generation. Contexts use handles of any generation there
+ * has been, as a guest that has not heard of a destroy. Frames of memory that
+ * belong to a plugin are the guest's again after destroy.
+ *
+ * Claims (asserts, and no invalid end): a plugin that was killed or destroyed
+ * does not run; what runs is the plugin that was called, with the registers of
+ * that call; the memory of who runs is held; an old handle never reaches a new
+ * plugin; every call ends, once; nothing is written into a slot that is free.
+ *
+ * -DFAULTY_x takes a check away, and has to be found out: see test_models.py.
+ */
+#define SLOTS	    2
+#define LEVELS	    3 /* contexts on top of one another */
+#define GENERATIONS 3
+#ifndef COMMANDS
+#define COMMANDS 7 /* in all, besides what a call itself makes */
+#endif
+#define NONE 7
+
+#define OK	0
+#define SERVICE 1
+#define SUSPEND 2
+#define KILLED	3
+#define REFUSED 4 /* an errno: nothing ran */
+#define ENDED	5 /* fault */
+
+mtype = { FREE, IDLE, SUSPENDED, WAITING, DEAD };
+
+mtype state[SLOTS] = FREE;
+byte generation[SLOTS] = 1;
+mtype owed[SLOTS] = FREE;
+bool held[SLOTS];    /* the region's entries: references on its frames */
+byte saved[SLOTS];   /* whose registers are put away there */
+byte frame = NONE;   /* whose are on the plugin stack */
+byte frame_owner = NONE, running = NONE;
+byte cpu;	     /* the level that runs */
+byte commands = COMMANDS;
+
+/* Nobody of the monitor knows these. */
+bool gone[SLOTS]; /* killed or destroyed, since it was created */
+byte begun, ended;
+
+#ifdef FAULTY_GENERATION
+#define FOUND(s, g) (state[s] != FREE)
+#else
+#define FOUND(s, g) (state[s] != FREE && generation[s] == g)
+#endif
+
+#ifdef FAULTY_STATE
+#define PAUSED(s, how) (state[s] != FREE)
+#else
+#define PAUSED(s, how) (state[s] == how)
+#endif
+
+inline SWITCH(s)
+{
+	if
+	:: frame_owner != NONE && frame_owner != s ->
+		assert(state[frame_owner] == SUSPENDED || state[frame_owner] == WAITING);
+		saved[frame_owner] = frame;
+		frame_owner = NONE
+	:: else
+	fi
+}
+
+inline FORGET(s)
+{
+#ifndef FAULTY_FORGET
+	if
+	:: frame_owner == s -> frame_owner = NONE; frame = NONE
+	:: else
+	fi
+#else
+	skip
+#endif
+}
+
+/* The plugin is about to execute an instruction, for the call of this level. */
+inline RUNS(s, g)
+{
+	assert(running == s && state[s] == IDLE);
+	assert(generation[s] == g && !gone[s] && held[s]);
+	assert(frame == level)
+}
+
+inline INVOKE(s, g)
+{
+	if
+	:: FOUND(s, g) && state[s] == IDLE ->
+		begun++;
+		SWITCH(s);
+		frame = level;
+		running = s;
+		status = OK
+	:: else -> status = REFUSED
+	fi
+}
+
+inline PAUSE(s, how, why)
+{
+	state[s] = how;
+	frame_owner = s;
+	running = NONE;
+	status = why
+}
+
+inline GO_ON(s, g, how)
+{
+	if
+	:: FOUND(s, g) && PAUSED(s, how) ->
+		state[s] = IDLE;
+		SWITCH(s);
+		if
+		:: frame_owner != s -> frame = saved[s]
+		:: else
+		fi;
+		frame_owner = NONE;
+		running = s;
+		status = OK
+	:: else ->
+		if
+		:: FOUND(s, g) && owed[s] == how -> owed[s] = FREE; status = KILLED
+		:: FOUND(s, g) && owed[s] != how -> status = REFUSED
+		:: !FOUND(s, g) -> status = KILLED /* plugin_was() */
+		fi
+	fi
+}
+
+inline KILL(s, g)
+{
+	if
+	:: FOUND(s, g) && state[s] != DEAD ->
+		if
+#ifndef FAULTY_OWED
+		:: state[s] == SUSPENDED || state[s] == WAITING -> owed[s] = state[s]
+#endif
+		:: else
+		fi;
+		state[s] = DEAD;
+		gone[s] = (generation[s] == g -> true : gone[s]);
+		FORGET(s)
+	:: else
+	fi
+}
+
+inline DESTROY(s, g)
+{
+	if
+	:: FOUND(s, g) ->
+		assert(generation[s] == g);
+		gone[s] = true;
+		FORGET(s);
+		held[s] = false;
+		state[s] = FREE;
+		saved[s] = NONE;
+		generation[s]++
+	:: else
+	fi
+}
+
+inline CREATE(s)
+{
+	if
+	:: state[s] == FREE && generation[s] <= GENERATIONS ->
+		assert(!held[s]);
+		state[s] = IDLE;
+		owed[s] = FREE;
+		held[s] = true;
+		gone[s] = false
+	:: else
+	fi
+}
+
+/* One on top: the event that interrupts, or the kernel code that is a service. */
+inline ON_TOP()
+{
+	cpu = level + 1;
+	run context(level + 1);
+	cpu == level && _nr_pr == level + 2 /* it is gone */
+}
+
+proctype context(byte level)
+{
+	byte s, g, status;
+
+	cpu == level;
+again:
+	do
+	:: commands > 0 ->
+		atomic {
+			commands--;
+			select(s : 0 .. SLOTS - 1);
+			/* Any handle that this slot has had. */
+			g = 1;
+			do
+			:: g < generation[s] -> g++
+			:: break
+			od
+		};
+		if
+		:: atomic { true; CREATE(s) }
+		:: atomic { true; KILL(s, g) }
+		:: atomic { true; DESTROY(s, g) }
+		:: atomic { true; INVOKE(s, g) } -> goto answered
+		:: commands > 0 && level + 1 < LEVELS -> ON_TOP()
+		fi
+	:: break
+	od;
+	goto out;
+
+answered:
+	if
+	:: status == REFUSED -> goto again
+	:: else
+	fi;
+	/* The plugin runs. */
+	atomic {
+		RUNS(s, g);
+		if
+		:: running = NONE; status = ENDED
+		:: state[s] = DEAD; gone[s] = true; running = NONE; status = ENDED
+		:: PAUSE(s, WAITING, SERVICE)
+		:: commands > 0 && level + 1 < LEVELS -> PAUSE(s, SUSPENDED, SUSPEND)
+		fi
+	};
+	if
+	:: status == SUSPEND -> ON_TOP(); atomic { GO_ON(s, g, SUSPENDED) }
+	:: status == SERVICE ->
+		if
+		:: commands > 0 && level + 1 < LEVELS -> ON_TOP()
+		:: true
+		fi;
+		atomic { GO_ON(s, g, WAITING) }
+	:: status == ENDED
+	fi;
+	if
+	:: status == OK -> goto answered
+	:: else
+	fi;
+	/* Over: it returned, was stopped, or was killed. Nothing else is an end. */
+	assert(status == ENDED || status == KILLED);
+	assert(running == NONE);
+	ended++;
+	goto again;
+out:
+	if
+	:: level > 0 -> cpu = level - 1
+	:: else ->
+		assert(begun == ended);
+		assert(running == NONE && frame_owner == NONE)
+	fi
+}
+
+init
+{
+	run context(0)
+}

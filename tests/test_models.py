@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+"""The models of tests/models: spin looks at every state that they can get into,
+and finds nothing; and with a check taken away it finds what the check is for."""
+
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+MODELS = pathlib.Path(__file__).resolve().parent / "models"
+FAULTS = [
+    (model.stem, fault)
+    for model in sorted(MODELS.glob("*.pml"))
+    for fault in sorted(set(re.findall(r"\bFAULTY_[A-Z_]+", model.read_text())))
+    if fault != "FAULTY_"
+]
+
+
+def search(folder, name, *defines):
+    """What the verifier says of a model, after a search of all its states."""
+
+    def run(*argv):
+        return subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=600, check=True).stdout
+
+    run("spin", *defines, "-a", str(MODELS / f"{name}.pml"))
+    run("gcc", "-w", "-DSAFETY", "-DCOLLAPSE", "-DMEMLIM=1024", "-o", "pan", "pan.c")
+    return run("./pan", "-m100000")
+
+
+def errors(report):
+    return int(re.search(r"errors: (\d+)", report)[1])
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in FAULTS}))
+def test_model(tmp_path, name):
+    report = search(tmp_path, name)
+    print(report)
+    assert errors(report) == 0
+    assert "Search not completed" not in report and "max search depth" not in report
+    assert int(re.search(r"(\d+) states, stored", report)[1]) > 100000
+
+
+@pytest.mark.parametrize("name, fault", FAULTS)
+def test_fault_is_found(tmp_path, name, fault):
+    report = search(tmp_path, name, f"-D{fault}")
+    print(report)
+    assert errors(report) == 1
+    assert re.search("assertion violated|invalid end state", report)
