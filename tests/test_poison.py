@@ -30,6 +30,7 @@ CASES = [
 ]
 
 
+@pytest.mark.escape(24)
 @pytest.mark.parametrize("guest, engine_name", CASES)
 def test_poison(guest, engine_name, result):
     judged = verdict.judge(result)

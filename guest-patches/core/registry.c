@@ -126,7 +126,8 @@ int core_refuse_busy(const struct core_plugin *plugin, struct core_reason *why)
  * this plugin's, or 0.
  */
 static int begin_call(const char *name, uint32_t id, const char *entry_name,
-		      struct core_plugin **called, uint32_t *entry, struct core_reason *why)
+		      struct core_plugin **called, bool *dead, uint32_t *entry,
+		      struct core_reason *why)
 {
 	const struct plg_entry *found;
 	struct core_plugin *plugin;
@@ -154,6 +155,7 @@ static int begin_call(const char *name, uint32_t id, const char *entry_name,
 	} else {
 		*entry = found->offset;
 		*called = plugin;
+		*dead = plugin->state == CORE_DEAD;
 		plugin->state = CORE_BUSY;
 		depth++;
 	}
@@ -205,6 +207,7 @@ int core_call_id(const char *name, uint32_t id, const char *entry_name, const ui
 {
 	struct core_plugin *plugin = NULL;
 	uint32_t entry = 0, value = 0;
+	bool dead = false;
 	long status;
 
 	if (nr_args > PLUGIN_ARGS_MAX)
@@ -212,7 +215,7 @@ int core_call_id(const char *name, uint32_t id, const char *entry_name, const ui
 			why, -E2BIG,
 			"an entry takes at most %u arguments, not %u: give more in a window",
 			PLUGIN_ARGS_MAX, nr_args);
-	status = begin_call(name, id, entry_name, &plugin, &entry, why);
+	status = begin_call(name, id, entry_name, &plugin, &dead, &entry, why);
 	if (status)
 		return (int)status;
 
@@ -224,6 +227,9 @@ int core_call_id(const char *name, uint32_t id, const char *entry_name, const ui
 				   "the monitor would not call %.60s of plugin %.40s (error %ld): "
 				   "this kernel made a mistake, report it",
 				   entry_name, name, -status);
+	/* Killed after we had it and before it ran. */
+	if (status == PLUGIN_STATUS_DEAD && !dead)
+		status = PLUGIN_STATUS_KILLED;
 	result->status = (uint32_t)status;
 	result->value = status == PLUGIN_STATUS_OK ? value : 0;
 	return 0;

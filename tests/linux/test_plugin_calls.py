@@ -195,7 +195,7 @@ def test_spin(session):
 
 def test_killed_by_a_timer(session):
     call = conforms(session.json("spin-kill", status=3), "call")
-    assert (call["status"], call["fault"]["symbol"]) == ("killed", "main")
+    assert (call["status"], call["fault"]["vector_name"]) == ("killed", "killed")
     lines = session.text("spin-killed").splitlines()
     assert lines == ["dead", "unloaded late", "42 (0x2a), status ok"]
 

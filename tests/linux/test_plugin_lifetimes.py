@@ -55,10 +55,11 @@ def session():
     return plugin_session.Session("tcg", guest.Batch(CASES, "--monitor", monitor, seconds=180).run())
 
 
+@pytest.mark.escape(24)
 def test_killed_in_a_call(session):
     call = session.json("late", status=3)
     assert (call["status"], call["fault"]["vector_name"]) == ("killed", "killed")
-    assert call["fault"]["registers"]["eip"] and "it was killed" in call["fault"]["report"]
+    assert "it was killed" in call["fault"]["report"]  # where, is up to the host: it may be late
     assert session.text("late-state") == "dead\n"
     assert session.json("late-again", status=3)["status"] == "dead"
 

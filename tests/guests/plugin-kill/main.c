@@ -34,31 +34,38 @@ static struct test_plugin a, b, c, d;
 static u32 tick_ns;
 static volatile u32 events;
 static void (*volatile in_event)(struct regs *regs);
+static const struct test_plugin *volatile in_plugin; /* in whose loop the event has to come */
+
+static u32 word(const struct test_plugin *p, u32 offset)
+{
+	return ACCESS_ONCE(*(u32 *)(p->data + offset));
+}
+
+static void next_event(const struct test_plugin *within, void (*what)(struct regs *regs))
+{
+	in_plugin = within;
+	in_event = what;
+	events = 0;
+	check_errno(set_timer(clock_ns() + tick_ns), 0, "set_timer_op");
+}
 
 static void on_timer(u32 port, struct regs *regs)
 {
 	(void)port;
+	/* It may not be in its loop yet, or not even called. */
+	if (in_plugin && !word(in_plugin, 0)) {
+		next_event(in_plugin, in_event);
+		return;
+	}
 	events++;
 	if (in_event)
 		in_event(regs);
-}
-
-static void next_event(void (*what)(struct regs *regs))
-{
-	in_event = what;
-	events = 0;
-	check_errno(set_timer(clock_ns() + tick_ns), 0, "set_timer_op");
 }
 
 static long kill(u32 handle)
 {
 	escape_attacks++;
 	return hypercall(plugin_op, PLUGINOP_kill, handle);
-}
-
-static u32 word(const struct test_plugin *p, u32 offset)
-{
-	return ACCESS_ONCE(*(u32 *)(p->data + offset));
 }
 
 static void make(struct test_plugin *p, const u8 *code, const u8 *end)
@@ -156,11 +163,6 @@ static void idle(void)
 
 static void kill_a(struct regs *regs)
 {
-	/* Not before it is in its loop. */
-	if (!word(&a, 0)) {
-		next_event(kill_a);
-		return;
-	}
 	check_eq(regs->ebx, PLUGINOP_resume, "ebx of the interrupted hypercall");
 	check_errno(kill(a.handle), 0, "kill of who is suspended");
 	check_dead("suspended", &a, PLUGIN_ENTRY + 5 + 2 + 2 + 6, 1);
@@ -177,7 +179,7 @@ static void suspended(void)
 	for (i = 0; i < 10; i++) {
 		make(&a, spin, spin_end);
 		value = 1;
-		next_event(kill_a);
+		next_event(&a, kill_a);
 		check_eq(plugin_call(&a, 0, 0, &value), PLUGIN_STATUS_KILLED, "suspended: status");
 		check_eq(value, 0, "suspended: value");
 		f = plugin_query(a.handle).fault;
@@ -274,7 +276,7 @@ static void nest(struct regs *regs)
 {
 	(void)regs;
 	check_eq(plugin_call(&b, 0, 0, NULL), PLUGIN_STATUS_SERVICE, "nested: b asks");
-	next_event(kill_all);
+	next_event(&c, kill_all);
 	upcalls_on();
 	check_eq(plugin_call(&c, 0, 0, NULL), PLUGIN_STATUS_KILLED, "nested: c");
 	check_eq(plugin_reply(b.handle, 0, 0, NULL), PLUGIN_STATUS_KILLED, "nested: b");
@@ -289,7 +291,7 @@ static void nested(void)
 		make(&b, ask, ask_end);
 		make(&c, spin, spin_end);
 		make(&d, count, count_end);
-		next_event(nest);
+		next_event(&a, nest);
 		check_eq(plugin_call(&a, 0, 0, NULL), PLUGIN_STATUS_KILLED, "nested: a");
 		check_eq(word(&d, 0), 3, "nested: calls of another");
 		check_eq(word(&b, 4), 0, "nested: b went on");
@@ -312,7 +314,7 @@ static void during_service(void)
 
 	make(&a, ask, ask_end);
 	check_eq(plugin_call(&a, 0, 0, NULL), PLUGIN_STATUS_SERVICE, "service: status");
-	next_event(kill_waiting);
+	next_event(NULL, kill_waiting);
 	for (end = clock_ns() + MS(2000); !events && clock_ns() < end;)
 		continue;
 	check_eq(events, 1, "events");

@@ -278,6 +278,8 @@ long core_plugin_invoke(uint32_t handle, uint32_t entry, const uint32_t *args, u
 
 	REQUIRE(!fake.locked && !held[i].busy);
 	memset(answer, 0, sizeof(*answer));
+	if (fake.before_call)
+		fake.before_call();
 	if (held[i].dead)
 		return PLUGIN_STATUS_DEAD;
 	held[i].busy = true;

@@ -18,6 +18,7 @@ struct fake_monitor {
 	long refuse_publish;	  /* errno */
 	struct plugin_fault next; /* how the next call ends; status 0: value */
 	uint32_t value;
+	void (*before_call)(void); /* just before the monitor hears of it */
 	void (*during_call)(void);
 	/*
 	 * Plays the plugin: at the begin of a call and after each answer, whose

@@ -166,6 +166,21 @@ static void kill_running(void)
 	unload();
 }
 
+/* After the core has marked it, before the monitor runs it. */
+static void kill_before(void)
+{
+	uint32_t id, status;
+
+	CHECK(!load(hello, &id));
+	fake.before_call = kill_it;
+	CHECK(!call(&status) && status == PLUGIN_STATUS_KILLED);
+	fake.before_call = NULL;
+	CHECK(named()->state == CORE_DEAD && !named()->calls && !named()->faults);
+	CHECK(named()->fault.status == PLUGIN_STATUS_KILLED && fake.warnings == 1);
+	CHECK(!call(&status) && status == PLUGIN_STATUS_DEAD && fake.warnings == 1);
+	unload();
+}
+
 /* Asks for the time for ever. */
 static bool ask_now(uint32_t handle, uint32_t turn, int status, uint32_t value,
 		    struct core_answer *request)
@@ -419,6 +434,7 @@ int main(int argc, char **argv)
 	many = read_file(argv[2]);
 	kill_idle();
 	kill_running();
+	kill_before();
 	kill_in_service();
 	unload_running();
 	unload_idle_kill();
