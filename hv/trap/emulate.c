@@ -73,7 +73,7 @@ static u32 port_in(const struct port_insn *p)
 static void port_out(const struct port_insn *p, u32 v)
 {
 	if (p->port == 0x64 && p->size == 1) {
-		if ((u8)v == 0xfe) { /* pulse the reset line */
+		if ((v & 0xf1) == 0xf0) { /* pulse output lines; bit 0 is reset, low */
 			log_info("guest: reboot");
 			machine_exit(EXIT_REBOOT);
 		}

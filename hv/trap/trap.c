@@ -23,6 +23,8 @@ static void monitor_fault(struct regs *r)
 		irq_handle(r->vector - VEC_IRQ0);
 		return;
 	}
+	if (r->vector == VEC_NMI)
+		return; /* ignored wherever it comes */
 	/*
 	 * A data breakpoint on a stack that `mov ss` shadowed fires on our
 	 * first instruction (CVE-2018-8897): it is the guest's, and too late.
