@@ -12,6 +12,7 @@
 
 #include <linux/ringfence.h>
 
+#include "deadline.h"
 #include "fake_monitor.h"
 
 #define PAGES	 48u
@@ -226,9 +227,10 @@ static const size_t sizes[] = {
 	sizeof(struct ringfence_info),	 sizeof(struct ringfence_load),
 	sizeof(struct ringfence_unload), sizeof(struct ringfence_call),
 	sizeof(struct ringfence_show),	 sizeof(struct ringfence_entry),
-	sizeof(struct ringfence_fault),
+	sizeof(struct ringfence_fault),	 sizeof(struct ringfence_kill),
+	sizeof(struct ringfence_load),
 };
-static const bool needs_privilege[] = { false, true, true, true, false, false, true };
+static const bool needs_privilege[] = { false, true, true, true, false, false, true, true, true };
 
 static void some_name(char *to, size_t room)
 {
@@ -274,6 +276,7 @@ static void fill(unsigned int command, void *at)
 	head->reserved = odd == 0xff;
 	switch (command) {
 	case 1:
+	case 8: /* replace */
 		some_name(load->name, sizeof(load->name));
 		load->image = odd & 32 ? some_address(IMAGE_AT) : 0;
 		load->image_size = odd & 64 ? take32(&in) : (uint32_t)(file_end - file);
@@ -293,6 +296,7 @@ static void fill(unsigned int command, void *at)
 			call->args[i] = odd & 64 ? take32(&in) : i;
 		call->window_size = odd & 128 ? take32(&in) : windows[take8(&in) % 10];
 		call->window = some_address(WINDOW_AT + odd % 3);
+		call->kill_after_us = odd >> 1 & 3;
 		break;
 	case 4:
 		some_name(show->name, sizeof(show->name));
@@ -303,15 +307,34 @@ static void fill(unsigned int command, void *at)
 		entry->index = take8(&in) % 4;
 		break;
 	default:
-		/* Unload and fault begin with the name; info has none. */
+		/* Unload, fault and kill begin with the name; info has none. */
 		if (command)
 			some_name((char *)(head + 1), RINGFENCE_NAME_SIZE);
 	}
 }
 
+/* The time may come while the plugin runs, before, after, or never. */
+static uint32_t deadline_id;
+
+void deadline_set(struct deadline *deadline, u32 id, u32 us)
+{
+	REQUIRE(us && !deadline_id);
+	deadline->id = deadline_id = id;
+	if (us == 1)
+		core_kill_call(id);
+}
+
+void deadline_cancel(struct deadline *deadline)
+{
+	core_kill_call(deadline->id);
+	deadline_id = 0;
+}
+
 static void during_call(void)
 {
 	REQUIRE(privileged);
+	if (deadline_id && take8(&in) & 1)
+		core_kill_call(deadline_id);
 	disturb();
 }
 
@@ -336,7 +359,7 @@ static void check_refusal(long err, bool had_reason)
 static void one(void)
 {
 	static uint8_t structure[PAGE_SIZE] __attribute__((aligned(8)));
-	unsigned int command = take8(&in) % 7, number;
+	unsigned int command = take8(&in) % 9, number;
 	uint8_t how = take8(&in);
 	uint8_t *user = arena + STRUCT_AT + (how & 8 ? take16(&in) % PAGE_SIZE : 0);
 	bool had_reason;
@@ -373,8 +396,8 @@ static void one(void)
 		check_refusal(err, had_reason);
 	if (!privileged && needs_privilege[command])
 		REQUIRE(err == -EPERM);
-	/* Only loads and unloads that succeed change what there is. */
-	if (!told.flips && (err || (command != 1 && command != 2))) {
+	/* Only loads, unloads and replacements that succeed change what there is. */
+	if (!told.flips && (err || (command != 1 && command != 2 && command != 8))) {
 		REQUIRE(fake.handles == before.handles && fake.published == before.published);
 		REQUIRE(fake.frames == before.frames && fake.memory == before.memory);
 	}
@@ -395,7 +418,7 @@ static void unload_all(void)
 		core_unlock();
 		if (!plugin)
 			break;
-		REQUIRE(!core_unload(name, &why));
+		REQUIRE(!core_unload(name, false, &why));
 	}
 }
 

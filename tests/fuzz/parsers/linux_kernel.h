@@ -47,6 +47,12 @@ void kfree(const void *memory);
 #define kvfree(memory)	     kfree(memory)
 #define kzalloc(size, flags) linux_alloc(size)
 
+struct hrtimer {
+	int unused;
+};
+#define current		     NULL
+#define signal_pending(task) ((void)(task), false)
+
 #define CAP_SYS_ADMIN 21
 bool capable(int capability);
 

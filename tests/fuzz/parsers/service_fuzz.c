@@ -379,7 +379,7 @@ static void load(uint32_t n)
 static void unload(uint32_t n)
 {
 	bool there = find(n);
-	int err = core_unload(names[n], &why);
+	int err = core_unload(names[n], false, &why);
 	uint32_t i;
 
 	REQUIRE(err == (!there ? -ENOENT : busy[n] ? -EBUSY : 0));
