@@ -183,13 +183,17 @@ volatile u32 *bench_flag;
 
 /*
  * Notes the time over and over until the word before it is not 0. At 3000 for
- * the plugin, anywhere for the guest: (EAX).
+ * the plugin, anywhere for the guest: ECX. Before, three instructions for each of
+ * EDX: so that events find all four of the loop, however long the tick is.
  */
-#define WAIT "1: rdtsc; movl %eax, 4(%ecx); cmpl $0, (%ecx); je 1b"
-asm("wait_for_it: movl %eax, %ecx; " WAIT "; ret");
-void wait_for_it(volatile u32 *flag);
-PLUGIN_CODE(wait_with_fpu, "fld1; movl $0x3000, %ecx\n" WAIT "\n ret");
-PLUGIN_CODE(wait, "movl $0x3000, %ecx\n" WAIT "\n ret");
+#define WAIT                             \
+	"0: nop; decl %edx; jns 0b\n"    \
+	"1: rdtsc; movl %eax, 4(%ecx)\n" \
+	"cmpl $0, (%ecx); je 1b; ret"
+asm("wait_for_it: movl 4(%esp), %ecx; movl 8(%esp), %edx\n" WAIT);
+void __attribute__((regparm(0))) wait_for_it(volatile u32 *flag, u32 phase);
+PLUGIN_CODE(wait_with_fpu, "fld1; movl $0x3000, %ecx; movl 4(%esp), %edx\n" WAIT);
+PLUGIN_CODE(wait, "movl $0x3000, %ecx; movl 4(%esp), %edx\n" WAIT);
 
 #define LATENCY_SAMPLES 31
 
@@ -213,9 +217,9 @@ static u32 worst_event(const struct test_plugin *p, u32 *late)
 		*flag = 0;
 		require(!set_timer(at), "set_timer_op");
 		if (p)
-			require(!plugin_call(p, 0, 0, &value), "a waiting plugin was stopped");
+			require(!plugin_call(p, i % 4, 0, &value), "a waiting plugin was stopped");
 		else
-			wait_for_it(flag);
+			wait_for_it(flag, i % 4);
 		if (bench_cycles > worst)
 			worst = bench_cycles;
 		if (bench_tick_ns - (u32)at > *late)
