@@ -60,8 +60,13 @@ static void on_timer(u32 port, struct regs *regs)
 		again--;
 		ask(tick_ns);
 	}
-	if (in_event)
+	if (!in_event)
+		return;
+	/* On a busy host it may come before the call has begun. */
+	if (regs->eax == __HYPERVISOR_plugin_op && regs->ebx == PLUGINOP_resume)
 		in_event(regs);
+	else
+		ask(tick_ns);
 }
 
 static void budgets(void)
