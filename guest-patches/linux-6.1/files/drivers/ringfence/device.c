@@ -462,7 +462,8 @@ static void tell_reason(const struct ringfence_head *head, const struct core_rea
 	size_t size = min_t(size_t, strlen(why->text) + 1, head->reason_size);
 	char __user *to = u64_to_user_ptr(head->reason);
 
-	if (!head->reason || !size)
+	/* An address that no pointer of this machine holds is none. */
+	if (!to || (uintptr_t)to != head->reason || !size)
 		return;
 	/* A cut sentence is terminated; a buffer that cannot be written is the caller's loss. */
 	if (!copy_to_user(to, why->text, size - 1))
