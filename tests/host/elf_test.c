@@ -13,19 +13,9 @@
 #include <hv/elf.h>
 #include <hv/layout.h>
 
+#include "check.h"
+
 #define SIZE 0x400
-
-static unsigned long checks;
-
-#define CHECK(c)                                                                                \
-	do {                                                                                    \
-		checks++;                                                                       \
-		if (!(c)) {                                                                     \
-			printf("%s:%d: not so: %s\nTest result: FAILURE\n", __FILE__, __LINE__, \
-			       #c);                                                             \
-			exit(1);                                                                \
-		}                                                                               \
-	} while (0)
 
 static void put16(u8 *p, u32 v)
 {

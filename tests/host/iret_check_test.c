@@ -14,18 +14,7 @@
 
 #include <hv/iret_check.h>
 
-static unsigned long checks;
-
-#define CHECK(c, ...)                                                          \
-	do {                                                                   \
-		checks++;                                                      \
-		if (!(c)) {                                                    \
-			printf("%s:%d: not so: %s; ", __FILE__, __LINE__, #c); \
-			printf(__VA_ARGS__);                                   \
-			printf("\nTest result: FAILURE\n");                    \
-			exit(1);                                               \
-		}                                                              \
-	} while (0)
+#include "check.h"
 
 enum fate { OFF, ON, KEPT };
 static const enum fate flags[32] = {

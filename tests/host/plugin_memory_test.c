@@ -21,20 +21,10 @@
 #include <hv/printk.h>
 #include <hv/tlb.h>
 
+#include "check.h"
+
 #define FRAMES 8192u
 #define ROOM   6u
-
-static unsigned long checks;
-
-#define CHECK(c)                                                                                \
-	do {                                                                                    \
-		checks++;                                                                       \
-		if (!(c)) {                                                                     \
-			printf("%s:%d: not so: %s\nTest result: FAILURE\n", __FILE__, __LINE__, \
-			       #c);                                                             \
-			exit(1);                                                                \
-		}                                                                               \
-	} while (0)
 
 /* ---- the rest of the monitor ---- */
 

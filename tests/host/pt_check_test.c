@@ -11,19 +11,7 @@
 #include <hv/layout.h>
 
 #include "pt_rules.h"
-
-static unsigned long checks;
-
-#define CHECK(c, ...)                                                          \
-	do {                                                                   \
-		checks++;                                                      \
-		if (!(c)) {                                                    \
-			printf("%s:%d: not so: %s; ", __FILE__, __LINE__, #c); \
-			printf(__VA_ARGS__);                                   \
-			printf("\nTest result: FAILURE\n");                    \
-			exit(1);                                               \
-		}                                                              \
-	} while (0)
+#include "check.h"
 
 static void check_entry(u64 e, const u64 bad[4], unsigned int width, bool nx)
 {

@@ -15,24 +15,15 @@
 #include <hv/boot.h>
 #include <hv/printk.h>
 
+#include "check.h"
+
 #define PAGES 7u
 #define BASE  0x100000u
 #define OPS   (2 * PAGES * PAGES)
 
-static unsigned long checks;
 static u32 model; /* bit set: free */
 static jmp_buf refused;
 static bool may_refuse;
-
-#define CHECK(c)                                                                                \
-	do {                                                                                    \
-		checks++;                                                                       \
-		if (!(c)) {                                                                     \
-			printf("%s:%d: not so: %s\nTest result: FAILURE\n", __FILE__, __LINE__, \
-			       #c);                                                             \
-			exit(1);                                                                \
-		}                                                                               \
-	} while (0)
 
 void cannot_boot(const char *fmt, ...)
 {

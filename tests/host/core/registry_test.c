@@ -12,18 +12,8 @@
  */
 #include <stdlib.h>
 
+#include "../check.h"
 #include "fake_monitor.h"
-
-static unsigned int checks;
-
-#define CHECK(what)                                                                        \
-	do {                                                                               \
-		checks++;                                                                  \
-		if (!(what)) {                                                             \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #what); \
-			exit(1);                                                           \
-		}                                                                          \
-	} while (0)
 
 struct bytes {
 	uint8_t *at;
@@ -456,6 +446,6 @@ int main(int argc, char **argv)
 	line_before();
 	free(hello.at);
 	free(many.at);
-	printf("%u checks\nTest result: SUCCESS\n", checks);
+	printf("%lu checks\nTest result: SUCCESS\n", checks);
 	return 0;
 }

@@ -14,23 +14,13 @@
  */
 #include <stdlib.h>
 
+#include "../check.h"
 #include "fake_monitor.h"
 #include "segment.h"
 #include "service.h"
 #include "service_list.h"
 
 #define PAGE 4096u
-
-static unsigned int checks;
-
-#define CHECK(what)                                                                        \
-	do {                                                                               \
-		checks++;                                                                  \
-		if (!(what)) {                                                             \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #what); \
-			exit(1);                                                           \
-		}                                                                          \
-	} while (0)
 
 #define NUMBER_OF(number, name, description, first, second) SERVICE_##name = number,
 enum { SERVICE_LIST(NUMBER_OF) };
@@ -601,6 +591,6 @@ int main(int argc, char **argv)
 	random_requests();
 	free_pages();
 	CHECK(!fake.memory && !fake.frames && !fake.handles);
-	printf("%u checks\nTest result: SUCCESS\n", checks);
+	printf("%lu checks\nTest result: SUCCESS\n", checks);
 	return 0;
 }
