@@ -13,34 +13,11 @@
 #include <stdlib.h>
 
 #include "../check.h"
+#include "bytes.h"
 #include "fake_monitor.h"
-
-struct bytes {
-	uint8_t *at;
-	size_t size;
-};
 
 static struct bytes hello, many;
 static struct core_reason why;
-
-static struct bytes read_file(const char *path)
-{
-	struct bytes bytes = { NULL, 0 };
-	FILE *file = fopen(path, "rb");
-	int byte;
-
-	if (!file) {
-		perror(path);
-		exit(2);
-	}
-	fseek(file, 0, SEEK_END);
-	bytes.at = malloc(ftell(file));
-	rewind(file);
-	while ((byte = getc(file)) != EOF)
-		bytes.at[bytes.size++] = byte;
-	fclose(file);
-	return bytes;
-}
 
 static int load(struct bytes file, uint32_t *id)
 {
