@@ -139,10 +139,7 @@ static always_inline void suspend(struct plugin *p)
 {
 	if (unlikely(world_left & LEFT_FPU) && !fpu_keep(p))
 		return;
-	frame_owner = p;
-	save_fs_gs(p);
-	p->state = PLUGIN_SUSPENDED;
-	world_guest();
+	pause_call(p, PLUGIN_SUSPENDED);
 	guest_frame->eip -= 2; /* int $0x82 */
 	guest_frame->ebx = PLUGINOP_resume;
 	guest_frame->ecx = p->handle;
@@ -171,11 +168,6 @@ long plugin_resume(struct regs *r)
 
 	if (unlikely(p->handle != hcall_arg1(r) || p->state != PLUGIN_SUSPENDED))
 		return plugin_not_paused(r, PLUGIN_SUSPENDED);
-	p->state = PLUGIN_IDLE;
-	world_plugin(p, p->fs, p->gs);
-	if (unlikely(frame_owner != p))
-		frame_take_back(p);
-	frame_owner = NULL;
-	call_left = true;
+	take_up_call(p);
 	run_plugin();
 }

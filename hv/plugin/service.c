@@ -57,11 +57,8 @@ void plugin_service(u32 nr)
 		plugin_timeout(r);
 	p->services++;
 	trace(TRACE_PLUGIN, p->handle, r->eip, PLUGIN_STATUS_SERVICE);
-	p->state = PLUGIN_WAITING;
 	guest_frame->eax = PLUGIN_STATUS_SERVICE; /* the rest is there */
-	frame_owner = p;
-	save_fs_gs(p);
-	world_guest();
+	pause_call(p, PLUGIN_WAITING);
 	run_guest();
 }
 
@@ -72,14 +69,9 @@ long plugin_reply(struct regs *r)
 
 	if (unlikely(p->handle != hcall_arg1(r) || p->state != PLUGIN_WAITING))
 		return plugin_not_paused(r, PLUGIN_WAITING);
-	p->state = PLUGIN_IDLE;
-	world_plugin(p, p->fs, p->gs);
-	if (unlikely(frame_owner != p))
-		frame_take_back(p);
-	frame_owner = NULL;
+	take_up_call(p);
 	f->edx = hcall_arg2(r);
 	f->eax = hcall_arg3(r);
-	call_left = true;
 	run_plugin();
 }
 

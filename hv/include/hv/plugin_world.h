@@ -120,6 +120,26 @@ static always_inline void save_fs_gs(struct plugin *p)
 	asm volatile("movw %%fs, %0\n movw %%gs, %1" : "=m"(p->fs), "=m"(p->gs));
 }
 
+/* In the middle of a call; its registers stay on the plugin stack. */
+static always_inline void pause_call(struct plugin *p, enum plugin_run how)
+{
+	p->state = how;
+	frame_owner = p;
+	save_fs_gs(p);
+	world_guest();
+}
+
+/* The other way: plugin_frame is its own again, for run_plugin(). */
+static always_inline void take_up_call(struct plugin *p)
+{
+	p->state = PLUGIN_IDLE;
+	world_plugin(p, p->fs, p->gs);
+	if (unlikely(frame_owner != p))
+		frame_take_back(p);
+	frame_owner = NULL;
+	call_left = true;
+}
+
 static always_inline void noreturn run_guest(void)
 {
 	asm volatile("movl %0, %%esp\n" DEBUG_CALL(debug_guest_runs) "jmp return_to_guest"
