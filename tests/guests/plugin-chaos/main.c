@@ -9,6 +9,7 @@
  *
  * Cannot tell: what no seed has tried.
  */
+#include <lib/chance.h>
 #include <lib/plugin.h>
 #include <lib/test.h>
 
@@ -33,31 +34,7 @@ static const u32 entries[] = { 0x1004, 0x1008, 0x100c, 0x1010, 0x1010, 0x1024, 0
 static u8 *pages;
 static u32 held[64];			 /* handles, live or not */
 static u32 window_of, window_at, asking; /* the last that was good */
-static u32 depth, state, done[COMMANDS], good[COMMANDS], ends[8];
-
-static u32 rnd(void)
-{
-	state ^= state << 13;
-	state ^= state >> 17;
-	state ^= state << 5;
-	return state;
-}
-
-static bool one_in(u32 n)
-{
-	return rnd() % n == 0;
-}
-
-static u32 option(const char *name, u32 value)
-{
-	const char *at = strstr((const char *)start_info->cmd_line, name);
-
-	if (!at)
-		return value;
-	for (value = 0, at += strlen(name); *at >= '0' && *at <= '9'; at++)
-		value = value * 10 + (u32)(*at - '0');
-	return value;
-}
+static u32 depth, done[COMMANDS], good[COMMANDS], ends[8];
 
 static u32 handle(void)
 {
@@ -282,7 +259,7 @@ void test_main(void)
 	event_handle(port, on_timer);
 	event_unmask(port);
 	upcalls_on();
-	state = seed * 2654435761u + 1;
+	chance_seed(seed, 0);
 	pages = pages_alloc(PAGES);
 	memcpy(pages, parts, parts_end - parts);
 	for (n = 0; n < nr && !report_failed(); n++)

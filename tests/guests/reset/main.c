@@ -9,6 +9,7 @@
  *
  * Cannot tell: what else the controller would do; reset by its output port.
  */
+#include <lib/chance.h>
 #include <lib/test.h>
 
 static void command(u8 value)
@@ -18,12 +19,9 @@ static void command(u8 value)
 
 void test_main(void)
 {
-	const char *pulse = strstr((const char *)start_info->cmd_line, "pulse=");
-	u32 value = 0;
+	u32 value = option("pulse=", 0);
 
-	if (pulse) {
-		for (pulse += 6; *pulse >= '0' && *pulse <= '9'; pulse++)
-			value = value * 10 + (u32)(*pulse - '0');
+	if (value) {
 		command((u8)value);
 		panic("still here after command %x", value);
 	}
