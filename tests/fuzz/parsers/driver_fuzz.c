@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The ioctls of drivers/ringfence (device.c, buffer.c) over the plugin core and a
+ * The ioctls of drivers/ringfence (device.c, ioctl_*.c, buffer.c) over the plugin core and a
  * played monitor, called by a process whose memory is a few pages, some of which
  * cannot be read or written, and change each time that the kernel has looked.
  * The kernel writes nowhere but where it was told by what it read first; without
