@@ -111,7 +111,8 @@ step call-window-absent plugctl call hello main --window "$here/absent"
 step call-window-empty plugctl call hello main --window /dev/null
 step call-window-5 plugctl call hello main --window "$here/picture.ppm" 1 2 3 4 5
 step load-allow plugctl load /plugins/logger.plg --allow log,fly
-step load-allow-empty plugctl load /plugins/logger.plg --allow log,
+step load-allow-comma plugctl load /plugins/logger.plg --allow log,
+step load-allow-empty plugctl load /plugins/logger.plg --allow ""
 step list plugctl list
 step list-json plugctl list --json
 step show plugctl show many

@@ -355,13 +355,14 @@ def test_calls_that_are_none(tcg):
 def test_windows_that_are_none(tcg):
     refused(tcg["call-window-none"], "hello has room for windows of 0 pages, this one has 2: .* PLUGIN_WINDOW_BYTES")
     refused(tcg["call-window-absent"], "/t/absent cannot be opened: No such file")
-    refused(tcg["call-window-empty"], "/dev/null cannot be a window: give a regular file of 1 to 16777216 bytes")
+    refused(tcg["call-window-empty"], "/dev/null is a device and cannot be a window: give a regular file of 1 to 16777216 bytes")
     refused(tcg["call-window-5"], "at most 4 arguments after a window, not 5", status=2)
 
 
 def test_services_that_are_none(tcg):
     refused(tcg["load-allow"], 'no service named "fly": there are log now window_info window_length budget random, or')
-    refused(tcg["load-allow-empty"], 'no service named ""')
+    refused(tcg["load-allow-comma"], 'no service named ""')
+    refused(tcg["load-allow-empty"], "--allow needs a value", status=2)
 
 
 def test_list(tcg):
@@ -410,9 +411,8 @@ def test_broken_files(tcg, folder):
     cases = bad_plg.cases((folder / "many.plg").read_bytes())
     for name, image, sentence in cases:
         step = tcg[f"bad-{name}"]
-        # An empty file cannot even be read as one.
-        refused(step, "cannot be read" if not image else sentence)
-        assert f"/t/bad/{name}.plg was not loaded: " in step.output
+        # plugctl itself refuses an empty file.
+        refused(step, f"/t/bad/{name}.plg was not loaded: .*{sentence}" if image else "has 0 bytes")
     assert tcg["list-after-bad"].json == []
 
 

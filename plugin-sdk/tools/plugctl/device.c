@@ -7,6 +7,8 @@
 #include <sys/ioctl.h>
 
 #include "device.h"
+#include "failure.h"
+#include "name.h"
 
 static char reason_text[RINGFENCE_REASON_SIZE];
 
@@ -47,4 +49,21 @@ int device_run(unsigned long number, void *structure, unsigned int size, unsigne
 	if (!reason_text[0])
 		strncpy(reason_text, strerror(err), sizeof(reason_text) - 1);
 	return err;
+}
+
+struct ringfence_show device_show(const char *name)
+{
+	struct ringfence_show show = { 0 };
+
+	name_set(show.name, name);
+	if (device_run(RINGFENCE_IOC_SHOW, &show, sizeof(show), 0))
+		fail("%s", reason());
+	return show;
+}
+
+int device_fault(const char *name, struct ringfence_fault *fault)
+{
+	memset(fault, 0, sizeof(*fault));
+	name_set(fault->name, name);
+	return device_run(RINGFENCE_IOC_FAULT, fault, sizeof(*fault), 0);
 }

@@ -15,7 +15,10 @@
 int device_run(unsigned long number, void *structure, unsigned int size, unsigned int flags);
 const char *reason(void);
 
-/* Ends the program with exit status 1 and one sentence, in JSON if so chosen. */
-void fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+/* One plugin. If there is none of that name, the program ends. */
+struct ringfence_show device_show(const char *name);
+
+/* Returns 0 if there is a record. Without the right to read it there is none. */
+int device_fault(const char *name, struct ringfence_fault *fault);
 
 #endif /* PLUGCTL_DEVICE_H */

@@ -10,18 +10,49 @@ static char closing[DEPTH_MAX];
 static int filled[DEPTH_MAX];
 static int depth;
 
-static void put_string(const char *text)
+/*
+ * Bytes of the UTF-8 character at @text, 0 if there is none: names of files may
+ * be any bytes, but a JSON document is UTF-8 (RFC 3629, section 4).
+ */
+static int utf8_length(const unsigned char *text)
 {
-	putchar('"');
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	int length = text[0] < 0x80 ? 1 :
+		     text[0] < 0xc0 ? 0 :
+		     text[0] < 0xe0 ? 2 :
+		     text[0] < 0xf0 ? 3 :
+		     text[0] < 0xf8 ? 4 :
+				      0;
+	uint32_t code = text[0] & (0xff >> (length + 1));
+	int i;
 
-		if (c == '"' || c == '\\')
-			printf("\\%c", c);
-		else if (c < 0x20 || c > 0x7e)
-			printf("\\u%04x", c);
+	if (length < 2)
+		return length;
+	for (i = 1; i < length; i++) {
+		if ((text[i] & 0xc0) != 0x80) /* the terminating zero too */
+			return 0;
+		code = code << 6 | (text[i] & 0x3f);
+	}
+	return code < least[length] || code > 0x10ffff || code >> 11 == 0x1b ? 0 : length;
+}
+
+static void put_string(const char *string)
+{
+	const unsigned char *text = (const unsigned char *)string;
+
+	putchar('"');
+	while (*text) {
+		int length = utf8_length(text);
+
+		if (!length)
+			fputs("\\ufffd", stdout);
+		else if (*text == '"' || *text == '\\')
+			printf("\\%c", *text);
+		else if (*text < 0x20 || *text == 0x7f)
+			printf("\\u%04x", *text);
 		else
-			putchar(c);
+			fwrite(text, 1, (size_t)length, stdout);
+		text += length ? length : 1;
 	}
 	putchar('"');
 }

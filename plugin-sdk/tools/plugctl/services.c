@@ -5,7 +5,7 @@
 
 #include "service_list.h"
 
-#include "device.h"
+#include "failure.h"
 #include "services.h"
 
 #define NAME_OF(number, name, description, first, second) [number] = #name,
@@ -25,7 +25,7 @@ const char *service_name(uint32_t number)
 
 static void add(const char *name, size_t length, uint32_t *set)
 {
-	char known[256] = "";
+	char known[512] = "";
 	size_t used = 0;
 	uint32_t i;
 
@@ -36,7 +36,8 @@ static void add(const char *name, size_t length, uint32_t *set)
 			set[i / 32] |= 1u << i % 32;
 			return;
 		}
-		used += snprintf(known + used, sizeof(known) - used, " %s", names_of[i]);
+		if (used < sizeof(known))
+			used += snprintf(known + used, sizeof(known) - used, " %s", names_of[i]);
 	}
 	fail("there is no service named \"%.*s\": there are%s, or none, or all", (int)length, name,
 	     known);

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+/* Failures on standard error, or with --json as a document on standard output. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "failure.h"
+#include "help.h"
+#include "json.h"
+
+int as_json;
+
+/* Words of the command line may have anything in them, escape sequences too. */
+static void hide_controls(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+}
+
+static void print_failure(const char *prefix, const char *format, va_list args)
+{
+	char text[1024];
+	int used = snprintf(text, sizeof(text), "%s%s", prefix, prefix[0] ? ": " : "");
+
+	vsnprintf(text + used, sizeof(text) - used, format, args);
+	if (as_json) {
+		json_open(NULL, '{');
+		json_text("error", text);
+		json_close();
+		fflush(stdout);
+	} else {
+		hide_controls(text);
+		fprintf(stderr, "plugctl: %s\n", text);
+	}
+}
+
+void fail(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print_failure("", format, args);
+	va_end(args);
+	exit(EXIT_FAILURE);
+}
+
+void usage(const struct verb *verb, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print_failure(verb ? verb->name : "", format, args);
+	va_end(args);
+	if (as_json)
+		exit(EXIT_USAGE);
+	if (verb)
+		usage_line(stderr, verb);
+	else
+		help(stderr, NULL);
+	exit(EXIT_USAGE);
+}

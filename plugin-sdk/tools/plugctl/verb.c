@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+/* The table of verbs. */
+#include <limits.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verb.h"
+
+#define BUDGET                                                                           \
+	{                                                                                \
+		"--budget-us", "N", "longest time of a call, 1 to 10000000 microseconds" \
+	}
+#define ALLOW                                                                   \
+	{                                                                       \
+		"--allow", "SERVICE,...|none|all",                              \
+			"services the plugin may ask for, see docs/services.md" \
+	}
+#define STRIKES                                                                      \
+	{                                                                            \
+		"--strikes", "N", "the N-th request for another service ends it (1)" \
+	}
+
+const struct verb verbs[] = {
+	{ "load",
+	  "FILE",
+	  1,
+	  1,
+	  "load a plugin from a .plg file",
+	  { { "--name", "NAME", "the plugin's name; without it, FILE's without .plg" },
+	    BUDGET,
+	    ALLOW,
+	    STRIKES },
+	  run_load },
+	{ "call",
+	  "NAME ENTRY [ARG...]",
+	  2,
+	  INT_MAX,
+	  "call an entry with up to six 32-bit numbers",
+	  { { "--window", "FILE[:rw]", "the first two arguments: where FILE is seen, its length" },
+	    { "--kill-after-ms", "N", "kill a call that takes longer, 1 to 4294967 ms" } },
+	  run_call },
+	{ "replace",
+	  "NAME FILE",
+	  2,
+	  2,
+	  "load FILE in the place of plugin NAME, in one step",
+	  { { "--kill", NULL, "kill a call that is under way" }, BUDGET, ALLOW, STRIKES },
+	  run_replace },
+	{ "list", "", 0, 0, "all plugins, one a line", { { 0 } }, run_list },
+	{ "show",
+	  "NAME",
+	  1,
+	  1,
+	  "one plugin: state, sizes, entries, last fault",
+	  { { 0 } },
+	  run_show },
+	{ "kill", "NAME", 1, 1, "stop a plugin: it never runs again", { { 0 } }, run_kill },
+	{ "unload",
+	  "NAME",
+	  1,
+	  1,
+	  "unload a plugin that is not running",
+	  { { "--kill", NULL, "kill a call that is under way, and wait for its end" } },
+	  run_unload },
+	{ "info", "", 0, 0, "the monitor: ABI, mode, what it enforces", { { 0 } }, run_info },
+	{ 0 },
+};
+
+const struct verb *verb_find(const char *name)
+{
+	const struct verb *verb;
+
+	for (verb = verbs; verb->name; verb++)
+		if (!strcmp(verb->name, name))
+			return verb;
+	return NULL;
+}
+
+const char *option_value(const struct arguments *arguments, const char *name)
+{
+	const struct option *options = arguments->verb->options;
+	int i;
+
+	for (i = 0; options[i].name; i++)
+		if (!strcmp(options[i].name, name))
+			return arguments->values[i];
+	abort(); /* not in the verb's table: a mistake in plugctl */
+}
