@@ -3,6 +3,10 @@
  * Which plugins there are. A slot is a place in a table and, once used, a
  * struct plugin that stays; a handle is the slot's number with a generation
  * above it, so that a handle does not outlive its plugin.
+ *
+ * No handle is given twice. A slot whose generations are used up is retired: it
+ * stays free for ever, with a generation that no handle can have. The slots give
+ * 2^31 handles together; when all are retired, create answers -ENOSPC.
  */
 #include <hv/domain.h>
 #include <hv/errno.h>
@@ -55,6 +59,12 @@ static bool slot_fill(u32 slot)
 	return true;
 }
 
+/* Free, and its next generation fits into a handle. */
+static bool can_be_used(const struct plugin *p)
+{
+	return p->state == PLUGIN_FREE && p->handle / PLUGINS_MAX <= GENERATION_MAX;
+}
+
 /* A free plugin with a handle of its own; NULL with the reason in *err. */
 static struct plugin *slot_alloc(int *err)
 {
@@ -62,7 +72,7 @@ static struct plugin *slot_alloc(int *err)
 	struct plugin *p;
 
 	for (i = search_from; i < PLUGINS_MAX; i++)
-		if (plugin_slots[i]->state == PLUGIN_FREE)
+		if (can_be_used(plugin_slots[i]))
 			break;
 	search_from = i;
 	*err = -ENOSPC;
@@ -83,8 +93,6 @@ static void slot_free(struct plugin *p)
 {
 	u32 slot = PLUGIN_SLOT(p->handle), generation = p->handle / PLUGINS_MAX + 1;
 
-	if (generation > GENERATION_MAX)
-		generation = 1;
 	p->handle = generation * PLUGINS_MAX + slot;
 	p->state = PLUGIN_FREE;
 	poison_slot(p);

@@ -7,6 +7,8 @@
  * Windows: every sequence of five grants and revokes in a room of six pages, first
  * fit against a row of letters; each page's entry and each frame's references are
  * what the letters say; a plugin behind it keeps its own.
+ * Handles: a slot is used until it has no handle left, all are different, and none
+ * that was once given names a later plugin.
  *
  * Cannot tell: what the CPU makes of the entries, and translations that are left;
  * guests/plugin-window does.
@@ -389,6 +391,53 @@ static void fill_region(void)
 	}
 }
 
+#define GENERATIONS (0x7fffffffu / PLUGINS_MAX)
+
+static u32 again(void)
+{
+	long next = plugin_create((u32)&wanted);
+
+	CHECK(next > 0);
+	CHECK(!plugin_destroy((u32)next));
+	return (u32)next;
+}
+
+/*
+ * Generations go up by one, so that a slot's handles are all different; after the
+ * last one the next slot's turn has come, and what the first gave stays stale.
+ */
+static void handles(void)
+{
+	u32 first, last, n, bit;
+
+	good();
+	wanted.frames = (u32)list;
+	wanted.nr_rodata = wanted.nr_data = wanted.nr_window = 0;
+	wanted.nr_text = 1;
+	first = again();
+	CHECK(PLUGIN_SLOT(first) == 0);
+	for (last = first, n = first / PLUGINS_MAX; n < GENERATIONS; n++) {
+		u32 next = again();
+
+		CHECK(next == last + PLUGINS_MAX);
+		last = next;
+	}
+	CHECK(last == GENERATIONS * PLUGINS_MAX);
+	/* Another slot, also for a plugin that stays. */
+	CHECK(PLUGIN_SLOT(again()) == 1);
+	handle = (u32)plugin_create((u32)&wanted);
+	CHECK(PLUGIN_SLOT(handle) == 1);
+	/* No handle of the retired slot finds anything, or ever will. */
+	for (bit = 0; bit <= 20; bit++) {
+		u32 stale = PLUGINS_MAX << bit;
+
+		CHECK(!plugin_find(stale) && plugin_destroy(stale) == -ENOENT);
+		CHECK(plugin_was(stale) == (bit < 20));
+	}
+	CHECK(plugin_was(last) && !plugin_find(last) && !plugin_find(0));
+	CHECK(!plugin_destroy(handle) && !total);
+}
+
 int main(void)
 {
 	u32 i;
@@ -401,6 +450,7 @@ int main(void)
 	odd_windows();
 	windows();
 	fill_region();
+	handles();
 	printf("%lu checks\nTest result: SUCCESS\n", checks);
 	return 0;
 }

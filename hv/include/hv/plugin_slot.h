@@ -14,7 +14,7 @@
 enum plugin_run { PLUGIN_FREE, PLUGIN_IDLE, PLUGIN_SUSPENDED, PLUGIN_WAITING, PLUGIN_DEAD };
 
 struct plugin {
-	u32 handle; /* generation and slot; when free, the next it will have */
+	u32 handle; /* generation and slot; when free, the next one, or one of no plugin */
 	enum plugin_run state;
 	u32 start;     /* offset of the first instruction of a call */
 	u32 text_size; /* bytes of text, from PLUGIN_TEXT_BASE */
