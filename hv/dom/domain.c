@@ -21,28 +21,37 @@ static bool code_selector_ok(u32 cs)
 	return cs <= 0xffff && (cs & 3) == 1 && (cs & ~7u);
 }
 
+/* The entry at `list`, made fit: 1; 0 at the end mark; or -errno. */
+static int get_trap(struct trap_info *t, u32 list)
+{
+	if (copy_from_guest(t, list, sizeof(*t)))
+		return -EFAULT;
+	if (!t->address)
+		return 0;
+	if ((t->cs & 3) == 0) /* as Xen: the guest means its own ring */
+		t->cs |= 1;
+	return code_selector_ok(t->cs) ? 1 : -EINVAL;
+}
+
+/* All of the table, or none of it: it is gone through before it is taken. */
 long do_set_trap_table(struct regs *r)
 {
-	u32 list = hcall_arg0(r), n;
+	u32 list = hcall_arg0(r), n, i;
 	struct trap_info t;
+	int more = 0;
 
 	if (!list) {
 		memset(vcpu.traps, 0, sizeof(vcpu.traps));
 		return 0;
 	}
-	for (n = 0;; n++, list += sizeof(t)) {
-		if (copy_from_guest(&t, list, sizeof(t)))
-			return -EFAULT;
-		if (!t.address)
-			return 0;
+	for (n = 0; (more = get_trap(&t, list + n * sizeof(t))) > 0; n++)
 		if (n >= 512) /* longer than any table: no end mark */
 			return -EINVAL;
-		if ((t.cs & 3) == 0) /* as Xen: the guest means its own ring */
-			t.cs |= 1;
-		if (!code_selector_ok(t.cs))
-			return -EINVAL;
+	if (more < 0)
+		return more;
+	for (i = 0; i < n && get_trap(&t, list + i * sizeof(t)) > 0; i++)
 		vcpu.traps[t.vector] = t;
-	}
+	return 0;
 }
 
 long do_stack_switch(struct regs *r)
@@ -58,12 +67,18 @@ long do_stack_switch(struct regs *r)
 	return 0;
 }
 
+/* A selector for a callback, fit for it or not; none is needed without an address. */
+static bool callback_selector_ok(u32 cs, u32 eip)
+{
+	return !eip || code_selector_ok((cs & 3) == 0 ? cs | 1 : cs);
+}
+
 static long set_callback(u32 type, u32 flags, u32 cs, u32 eip)
 {
+	if (!callback_selector_ok(cs, eip))
+		return -EINVAL;
 	if (eip && (cs & 3) == 0)
 		cs |= 1;
-	if (eip && !code_selector_ok(cs))
-		return -EINVAL;
 	switch (type) {
 	case CALLBACKTYPE_event:
 		vcpu.event_cs = cs;
@@ -84,8 +99,12 @@ static long set_callback(u32 type, u32 flags, u32 cs, u32 eip)
 
 long do_set_callbacks(struct regs *r)
 {
-	long err = set_callback(CALLBACKTYPE_event, 0, hcall_arg0(r), hcall_arg1(r));
+	long err;
 
+	/* Both, or neither. */
+	if (!callback_selector_ok(hcall_arg2(r), hcall_arg3(r)))
+		return -EINVAL;
+	err = set_callback(CALLBACKTYPE_event, 0, hcall_arg0(r), hcall_arg1(r));
 	return err ? err : set_callback(CALLBACKTYPE_failsafe, 0, hcall_arg2(r), hcall_arg3(r));
 }
 

@@ -284,14 +284,29 @@ static long bind_vcpu(struct evtchn_bind_vcpu *b)
 	return -EINVAL;
 }
 
-/* Copy in, do, copy out: the shape of most commands. */
-#define OP(type, call)                                                                    \
-	({                                                                                \
-		struct type arg;                                                          \
-		long err = copy_from_guest(&arg, at, sizeof(arg)) ? -EFAULT : call(&arg); \
-		if (!err && copy_to_guest(at, &arg, sizeof(arg)))                         \
-			err = -EFAULT;                                                    \
-		err;                                                                      \
+/*
+ * Copy in, do, copy out: the shape of most commands. The way out is tried before
+ * anything is changed, so that a structure that cannot be written leaves no port
+ * behind that the guest does not know of. No command changes a mapping: what could
+ * be written before can be written after.
+ */
+#define OP(type, call)                                            \
+	({                                                        \
+		struct type arg;                                  \
+		long err = -EFAULT;                               \
+		if (!copy_from_guest(&arg, at, sizeof(arg)) &&    \
+		    !copy_to_guest(at, &arg, sizeof(arg)))        \
+			err = call(&arg);                         \
+		if (!err && copy_to_guest(at, &arg, sizeof(arg))) \
+			err = -EFAULT;                            \
+		err;                                              \
+	})
+
+/* Commands that answer nothing, as in Xen: their structure may be read-only. */
+#define OP_IN(type, call)                                                      \
+	({                                                                     \
+		struct type arg;                                               \
+		copy_from_guest(&arg, at, sizeof(arg)) ? -EFAULT : call(&arg); \
 	})
 
 static long op_close(struct evtchn_close *c)
@@ -311,9 +326,9 @@ long do_event_channel_op(struct regs *r)
 	case EVTCHNOP_send: /* the only one that is hot: no copy back */
 		return get_guest_u32(&port, at) ? -EFAULT : send(port);
 	case EVTCHNOP_unmask:
-		return OP(evtchn_unmask, op_unmask);
+		return OP_IN(evtchn_unmask, op_unmask);
 	case EVTCHNOP_close:
-		return OP(evtchn_close, op_close);
+		return OP_IN(evtchn_close, op_close);
 	case EVTCHNOP_alloc_unbound:
 		return OP(evtchn_alloc_unbound, alloc_unbound);
 	case EVTCHNOP_bind_interdomain:
@@ -327,9 +342,9 @@ long do_event_channel_op(struct regs *r)
 	case EVTCHNOP_status:
 		return OP(evtchn_status, status);
 	case EVTCHNOP_bind_vcpu:
-		return OP(evtchn_bind_vcpu, bind_vcpu);
+		return OP_IN(evtchn_bind_vcpu, bind_vcpu);
 	case EVTCHNOP_reset:
-		return OP(evtchn_reset, reset);
+		return OP_IN(evtchn_reset, reset);
 	}
 	return -ENOSYS;
 }

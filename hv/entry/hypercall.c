@@ -105,7 +105,9 @@ long do_multicall(struct regs *r)
 
 		if (i == MULTICALL_STRETCH)
 			return multicall_again(r, list, nr - i);
-		if (copy_from_guest(&e, list, sizeof(e)))
+		/* An entry whose result has no place to go is not carried out. */
+		if (copy_from_guest(&e, list, sizeof(e)) ||
+		    put_guest_u32(list + offsetof(struct multicall_entry, result), (u32)e.result))
 			return -EFAULT;
 		result = multicall_entry(&args, &e);
 		if (args.eip != r->eip) { /* to be continued */

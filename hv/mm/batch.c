@@ -8,6 +8,13 @@
 
 u32 batch_work, batch_work_limit;
 
+bool batch_done_writable(u32 done_at)
+{
+	u32 v;
+
+	return !get_guest_u32(&v, done_at) && !put_guest_u32(done_at, v);
+}
+
 long batch_end_slow(struct regs *r, u32 hypercall, u32 size, u32 done, int rc)
 {
 	u32 count = hcall_arg1(r), done_at = hcall_arg2(r), before = 0;

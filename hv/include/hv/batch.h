@@ -18,7 +18,13 @@
 /* Tables gone through since the call began, and how many are enough. */
 extern u32 batch_work, batch_work_limit;
 
-/* Requests to do in this call; 0 with *rc = -EFAULT if they are not there. */
+/* `done out` can be written: asked before the first request is carried out. */
+bool batch_done_writable(u32 done_at);
+
+/*
+ * Requests to do in this call; 0 with *rc = -EFAULT if they are not there, or if
+ * `done out` cannot be written.
+ */
 static always_inline u32 batch_begin(struct regs *r, u32 size, int *rc)
 {
 	u32 count = hcall_arg1(r) & ~BATCH_CONTINUED;
@@ -26,6 +32,10 @@ static always_inline u32 batch_begin(struct regs *r, u32 size, int *rc)
 	*rc = 0;
 	if (unlikely(count > HV_VIRT_START / size ||
 		     !guest_range_ok(hcall_arg0(r), count * size))) {
+		*rc = -EFAULT;
+		return 0;
+	}
+	if (hcall_arg2(r) && unlikely(!batch_done_writable(hcall_arg2(r)))) {
 		*rc = -EFAULT;
 		return 0;
 	}
