@@ -5,6 +5,7 @@ test.toml lies beside main.c when a guest wants other than the defaults:
 
     engines = ["tcg", "bochs"]    default: all that are here
     memory = 64                   MiB
+    cpu = "smep"                  a CPU that has SMEP; default: the usual one
     timeout = 20                  seconds of one boot
     append = "words"              the guest's command line
     monitor_append = "words"
@@ -35,6 +36,7 @@ class Guest:
     kind: str = "guests"  # the directory it lies in
     engines: tuple = ()
     memory: int = 64
+    cpu: str = "coreduo"
     timeout: float = 20
     append: str = ""
     monitor_append: str = ""
@@ -81,6 +83,7 @@ def boot(guest, engine_name, **options):
     timeout = guest.timeout * (4 if engine_name == "bochs" else 1)
     settings = dict(
         memory=guest.memory,
+        cpu=guest.cpu,
         append=guest.append,
         monitor_append=guest.monitor_append,
         timeout=timeout,
@@ -91,7 +94,8 @@ def boot(guest, engine_name, **options):
     if guest.machine:
         return engine.run_guest(engine_name, monitor=guest.elf, **settings)
     if not guest.initrd:
-        return engine.run_guest(engine_name, guest.elf, **settings)
+        settings.setdefault("kernel", guest.elf)
+        return engine.run_guest(engine_name, **settings)
     with tempfile.NamedTemporaryFile(prefix="ringfence-") as file:
         file.write(guest.initrd.encode())
         file.flush()

@@ -31,6 +31,9 @@ head:
 	cld
 	movl $PHYS(boot_stack_top), %esp
 	movl %eax, %ebp			/* loader's magic */
+	movl $0x400, %eax		/* no breakpoint that somebody left */
+	movl %eax, %dr7
+	movl %ebp, %eax
 
 	/* Is there memory under all of the image? mem_upper: KiB above 1 MiB. */
 	cmpl $MB_LOADER, %eax
@@ -90,7 +93,11 @@ head:
 	movl %eax, %cr4
 	movl $PHYS(boot_l3), %eax
 	movl %eax, %cr3
-	/* EFER.NXE where CPUID.80000001:EDX.20 has it. */
+	/*
+	 * EFER: NXE where CPUID.80000001:EDX.20 has it, and nothing else, least of
+	 * all SCE and LME that another kernel left. It is there if the CPU has NX,
+	 * SYSCALL (bit 11) or long mode (bit 29).
+	 */
 	pushl %ebx
 	movl $0x80000000, %eax
 	cpuid
@@ -98,13 +105,16 @@ head:
 	jb 5f
 	movl $0x80000001, %eax
 	cpuid
-	testl $(1 << 20), %edx
+	testl $(1 << 20 | 1 << 11 | 1 << 29), %edx
 	jz 5f
-	movl $0xc0000080, %ecx
-	rdmsr
-	orl $(1 << 11), %eax
-	wrmsr
+	xorl %eax, %eax
+	testl $(1 << 20), %edx
+	jz 7f
 	movl $1, PHYS(have_nx)
+	movl $(1 << 11), %eax
+7:	xorl %edx, %edx
+	movl $0xc0000080, %ecx
+	wrmsr
 5:	popl %ebx
 	movl %cr0, %eax
 	/* PG, AM, WP, NE, MP, PE on; EM, TS, CD, NW off. */

@@ -6,6 +6,7 @@
 #include <hv/cpu.h>
 #include <hv/dev.h>
 #include <hv/domain.h>
+#include <hv/msr.h>
 #include <hv/plugin.h>
 #include <hv/poison.h>
 #include <hv/printk.h>
@@ -29,6 +30,7 @@ void boot_main(u32 magic, u32 mbi)
 	tss_init();
 	gdt_init();
 	idt_init();
+	msr_reset();
 	pic_init();
 	time_init(option_tick_hz);
 	selftest();

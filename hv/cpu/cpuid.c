@@ -98,6 +98,11 @@ void cpuid_guest(u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d)
 	}
 }
 
+/*
+ * CR4 had PAE only since head.S: what another kernel left there is gone, rdpmc,
+ * vm86 extensions and time stamp disable among it. OSXSAVE stays off, and with it
+ * everything that XCR0 governs.
+ */
 void cpu_init(void)
 {
 	u32 a, b, c, d, cr4 = read_cr4();
@@ -116,5 +121,11 @@ void cpu_init(void)
 			cr4 |= CR4_UMIP;
 	}
 	write_cr4(cr4);
-	asm volatile("fninit; mov %0, %%dr7" : : "r"(0x400));
+	/* No breakpoint of another kernel's: DR7 first. */
+	asm volatile("fninit\n"
+		     "mov %0, %%dr7\n"
+		     "mov %1, %%dr0\n mov %1, %%dr1\n mov %1, %%dr2\n mov %1, %%dr3\n"
+		     "mov %2, %%dr6"
+		     :
+		     : "r"(0x400), "r"(0), "r"(0xffff0ff0));
 }

@@ -13,7 +13,7 @@ from . import multiboot, paths
 from .machine import EngineError
 
 CONFIG = """\
-cpu: model=core_duo_t2400_yonah, count=1, ips={ips}, reset_on_triple_fault=0
+cpu: model={cpu}, count=1, ips={ips}, reset_on_triple_fault=0
 memory: guest={memory}, host={memory}
 romimage: file="{rom}", address=0xffff0000
 display_library: term
@@ -29,6 +29,8 @@ error: action=report
 info: action=ignore
 debug: action=ignore
 """
+
+CPUS = {"coreduo": "core_duo_t2400_yonah", "smep": "corei7_ivy_bridge_3770k"}
 
 # Emulated time goes by instructions. 4 MIPS is a tenth of what Bochs reaches:
 # the guest's timers then tick ten times as often per second of waiting.
@@ -61,6 +63,7 @@ def command(machine, workdir, console):
     image.write(workdir / "image")
     (workdir / "low").write_bytes(low)
     config = CONFIG.format(
+        cpu=CPUS[machine.cpu],
         ips=IPS,
         memory=machine.memory,
         rom=paths.engine_image("bochs-rom.bin"),

@@ -79,6 +79,7 @@ class Machine:
     native: bool = False
     media: typing.Optional[pathlib.Path] = None  # an ISO image to boot instead
     memory: int = 256  # MiB
+    cpu: str = "coreduo"  # or smep: one that has SMEP as well
     disks: typing.Sequence[Disk] = ()
     net: bool = False
     icount: bool = False

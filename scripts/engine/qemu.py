@@ -6,6 +6,7 @@ import shutil
 from .machine import EngineError
 
 GDB_PORT = 1234
+CPUS = {"coreduo": "coreduo", "smep": "coreduo,+smep"}
 # Status 0 is a reset of the machine or the user's Ctrl-A x; only the latter
 # comes with this on stderr.
 QUIT = "qemu_system_shutdown_request"
@@ -30,9 +31,9 @@ def command(machine, workdir, interactive):
         )
     argv = ["qemu-system-i386", "-nodefaults", "-no-user-config"]
     argv += ["-vga", "none", "-display", "none", "-no-reboot"]
-    # The same CPU everywhere: PAE and NX, no long mode; Bochs has it too.
+    # The usual one has PAE and NX, no long mode; Bochs has it too.
     argv += ["-accel", "kvm" if machine.engine == "kvm" else "tcg"]
-    argv += ["-cpu", "coreduo", "-m", str(machine.memory)]
+    argv += ["-cpu", CPUS[machine.cpu], "-m", str(machine.memory)]
     if machine.icount:
         # The clock too, or no two boots are the same.
         argv += ["-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01,clock=vm"]
