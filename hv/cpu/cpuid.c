@@ -102,6 +102,11 @@ void cpuid_guest(u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d)
  * CR4 had PAE only since head.S: what another kernel left there is gone, rdpmc,
  * vm86 extensions and time stamp disable among it. OSXSAVE stays off, and with it
  * everything that XCR0 governs.
+ *
+ * SMEP: rings 1 and 2 are supervisor, and so must never fetch from pages of
+ * processes. SMAP stays off: the guest kernel in ring 1 and the monitor read and
+ * write processes' pages directly, and AC, which would let them, is a flag that
+ * every ring can set.
  */
 void cpu_init(void)
 {
@@ -117,6 +122,8 @@ void cpu_init(void)
 	cpuid(0, 0, &a, &b, &c, &d);
 	if (a >= 7) {
 		cpuid(7, 0, &a, &b, &c, &d);
+		if (b & (1u << 7))
+			cr4 |= CR4_SMEP;
 		if (c & (1u << 2))
 			cr4 |= CR4_UMIP;
 	}

@@ -50,6 +50,7 @@ static always_inline u32 rdtsc_low(void)
 	asm volatile("rdtsc" : "=a"(v) : : "edx");
 	return v;
 }
+/* Only what the CPU has: another one is #GP in ring 0, a panic. */
 static always_inline u64 rdmsr(u32 msr)
 {
 	u64 v;
@@ -101,10 +102,12 @@ static always_inline void clts(void)
 	asm volatile("clts" ::: "memory");
 }
 #define CR0_TS	       (1u << 3)
+#define CR4_TSD	       (1u << 2)
 #define CR4_DE	       (1u << 3)
 #define CR4_OSFXSR     (1u << 9)
 #define CR4_OSXMMEXCPT (1u << 10)
 #define CR4_UMIP       (1u << 11)
+#define CR4_SMEP       (1u << 20)
 
 /* What the CPU has (cpu/cpuid.c, from head.S and boot). */
 extern u32 have_nx;
