@@ -128,7 +128,9 @@ void general_protection(struct regs *r)
 			bounce_trap(r, vector, false);
 			return;
 		}
-	} else if (regs_ring(r) == 1 && !r->error_code && (emulate_port(r) || emulate_clts(r))) {
+	} else if (regs_ring(r) == 1 && !r->error_code &&
+		   (emulate_port(r) || emulate_clts(r) || emulate_cr4(r) ||
+		    emulate_rdtsc_of_guest(r))) {
 		return;
 	}
 	bounce_trap(r, VEC_GP, true);

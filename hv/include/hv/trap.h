@@ -17,4 +17,11 @@ void virtual_8086(struct regs *r);
 void iret_failed(struct regs *r);
 void double_fault(void) noreturn;
 
+/* ---- trap/time_stamp.c ---- */
+/* mov to or from CR4 in ring 1, of which TSD is taken up. */
+bool emulate_cr4(struct regs *r);
+/* rdtsc or rdtscp at EIP, whose bytes these are, refused because of CR4.TSD? */
+bool emulate_rdtsc(struct regs *r, const u8 *insn, u32 len);
+bool emulate_rdtsc_of_guest(struct regs *r); /* ring 1 */
+
 #endif
