@@ -33,23 +33,9 @@ const u8 fpu_fresh[512] __aligned(16) = {
 
 static struct plugin_fpu *free_list;
 
-/*
- * Some CPUs restore the last instruction and data pointer only when an
- * exception is pending (XSA-52), so they are made the monitor's first.
- */
-static void restore(const void *area)
-{
-	static const u32 zero;
-
-	asm volatile("fnclex\n ffree %%st(7)\n fildl %1\n fxrstor (%0)"
-		     :
-		     : "r"(area), "m"(zero)
-		     : "memory");
-}
-
 void fpu_to_guest(void)
 {
-	restore(fpu_of_guest);
+	fpu_load(fpu_of_guest);
 	poison(fpu_of_guest, sizeof(fpu_of_guest));
 }
 
@@ -92,7 +78,7 @@ void fpu_to_plugin(struct plugin *p)
 {
 	clts();
 	fpu_save(fpu_of_guest);
-	restore(p->fpu ? p->fpu->image : fpu_fresh);
+	fpu_load(p->fpu ? p->fpu->image : fpu_fresh);
 	fpu_reserve(p);
 }
 

@@ -55,6 +55,7 @@ plugin_enter:
 	movl page_dir_cr3, %eax
 	orl $WORLD_LEFT_PAGE, world_left
 	fxsave fpu_of_guest
+	fninit				/* as fpu_load() of plugin_slot.h */
 	fxrstor fpu_fresh
 	movl %eax, %cr3
 1:	movl GUEST + REGS_edx, %eax	/* the entry */

@@ -129,9 +129,14 @@ static always_inline void fpu_save(u8 image[512])
 {
 	asm volatile("fxsave %0" : "=m"(*(u8(*)[512])image));
 }
+/*
+ * AMD's fxrstor loads the last instruction, operand and opcode only if the image
+ * has an exception pending (XSA-52). So they are made 0 first, or who comes next
+ * reads where the last one was. gate.S does the same.
+ */
 static always_inline void fpu_load(const u8 image[512])
 {
-	asm volatile("fxrstor %0" : : "m"(*(const u8(*)[512])image));
+	asm volatile("fninit\n fxrstor %0" : : "m"(*(const u8(*)[512])image));
 }
 void fpu_forget(struct plugin *p);
 
