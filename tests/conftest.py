@@ -10,6 +10,7 @@ TESTS = pathlib.Path(__file__).resolve().parent
 for directory in (TESTS.parent / "scripts", TESTS):
     sys.path.insert(0, str(directory))
 
+import emulated  # noqa: E402
 import engine  # noqa: E402
 import guest as guests  # noqa: E402
 from makefile import make  # noqa: E402
@@ -26,6 +27,7 @@ def build(wanted):
 
 
 def pytest_configure(config):
+    emulated.settle_sanitizers()
     config.addinivalue_line("markers", "escape(row, ...): proves these rows of tests/escapes.toml")
 
 

@@ -14,6 +14,7 @@ TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[0] = str(TESTS)
 sys.path.insert(1, str(TESTS.parent / "scripts"))
 
+import emulated  # noqa: E402
 import fuzz  # noqa: E402
 
 LANES = min(2, os.cpu_count())
@@ -71,6 +72,7 @@ def tell(target, result, seconds):
 
 
 def main():
+    emulated.settle_sanitizers()
     options = arguments()
     picked = chosen(options.names)
     if options.list:
