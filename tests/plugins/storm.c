@@ -4,8 +4,10 @@
  * the guest; leaves nothing loaded.
  *
  * Claims: each time the record of the fault is whole, however little of it is in
- * the logs, which the test looks at. Arguments: the path of wild.plg, how often.
- * Prints the seconds that it took.
+ * the logs, which the test looks at. The last time comes when both logs let lines
+ * through again, and say how many they did not; so it does not matter how many they
+ * had let through before. Arguments: the path of wild.plg, how often. Prints the
+ * seconds that it took.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -17,6 +19,9 @@
 #include <unistd.h>
 
 #include <linux/ringfence.h>
+
+/* Longer than DEFAULT_RATELIMIT_INTERVAL, which is 5 s, and the monitor's second. */
+#define LIMIT_SECONDS 6
 
 static int device;
 static char said[RINGFENCE_REASON_SIZE];
@@ -74,6 +79,10 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	for (i = 0; i < atoi(argv[2]); i++)
 		once(image, (uint32_t)size);
+	/* The limits go by the guest's time too: a slow host changes nothing. */
+	sleep(LIMIT_SECONDS);
+	once(image, (uint32_t)size);
+	i++;
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	printf("%d times in %ld seconds\nTest result: SUCCESS\n", i,
 	       (long)(end.tv_sec - begin.tv_sec) + 1);

@@ -421,22 +421,23 @@ def test_device(tcg):
 
 
 def test_faults_do_not_fill_the_logs(tcg, folder):
-    """A plugin that is loaded, stopped and unloaded over and over: few lines, and how many there are not."""
+    """A plugin that is loaded, stopped and unloaded over and over: few lines, and how many there are not.
+    Each time is a line of the log or is counted by one, however fast it went."""
     found = re.fullmatch(r"(\d+) times in (\d+) seconds\nTest result: SUCCESS\n", tcg["storm"].output)
     assert tcg["storm"].status == 0 and found, tcg["storm"]
     times, seconds = map(int, found.groups())
     log = tcg["storm-dmesg"].output
     lines = len(re.findall("ringfence: plugin storm was stopped .*wild.c:", log))
     # Linux lets 10 through in each 5 seconds that begin with one.
-    assert 1 <= lines <= 10 * (seconds // 5 + 2) < times // 4
-    if seconds > 7:
-        assert re.search(r"core_warn: \d+ callbacks suppressed", log)
+    assert 1 <= lines <= 10 * (seconds // 5 + 2)
+    suppressed = sum(map(int, re.findall(r"core_warn: (\d+) callbacks suppressed", log)))
+    assert suppressed > 0 and lines + suppressed >= times
     monitor = (folder / "tcg.log").read_text(errors="replace")
     others = sum(len(re.findall("was stopped in call", step.output)) for name, step in tcg.items() if "dmesg" not in name)
     stopped = len(re.findall(r"\(rf\) plugin \d+: .*; stopped", monitor))
-    assert stopped <= 8 + seconds + others < times // 2
+    assert stopped <= 8 + seconds + others
     dropped = sum(map(int, re.findall(r"\(rf\) plugins: (\d+) faults were not logged", monitor)))
-    assert times // 2 < dropped + stopped
+    assert dropped > 0 and dropped + stopped >= times
 
 
 def test_more_than_there_is_room_for(tcg):

@@ -160,8 +160,9 @@ static void accounting(void)
 	nanosleep(&half, NULL);
 	printf("asleep, the process's clock stands still: %s\n",
 	       yes(now(CLOCK_PROCESS_CPUTIME_ID) - cpu < 200000000ll));
-	cpu = now(CLOCK_PROCESS_CPUTIME_ID);
+	/* Outside of the other, or what passes between the two readings is missing. */
 	begin = now(CLOCK_MONOTONIC);
+	cpu = now(CLOCK_PROCESS_CPUTIME_ID);
 	while (now(CLOCK_PROCESS_CPUTIME_ID) - cpu < 200000000ll)
 		for (int i = 0; i < 10000; i++)
 			work++;
