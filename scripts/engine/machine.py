@@ -82,7 +82,8 @@ class Machine:
     cpu: str = "coreduo"  # or smep: one that has SMEP as well
     disks: typing.Sequence[Disk] = ()
     net: bool = False
-    icount: bool = False
+    icount: bool = False  # time goes by instructions: a busy or stopped host changes nothing
+    icount_shift: int = 0  # then an instruction takes 2^icount_shift ns of the guest's time, 0..10
     gdb: bool = False
     log: typing.Optional[pathlib.Path] = None  # copy of the monitor's log
 

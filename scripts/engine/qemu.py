@@ -36,7 +36,7 @@ def command(machine, workdir, interactive):
     argv += ["-cpu", CPUS[machine.cpu], "-m", str(machine.memory)]
     if machine.icount:
         # The clock too, or no two boots are the same.
-        argv += ["-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01,clock=vm"]
+        argv += ["-icount", f"shift={machine.icount_shift},sleep=off", "-rtc", "base=2026-01-01,clock=vm"]
     argv += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
     argv += ["-chardev", f"file,id=log,path={comma(log_path(machine, workdir))}"]
     argv += ["-device", "isa-debugcon,iobase=0xe9,chardev=log"]

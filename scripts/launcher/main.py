@@ -28,7 +28,7 @@ def choose_engine(options):
         limits.check_kvm()
     if options.engine != "auto":
         return options.engine
-    return "tcg" if options.icount else limits.choose()
+    return "tcg" if options.icount is not None else limits.choose()
 
 
 def guest_words(options):
@@ -63,7 +63,8 @@ def machine_for(options, initrd):
         memory=options.memory,
         disks=options.disk,
         net=options.net,
-        icount=options.icount,
+        icount=options.icount is not None,
+        icount_shift=options.icount or 0,
         gdb=options.gdb,
         log=options.log,
     )

@@ -46,6 +46,12 @@ def seconds(text):
     return value
 
 
+def shift(text):
+    if not text.isdecimal() or int(text) > 10:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a shift from 0 to 10")
+    return int(text)
+
+
 def disk(text):
     try:
         return Disk.parse(text)
@@ -84,7 +90,8 @@ def parser():
         help="add a file or a directory to the initramfs; may be given again")
     add("--exec", metavar="COMMANDS", help="run these in the guest and print only their output")
     add("--timeout", type=seconds, metavar="S", help="end the guest after S seconds")
-    add("--icount", action="store_true", help="time goes by instructions (tcg)")
+    add("--icount", type=shift, nargs="?", const=0, metavar="SHIFT",
+        help="time goes by instructions (tcg): one takes 2^SHIFT ns, default 0")
     add("--gdb", action="store_true", help="wait for gdb, and say how to call it")
     add("--log", type=pathlib.Path, metavar="FILE", help="write the monitor's log to FILE")
     return top
@@ -100,7 +107,7 @@ def parse(argv):
         options.initrd = paths.INITRAMFS
     if options.initrd is None and (options.put or options.exec is not None):
         raise EngineError("--exec and --put need an initramfs; add --initrd FILE")
-    if options.engine == "kvm" and options.icount:
+    if options.engine == "kvm" and options.icount is not None:
         raise EngineError("KVM does not count instructions; use --engine tcg with --icount")
     if options.log and not options.log.absolute().parent.is_dir():
         raise EngineError(f"--log {options.log}: its directory does not exist; make it first")
