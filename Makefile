@@ -10,7 +10,12 @@ JOBS ?= $(shell nproc)
 PART = $(MAKE) -s --no-print-directory -j$(JOBS) BUILD=$(BUILD) -C
 # Debian's own python3: another one on PATH does not see Debian's modules.
 PYTEST := env -u MAKEFLAGS -u MAKELEVEL /usr/bin/python3 -B -m pytest
+# As many tests at a time as there are processors. loadgroup: those that share a boot go together.
+WORKERS := -n $(JOBS) --dist loadgroup
 PYTEST_ARGS ?=
+N ?= 10
+LOAD ?=
+STALL ?= 1
 TIME ?= 600
 
 all: hv linux initramfs ## build the monitor, the guest kernel, the SDK and the initramfs
@@ -19,7 +24,13 @@ run: all ## a shell in Linux on the monitor
 	@scripts/ringfence run
 
 test: all hv-debug native guests disk ## all tests (PYTEST_ARGS='-k name' for some)
-	@$(PYTEST) tests $(PYTEST_ARGS)
+	@$(PYTEST) $(WORKERS) tests $(PYTEST_ARGS)
+
+test-repeat: all hv-debug native guests disk ## all tests N=10 times, with LOAD=1 while each processor is kept busy
+	@tests/repeat --times $(N) $(LOAD:%=--load) $(PYTEST) $(WORKERS) tests $(PYTEST_ARGS)
+
+test-stalled: all hv-debug native guests disk ## all tests, each engine stopped for moments (STALL=seed)
+	@RINGFENCE_TEST_STALL=$(STALL) $(PYTEST) $(WORKERS) tests $(PYTEST_ARGS)
 
 bench: all guests ## instructions for hypercalls and upcalls, against the baseline
 	@$(PYTEST) -s tests/bench $(PYTEST_ARGS)
@@ -72,7 +83,7 @@ clean: ## remove build/ (the cache stays: ~/.cache/ringfence)
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-.PHONY: all run test bench fuzz lint gdb check-host fresh-check setup hv hv-debug linux native sdk
+.PHONY: all run test test-repeat test-stalled bench fuzz lint gdb check-host fresh-check setup hv hv-debug linux native sdk
 .PHONY: initramfs guests disk clean help
 # The parts share two cores and a cache: one after the other.
 .NOTPARALLEL:

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""What all tests share: the engines, built guests, and boots ahead of time."""
+"""What all tests share: the engines, built guests, boots, and the order of the tests.
 
+`make test` runs them in several processes (pytest-xdist): the controller, which builds
+the guests and runs no test, and workers. Without -n one process does both."""
+
+import os
 import pathlib
 import sys
+from collections import Counter
 
 import pytest
 
@@ -11,19 +16,28 @@ for directory in (TESTS.parent / "scripts", TESTS):
     sys.path.insert(0, str(directory))
 
 import emulated  # noqa: E402
-import engine  # noqa: E402
 import guest as guests  # noqa: E402
+import stall  # noqa: E402
+from engine.paths import engine_image  # noqa: E402
 from makefile import make  # noqa: E402
 
+KINDS = ("guests", "must-fail")
+# Fixtures that boot a guest for many tests. The parameter, if there is one, is the engine.
+BOOTS = ("outcomes", "session", "contained", "tcg", "bochs", "disks", "counts", "figures")
+# Tests of these files take many seconds each.
+LONG = ("test_fuzz", "test_models", "test_patches", "test_exec", "test_terminal", "test_grub")
 
-def build(wanted):
-    """Builds guests. Gives {guest: complaint} for those that do not build: an
-    old image of theirs must not pass for them."""
-    directories = sorted({f"{guest.kind}/{guest.name}" for guest in wanted})
-    if not make(*directories):
+
+def build():
+    """Builds all guests. Gives {guest's name: complaint} for those that do not build:
+    an old image of theirs must not pass for them."""
+    for name in ("probe.elf", "bochs-rom.bin"):
+        engine_image(name)
+    if not make(*KINDS):
         return {}
-    complaints = {guest: make(f"{guest.kind}/{guest.name}") for guest in wanted}
-    return {guest: complaint for guest, complaint in complaints.items() if complaint}
+    names = [f"{guest.kind}/{guest.name}" for kind in KINDS for guest in guests.load(kind)]
+    complaints = {name: make(name) for name in names}
+    return {name: complaint for name, complaint in complaints.items() if complaint}
 
 
 def pytest_configure(config):
@@ -32,30 +46,72 @@ def pytest_configure(config):
 
 
 def pytest_sessionstart(session):
-    session.config.boots = guests.Boots()
+    config = session.config
+    config.boots = guests.Boots()
+    config.stall = None
+    worker = getattr(config, "workerinput", None)
+    if worker:
+        config.unbuilt = worker["unbuilt"]
+    else:
+        config.unbuilt = {} if config.option.collectonly else build()
+    if seed := os.environ.get("RINGFENCE_TEST_STALL"):
+        config.stall = stall.Stall(f"{seed} {worker['workerid'] if worker else ''}")
+        config.stall.start()
 
 
-def pytest_collection_finish(session):
-    """Starts the boots of the tests that were selected, in their order."""
-    wanted = [item for item in session.items if "guest" in getattr(item, "fixturenames", ())]
-    if not wanted or session.config.option.collectonly:
-        return
-    session.config.unbuilt = build({item.callspec.params["guest"] for item in wanted})
-    for item in wanted:
-        params = item.callspec.params
-        if params["guest"] not in session.config.unbuilt:
-            session.config.boots.ask(params["guest"], params["engine_name"])
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    """In the controller, before a worker starts: that it need not build anything."""
+    node.workerinput["unbuilt"] = node.config.unbuilt
 
 
 def pytest_sessionfinish(session):
-    session.config.boots.close()
+    if session.config.stall:
+        session.config.stall.end()
+
+
+def shared_boot(item):
+    """The name of the boot that a test looks at together with others, or ""."""
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    if "guest" in params and "engine_name" in params:
+        guest, words = params["guest"], [params["engine_name"]]
+        words += ["debug"] * guest.debug + [guest.append.replace(" ", "_")] * bool(guest.append)
+        return "-".join([guest.name, *words])
+    for name in BOOTS:
+        if name in item.fixturenames:
+            engine_name = params.get(name, name)
+            # On Bochs a whole folder shares one.
+            place = item.path.parent if engine_name == "bochs" else item.path
+            return f"{place.stem}-{engine_name}"
+    return ""
+
+
+def rank(item, boot):
+    """Long tests first: the workers then end at about the same time."""
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    if "guest" in params:
+        return 2 if params.get("engine_name") == "bochs" else 3
+    if boot:
+        return 0 if boot.endswith("-bochs") else 1
+    return 1 if item.path.stem in LONG else 3
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Tests that share a boot are one group, which pytest-xdist gives to one worker."""
+    boots = {item: shared_boot(item) for item in items}
+    times = Counter(boots.values())
+    for item, boot in boots.items():
+        if boot and times[boot] > 1:
+            item.add_marker(pytest.mark.xdist_group(boot))
+    items.sort(key=lambda item: rank(item, boots[item]))
 
 
 @pytest.fixture
 def result(request, guest, engine_name):
     """The boot of `guest` under `engine_name`; its output is shown on failure."""
-    if guest in request.config.unbuilt:
-        pytest.fail(f"{guest.name} does not build:\n{request.config.unbuilt[guest]}", False)
+    if complaint := request.config.unbuilt.get(f"{guest.kind}/{guest.name}"):
+        pytest.fail(f"{guest.name} does not build:\n{complaint}", False)
     outcome = request.config.boots.result(guest, engine_name)
     print(f"--- console of {guest.name} under {engine_name} ({outcome.seconds:.1f} s)")
     print(outcome.console)

@@ -9,9 +9,11 @@ thing in it.
 import struct
 import subprocess
 
+import deadline
 import engine
 import guest as guests
 import pytest
+from makefile import must_make
 
 HELLO = guests.read(guests.TESTS / "guests" / "hello")
 RINGFENCE = engine.ROOT / "scripts" / "ringfence"
@@ -19,19 +21,8 @@ RINGFENCE = engine.ROOT / "scripts" / "ringfence"
 
 @pytest.fixture(scope="module")
 def good():
-    complaint = guests_make()
-    assert not complaint, complaint
+    must_make("guests/hello")
     return HELLO.elf.read_bytes()
-
-
-def guests_make():
-    done = subprocess.run(
-        ["make", "-s", "-C", guests.TESTS, f"BUILD={engine.BUILD}", "guests/hello"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    return done.stderr if done.returncode else ""
 
 
 def patch(offset, layout, *values):
@@ -134,7 +125,7 @@ def cannot_boot(result):
 
 
 def boot(kernel, **options):
-    return engine.run_guest("tcg", kernel, timeout=20, **{"memory": 64, **options})
+    return engine.run_guest("tcg", kernel, timeout=deadline.BOOT, **{"memory": 64, **options})
 
 
 @pytest.mark.parametrize("name", KERNELS)
@@ -154,7 +145,7 @@ def test_launcher_passes_it_on(name, good, tmp_path):
     path = tmp_path / "kernel.elf"
     path.write_bytes(KERNELS[name][0](good))
     done = subprocess.run(
-        [RINGFENCE, "run", "--engine", "tcg", "--kernel", path, "--timeout", "20"],
+        [RINGFENCE, "run", "--engine", "tcg", "--kernel", path, "--timeout", str(deadline.BOOT)],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -165,7 +156,7 @@ def test_launcher_passes_it_on(name, good, tmp_path):
 
 
 def test_no_module():
-    assert "no module" in cannot_boot(engine.run_guest("tcg", timeout=20, memory=64))
+    assert "no module" in cannot_boot(engine.run_guest("tcg", timeout=deadline.BOOT, memory=64))
 
 
 @pytest.mark.parametrize("memory", [3, 4])

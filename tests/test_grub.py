@@ -4,6 +4,7 @@
 import shutil
 import subprocess
 
+import deadline
 import engine
 import guest as guests
 import pytest
@@ -41,6 +42,6 @@ def iso(tmp_path):
 
 
 def test_grub(iso):
-    result = engine.run(engine.Machine(engine="tcg", media=iso, memory=128), timeout=40)
+    result = engine.run(engine.Machine(engine="tcg", media=iso, memory=128), timeout=deadline.BOOT)
     judged = verdict.judge(result)
     assert judged.passed, f"{judged.name}: {judged.why}"

@@ -4,20 +4,18 @@ entry NAME_test.c in tests/host is a test. Its last line and its status say so."
 
 import subprocess
 
+import deadline
 import engine
 import pytest
 from guest import TESTS
+from makefile import must_make
 
 NAMES = [path.stem for path in sorted((TESTS / "host").glob("*_test.c"))]
 
 
 @pytest.fixture(scope="module", autouse=True)
 def built():
-    subprocess.run(
-        ["make", "-s", "-C", TESTS / "host", f"BUILD={engine.BUILD}"],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    must_make(directory=TESTS / "host")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -26,7 +24,7 @@ def test_host(name):
         [engine.BUILD / "host-tests" / name],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=deadline.COMMAND,
     )
     print(done.stdout, done.stderr)
     assert done.returncode == 0

@@ -6,6 +6,7 @@ import pathlib
 import re
 import subprocess
 
+import deadline
 import pytest
 
 MODELS = pathlib.Path(__file__).resolve().parent / "models"
@@ -21,7 +22,7 @@ def search(folder, name, *defines):
     """What the verifier says of a model, after a search of all its states."""
 
     def run(*argv):
-        return subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=600, check=True).stdout
+        return subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=deadline.COMMAND, check=True).stdout
 
     run("spin", *defines, "-a", str(MODELS / f"{name}.pml"))
     run("gcc", "-w", "-DSAFETY", "-DCOLLAPSE", "-DMEMLIM=1024", "-o", "pan", "pan.c")

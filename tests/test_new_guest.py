@@ -5,6 +5,7 @@ one sentence."""
 import shutil
 import subprocess
 
+import deadline
 import engine
 import guest as guests
 import pytest
@@ -35,7 +36,7 @@ def test_makes_a_guest_that_passes(tree, tmp_path):
     assert len((made / "Makefile").read_text().splitlines()) <= 5
     build = tmp_path / "build"
     subprocess.run(["make", "-s", "-C", made, f"BUILD={build}", "guest"], check=True)
-    result = engine.run_guest("tcg", build / "guests" / "brand-new.elf", memory=64, timeout=20)
+    result = engine.run_guest("tcg", build / "guests" / "brand-new.elf", memory=64, timeout=deadline.BOOT)
     assert verdict.judge(result).passed, result.console
 
 

@@ -4,6 +4,7 @@ to and to the newest security version, and is what git would write."""
 
 import subprocess
 
+import deadline
 import engine
 
 
@@ -13,7 +14,7 @@ def test_series():
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=600,
+        timeout=deadline.COMMAND,
     )
     assert done.returncode == 0, done.stdout
     assert done.stdout.count(" patches apply to 6.1.") == 2, done.stdout

@@ -17,7 +17,7 @@ import guest as guests
 import jsonschema
 import pytest
 import verdict
-from makefile import make
+from makefile import must_make
 
 HERE = pathlib.Path(__file__).resolve().parent
 BASELINE = HERE / "baseline.json"
@@ -36,7 +36,7 @@ def measure():
 
 def measure_in(options):
     guest = guests.read(HERE / "figures")
-    result = guests.boot(guest, "tcg", icount=True, **options)
+    result = guests.boot(guest, "tcg", icount_shift=0, **options)
     judged = verdict.judge(result)
     assert judged.passed, f"{judged.name}: {judged.why}\n{result.console}"
     for mode, *ns in LATE.findall(result.console):
@@ -64,8 +64,7 @@ def table(figures):
 
 @pytest.fixture(scope="module")
 def figures():
-    complaint = make("bench")
-    assert not complaint, complaint
+    must_make("bench")
     measured = measure()
     print(table(measured))
     RESULTS.parent.mkdir(parents=True, exist_ok=True)

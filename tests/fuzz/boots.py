@@ -10,6 +10,7 @@ machine has hung, and is a failure as any other.
 import re
 import time
 
+import deadline
 import engine
 import fuzz
 import guest as guests
@@ -57,7 +58,7 @@ class Booted(fuzz.Target):
             guests.Guest(self.guest, debug=seed % 4 == 3),
             self.engine,
             append=words,
-            timeout=20 + count / self.rate,
+            timeout=deadline.BOOT + count / self.rate,
             **self.options,
         )
         counted = sum(int(n) for n in re.findall(self.done, result.console, re.MULTILINE))

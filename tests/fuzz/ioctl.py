@@ -9,14 +9,16 @@ import re
 import subprocess
 import time
 
+import deadline
 import engine
 import fuzz
+import makefile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = engine.BUILD / "fuzz" / "ioctl_fuzz"
 PROCESSES = 6
 PER_BOOT = 40000
-BOOT_SECONDS, RATE = 120, 40  # a busy machine boots in these, and does so many a second at least
+RATE = 40  # so many operations a second are the least that a boot does
 TROUBLE = r"BUG|Oops|WARNING|Call Trace|unable to handle|hung task|Bad page"
 
 
@@ -29,22 +31,19 @@ class Ioctl(fuzz.Target):
         for product in ("linux/vmlinux", "initramfs.cpio.gz", "hv/ringfence.elf"):
             if not (engine.BUILD / product).exists():
                 raise fuzz.Unfit(f"build/{product} is not there: run 'make'")
-        done = subprocess.run(
-            ["make", "-s", "-C", ROOT / "tests/fuzz/ioctl", f"BUILD={engine.BUILD}"], capture_output=True, text=True
-        )
-        if done.returncode:
-            raise fuzz.Unfit(f"tests/fuzz/ioctl does not build: {done.stderr.strip()}")
+        if complaint := makefile.make(directory=ROOT / "tests/fuzz/ioctl"):
+            raise fuzz.Unfit(f"tests/fuzz/ioctl does not build: {complaint.strip()}")
 
     def boot(self, seed, count):
         """How many were done, and a complaint."""
         monitor, console = fuzz.logs(self.name) / f"monitor-{seed}", fuzz.logs(self.name) / f"console-{seed}"
-        seconds = BOOT_SECONDS + count / RATE
+        seconds = deadline.BOOT + count / RATE
         commands = (
             f"/fuzz/ioctl_fuzz /plugins/hello.plg {seed} {count} {PROCESSES}; echo status $?\n"
             f"dmesg | grep -E -A 20 '{TROUBLE}' || echo no complaint\n"
             "cat /proc/sys/kernel/tainted | sed 's/^/tainted /'"
         )
-        argv = [ROOT / "scripts" / "ringfence", "run", "--engine", "tcg", "--timeout", str(int(seconds))]
+        argv = [ROOT / "scripts" / "ringfence", "run", "--engine", "tcg", "--timeout", str(int(seconds)), "--icount", "3"]
         argv += ["--put", f"{BINARY}:/fuzz/ioctl_fuzz", "--append", "loglevel=1", "--log", monitor, "--exec", commands]
         with open(console, "wb") as to:
             done = subprocess.run(

@@ -10,21 +10,19 @@ import pathlib
 import re
 import shutil
 import subprocess
-import threading
 
+import deadline
 import engine
 import fuzz
+import makefile
 
 HERE = pathlib.Path(__file__).resolve().parent / "parsers"
 OUT = engine.BUILD / "fuzz"
 SEEDS = OUT / "seeds"
-HANG_SECONDS = 25  # one input
-
-built = threading.Lock()
 
 
-def make(command, seconds):
-    done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=seconds)
+def run(command):
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=deadline.COMMAND)
     if done.returncode:
         raise fuzz.Unfit(f"{command[0]} failed: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}")
 
@@ -45,12 +43,13 @@ class Parser(fuzz.Target):
     def prepare(self):
         if not shutil.which("clang"):
             raise fuzz.Unfit("clang is not installed: run 'make setup'")
-        with built:
-            make(["make", "-s", "-C", HERE, f"BUILD={engine.BUILD}", self.binary], 300)
+        if complaint := makefile.make(self.binary, directory=HERE):
+            raise fuzz.Unfit(f"{self.binary.name} does not build: {complaint.strip()}")
+        with makefile.alone():
             if not SEEDS.exists() or SEEDS.stat().st_mtime < max(map(newest, (HERE, HERE / "corpus"))):
                 partly = SEEDS.with_suffix(".new")
                 shutil.rmtree(partly, ignore_errors=True)
-                make(["/usr/bin/python3", "-B", HERE / "seeds.py", partly], 120)
+                run(["/usr/bin/python3", "-B", HERE / "seeds.py", partly])
                 shutil.rmtree(SEEDS, ignore_errors=True)
                 partly.rename(SEEDS)
         if not subprocess.run(["setarch", "-R", "true"], capture_output=True).returncode:
@@ -68,7 +67,7 @@ class Parser(fuzz.Target):
         listed, log = logs / f"inputs-{seed}", logs / f"log-{seed}"
         listed.write_text(",".join(map(str, self.inputs())))
         # To libFuzzer seed 0 is none.
-        command = [*self.fixed, self.binary, f"-seed={seed + 1}", "-reload=0", f"-timeout={HANG_SECONDS}", "-print_final_stats=1"]
+        command = [*self.fixed, self.binary, f"-seed={seed + 1}", "-reload=0", f"-timeout={deadline.INPUT:.0f}", "-print_final_stats=1"]
         command += [f"-artifact_prefix={logs}/", "-rss_limit_mb=3000", "-max_len=16384", "-len_control=20"]
         if count is not None:
             command.append(f"-runs={count}")

@@ -5,6 +5,7 @@ import gzip
 import subprocess
 import sys
 
+import deadline
 import pytest
 
 from engine.cpio import Archive
@@ -20,7 +21,7 @@ def ringfence(*words, **options):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=deadline.COMMAND,
         **options,
     )
 

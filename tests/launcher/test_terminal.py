@@ -3,6 +3,7 @@
 
 import subprocess
 
+import deadline
 import pexpect
 import pytest
 
@@ -10,12 +11,11 @@ from engine.paths import BUILD, ROOT
 
 RINGFENCE = str(ROOT / "scripts" / "ringfence")
 PROMPT = "/root # "
-SECONDS = 60
 
 
 def start(*words, prompt=PROMPT):
     terminal = pexpect.spawn(
-        RINGFENCE, ["run", "--engine", "tcg", *words], encoding="utf-8", timeout=SECONDS
+        RINGFENCE, ["run", "--engine", "tcg", *words], encoding="utf-8", timeout=deadline.ANSWER
     )
     terminal.expect_exact(prompt)
     return terminal
@@ -41,7 +41,7 @@ def test_shell(words):
     ask(terminal, "stty size", "24 80")
     # Job control: Ctrl-C reaches the command, not the launcher or the engine.
     # One job says so and waits: between two, nobody would take the signal.
-    terminal.sendline("sh -c \"echo be''gun; exec sleep 1000\"")
+    terminal.sendline("sh -c \"echo be''gun; exec sleep 99999\"")
     terminal.expect_exact("begun")
     terminal.sendintr()
     terminal.expect_exact(PROMPT)
@@ -79,7 +79,7 @@ def test_a_reset_is_not_silent(engine, tmp_path):
     flags = ["-m32", "-nostdlib", "-static", "-Wl,--build-id=none", "-Wl,-Ttext-segment=0x100000"]
     subprocess.run(["gcc", *flags, "-o", monitor, source], check=True)
     words = ["--monitor", str(monitor), "--kernel", str(source), "--engine", engine]
-    terminal = pexpect.spawn(RINGFENCE, ["run", *words], encoding="utf-8", timeout=SECONDS)
+    terminal = pexpect.spawn(RINGFENCE, ["run", *words], encoding="utf-8", timeout=deadline.ANSWER)
     terminal.expect_exact("ringfence: the machine was reset")
     assert end(terminal) == 125
 

@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: MIT
 """What the tests of Linux share: the programs, the products, and boots that several files use."""
 
-import subprocess
-
+import deadline
 import pytest
+from makefile import must_make
 
 pytest.register_assert_rewrite("disk_session", "linux_guest", "plugin_session")
 
 import disk_session  # noqa: E402
 import linux_guest as guest  # noqa: E402
 import plugin_session  # noqa: E402
-
-BOCHS_SECONDS = 420
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -32,9 +30,7 @@ def products():
 @pytest.fixture(scope="session")
 def programs():
     """The folder with the compiled programs."""
-    subprocess.run(
-        ["make", "-s", "-C", guest.ROOT / "tests" / "linux", f"BUILD={guest.BUILD}"], check=True, timeout=300
-    )
+    must_make(directory=guest.ROOT / "tests" / "linux")
     return guest.BUILD / "tests" / "linux" / "programs"
 
 
@@ -61,6 +57,6 @@ def bochs(bad_files, tmp_path_factory):
         "--append",
         "root=initramfs",
         engine="bochs",
-        seconds=BOCHS_SECONDS,
+        seconds=deadline.BOCHS,
     )
     return batch.run(), image, sums

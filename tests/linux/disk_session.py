@@ -5,6 +5,7 @@ import hashlib
 import random
 import subprocess
 
+import deadline
 import linux_guest as guest
 
 FILES = 25
@@ -26,7 +27,7 @@ def make_image(path, mebibytes=24):
     (folder / "large").write_bytes(data)
     sums["large"] = hashlib.sha1(data).hexdigest()
     command = ["mke2fs", "-q", "-q", "-F", "-t", "ext4", "-E", "lazy_itable_init=0", "-d", folder, path, f"{mebibytes}M"]
-    subprocess.run(command, check=True, timeout=60)
+    subprocess.run(command, check=True, timeout=deadline.COMMAND)
     return sums
 
 
@@ -46,13 +47,13 @@ def cases(device):
 
 def check_image(path):
     """e2fsck, which must have nothing to say."""
-    done = subprocess.run(["e2fsck", "-f", "-n", path], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["e2fsck", "-f", "-n", path], capture_output=True, text=True, timeout=deadline.COMMAND)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def file_in_image(path, name):
     """A file's contents, by debugfs: no kernel of the host's looks at the image."""
-    done = subprocess.run(["debugfs", "-R", f"cat /{name}", path], capture_output=True, check=True, timeout=60)
+    done = subprocess.run(["debugfs", "-R", f"cat /{name}", path], capture_output=True, check=True, timeout=deadline.COMMAND)
     return done.stdout
 
 

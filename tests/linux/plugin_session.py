@@ -8,6 +8,7 @@ import shutil
 import struct
 import subprocess
 
+import deadline
 import linux_guest as guest
 
 EXAMPLES = ("hello", "sum", "wild", "spin")
@@ -67,7 +68,7 @@ def make_lines(folder):
         if name == "asm" or shutil.which(name):
             command = [guest.ROOT / "plugin-sdk" / "bin" / "plugin-cc", "-O2", "-o", folder / f"lines-{name}.plg", *files]
             subprocess.run(
-                command, cwd=source, env={**os.environ, "CC": "gcc" if name == "asm" else name}, check=True, timeout=60
+                command, cwd=source, env={**os.environ, "CC": "gcc" if name == "asm" else name}, check=True, timeout=deadline.COMMAND
             )
 
 

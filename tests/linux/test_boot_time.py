@@ -7,6 +7,7 @@ number (and the time slept through), and a program that both kernels run reads i
 import concurrent.futures
 import subprocess
 
+import deadline
 import linux_guest as guest
 import pytest
 
@@ -28,7 +29,7 @@ def counts(tmp_path_factory):
     """Instructions until the first command, (ours, native), two boots each."""
     folder = tmp_path_factory.mktemp("boot")
     (folder / "now.c").write_text(SOURCE)
-    subprocess.run(["gcc", "-m32", "-static", "-s", "-o", folder / "now", folder / "now.c"], check=True, timeout=60)
+    subprocess.run(["gcc", "-m32", "-static", "-s", "-o", folder / "now", folder / "now.c"], check=True, timeout=deadline.COMMAND)
 
     def boot(*options):
         answer = guest.execute("/now", "--icount", "--put", f"{folder / 'now'}:/now", *options)

@@ -25,7 +25,7 @@ WORK = {
 def outcomes():
     """(ours, native)"""
     options = ("--put", f"{guest.BUILD / 'linux-native' / 'bzImage'}:/image")
-    return guest.side_by_side(guest.Batch(WORK, *options, seconds=120), guest.Batch(WORK, *options, "--native", seconds=120))
+    return guest.side_by_side(guest.Batch(WORK, *options), guest.Batch(WORK, *options, "--native"))
 
 
 @pytest.mark.parametrize("name", WORK)

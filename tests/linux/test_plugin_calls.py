@@ -21,7 +21,7 @@ def session(request, bad_files):
     """The session's outcomes on one engine."""
     if request.param == "bochs":
         return plugin_session.Session("bochs", request.getfixturevalue("bochs")[0])
-    batch = guest.Batch(plugin_session.cases(), "--put", f"{bad_files}:/bad", seconds=120)
+    batch = guest.Batch(plugin_session.cases(), "--put", f"{bad_files}:/bad", *guest.STEADY)
     return plugin_session.Session("tcg", batch.run())
 
 

@@ -52,7 +52,7 @@ def session():
     monitor = engine.DEBUG_MONITOR
     if not monitor.exists():
         pytest.fail(f"{monitor} is not there; run 'make hv-debug'", pytrace=False)
-    return plugin_session.Session("tcg", guest.Batch(CASES, "--monitor", monitor, seconds=180).run())
+    return plugin_session.Session("tcg", guest.Batch(CASES, "--monitor", monitor, *guest.STEADY).run())
 
 
 @pytest.mark.escape(24)

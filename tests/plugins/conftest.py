@@ -3,7 +3,9 @@
 
 import subprocess
 
+import deadline
 import pytest
+from makefile import must_make
 from sdk import BUILD, ROOT, Compiler
 
 
@@ -15,9 +17,7 @@ def compiler(tmp_path):
 @pytest.fixture(scope="session")
 def host_tools():
     """The folder with the plugin core built for the host."""
-    subprocess.run(
-        ["make", "-s", "-C", ROOT / "tests" / "host" / "core", f"BUILD={BUILD}"], check=True, timeout=300
-    )
+    must_make(directory=ROOT / "tests" / "host" / "core")
     return BUILD / "host-tests" / "core"
 
 
@@ -27,7 +27,7 @@ def loader(host_tools):
 
     def ask(*paths):
         done = subprocess.run(
-            [host_tools / "plg_check", *paths], capture_output=True, text=True, errors="replace", timeout=60
+            [host_tools / "plg_check", *paths], capture_output=True, text=True, errors="replace", timeout=deadline.COMMAND
         )
         assert done.returncode in (0, 1), done.stderr
         answers = []

@@ -5,6 +5,8 @@ import os
 import pathlib
 import subprocess
 
+import deadline
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("RINGFENCE_BUILD", ROOT / "build")).resolve()
 SDK = ROOT / "plugin-sdk"
@@ -30,7 +32,7 @@ class Compiler:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=deadline.COMMAND,
         )
 
     def make(self, *arguments, **more):

@@ -4,6 +4,7 @@ monitor that is played. Its parser is also fuzzed (tests/fuzz/parsers)."""
 
 import subprocess
 
+import deadline
 import pytest
 from sdk import HELLO, MANY, ROOT
 
@@ -14,23 +15,23 @@ def test_registry(compiler, host_tools):
     before, entry = MANY.read_text().split("PLUGIN_ENTRY(first")
     first = 1 + before.count("\n") + entry.split("{")[0].count("\n")  # code begins with the brace
     command = [host_tools / "registry_test", hello, many, str(first)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=deadline.COMMAND)
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 
 @pytest.mark.escape(20, 23)
 def test_services_and_windows(compiler, host_tools):
     many = compiler.make("-O2", "-o", "many.plg", MANY)
-    done = subprocess.run([host_tools / "service_test", many], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([host_tools / "service_test", many], capture_output=True, text=True, timeout=deadline.COMMAND)
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 
 def test_lifetimes(compiler, host_tools):
     hello = compiler.make("-O2", "-o", "hello.plg", HELLO)
     many = compiler.make("-O2", "-o", "many.plg", MANY)
-    done = subprocess.run([host_tools / "lifetime_test", hello, many], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([host_tools / "lifetime_test", hello, many], capture_output=True, text=True, timeout=deadline.COMMAND)
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 
 def test_table_of_services():
-    subprocess.run([ROOT / "scripts" / "service-table", "--check"], check=True, timeout=20)
+    subprocess.run([ROOT / "scripts" / "service-table", "--check"], check=True, timeout=deadline.COMMAND)

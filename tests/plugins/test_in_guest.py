@@ -9,6 +9,7 @@ import re
 import subprocess
 
 import bad_plg
+import deadline
 import json_schema
 import pytest
 from sdk import BUILD, MANY, ROOT, Compiler
@@ -80,11 +81,12 @@ def boot(folder, engine, what, timeout):
     log = folder / f"{engine}.log"
     done = subprocess.run(
         [ROOT / "scripts" / "ringfence", "run", "--engine", engine, "--timeout", str(timeout), "--log", log]
+        + ([] if engine == "bochs" else ["--icount", "3"])  # time by instructions, as on Bochs
         + ["--put", f"{folder}:/t", "--exec", f"sh /t/in_guest.sh /t {what}"],
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=timeout + 60,
+        timeout=timeout + deadline.COMMAND,
         stdin=subprocess.DEVNULL,
     )
     steps = parse(done.stdout)
@@ -95,7 +97,7 @@ def boot(folder, engine, what, timeout):
 
 @pytest.fixture(scope="module")
 def tcg(folder):
-    return boot(folder, "tcg", "all", 240)
+    return boot(folder, "tcg", "all", deadline.BOOT)
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -103,7 +105,7 @@ def contained(request, folder):
     """The steps about containment, by engine."""
     if request.param == "tcg":
         return request.getfixturevalue("tcg")
-    return boot(folder, request.param, "wild", 900)
+    return boot(folder, request.param, "wild", deadline.BOCHS)
 
 
 def value(step):

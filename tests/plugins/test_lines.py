@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 
+import deadline
 import pytest
 from elftools.elf.elffile import ELFFile
 from sdk import MANY, SDK
@@ -85,7 +86,7 @@ def lines(host_tools):
     """path -> a function from an offset to what the kernel says of it: FILE:LINE or -."""
 
     def ask(path):
-        done = subprocess.run([host_tools / "plg_check", "--lines", path], capture_output=True, text=True, timeout=60)
+        done = subprocess.run([host_tools / "plg_check", "--lines", path], capture_output=True, text=True, timeout=deadline.COMMAND)
         assert done.returncode == 0, done.stdout + done.stderr
         changes = [(int(row.split(" ", 1)[0], 16), row.split(" ", 1)[1]) for row in done.stdout.splitlines()]
 

@@ -7,9 +7,11 @@ import os
 import socket
 import subprocess
 
+import deadline
 import json_schema
 import pytest
 from elftools.elf.elffile import ELFFile
+from makefile import must_make
 from sdk import BUILD, SDK
 
 pytestmark = pytest.mark.skipif(os.path.exists("/dev/plugins"), reason="this machine has plugins")
@@ -17,10 +19,10 @@ pytestmark = pytest.mark.skipif(os.path.exists("/dev/plugins"), reason="this mac
 
 @pytest.fixture(scope="module")
 def plugctl():
-    subprocess.run(["make", "-s", "-C", SDK, "plugctl", f"BUILD={BUILD}"], check=True, timeout=120)
+    must_make("plugctl", directory=SDK)
 
     def run(*arguments):
-        return subprocess.run([BUILD / "sdk" / "plugctl", *arguments], capture_output=True, text=True, timeout=20)
+        return subprocess.run([BUILD / "sdk" / "plugctl", *arguments], capture_output=True, text=True, timeout=deadline.COMMAND)
 
     return run
 
@@ -239,7 +241,7 @@ def test_errors_are_text_whatever_the_words_are(plugctl):
     assert said == 'plugctl: there is no verb "?[31mred??"'
     for odd, shown in ((b"\xc3\xbc", "\u00fc"), (b"\xff", "\ufffd"), (b"\xc0\x80", "\ufffd\ufffd"), (b"\xed\xa0\x80", "\ufffd" * 3),
                        (b"\xf0\x9f\x98\x80", "\U0001f600"), (b'"\\\n\x7f', '"\\\n\x7f'), (b"\xe2\x82", "\ufffd\ufffd")):  # fmt: skip
-        done = subprocess.run([BUILD / "sdk" / "plugctl", "--json", odd], capture_output=True, timeout=20)
+        done = subprocess.run([BUILD / "sdk" / "plugctl", "--json", odd], capture_output=True, timeout=deadline.COMMAND)
         assert json.loads(done.stdout.decode("utf-8"))["error"] == f'there is no verb "{shown}"'
     assert len(error(plugctl("--json", "x" * 5000), 2)) < 1024
 
@@ -248,7 +250,7 @@ def test_full_device(plugctl):
     for ask in (["help"], ["--json", "help"], ["--version"]):
         with open("/dev/full", "w") as full:
             done = subprocess.run(
-                [BUILD / "sdk" / "plugctl", *ask], stdout=full, stderr=subprocess.PIPE, text=True, timeout=20
+                [BUILD / "sdk" / "plugctl", *ask], stdout=full, stderr=subprocess.PIPE, text=True, timeout=deadline.COMMAND
             )
         assert done.returncode == 1 and "cannot be written" in done.stderr
 
@@ -260,7 +262,7 @@ def test_closed_streams(plugctl, tmp_path):
     program = BUILD / "sdk" / "plugctl"
     for closed in (">&-", "<&- >&-", "2>&-", "<&- >&- 2>&-"):
         command = f"{program} --json call x main --window {file}:rw {closed}"
-        done = subprocess.run(["sh", "-c", command], stdin=subprocess.DEVNULL, capture_output=True, timeout=20)
+        done = subprocess.run(["sh", "-c", command], stdin=subprocess.DEVNULL, capture_output=True, timeout=deadline.COMMAND)
         assert done.returncode == 1 and file.read_text() == "as it was"
-    done = subprocess.run(["sh", "-c", f"{program} help >&-"], capture_output=True, text=True, timeout=20)
+    done = subprocess.run(["sh", "-c", f"{program} help >&-"], capture_output=True, text=True, timeout=deadline.COMMAND)
     assert done.returncode == 1 and "cannot be written" in done.stderr

@@ -7,6 +7,7 @@ import runpy
 import shutil
 import subprocess
 
+import deadline
 import pytest
 from elftools.elf.elffile import ELFFile
 from sdk import MANY, ROOT, SDK
@@ -271,5 +272,5 @@ def test_memory_functions(tmp_path):
         cwd=tmp_path,
         check=True,
     )
-    done = subprocess.run([tmp_path / "memory_test"], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([tmp_path / "memory_test"], capture_output=True, text=True, timeout=deadline.COMMAND)
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr

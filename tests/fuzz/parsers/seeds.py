@@ -33,7 +33,7 @@ def plugins(folder):
         for level in ("-O2", "-g") if name == "many" else ("-O2",):
             to = folder / f"{name}{level}.plg"
             subprocess.run(
-                [ROOT / "plugin-sdk" / "bin" / "plugin-cc", level, "-o", to, source], check=True, timeout=60
+                [ROOT / "plugin-sdk" / "bin" / "plugin-cc", level, "-o", to, source], check=True, timeout=600
             )
             made[to.stem] = to.read_bytes()
             to.unlink()

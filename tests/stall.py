@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+"""Stops the engines for moments, as a host does that has no time for them.
+
+With RINGFENCE_TEST_STALL=SEED a thread in each process that runs tests picks one of the
+engines below that process now and then, and stops it for 0.1 to 2 s. A test that fails so
+and not otherwise depends on how fast the host is. `make test-stalled` does that.
+"""
+
+import os
+import pathlib
+import random
+import signal
+import threading
+
+ENGINES = ("qemu-system-i38", "bochs", "bochs-bin")  # as the kernel cuts names: 15 characters
+
+
+def status(pid):
+    """(name, state, parent's pid) of a process, or None if there is no such process."""
+    try:
+        text = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    name, rest = text.split("(", 1)[1].rsplit(")", 1)
+    state, parent = rest.split()[:2]
+    return name, state, int(parent)
+
+
+def engines(top):
+    """The pids of the engines that process `top` has started, itself or by its children."""
+    known = {int(path.name): status(path.name) for path in pathlib.Path("/proc").glob("[0-9]*")}
+    found = []
+    for pid, said in known.items():
+        above = pid
+        while above != top and known.get(above):
+            above = known[above][2]
+        if said and above == top and said[0] in ENGINES:
+            found.append(pid)
+    return sorted(found)
+
+
+class Stall(threading.Thread):
+    """Runs until end(). The seed makes the moments, but what runs then is up to the host."""
+
+    def __init__(self, seed, pauses=(0.2, 2), stops=(0.1, 2)):
+        super().__init__(daemon=True)
+        self.chance = random.Random(seed)
+        self.pauses, self.stops = pauses, stops
+        self.over = threading.Event()
+        self.count = 0
+
+    def run(self):
+        while not self.over.wait(self.chance.uniform(*self.pauses)):
+            if found := engines(os.getpid()):
+                self.stop(self.chance.choice(found))
+
+    def stop(self, pid):
+        try:
+            os.kill(pid, signal.SIGSTOP)
+            self.count += 1
+            self.over.wait(self.chance.uniform(*self.stops))
+            os.kill(pid, signal.SIGCONT)
+        except ProcessLookupError:
+            pass  # ended meanwhile
+
+    def end(self):
+        self.over.set()
+        self.join()
