@@ -8,7 +8,7 @@
 #include <hv/string.h>
 #include <hv/trace.h>
 
-u32 option_tick_hz = 250, option_guest_mem_mib;
+u32 option_tick_hz = 250, option_tick_late = 1, option_guest_mem_mib;
 enum plugin_mode_option option_plugin_mode;
 enum crash_option option_crash;
 
@@ -63,6 +63,8 @@ static void option(const char *name, const char *value)
 		option_guest_mem_mib = number(name, value, 8, 4096);
 	} else if (!strcmp(name, "tick_hz")) {
 		option_tick_hz = number(name, value, 20, 4000);
+	} else if (!strcmp(name, "tick_late")) {
+		option_tick_late = number(name, value, 1, 20);
 	} else {
 		cannot_boot("unknown option %s; docs/testing.md lists the monitor's options", name);
 	}

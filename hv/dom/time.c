@@ -80,7 +80,8 @@ void time_init(u32 hz)
 	tsc_per_us = khz * 128 / 125 + 1;
 	base_tsc = rdtsc();
 	tick_us = 1000000 / hz;
-	pit_init(hz);
+	/* 19 Hz is the least that the PIT can. */
+	pit_init(MAX(hz / option_tick_late, 19u));
 	log_info("time: TSC %u.%03u MHz, tick %u us", khz / 1000, khz % 1000, tick_us);
 }
 

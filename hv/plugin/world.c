@@ -12,7 +12,8 @@ u32 plugin_cs, plugin_ss, world_left, cr0_running, cr0_ts, slice_max;
 u16 guest_fs, guest_gs;
 u8 plugin_stack[HV_PLUGIN_STACK_SIZE] __page_bss;
 
-#define DR7_NONE 0x400u
+#define DR7_NONE    0x400u
+#define SLICE_TICKS 4u /* hv/plugin_world.h, account() */
 
 void world_init(void)
 {
@@ -22,7 +23,7 @@ void world_init(void)
 	plugin_ss = page ? SEL_PLUGIN_DS3 : SEL_PLUGIN_DS2;
 	cr0_ts = read_cr0() | CR0_TS;
 	cr0_running = page ? cr0_ts & ~CR0_TS : cr0_ts;
-	slice_max = (u32)us_to_cycles(tick_us + tick_us / 8);
+	slice_max = (u32)us_to_cycles(SLICE_TICKS * tick_us + tick_us / 8);
 	poison(plugin_frame, sizeof(*plugin_frame));
 }
 

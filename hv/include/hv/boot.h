@@ -45,6 +45,8 @@ void multiboot_scan(u32 magic, u32 mbi); /* ranges, modules, command line */
 extern char monitor_cmdline[];
 void options_parse(char *cmdline); /* monitor_cmdline into the below */
 extern u32 option_tick_hz, option_guest_mem_mib;
+/* Rehearse a busy host: only one tick of so many comes. */
+extern u32 option_tick_late;
 enum plugin_mode_option { MODE_AUTO, MODE_SEGMENT, MODE_PAGE, MODE_UNGUARDED };
 extern enum plugin_mode_option option_plugin_mode;
 /* crash=: break an invariant of the monitor's own, to see how that ends. */

@@ -173,9 +173,11 @@ static always_inline void noreturn run_plugin(void)
 }
 
 /*
- * Time that went by since it last began, or since this was last asked. The tick
- * asks, so what is longer than one (and its jitter) is time that the machine
- * itself did not have, on a host with other things to do: not the plugin's.
+ * Charges the plugin for the time since it last began, or since it was last
+ * charged. The tick charges, and on a busy host ticks come late or one for
+ * several: up to four ticks (and their jitter) are the plugin's in full, or its
+ * budget would last longer the busier the host is. What is beyond that is a time
+ * that the machine itself did not have; one such gap must not use up a budget.
  */
 extern u32 slice_max; /* cycles */
 static always_inline void account(struct plugin *p)
