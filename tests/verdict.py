@@ -44,6 +44,19 @@ def judge(result):
     return Verdict("ERROR", f"'{lines[0]}' is not a verdict")
 
 
+def complaint(guest, result):
+    """Why result is not what guest's test.toml asks for, or "" (a skip is fine)."""
+    if guest.expect == "killed":
+        why = killed(result, guest.reason)
+    else:
+        judged = judge(result)
+        why = "" if judged.name in ("SUCCESS", "SKIP") else f"{judged.name}: {judged.why}"
+    if why:
+        return why
+    missing = [p for p in guest.console if not re.search(p, result.console)]
+    return f"no /{missing[0]}/ in the output" if missing else ""
+
+
 def first_line(console, name):
     match = re.search(rf"^{name}: (.*)$", console, re.MULTILINE)
     return match[1] if match else "no reason given"
