@@ -86,6 +86,7 @@ class Machine:
     icount_shift: int = 0  # then an instruction takes 2^icount_shift ns of the guest's time, 0..10
     gdb: bool = False
     log: typing.Optional[pathlib.Path] = None  # copy of the monitor's log
+    cpu_limit: typing.Optional[int] = None  # seconds of this host's CPU, then SIGKILL
 
     def __post_init__(self):
         self.kernel = self.kernel and pathlib.Path(self.kernel)

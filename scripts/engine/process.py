@@ -121,9 +121,10 @@ def run(machine, timeout=60, on_console=None):
     return result
 
 
-def start(argv, workdir):
+def start(machine, argv, workdir):
+    limit = machine.cpu_limit
     return subprocess.Popen(
-        argv,
+        [*(["prlimit", f"--cpu={limit}:{limit}"] if limit else []), *argv],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -134,7 +135,7 @@ def start(argv, workdir):
 
 
 def run_qemu(machine, workdir, timeout, on_console):
-    process = start(qemu.command(machine, workdir, interactive=False), workdir)
+    process = start(machine, qemu.command(machine, workdir, interactive=False), workdir)
     out, err = process.stdout.fileno(), process.stderr.fileno()
     streams = {out: bytearray(), err: bytearray()}
     watchers = {out: on_console, err: lambda data: KVM_ERROR in data}
@@ -158,7 +159,7 @@ def run_qemu(machine, workdir, timeout, on_console):
 
 def run_bochs(machine, workdir, timeout, on_console):
     with raw_pty() as (ours, name):
-        process = start(bochs.command(machine, workdir, name), workdir)
+        process = start(machine, bochs.command(machine, workdir, name), workdir)
         streams = {
             ours: bytearray(),
             process.stdout.fileno(): bytearray(),
@@ -230,7 +231,7 @@ def converse_qemu(machine, workdir, timeout):
 
 def converse_bochs(machine, workdir, timeout):
     with raw_pty() as (ours, name):
-        process = start(bochs.command(machine, workdir, name), workdir)
+        process = start(machine, bochs.command(machine, workdir, name), workdir)
         if sys.stdin.isatty():
             tty.setraw(0)
         try:
