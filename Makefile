@@ -38,6 +38,10 @@ bench: all guests ## instructions for hypercalls and upcalls, against the baseli
 fuzz: hv hv-debug guests ## random input for TIME=seconds (600); SEED=, COUNT=, FUZZ='names'
 	@/usr/bin/python3 -B tests/fuzz --time $(TIME) $(SEED:%=--seed %) $(COUNT:%=--count %) $(FUZZ)
 
+mutants: hv guests ## does a test notice? TIME=seconds, FILES='plugin/*.c', COUNT=, SEED=, WORKERS=
+	@/usr/bin/python3 -B tests/mutants $(if $(filter-out file,$(origin TIME)),--time $(TIME)) \
+		$(SEED:%=--seed %) $(COUNT:%=--count %) $(WORKERS:%=--workers %) $(FILES)
+
 lint: setup ## style and form of everything in the tree
 	@scripts/lint
 
@@ -83,7 +87,7 @@ clean: ## remove build/ (the cache stays: ~/.cache/ringfence)
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-.PHONY: all run test test-repeat test-stalled bench fuzz lint gdb check-host fresh-check setup hv hv-debug linux native sdk
+.PHONY: all run test test-repeat test-stalled bench fuzz mutants lint gdb check-host fresh-check setup hv hv-debug linux native sdk
 .PHONY: initramfs guests disk clean help
 # The parts share two cores and a cache: one after the other.
 .NOTPARALLEL:
