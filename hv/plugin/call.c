@@ -5,8 +5,10 @@
  * A call ends at the gate (plugin_returned), by a fault or for its budget
  * (plugin_end). When an event for the guest arrives meanwhile the call is
  * suspended: its registers are put away, and the guest's frame is changed so
- * that the guest, once it has dealt with the event, issues PLUGINOP_resume.
- * Until then it may do anything, invoke and suspend other plugins too.
+ * that the guest, once it has dealt with the event, either issues
+ * PLUGINOP_resume or, if its hypercall is PLUGINOP_INTERRUPTIBLE, finds that
+ * it has returned. Until it resumes it may do anything, invoke and suspend other
+ * plugins too, and resume them in any order.
  */
 #include <hv/hypercall.h>
 #include <hv/plugin_world.h>
@@ -146,17 +148,21 @@ void plugin_timeout(struct regs *r)
 
 /*
  * Until the guest has dealt with the event. The registers stay where they are
- * until somebody else wants the stack; EAX of the guest's frame is the number of
- * this hypercall already.
+ * until somebody else wants the stack. EBX and ECX of the guest's frame are the
+ * command and the handle of this hypercall as it was issued, EAX is its number.
  */
 static always_inline void suspend(struct plugin *p)
 {
 	if (unlikely(world_left & LEFT_FPU) && !fpu_keep(p))
 		return;
 	pause_call(p, PLUGIN_SUSPENDED);
-	guest_frame->eip -= 2; /* int $0x82 */
-	guest_frame->ebx = PLUGINOP_resume;
-	guest_frame->ecx = p->handle;
+	if (guest_frame->ebx & PLUGINOP_INTERRUPTIBLE) {
+		PUT(guest_frame->eax, PLUGIN_STATUS_INTERRUPTED);
+		PUT(guest_frame->edx, 0);
+	} else {
+		guest_frame->eip -= 2; /* int $0x82 */
+		PUT(guest_frame->ebx, PLUGINOP_resume);
+	}
 	run_guest_event();
 }
 

@@ -101,10 +101,12 @@ entry_plugin_gate:
 	movl %ecx, %es
 	movl %edx, GUEST + REGS_edx
 	jmp plugin_returned
-	/* The guest's frame has nothing else to hold, even if it is refused. */
+	/*
+	 * The guest's frame has nothing else to hold there, even if the request is
+	 * refused. Its EBX and ECX are the guest's command and handle, for suspend(),
+	 * until the request is passed on: plugin_service() puts the plugin's there.
+	 */
 2:	movl %eax, %ss:GUEST + REGS_edx
-	movl %ebx, %ss:GUEST + REGS_ebx
-	movl %ecx, %ss:GUEST + REGS_ecx
 	movl %esi, %ss:GUEST + REGS_esi
 	movl %edi, %ss:GUEST + REGS_edi
 	subl $8, %esp			/* error code and vector */

@@ -147,6 +147,7 @@ static long set_budget(u32 handle, u32 us)
 	return 0;
 }
 
+/* suspend() reads the flag again from the frame, which nobody else can write. */
 long do_plugin_op(struct regs *r)
 {
 	debug_plugin_op();
@@ -154,8 +155,13 @@ long do_plugin_op(struct regs *r)
 		return plugin_invoke(r);
 	if (likely(hcall_arg0(r) == PLUGINOP_reply))
 		return plugin_reply(r);
+	if (likely(hcall_arg0(r) == (PLUGINOP_invoke | PLUGINOP_INTERRUPTIBLE)))
+		return plugin_invoke(r);
+	if (likely(hcall_arg0(r) == (PLUGINOP_reply | PLUGINOP_INTERRUPTIBLE)))
+		return plugin_reply(r);
 	switch (hcall_arg0(r)) {
 	case PLUGINOP_resume:
+	case PLUGINOP_resume | PLUGINOP_INTERRUPTIBLE:
 		return plugin_resume(r);
 	case PLUGINOP_info:
 		return info(hcall_arg1(r));

@@ -57,7 +57,9 @@ void plugin_service(u32 nr)
 		plugin_timeout(r);
 	p->services++;
 	trace(TRACE_PLUGIN, p->handle, r->eip, PLUGIN_STATUS_SERVICE);
-	guest_frame->eax = PLUGIN_STATUS_SERVICE; /* the rest is there */
+	guest_frame->ebx = r->ebx;
+	guest_frame->ecx = r->ecx;
+	PUT(guest_frame->eax, PLUGIN_STATUS_SERVICE); /* the rest is there */
 	pause_call(p, PLUGIN_WAITING);
 	run_guest();
 }

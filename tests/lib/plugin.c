@@ -79,11 +79,13 @@ void plugin_remake(struct test_plugin *p, const u8 *code, const u8 *end)
 }
 
 struct plugin_request plugin_request;
+u32 plugin_interruptible;
 
 static long run(u32 ebx, u32 ecx, u32 edx, u32 esi, u32 edi, u32 *value)
 {
 	long status = (long)&hypercall_page[__HYPERVISOR_plugin_op * HYPERCALL_SLOT];
 
+	ebx |= plugin_interruptible;
 	asm volatile("call *%%eax"
 		     : "+a"(status), "+b"(ebx), "+c"(ecx), "+d"(edx), "+S"(esi), "+D"(edi)
 		     :
@@ -98,6 +100,11 @@ static long run(u32 ebx, u32 ecx, u32 edx, u32 esi, u32 edi, u32 *value)
 long plugin_invoke(u32 handle, u32 entry, const u32 *args, u32 nr, u32 *value)
 {
 	return run(PLUGINOP_invoke, handle, entry, (u32)args, nr, value);
+}
+
+long plugin_resume(u32 handle, u32 *result)
+{
+	return run(PLUGINOP_resume, handle, 0, 0, 0, result);
 }
 
 long plugin_reply(u32 handle, u32 value, u32 status, u32 *result)

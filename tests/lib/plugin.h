@@ -39,6 +39,10 @@ void plugin_remake(struct test_plugin *p, const u8 *code, const u8 *end);
 long plugin_invoke(u32 handle, u32 entry, const u32 *args, u32 nr, u32 *value);
 /* PLUGINOP_reply: as plugin_invoke. */
 long plugin_reply(u32 handle, u32 value, u32 status, u32 *result);
+/* PLUGINOP_resume, after PLUGIN_STATUS_INTERRUPTED: as plugin_invoke. */
+long plugin_resume(u32 handle, u32 *result);
+/* PLUGINOP_INTERRUPTIBLE, for these three; or 0, as it is at first. */
+extern u32 plugin_interruptible;
 /* What the last of these that gave PLUGIN_STATUS_SERVICE was asked for. */
 struct plugin_request {
 	u32 nr, args[4];

@@ -2,15 +2,18 @@
 /*
  * The life of plugins in the monitor, and the guest that uses them.
  *
- * One processor. The guest is a stack of contexts: one runs commands, and at any
- * point between two of them, and at any point of a plugin that runs, an event
- * puts another on top, which may do the same. A command is a hypercall and
- * atomic. What a context stands in the middle of is a call of its own:
+ * One processor. The guest has tasks, and each is a stack of contexts: one runs
+ * commands, and at any point between two of them, and at any point of a plugin
+ * that runs, an event puts another on top, which may do the same. Between two
+ * hypercalls a task that no event is on top of may let the other one run, so
+ * that paused calls are gone on with in any order. A command is a hypercall
+ * and atomic. What a context stands in the middle of is a call of its own:
  *
  *	INVOKE, runs:	plugin_invoke()			hv/plugin/call.c
  *	  returns	plugin_returned()
  *	  faults	plugin_end()
- *	  is suspended	plugin_interrupted(), suspend(); PLUGINOP_resume follows
+ *	  is suspended	plugin_interrupted(), suspend(); PLUGINOP_resume follows by
+ *			itself or, if the hypercall is interruptible, from the guest
  *	  asks		plugin_service()		hv/plugin/service.c
  *	GO_ON		plugin_resume(), plugin_reply(), plugin_not_paused()
  *	KILL		plugin_kill()			hv/plugin/kill.c
@@ -31,10 +34,11 @@
  * -DFAULTY_x takes a check away, and has to be found out: see test_models.py.
  */
 #define SLOTS	    2
-#define LEVELS	    3 /* contexts on top of one another */
+#define TASKS	    2
+#define LEVELS	    2 /* contexts on top of one another, in each task */
 #define GENERATIONS 3
 #ifndef COMMANDS
-#define COMMANDS 7 /* in all, besides what a call itself makes */
+#define COMMANDS 6 /* in all, besides what a call itself makes */
 #endif
 #define NONE 7
 
@@ -44,6 +48,7 @@
 #define KILLED	3
 #define REFUSED 4 /* an errno: nothing ran */
 #define ENDED	5 /* fault */
+#define INTERRUPTED 6
 
 mtype = { FREE, IDLE, SUSPENDED, WAITING, DEAD };
 
@@ -54,7 +59,8 @@ bool held[SLOTS];    /* the region's entries: references on its frames */
 byte saved[SLOTS];   /* whose registers are put away there */
 byte frame = NONE;   /* whose are on the plugin stack */
 byte frame_owner = NONE, running = NONE;
-byte cpu;	     /* the level that runs */
+byte cpu;	     /* the context that runs: its task and level */
+byte over;	     /* tasks that have come to their end */
 byte commands = COMMANDS;
 
 /* Nobody of the monitor knows these. */
@@ -78,7 +84,9 @@ inline SWITCH(s)
 	if
 	:: frame_owner != NONE && frame_owner != s ->
 		assert(state[frame_owner] == SUSPENDED || state[frame_owner] == WAITING);
+#ifndef FAULTY_PUT_AWAY
 		saved[frame_owner] = frame;
+#endif
 		frame_owner = NONE
 	:: else
 	fi
@@ -96,12 +104,14 @@ inline FORGET(s)
 #endif
 }
 
-/* The plugin is about to execute an instruction, for the call of this level. */
+#define ME (task * LEVELS + level)
+
+/* The plugin is about to execute an instruction, for the call of this context. */
 inline RUNS(s, g)
 {
 	assert(running == s && state[s] == IDLE);
 	assert(generation[s] == g && !gone[s] && held[s]);
-	assert(frame == level)
+	assert(frame == ME)
 }
 
 inline INVOKE(s, g)
@@ -110,7 +120,7 @@ inline INVOKE(s, g)
 	:: FOUND(s, g) && state[s] == IDLE ->
 		begun++;
 		SWITCH(s);
-		frame = level;
+		frame = ME;
 		running = s;
 		status = OK
 	:: else -> status = REFUSED
@@ -195,16 +205,25 @@ inline CREATE(s)
 /* One on top: the event that interrupts, or the kernel code that is a service. */
 inline ON_TOP()
 {
-	cpu = level + 1;
-	run context(level + 1);
-	cpu == level && _nr_pr == level + 2 /* it is gone */
+	cpu = ME + 1;
+	run context(task, level + 1);
+	cpu == ME && _nr_pr == 1 + TASKS + level /* it is gone */
 }
 
-proctype context(byte level)
+/* The guest's kernel gives the CPU to the other task, and has it back some time. */
+inline SCHEDULE()
+{
+	if
+	:: level == 0 && !over -> cpu = (1 - task) * LEVELS; cpu == ME
+	:: true
+	fi
+}
+
+proctype context(byte task; byte level)
 {
 	byte s, g, status;
 
-	cpu == level;
+	cpu == ME;
 again:
 	do
 	:: commands > 0 ->
@@ -224,6 +243,7 @@ again:
 		:: atomic { true; DESTROY(s, g) }
 		:: atomic { true; INVOKE(s, g) } -> goto answered
 		:: commands > 0 && level + 1 < LEVELS -> ON_TOP()
+		:: level == 0 && !over -> cpu = (1 - task) * LEVELS; cpu == ME
 		fi
 	:: break
 	od;
@@ -241,16 +261,26 @@ answered:
 		:: running = NONE; status = ENDED
 		:: state[s] = DEAD; gone[s] = true; running = NONE; status = ENDED
 		:: PAUSE(s, WAITING, SERVICE)
+		/* At an event; the hypercall is interruptible or not. */
 		:: commands > 0 && level + 1 < LEVELS -> PAUSE(s, SUSPENDED, SUSPEND)
+		:: commands > 0 && level == 0 -> PAUSE(s, SUSPENDED, INTERRUPTED)
 		fi
 	};
 	if
 	:: status == SUSPEND -> ON_TOP(); atomic { GO_ON(s, g, SUSPENDED) }
+	:: status == INTERRUPTED ->
+		if
+		:: commands > 0 && level + 1 < LEVELS -> ON_TOP()
+		:: true
+		fi;
+		SCHEDULE();
+		atomic { GO_ON(s, g, SUSPENDED) }
 	:: status == SERVICE ->
 		if
 		:: commands > 0 && level + 1 < LEVELS -> ON_TOP()
 		:: true
 		fi;
+		SCHEDULE();
 		atomic { GO_ON(s, g, WAITING) }
 	:: status == ENDED
 	fi;
@@ -265,14 +295,20 @@ answered:
 	goto again;
 out:
 	if
-	:: level > 0 -> cpu = level - 1
+	:: level > 0 -> cpu = ME - 1
 	:: else ->
-		assert(begun == ended);
-		assert(running == NONE && frame_owner == NONE)
+		over++;
+		if
+		:: over < TASKS -> cpu = (1 - task) * LEVELS
+		:: else ->
+			assert(begun == ended);
+			assert(running == NONE && frame_owner == NONE)
+		fi;
+		over == TASKS /* pids come back in order */
 	fi
 }
 
 init
 {
-	run context(0)
+	atomic { run context(0, 0); run context(1, 0) }
 }

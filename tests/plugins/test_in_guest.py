@@ -393,7 +393,7 @@ def test_show(tcg):
 def test_sysfs(tcg):
     files = dict(line.split(":", 1) for line in tcg["sysfs"].output.splitlines())
     info = tcg["info-json"].json
-    assert files["./monitor/mode"] == info["mode"] and files["./monitor/abi"] == "1.1"
+    assert files["./monitor/mode"] == info["mode"] and files["./monitor/abi"] == "1.2"
     assert files["./monitor/enforces"].split() == info["enforces"]
     assert files["./many/windows"] == files["./many/requests"] == files["./many/refused"] == "0"
     assert (files["./many/state"], files["./many/calls"], files["./many/faults"]) == ("idle", "3", "0")

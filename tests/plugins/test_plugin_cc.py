@@ -31,7 +31,7 @@ def test_examples(compiler, loader, cc, name):
     assert accepted, fields
     assert fields["name"] == name
     assert re.search(r"\bmain@0x1", fields["entries"])
-    assert (fields["abi"], fields["start"], fields["text"]) == ("1.1", "0x1000", "1")
+    assert (fields["abi"], fields["start"], fields["text"]) == ("1.2", "0x1000", "1")
     assert int(fields["functions"]) >= 2
 
 

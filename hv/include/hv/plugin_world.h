@@ -23,6 +23,9 @@
 extern u8 monitor_stack[HV_STACK_SIZE];
 extern u8 plugin_stack[HV_PLUGIN_STACK_SIZE];
 
+/* A constant into a frame by one instruction; the compiler goes through a register. */
+#define PUT(field, constant) asm("movl %1, %0" : "=m"(field) : "i"(constant))
+
 #define guest_frame  ((struct regs *)(monitor_stack + sizeof(monitor_stack)) - 1)
 #define plugin_frame ((struct regs *)(plugin_stack + sizeof(plugin_stack)) - 1)
 

@@ -28,7 +28,7 @@
  * major with any minor up to its own.
  */
 #define PLUGIN_ABI_MAJOR 1
-#define PLUGIN_ABI_MINOR 1 /* 1: PLUGINOP_kill */
+#define PLUGIN_ABI_MINOR 2 /* 1: PLUGINOP_kill; 2: PLUGINOP_INTERRUPTIBLE */
 #define PLUGIN_ABI	 ((PLUGIN_ABI_MAJOR << 16) | PLUGIN_ABI_MINOR)
 
 /* Commands (EBX). */
@@ -41,12 +41,12 @@
  * when 0).  Returns PLUGIN_STATUS_*; EDX = value (PLUGIN_STATUS_OK only,
  * otherwise 0).  Other argument registers are undefined afterwards.
  *
- * An event for the guest that arrives meanwhile is delivered at once; the
- * guest then sees itself interrupted at the hypercall instruction with EBX
- * changed to PLUGINOP_resume, and returning there continues the plugin.
+ * An event for the guest that arrives meanwhile is delivered at once, at the
+ * hypercall instruction with EBX changed to PLUGINOP_resume: returning there
+ * continues the plugin.  PLUGINOP_INTERRUPTIBLE (at the end) changes that.
  */
 #define PLUGINOP_invoke 3
-#define PLUGINOP_resume 4 /* ECX = handle; made by the monitor, see above */
+#define PLUGINOP_resume 4 /* ECX = handle; made by the monitor, or after INTERRUPTED */
 #define PLUGINOP_query	5 /* ECX = handle, EDX = struct plugin_query *; 0 */
 #define PLUGINOP_budget 6 /* ECX = handle, EDX = budget in us (1..10^7); 0 */
 #define PLUGINOP_grant	7 /* ECX = handle, EDX = struct plugin_window *; 0 */
@@ -238,6 +238,18 @@ struct plugin_query {
 #define PLUGIN_STATE_DEAD 2 /* stopped or killed; can only be queried and destroyed */
 
 #endif /* !__ASSEMBLY__ */
+
+/*
+ * Added to the command (EBX) of invoke, resume or reply: an event that arrives
+ * while the plugin runs ends that hypercall. The event is delivered at once, behind
+ * the hypercall instruction, with PLUGIN_STATUS_INTERRUPTED as the result (EDX =
+ * 0). That is not the end of the call: the plugin is suspended, and the caller
+ * goes on with PLUGINOP_resume when it likes, or kills or destroys the plugin.
+ * Time until then is not the plugin's. Each of the three commands says for itself
+ * whether it is interruptible. Added to another command the flag is -ENOSYS.
+ */
+#define PLUGINOP_INTERRUPTIBLE	  0x80000000u
+#define PLUGIN_STATUS_INTERRUPTED 7 /* only of interruptible commands */
 
 /*
  * The gate: `int $PLUGIN_GATE`, the only software interrupt that does not

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Claim: no sequence of plugin_op commands, sensible or not, also from within
- * the events that interrupt plugins, brings the monitor down or makes it lose
+ * the events that interrupt plugins, whether their hypercalls then return or not,
+ * brings the monitor down or makes it lose
  * count: when all plugins are gone, every frame they had can become anything.
  *
  * Provoked by: random commands with arguments that are good, nearly good and
@@ -30,10 +31,10 @@ PLUGIN_CODE(parts, "jmp *%eax\n.balign 4\n"
 static const u32 entries[] = { 0x1004, 0x1008, 0x100c, 0x1010, 0x1010, 0x1024, 0x102c };
 
 #define PAGES	 16
-#define COMMANDS 14
+#define COMMANDS 15
 static u8 *pages;
-static u32 held[64];			 /* handles, live or not */
-static u32 window_of, window_at, asking; /* the last that was good */
+static u32 held[64];				 /* handles, live or not */
+static u32 window_of, window_at, asking, paused; /* the last that was good */
 static u32 depth, done[COMMANDS], good[COMMANDS], ends[8];
 
 static u32 handle(void)
@@ -142,8 +143,16 @@ static void end(long status)
 {
 	if (status < 0)
 		return;
-	if (check(status <= PLUGIN_STATUS_SERVICE, "status %ld", status))
+	if (check(status <= PLUGIN_STATUS_INTERRUPTED, "status %ld", status))
 		ends[status]++;
+}
+
+static void paused_is(u32 h, long status)
+{
+	if (status == PLUGIN_STATUS_SERVICE)
+		asking = h;
+	else if (status == PLUGIN_STATUS_INTERRUPTED)
+		paused = h;
 }
 
 static void step(void)
@@ -154,6 +163,7 @@ static void step(void)
 	struct plugin_info i = { .size = sizeof(i) };
 	long r = -1;
 
+	plugin_interruptible = one_in(2) ? PLUGINOP_INTERRUPTIBLE : 0;
 	switch (command) {
 	case 0:
 		r = hypercall(plugin_op, PLUGINOP_info, pointer(&i));
@@ -172,8 +182,7 @@ static void step(void)
 		h = handle();
 		value = one_in(20) ? rnd() : entries[rnd() % ARRAY_SIZE(entries)];
 		r = plugin_invoke(h, value, (u32 *)pointer(args), small(6), &value);
-		if (r == PLUGIN_STATUS_SERVICE)
-			asking = h;
+		paused_is(h, r);
 		end(r);
 		break;
 	case 8:
@@ -191,13 +200,20 @@ static void step(void)
 	case 11:
 		h = one_in(4) ? handle() : asking;
 		r = plugin_reply(h, rnd() & 1, rnd(), &value);
-		if (r == PLUGIN_STATUS_SERVICE)
-			asking = h;
+		paused_is(h, r);
+		end(r);
+		break;
+	case 14:
+		/* In any order, with others paused above and below. */
+		h = one_in(4) ? handle() : paused;
+		r = plugin_resume(h, &value);
+		paused_is(h, r);
 		end(r);
 		break;
 	case 12:
 		/* Often who waits, or is below us. */
-		r = hypercall(plugin_op, PLUGINOP_kill, one_in(3) ? asking : handle());
+		r = hypercall(plugin_op, PLUGINOP_kill,
+			      one_in(3) ? (one_in(2) ? asking : paused) : handle());
 		break;
 	case 13:
 		/* Another in its place, maybe in its slot. */
@@ -266,7 +282,7 @@ void test_main(void)
 		step();
 	upcalls_off();
 	set_timer(0);
-	for (i = 0; i <= PLUGIN_STATUS_SERVICE; i++) {
+	for (i = 0; i <= PLUGIN_STATUS_INTERRUPTED; i++) {
 		print("status %u: %u\n", i, ends[i]);
 		check(ends[i], "no call ended with status %u", i);
 	}
