@@ -131,6 +131,27 @@ uint32_t core_fault_code(const struct plugin_fault *fault)
 	return fault->eip - trap;
 }
 
+static void add_cause(struct line *line, const struct core_fault_context *context)
+{
+	add(line, "it was killed");
+	switch (context->cause) {
+	case CORE_CAUSE_KILL:
+		break;
+	case CORE_CAUSE_SIGNAL:
+		add(line, ", because the process that called it was");
+		break;
+	case CORE_CAUSE_WALL:
+		add(line, ": the call took longer than %u us: do less in a call, or give it more",
+		    context->limit_us);
+		break;
+	case CORE_CAUSE_SERVICE:
+		add(line,
+		    ": its services took longer than %u us: ask for less in a call, or give "
+		    "it more",
+		    context->limit_us);
+	}
+}
+
 static void add_place(struct line *line, const struct plugin_fault *fault,
 		      const struct core_fault_context *context)
 {
@@ -171,7 +192,7 @@ int core_fault_line(char *text, size_t size, const struct plugin_fault *fault,
 		add_service(&line, fault->eax);
 		break;
 	case PLUGIN_STATUS_KILLED:
-		add(&line, "it was killed");
+		add_cause(&line, context);
 		if (!fault->eip)
 			return (int)line.used; /* it did not run */
 		break;

@@ -6,6 +6,14 @@
 #include "line.h"
 #include "symbol.h"
 
+/* Why this kernel ended a call, with status KILLED. */
+enum core_cause {
+	CORE_CAUSE_KILL,    /* somebody asked for it */
+	CORE_CAUSE_SIGNAL,  /* its caller is to end */
+	CORE_CAUSE_WALL,    /* the call took too long */
+	CORE_CAUSE_SERVICE, /* its services took too long */
+};
+
 /* What a report needs besides the record. */
 struct core_fault_context {
 	const char *plugin;
@@ -14,6 +22,8 @@ struct core_fault_context {
 	uint32_t text_limit; /* last executable offset */
 	uint32_t data_limit; /* last readable offset */
 	uint32_t budget_us;
+	enum core_cause cause;
+	uint32_t limit_us; /* that CORE_CAUSE_WALL or _SERVICE is about */
 };
 
 #define CORE_FAULT_LINE_SIZE 320

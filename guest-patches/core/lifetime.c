@@ -97,20 +97,16 @@ int core_kill(const char *name, struct core_reason *why)
 	return err;
 }
 
-void core_kill_call(uint32_t id)
+void core_end_own_call(struct core_plugin *plugin, enum core_cause cause, uint32_t limit_us)
 {
-	struct core_plugin *plugin;
-	struct core_reason why;
-
 	core_lock();
-	plugin = core_next(id - 1);
-	if (plugin && plugin->id == id) {
-		if (plugin->state == CORE_BUSY)
-			kill_found(plugin, &why);
-		else if (plugin->state == CORE_UNLOADING && plugin->handle)
-			/* Replaced, and in its last call; or nearly gone. */
-			core_plugin_op(PLUGINOP_kill, plugin->handle, 0);
+	if (!plugin->killed) {
+		plugin->cause = cause;
+		plugin->limit_us = limit_us;
 	}
+	plugin->killed = true;
+	/* Also one that was replaced, and is in its last call. */
+	core_plugin_op(PLUGINOP_kill, plugin->handle, 0);
 	core_unlock();
 }
 
@@ -140,9 +136,10 @@ void core_reap(struct core_plugin *plugin)
 		core_warn("the monitor would not let go of a plugin that was to leave");
 }
 
-static bool is_over(uint32_t id)
+static bool is_over(void *what)
 {
 	struct core_plugin *plugin;
+	uint32_t id = *(uint32_t *)what;
 	bool over;
 
 	core_lock();
@@ -174,7 +171,7 @@ static int refuse_unload(const char *name, int err, struct core_reason *why)
 
 static int await_end(const char *name, uint32_t id, struct core_reason *why)
 {
-	if (core_wait(is_over, id))
+	if (core_wait(is_over, &id))
 		return core_refuse(why, -EINTR,
 				   "plugin %.40s was killed, and is unloaded as soon as its call "
 				   "has ended: wait for that",

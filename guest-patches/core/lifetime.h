@@ -16,6 +16,15 @@ void core_delist(struct core_plugin *plugin);
 int core_refuse_name(const char *name, struct core_reason *why);
 int core_refuse_busy(const struct core_plugin *plugin, struct core_reason *why);
 
+/* With the lock: how many calls of that core_caller() are under way. */
+unsigned int core_depth(uintptr_t caller);
+
+/*
+ * Ends the plugin's call, which is under way and made by the caller: to go on
+ * with it gives KILLED.
+ */
+void core_end_own_call(struct core_plugin *plugin, enum core_cause cause, uint32_t limit_us);
+
 /* With the lock, as the next two: IDLE or DEAD, when nothing goes on with it. */
 void core_settle(struct core_plugin *plugin);
 /* Takes the monitor's record of how it was stopped, and tells the log. */

@@ -209,6 +209,8 @@ static struct core_plugin *make(const struct core_load *load, struct plg_file *f
 	plugin->abi = file->abi;
 	plugin->start = file->start;
 	plugin->budget_us = load->budget_us ? load->budget_us : file->budget_us;
+	plugin->wall_us = load->wall_us ? load->wall_us : CORE_WALL_DEFAULT_US;
+	plugin->service_us = load->service_us ? load->service_us : CORE_SERVICE_DEFAULT_US;
 	plugin->services = services;
 	plugin->nr_text = file->text.pages;
 	plugin->nr_rodata = file->rodata.pages;
@@ -296,5 +298,7 @@ int core_replace(const struct core_load *load, bool kill, uint32_t *id, struct c
 		unmake(plugin);
 	else if (old)
 		core_reap(old);
+	else
+		core_wake(); /* who waits for the old one has the new one */
 	return err;
 }

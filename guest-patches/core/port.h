@@ -26,9 +26,15 @@ struct core_answer {
  */
 long core_plugin_op(uint32_t command, uint32_t ecx, uint32_t edx);
 long core_plugin_create(const struct plugin_create *create, const uint32_t *frames);
-long core_plugin_invoke(uint32_t handle, uint32_t entry, const uint32_t *args, uint32_t nr_args,
-			struct core_answer *answer);
-long core_plugin_reply(uint32_t handle, uint32_t value, int status, struct core_answer *answer);
+/*
+ * Commands with INTERRUPTIBLE (PLUGINOP_INTERRUPTIBLE or 0) return at an event with
+ * PLUGIN_STATUS_INTERRUPTED, to be followed by core_plugin_resume().
+ */
+long core_plugin_invoke(uint32_t interruptible, uint32_t handle, uint32_t entry,
+			const uint32_t *args, uint32_t nr_args, struct core_answer *answer);
+long core_plugin_reply(uint32_t interruptible, uint32_t handle, uint32_t value, int status,
+		       struct core_answer *answer);
+long core_plugin_resume(uint32_t interruptible, uint32_t handle, struct core_answer *answer);
 long core_plugin_info(struct plugin_info *info);
 long core_plugin_services(uint32_t handle, const struct plugin_services *services);
 long core_plugin_grant(uint32_t handle, struct plugin_window *window, const uint32_t *frames);
@@ -42,11 +48,21 @@ void core_lock(void);
 void core_unlock(void);
 
 /*
- * Sleeps until over(id), which is asked anew after each core_wake() and takes
- * the lock itself. 0, or an errno if the sleeper has to give up.
+ * Sleeps until over(what), which is asked anew after each core_wake() and takes
+ * the lock itself. 0, or an errno if the sleeper is to end.
  */
-int core_wait(bool (*over)(uint32_t id), uint32_t id);
+int core_wait(bool (*over)(void *what), void *what);
 void core_wake(void);
+
+/* Lets others run if any should. True: the caller is to end, by a fatal signal. */
+bool core_give_way(void);
+
+/* Who calls: two calls have the same if one is made on top of the other. Not 0. */
+uintptr_t core_caller(void);
+
+/* Nanoseconds: of the clock, and those that the caller has had the CPU. */
+uint64_t core_clock(void);
+uint64_t core_cpu_time(void);
 
 /*
  * The plugin is loaded and about to become callable: show it to users. An

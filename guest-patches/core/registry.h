@@ -24,6 +24,13 @@ enum core_plugin_state {
 	CORE_UNLOADING, /* as soon as its call has ended, if one is under way */
 };
 
+/* Times of all calls of a plugin, the present one too. */
+struct core_used {
+	uint64_t cpu_ns;     /* the plugin ran, and interrupts meanwhile */
+	uint64_t wall_ns;    /* from the begin of a call to its end, whoever ran */
+	uint64_t service_ns; /* CPU time of the kernel in its services */
+};
+
 struct core_plugin {
 	struct core_plugin *next;
 	void *port;  /* the port's own, of who has the name */
@@ -36,7 +43,15 @@ struct core_plugin {
 	uint32_t mode; /* PLUGIN_MODE_* */
 	uint32_t abi;
 	uint32_t start;
-	uint32_t budget_us;
+	uint32_t budget_us;	 /* limits of a call: CPU time in the plugin, */
+	uint32_t wall_us;	 /* from its begin to its end, */
+	uint32_t service_us;	 /* CPU time in services */
+	uint32_t call_budget_us; /* of the last call, which may have been atomic */
+	uintptr_t caller;	 /* core_caller() of the call under way; 0: none */
+	uint64_t began;		 /* core_clock() at its begin */
+	enum core_cause cause;	 /* of the last kill */
+	uint32_t limit_us;	 /* that it was about */
+	struct core_used used;	 /* wall_ns: without the present call */
 	uint32_t nr_text, nr_rodata, nr_data, nr_stack; /* pages */
 	uint32_t nr_heap;				/* of nr_data */
 	uint32_t nr_window;				/* room for windows */
@@ -70,11 +85,16 @@ struct core_load {
 	const char *name;  /* empty: the file's own */
 	const void *image; /* a .plg */
 	size_t size;
-	uint32_t budget_us; /* 0: the file's, or else the monitor's */
-	uint32_t strikes;   /* 0: 1, see struct plugin_services */
+	uint32_t budget_us;  /* 0: the file's, or else the monitor's */
+	uint32_t wall_us;    /* 0: CORE_WALL_DEFAULT_US */
+	uint32_t service_us; /* 0: CORE_SERVICE_DEFAULT_US */
+	uint32_t strikes;    /* 0: 1, see struct plugin_services */
 	/* Services it may use, as in struct plugin_services; NULL: SERVICES_DEFAULT. */
 	const uint32_t *allowed;
 };
+
+#define CORE_WALL_DEFAULT_US	60000000u
+#define CORE_SERVICE_DEFAULT_US 1000000u
 
 /* 0 or an errno with a reason. */
 int core_load(const struct core_load *load, uint32_t *id, struct core_reason *why);
@@ -92,26 +112,45 @@ int core_replace(const struct core_load *load, bool kill, uint32_t *id, struct c
 #define CORE_DEPTH_MAX 8
 
 /*
- * Calls an entry and serves it until it ends. 0 whenever the plugin was called,
- * however that ended; an errno with a reason if it was not. @args must be in
- * kernel memory. Nobody else may call meanwhile but from within a service.
+ * A limit for calls whose caller cannot let others run, of each of the three times.
+ * The monitor looks at its tick, so CPU time may be exceeded by one.
  */
+#define CORE_ATOMIC_US 1000u
+
+struct core_call {
+	const char *name, *entry;
+	uint32_t id;	      /* 0, or the plugin that has to have the name */
+	const uint32_t *args; /* in kernel memory */
+	uint32_t nr_args;
+	uint32_t wall_us; /* a limit besides the plugin's; 0: none */
+	bool atomic;	  /* the caller holds a lock or is an interrupt: CORE_ATOMIC_US */
+};
+
+/*
+ * Calls an entry and serves it until it ends. 0 whenever the plugin was called,
+ * however that ended; an errno with a reason if it was not: -ESTALE if the name
+ * is not plugin id's any more (its windows are not, either).
+ *
+ * A call that is not atomic is preempted whenever an event arrives and between
+ * services, and is killed when its caller is to end (core_give_way()). One call
+ * of a plugin at a time: others wait in the order in which they came, until
+ * their caller is to end (-EINTR). Who could not wait for ever is refused with
+ * -EBUSY: an atomic call, and a call made in a service of another.
+ */
+int core_call_plugin(const struct core_call *call, struct core_result *result,
+		     struct core_reason *why);
+
+/* The same, not atomic and for whichever plugin has the name. */
 int core_call(const char *name, const char *entry, const uint32_t *args, uint32_t nr_args,
 	      struct core_result *result, struct core_reason *why);
-
-/* The same, -ESTALE if the name is not that plugin's any more: its windows are not, either. */
-int core_call_id(const char *name, uint32_t id, const char *entry, const uint32_t *args,
-		 uint32_t nr_args, struct core_result *result, struct core_reason *why);
 
 /*
  * The plugin never runs again; a call that is under way ends with status KILLED
  * as soon as it would go on. In any context, also in an interrupt that came
  * while the plugin ran. 0 if it is dead already; -ENOENT; -ENOSYS: the monitor
- * cannot. The second one leaves alone who is not in a call, and finds one that
- * was replaced meanwhile.
+ * cannot.
  */
 int core_kill(const char *name, struct core_reason *why);
-void core_kill_call(uint32_t id);
 
 /*
  * -EBUSY while it runs or is being loaded or unloaded by another. With @kill one
@@ -122,6 +161,9 @@ int core_unload(const char *name, bool kill, struct core_reason *why);
 
 /* Requests that were not served: refused by the monitor or rejected here. */
 uint64_t core_refused(const struct core_plugin *plugin);
+
+/* With the lock held. */
+void core_used(const struct core_plugin *plugin, struct core_used *used);
 
 /* Both with the lock held. The first plugin with an id above @id, or NULL. */
 struct core_plugin *core_find(const char *name);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The plugin core on the host: its registry, services, windows and lifetimes against a
+"""The plugin core on the host: its registry, services, windows, lifetimes and calls against a
 monitor that is played. Its parser is also fuzzed (tests/fuzz/parsers)."""
 
 import subprocess
@@ -30,6 +30,13 @@ def test_lifetimes(compiler, host_tools):
     hello = compiler.make("-O2", "-o", "hello.plg", HELLO)
     many = compiler.make("-O2", "-o", "many.plg", MANY)
     done = subprocess.run([host_tools / "lifetime_test", hello, many], capture_output=True, text=True, timeout=deadline.COMMAND)
+    assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
+
+
+def test_preempted_calls(compiler, host_tools):
+    hello = compiler.make("-O2", "-o", "hello.plg", HELLO)
+    many = compiler.make("-O2", "-o", "many.plg", MANY)
+    done = subprocess.run([host_tools / "call_test", hello, many], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 

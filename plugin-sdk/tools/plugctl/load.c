@@ -24,6 +24,8 @@ static unsigned int take_options(const struct arguments *arguments, struct ringf
 	const char *allow = option_value(arguments, "--allow");
 
 	load->budget_us = number_option(arguments, "--budget-us", 1, BUDGET_MAX, 0);
+	load->wall_us = number_option(arguments, "--wall-us", 1, UINT32_MAX, 0);
+	load->service_us = number_option(arguments, "--service-us", 1, UINT32_MAX, 0);
 	load->strikes = number_option(arguments, "--strikes", 1, UINT32_MAX, 0);
 	if (!allow)
 		return 0;

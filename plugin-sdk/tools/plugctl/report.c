@@ -16,6 +16,12 @@ void report_plugin_json(const struct ringfence_show *show)
 	json_text("mode", mode_word(show->mode));
 	json_number("calls", show->calls);
 	json_number("faults", show->faults);
+	json_number("budget_us", show->budget_us);
+	json_number("wall_us", show->wall_us);
+	json_number("service_us", show->service_us);
+	json_number("cpu_used_us", show->cpu_used_us);
+	json_number("wall_used_us", show->wall_used_us);
+	json_number("service_used_us", show->service_used_us);
 	json_text("last_status", status_word(show->fault_status));
 	json_number("bytes",
 		    (uint64_t)show->text + show->rodata + show->data + show->heap + show->stack);

@@ -108,7 +108,6 @@ int run_show(const struct arguments *arguments)
 		json_number("major", show.abi >> 16);
 		json_number("minor", show.abi & 0xffff);
 		json_close();
-		json_number("budget_us", show.budget_us);
 		json_number("text", show.text);
 		json_number("rodata", show.rodata);
 		json_number("data", show.data);
@@ -136,8 +135,14 @@ int run_show(const struct arguments *arguments)
 	       show.id, show.version, show.description);
 	printf("state        %s\nmode         %s\nabi          %u.%u\n", state_word(show.state),
 	       mode_word(show.mode), show.abi >> 16, show.abi & 0xffff);
-	printf("budget       %u us\ncalls        %llu\nfaults       %llu\n", show.budget_us,
-	       (unsigned long long)show.calls, (unsigned long long)show.faults);
+	printf("calls        %llu\nfaults       %llu\n", (unsigned long long)show.calls,
+	       (unsigned long long)show.faults);
+	printf("budget       %u us of CPU time a call; all calls used %llu us\n", show.budget_us,
+	       (unsigned long long)show.cpu_used_us);
+	printf("wall         %u us from begin to end of a call; used %llu us\n", show.wall_us,
+	       (unsigned long long)show.wall_used_us);
+	printf("service      %u us of CPU time in services a call; used %llu us\n", show.service_us,
+	       (unsigned long long)show.service_used_us);
 	printf("memory       text %u, rodata %u, data %u, heap %u, stack %u bytes\n", show.text,
 	       show.rodata, show.data, show.heap, show.stack);
 	printf("limits       code %#x, data %#x\nentries      ", show.text_limit, show.data_limit);

@@ -7,9 +7,17 @@
 
 #include "verb.h"
 
-#define BUDGET                                                                           \
-	{                                                                                \
-		"--budget-us", "N", "longest time of a call, 1 to 10000000 microseconds" \
+#define BUDGET                                                                            \
+	{                                                                                 \
+		"--budget-us", "N", "most CPU time of a call, 1 to 10000000 microseconds" \
+	}
+#define WALL                                                                        \
+	{                                                                           \
+		"--wall-us", "N", "most time from a call's begin to its end (60 s)" \
+	}
+#define SERVICE                                                                  \
+	{                                                                        \
+		"--service-us", "N", "most CPU time of a call in services (1 s)" \
 	}
 #define ALLOW                                                                   \
 	{                                                                       \
@@ -29,6 +37,8 @@ const struct verb verbs[] = {
 	  "load a plugin from a .plg file",
 	  { { "--name", "NAME", "the plugin's name; without it, FILE's without .plg" },
 	    BUDGET,
+	    WALL,
+	    SERVICE,
 	    ALLOW,
 	    STRIKES },
 	  run_load },
@@ -45,7 +55,12 @@ const struct verb verbs[] = {
 	  2,
 	  2,
 	  "load FILE in the place of plugin NAME, in one step",
-	  { { "--kill", NULL, "kill a call that is under way" }, BUDGET, ALLOW, STRIKES },
+	  { { "--kill", NULL, "kill a call that is under way" },
+	    BUDGET,
+	    WALL,
+	    SERVICE,
+	    ALLOW,
+	    STRIKES },
 	  run_replace },
 	{ "list", "", 0, 0, "all plugins, one a line", { { 0 } }, run_list },
 	{ "show",

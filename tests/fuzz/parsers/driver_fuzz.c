@@ -12,7 +12,6 @@
 
 #include <linux/ringfence.h>
 
-#include "deadline.h"
 #include "fake_monitor.h"
 
 #define PAGES	 48u
@@ -313,28 +312,25 @@ static void fill(unsigned int command, void *at)
 	}
 }
 
-/* The time may come while the plugin runs, before, after, or never. */
-static uint32_t deadline_id;
-
-void deadline_set(struct deadline *deadline, u32 id, u32 us)
+/* An event comes, and time passes until the caller runs again; a signal is pending or not. */
+static bool interrupt(uint32_t handle)
 {
-	REQUIRE(us && !deadline_id);
-	deadline->id = deadline_id = id;
-	if (us == 1)
-		core_kill_call(id);
+	uint8_t what = take8(&in);
+
+	(void)handle;
+	fake.fatal_signal = what & 2;
+	return what & 1;
 }
 
-void deadline_cancel(struct deadline *deadline)
+static void during_give_way(void)
 {
-	core_kill_call(deadline->id);
-	deadline_id = 0;
+	fake.clock += 100000ull * take8(&in);
+	disturb();
 }
 
 static void during_call(void)
 {
 	REQUIRE(privileged);
-	if (deadline_id && take8(&in) & 1)
-		core_kill_call(deadline_id);
 	disturb();
 }
 
@@ -429,6 +425,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	in = (struct input){ data, data + size };
 	memset(&fake, 0, sizeof(fake));
 	fake.during_call = during_call;
+	fake.interrupt = interrupt;
+	fake.during_give_way = during_give_way;
 	REQUIRE(!driver_init());
 	memset(mode, 0, sizeof(mode));
 	memset(arena, 0, IMAGE_AT);

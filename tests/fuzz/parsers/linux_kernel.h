@@ -47,9 +47,6 @@ void kfree(const void *memory);
 #define kvfree(memory)	     kfree(memory)
 #define kzalloc(size, flags) linux_alloc(size)
 
-struct hrtimer {
-	int unused;
-};
 #define current		     NULL
 #define signal_pending(task) ((void)(task), false)
 
@@ -98,5 +95,8 @@ int misc_register(struct miscdevice *device);
 	{                          \
 		return function(); \
 	}
+
+#define NSEC_PER_USEC 1000L
+#define div_u64(n, d) ((u64)(n) / (u32)(d))
 
 #endif /* FUZZ_LINUX_KERNEL_H */

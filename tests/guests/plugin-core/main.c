@@ -38,7 +38,11 @@ static u32 strikes;
 
 static void load_image(const char *name, const u8 *image, const u8 *end)
 {
-	struct core_load what = { "", image, end - image, 0, strikes, allowed };
+	struct core_load what = { .name = "",
+				  .image = image,
+				  .size = end - image,
+				  .strikes = strikes,
+				  .allowed = allowed };
 	u32 id;
 	int err = core_load(&what, &id, &why);
 

@@ -91,15 +91,21 @@ static long run(u32 command, u32 ecx, u32 edx, u32 esi, u32 edi, struct core_ans
 	return status;
 }
 
-long core_plugin_invoke(uint32_t handle, uint32_t entry, const uint32_t *args, uint32_t nr_args,
-			struct core_answer *answer)
+long core_plugin_invoke(uint32_t interruptible, uint32_t handle, uint32_t entry,
+			const uint32_t *args, uint32_t nr_args, struct core_answer *answer)
 {
-	return run(PLUGINOP_invoke, handle, entry, (u32)args, nr_args, answer);
+	return run(PLUGINOP_invoke | interruptible, handle, entry, (u32)args, nr_args, answer);
 }
 
-long core_plugin_reply(uint32_t handle, uint32_t value, int status, struct core_answer *answer)
+long core_plugin_reply(uint32_t interruptible, uint32_t handle, uint32_t value, int status,
+		       struct core_answer *answer)
 {
-	return run(PLUGINOP_reply, handle, value, (u32)status, 0, answer);
+	return run(PLUGINOP_reply | interruptible, handle, value, (u32)status, 0, answer);
+}
+
+long core_plugin_resume(uint32_t interruptible, uint32_t handle, struct core_answer *answer)
+{
+	return run(PLUGINOP_resume | interruptible, handle, 0, 0, 0, answer);
 }
 
 long core_plugin_services(uint32_t handle, const struct plugin_services *services)
@@ -137,9 +143,29 @@ void core_unlock(void)
 }
 
 /* There is nobody else whom to wait for. */
-int core_wait(bool (*over)(uint32_t id), uint32_t id)
+int core_wait(bool (*over)(void *what), void *what)
 {
-	return over(id) ? 0 : -EINTR;
+	return over(what) ? 0 : -EINTR;
+}
+
+bool core_give_way(void)
+{
+	return false;
+}
+
+uintptr_t core_caller(void)
+{
+	return 1;
+}
+
+uint64_t core_clock(void)
+{
+	return clock_ns();
+}
+
+uint64_t core_cpu_time(void)
+{
+	return clock_ns();
 }
 
 void core_wake(void)

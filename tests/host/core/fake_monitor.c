@@ -24,8 +24,10 @@ static struct {
 	struct plugin_query query;
 	uint32_t *mfns;
 	struct plugin_services services;
-	bool waiting;
+	bool waiting, suspended;
 	uint32_t turn;
+	int status; /* of a plugin that is suspended: the answer that it has not seen */
+	uint32_t value;
 	uint32_t *room; /* for each page of the room for windows, where its window begins */
 } held[HANDLES];
 
@@ -195,6 +197,11 @@ long core_plugin_op(uint32_t command, uint32_t handle, uint32_t edx)
 		return revoke(i, edx);
 	if (command == PLUGINOP_kill)
 		return kill(i);
+	if (command == PLUGINOP_budget) {
+		REQUIRE(edx && edx <= 10000000);
+		fake.budget_us = edx;
+		return 0;
+	}
 	REQUIRE(command == PLUGINOP_destroy && !edx);
 	REQUIRE(!held[i].busy && !fake.locked);
 	if (fake.refuse_destroy)
@@ -239,14 +246,23 @@ static long end_call(int i, struct core_answer *answer)
 }
 
 /* Lets the plugin go on until it asks for what it may have, or ends. */
-static long go_on(int i, int status, uint32_t value, struct core_answer *answer)
+static long go_on(int i, uint32_t interruptible, int status, uint32_t value,
+		  struct core_answer *answer)
 {
 	struct plugin_query *query = &held[i].query;
 	uint32_t number;
 
+	REQUIRE(interruptible == 0 || interruptible == PLUGINOP_INTERRUPTIBLE);
 	if (held[i].dead) {
 		held[i].busy = false;
 		return PLUGIN_STATUS_KILLED;
+	}
+	if (interruptible && fake.interrupt && fake.interrupt((uint32_t)i + 1)) {
+		held[i].suspended = true;
+		held[i].status = status;
+		held[i].value = value;
+		answer->edx = 0;
+		return PLUGIN_STATUS_INTERRUPTED;
 	}
 	while (fake.ask && fake.ask((uint32_t)i + 1, held[i].turn++, status, value, answer)) {
 		number = answer->edx;
@@ -271,8 +287,8 @@ static long go_on(int i, int status, uint32_t value, struct core_answer *answer)
 	return end_call(i, answer);
 }
 
-long core_plugin_invoke(uint32_t handle, uint32_t entry, const uint32_t *args, uint32_t nr_args,
-			struct core_answer *answer)
+long core_plugin_invoke(uint32_t interruptible, uint32_t handle, uint32_t entry,
+			const uint32_t *args, uint32_t nr_args, struct core_answer *answer)
 {
 	int i = held_at(handle);
 
@@ -292,16 +308,26 @@ long core_plugin_invoke(uint32_t handle, uint32_t entry, const uint32_t *args, u
 		memcpy(fake.args, args, nr_args * sizeof(*args));
 	if (fake.during_call)
 		fake.during_call();
-	return go_on(i, 0, 0, answer);
+	return go_on(i, interruptible, 0, 0, answer);
 }
 
-long core_plugin_reply(uint32_t handle, uint32_t value, int status, struct core_answer *answer)
+long core_plugin_reply(uint32_t interruptible, uint32_t handle, uint32_t value, int status,
+		       struct core_answer *answer)
 {
 	int i = held_at(handle);
 
 	REQUIRE(!fake.locked && held[i].waiting && status <= 0);
 	held[i].waiting = false;
-	return go_on(i, status, value, answer);
+	return go_on(i, interruptible, status, value, answer);
+}
+
+long core_plugin_resume(uint32_t interruptible, uint32_t handle, struct core_answer *answer)
+{
+	int i = held_at(handle);
+
+	REQUIRE(!fake.locked && held[i].suspended);
+	held[i].suspended = false;
+	return go_on(i, interruptible, held[i].status, held[i].value, answer);
 }
 
 void core_log_line(const char *plugin, const char *line)
@@ -336,10 +362,10 @@ void core_unlock(void)
 }
 
 /* Whoever sleeps lets others do something, until what it waits for is so. */
-int core_wait(bool (*over)(uint32_t id), uint32_t id)
+int core_wait(bool (*over)(void *what), void *what)
 {
 	REQUIRE(!fake.locked);
-	while (!over(id)) {
+	while (!over(what)) {
 		if (!fake.during_wait)
 			return -EINTR;
 		fake.during_wait();
@@ -351,6 +377,30 @@ void core_wake(void)
 {
 	REQUIRE(!fake.locked);
 	fake.wakes++;
+}
+
+bool core_give_way(void)
+{
+	REQUIRE(!fake.locked);
+	fake.gave_way++;
+	if (fake.during_give_way)
+		fake.during_give_way();
+	return fake.fatal_signal;
+}
+
+uintptr_t core_caller(void)
+{
+	return fake.caller ? fake.caller : 1;
+}
+
+uint64_t core_clock(void)
+{
+	return fake.clock;
+}
+
+uint64_t core_cpu_time(void)
+{
+	return fake.cpu_time;
 }
 
 void core_hand_over(struct core_plugin *from, struct core_plugin *to)

@@ -32,7 +32,15 @@ struct fake_monitor {
 	void (*during_service)(void); /* within core_now() */
 	void (*during_wait)(void);    /* what others do while somebody sleeps */
 	long refuse_kill;	      /* errno */
-	uint64_t now;
+	/*
+	 * Whether the plugin is interrupted before it does what it does next, in a
+	 * hypercall that is interruptible.
+	 */
+	bool (*interrupt)(uint32_t handle);
+	void (*during_give_way)(void); /* what others do then */
+	bool fatal_signal;	       /* the caller is to end */
+	uintptr_t caller;	       /* who calls; 0: 1 */
+	uint64_t now, clock, cpu_time; /* nanoseconds */
 	/* Kept by the monitor. */
 	long allocations;
 	long memory, frames, handles, published;
@@ -46,7 +54,8 @@ struct fake_monitor {
 	unsigned int lines;
 	struct plugin_services services;
 	uint32_t windows;
-	unsigned int kills, wakes, hand_overs;
+	unsigned int kills, wakes, hand_overs, gave_way;
+	uint32_t budget_us; /* the last that was set, not with create */
 };
 
 extern struct fake_monitor fake;

@@ -53,6 +53,13 @@ static int call(uint32_t *status)
 	return err;
 }
 
+static int call_id(uint32_t id, const char *entry, struct core_result *result)
+{
+	const struct core_call call = { .name = "p", .entry = entry, .id = id };
+
+	return core_call_plugin(&call, result, &why);
+}
+
 static void says(const char *part)
 {
 	checks++;
@@ -277,15 +284,10 @@ static void replace_below(void)
 	core_unlock();
 	/* The new one is called while the old one runs still. */
 	CHECK(!call(&status) && !status && named()->calls == 1);
-	CHECK(core_call_id("p", first, "main", NULL, 0, &(struct core_result){ 0 }, &why) ==
-	      -ESTALE);
+	CHECK(call_id(first, "main", &(struct core_result){ 0 }) == -ESTALE);
 	says("was replaced meanwhile");
 	/* And another one. */
 	CHECK(!replace(hello, false, &second) && fake.handles == 2);
-	if (!with_kill) {
-		core_kill_call(second);
-		CHECK(!fake.kills && named()->state == CORE_IDLE);
-	}
 }
 
 static void replace_running(void)
@@ -305,22 +307,23 @@ static void replace_running(void)
 	}
 }
 
-/* Its call is ended by its number, when the name is another's. */
-static void replace_and_kill(void)
+/* Its call is too long, when the name is another's already. */
+static bool replace_and_wait(uint32_t handle)
 {
-	fake.during_call = NULL;
+	(void)handle;
+	fake.interrupt = NULL;
 	CHECK(!replace(many, false, &second));
-	core_kill_call(first);
-	CHECK(fake.kills == 1);
+	fake.clock += 60000000001;
+	return true;
 }
 
-static void kill_replaced(void)
+static void end_replaced(void)
 {
 	uint32_t status;
 
 	CHECK(!load(hello, &first));
-	fake.during_call = replace_and_kill;
-	CHECK(!call(&status) && status == PLUGIN_STATUS_KILLED);
+	fake.interrupt = replace_and_wait;
+	CHECK(!call(&status) && status == PLUGIN_STATUS_KILLED && fake.kills == 1);
 	CHECK(!there(first) && named()->id == second && named()->state == CORE_IDLE);
 	unload();
 }
@@ -385,10 +388,10 @@ static void windows(void)
 
 	CHECK(!load(many, &id));
 	CHECK(!core_grant("p", &window, &why) && window.id == id);
-	CHECK(!core_call_id("p", window.id, "first", NULL, 0, &result, &why));
+	CHECK(!call_id(window.id, "first", &result));
 	CHECK(!replace(hello, false, &id));
 	CHECK(!window.plugin && !fake.windows && !named()->nr_windows);
-	CHECK(core_call_id("p", window.id, "main", NULL, 0, &result, &why) == -ESTALE);
+	CHECK(call_id(window.id, "main", &result) == -ESTALE);
 	CHECK(!core_revoke(&window, &why));
 	unload();
 }
@@ -407,7 +410,7 @@ int main(int argc, char **argv)
 	unload_idle_kill();
 	replace_idle();
 	replace_running();
-	kill_replaced();
+	end_replaced();
 	replace_fails();
 	kill_refused();
 	windows();

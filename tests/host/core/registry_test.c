@@ -296,7 +296,8 @@ static void fault_lines(void)
 {
 	struct core_symbols none = { 0 };
 	struct core_lines lines = { 0 };
-	struct core_fault_context context = { "p", &none, &lines, 0x1fff, 0x8fff, 1 };
+	struct core_fault_context context = { "p",    &none, &lines,	      0x1fff,
+					      0x8fff, 1,     CORE_CAUSE_KILL, 0 };
 	struct plugin_fault fault = { .status = PLUGIN_STATUS_FAULT };
 	char line[CORE_FAULT_LINE_SIZE];
 	uint32_t vector;
@@ -382,7 +383,8 @@ static void line_before(void)
 	};
 	struct core_lines lines = { .size = sizeof(table), .table = table, .end = 0x1005 };
 	struct core_symbols none = { 0 };
-	struct core_fault_context context = { "p", &none, &lines, 0x1fff, 0x8fff, 1 };
+	struct core_fault_context context = { "p",    &none, &lines,	      0x1fff,
+					      0x8fff, 1,     CORE_CAUSE_KILL, 0 };
 	struct plugin_fault fault = { .eip = 0x1002 };
 	char line[CORE_FAULT_LINE_SIZE];
 	uint32_t number;

@@ -328,7 +328,9 @@ static void permission(void)
 	const uint32_t none[PLUGIN_SERVICES_MAX / 32] = { 0 };
 	const uint32_t unknown[PLUGIN_SERVICES_MAX / 32] = { [7] = 1u << 31 };
 	const uint32_t zero[PLUGIN_SERVICES_MAX / 32] = { 1 };
-	struct core_load load_unknown = { "p", image, image_size, 0, 0, unknown };
+	struct core_load load_unknown = {
+		.name = "p", .image = image, .size = image_size, .allowed = unknown
+	};
 	uint32_t number, id;
 
 	CHECK(core_load(&load_unknown, &id, &why) == -EINVAL);

@@ -2,6 +2,7 @@
 /* Plugins for other parts of the kernel: <linux/ringfence_plugins.h>. */
 #include <linux/err.h>
 #include <linux/export.h>
+#include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/ringfence_plugins.h>
 #include <linux/slab.h>
@@ -15,12 +16,11 @@ struct ringfence_window {
 	struct core_frame frames[];
 };
 
-static int call(const char *name, u32 id, const char *entry, const u32 *args, u32 nr_args,
-		u32 *value)
+static int call(const struct core_call *call, u32 *value)
 {
 	struct core_result result;
 	struct core_reason why;
-	int err = core_call_id(name, id, entry, args, nr_args, &result, &why);
+	int err = core_call_plugin(call, &result, &why);
 
 	if (err)
 		return err;
@@ -30,14 +30,39 @@ static int call(const char *name, u32 id, const char *entry, const u32 *args, u3
 
 int plugin_call(const char *name, const char *entry, const u32 *args, u32 nr_args, u32 *value)
 {
-	return call(name, 0, entry, args, nr_args, value);
+	const struct core_call which = {
+		.name = name, .entry = entry, .args = args, .nr_args = nr_args
+	};
+
+	might_sleep();
+	return call(&which, value);
 }
 EXPORT_SYMBOL_GPL(plugin_call);
+
+int plugin_call_atomic(const char *name, const char *entry, const u32 *args, u32 nr_args,
+		       u32 *value)
+{
+	const struct core_call which = {
+		.name = name, .entry = entry, .args = args, .nr_args = nr_args, .atomic = true
+	};
+
+	return call(&which, value);
+}
+EXPORT_SYMBOL_GPL(plugin_call_atomic);
 
 int plugin_call_window(const struct ringfence_window *window, const char *name, const char *entry,
 		       const u32 *args, u32 nr_args, u32 *value)
 {
-	return call(name, window->core.id, entry, args, nr_args, value);
+	const struct core_call which = {
+		.name = name,
+		.entry = entry,
+		.id = window->core.id,
+		.args = args,
+		.nr_args = nr_args,
+	};
+
+	might_sleep();
+	return call(&which, value);
 }
 EXPORT_SYMBOL_GPL(plugin_call_window);
 

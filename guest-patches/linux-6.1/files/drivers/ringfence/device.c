@@ -169,8 +169,8 @@ static int __init plugins_init(void)
 		pr_info("the monitor offers no plugins (error %ld)\n", -err);
 		return 0;
 	}
-	if (info.abi >> 16 != PLUGIN_ABI_MAJOR) {
-		pr_warn("the monitor has plugin ABI %u.%u, this kernel has %u.%u: no plugins\n",
+	if (info.abi >> 16 != PLUGIN_ABI_MAJOR || (info.abi & 0xffff) < PLUGIN_ABI_MINOR) {
+		pr_warn("the monitor has plugin ABI %u.%u, this kernel needs %u.%u: no plugins\n",
 			info.abi >> 16, info.abi & 0xffff, PLUGIN_ABI_MAJOR, PLUGIN_ABI_MINOR);
 		return 0;
 	}

@@ -6,6 +6,7 @@
  * is replaced, with the registry's lock held, and files are read with it held.
  */
 #include <linux/kobject.h>
+#include <linux/math64.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
@@ -47,6 +48,8 @@ PLUGIN_FILE(abi, "%u.%u\n", plugin->abi >> 16, plugin->abi & 0xffff);
 PLUGIN_FILE(version, "%s\n", plugin->about.version);
 PLUGIN_FILE(description, "%s\n", plugin->about.description);
 PLUGIN_FILE(budget_us, "%u\n", plugin->budget_us);
+PLUGIN_FILE(wall_us, "%u\n", plugin->wall_us);
+PLUGIN_FILE(service_us, "%u\n", plugin->service_us);
 PLUGIN_FILE(calls, "%llu\n", plugin->calls);
 PLUGIN_FILE(faults, "%llu\n", plugin->faults);
 PLUGIN_FILE(size, "%lu\n", bytes(plugin->nr_frames));
@@ -55,6 +58,21 @@ PLUGIN_FILE(rodata, "%lu\n", bytes(plugin->nr_rodata));
 PLUGIN_FILE(data, "%lu\n", bytes(plugin->nr_data - plugin->nr_heap));
 PLUGIN_FILE(heap, "%lu\n", bytes(plugin->nr_heap));
 PLUGIN_FILE(stack, "%lu\n", bytes(plugin->nr_stack));
+
+#define USED_FILE(name, ns)                                                                \
+	static ssize_t name##_show(struct kobject *kobj, struct kobj_attribute *attribute, \
+				   char *buffer)                                           \
+	{                                                                                  \
+		struct core_used used;                                                     \
+                                                                                           \
+		core_used(plugin_of(kobj), &used);                                         \
+		return sysfs_emit(buffer, "%llu\n", div_u64(used.ns, NSEC_PER_USEC));      \
+	}                                                                                  \
+	static struct kobj_attribute name##_file = __ATTR_RO(name)
+
+USED_FILE(cpu_used_us, cpu_ns);
+USED_FILE(wall_used_us, wall_ns);
+USED_FILE(service_used_us, service_ns);
 
 static ssize_t entries_show(struct kobject *kobj, struct kobj_attribute *attribute, char *buffer)
 {
@@ -109,29 +127,20 @@ static ssize_t log_show(struct kobject *kobj, struct kobj_attribute *attribute, 
 static struct kobj_attribute log_file = __ATTR(log, 0400, log_show, NULL);
 
 static struct attribute *plugin_attrs[] = {
-	&id_file.attr,
-	&state_file.attr,
-	&mode_file.attr,
-	&abi_file.attr,
-	&version_file.attr,
-	&description_file.attr,
-	&budget_us_file.attr,
-	&calls_file.attr,
-	&faults_file.attr,
-	&size_file.attr,
-	&text_file.attr,
-	&rodata_file.attr,
-	&data_file.attr,
-	&heap_file.attr,
-	&stack_file.attr,
-	&entries_file.attr,
-	&last_fault_file.attr,
-	&requests_file.attr,
-	&refused_file.attr,
-	&windows_file.attr,
-	&services_file.attr,
-	&log_file.attr,
-	NULL,
+	&id_file.attr,		 &state_file.attr,
+	&mode_file.attr,	 &abi_file.attr,
+	&version_file.attr,	 &description_file.attr,
+	&budget_us_file.attr,	 &wall_us_file.attr,
+	&service_us_file.attr,	 &cpu_used_us_file.attr,
+	&wall_used_us_file.attr, &service_used_us_file.attr,
+	&calls_file.attr,	 &faults_file.attr,
+	&size_file.attr,	 &text_file.attr,
+	&rodata_file.attr,	 &data_file.attr,
+	&heap_file.attr,	 &stack_file.attr,
+	&entries_file.attr,	 &last_fault_file.attr,
+	&requests_file.attr,	 &refused_file.attr,
+	&windows_file.attr,	 &services_file.attr,
+	&log_file.attr,		 NULL,
 };
 ATTRIBUTE_GROUPS(plugin);
 

@@ -3,7 +3,6 @@
 #include <linux/sched/signal.h>
 
 #include "buffer.h"
-#include "deadline.h"
 #include "ioctl.h"
 
 static_assert(RINGFENCE_ARGS_MAX == PLUGIN_ARGS_MAX);
@@ -12,27 +11,16 @@ static_assert(RINGFENCE_ARGS_MAX == PLUGIN_ARGS_MAX);
 static int run_call(const struct ringfence_call *call, u32 id, const u32 *args, u32 nr_args,
 		    struct core_result *result, struct core_reason *why)
 {
-	struct deadline deadline;
-	int err;
+	const struct core_call which = {
+		.name = call->name,
+		.entry = call->entry,
+		.id = id,
+		.args = args,
+		.nr_args = nr_args,
+		.wall_us = call->kill_after_us,
+	};
 
-	if (!call->kill_after_us)
-		return core_call_id(call->name, id, call->entry, args, nr_args, result, why);
-	deadline_set(&deadline, id, call->kill_after_us);
-	err = core_call_id(call->name, id, call->entry, args, nr_args, result, why);
-	deadline_cancel(&deadline);
-	return err;
-}
-
-static u32 id_of(const char *name)
-{
-	const struct core_plugin *plugin;
-	u32 id;
-
-	core_lock();
-	plugin = core_find(name);
-	id = plugin ? plugin->id : 0;
-	core_unlock();
-	return id;
+	return core_call_plugin(&which, result, why);
 }
 
 static int call_with_window(struct ringfence_call *call, struct core_result *result,
@@ -82,8 +70,7 @@ int ioctl_call(void *arg, struct core_reason *why)
 		if (call->window_size)
 			err = call_with_window(call, &result, why);
 		else
-			err = run_call(call, call->kill_after_us ? id_of(call->name) : 0,
-				       call->args, call->nr_args, &result, why);
+			err = run_call(call, 0, call->args, call->nr_args, &result, why);
 		/* Replaced in between: the new one is as good. */
 	} while (err == -ESTALE && !signal_pending(current));
 	if (err)

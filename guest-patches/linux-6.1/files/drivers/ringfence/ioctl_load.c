@@ -49,6 +49,8 @@ static int load_as(struct ringfence_load *load, bool replace, struct core_reason
 	struct core_load request = {
 		.name = load->name,
 		.budget_us = load->budget_us,
+		.wall_us = load->wall_us,
+		.service_us = load->service_us,
 		.strikes = load->strikes,
 		.allowed = load->head.flags & RINGFENCE_LOAD_SERVICES ? load->services : NULL,
 	};

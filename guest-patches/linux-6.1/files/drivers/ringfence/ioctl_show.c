@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Ioctls that only look: info, show, entry, fault. */
+#include <linux/math64.h>
 #include <linux/mm.h>
 
 #include "ioctl.h"
@@ -42,6 +43,7 @@ int ioctl_show(void *arg, struct core_reason *why)
 {
 	struct ringfence_show *show = arg;
 	const struct core_plugin *plugin;
+	struct core_used used;
 	int err = 0;
 
 	err = ioctl_check_text(show->name, sizeof(show->name), "name", why);
@@ -78,6 +80,12 @@ int ioctl_show(void *arg, struct core_reason *why)
 		show->strikes = plugin->services.strikes;
 		show->window_room = plugin->nr_window * PAGE_SIZE;
 		show->windows = plugin->nr_windows;
+		show->wall_us = plugin->wall_us;
+		show->service_us = plugin->service_us;
+		core_used(plugin, &used);
+		show->cpu_used_us = div_u64(used.cpu_ns, NSEC_PER_USEC);
+		show->wall_used_us = div_u64(used.wall_ns, NSEC_PER_USEC);
+		show->service_used_us = div_u64(used.service_ns, NSEC_PER_USEC);
 	}
 	core_unlock();
 	return err;
@@ -117,7 +125,7 @@ static void tell_fault(const struct core_plugin *plugin, struct ringfence_fault 
 	memcpy(&fault->status, &plugin->fault, sizeof(plugin->fault));
 	fault->text_limit = plugin->text_limit;
 	fault->data_limit = plugin->data_limit;
-	fault->budget_us = plugin->budget_us;
+	fault->budget_us = plugin->call_budget_us;
 	strscpy(fault->vector_name, core_vector_name(fault->vector), sizeof(fault->vector_name));
 	code = core_fault_code(&plugin->fault);
 	symbol = core_symbol_at(&plugin->symbols, code, &fault->symbol_offset);

@@ -6,6 +6,9 @@
 #include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/sched/cputime.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/timekeeping.h>
@@ -35,14 +38,36 @@ void core_unlock(void)
 	spin_unlock_irqrestore(&registry_lock, flags);
 }
 
-int core_wait(bool (*over)(uint32_t id), uint32_t id)
+int core_wait(bool (*over)(void *what), void *what)
 {
-	return wait_event_interruptible(changes, over(id));
+	return wait_event_killable(changes, over(what)) ? -EINTR : 0;
 }
 
 void core_wake(void)
 {
 	wake_up_all(&changes);
+}
+
+bool core_give_way(void)
+{
+	cond_resched();
+	return fatal_signal_pending(current);
+}
+
+/* An interrupt has that of the task that it came in. */
+uintptr_t core_caller(void)
+{
+	return (uintptr_t)current;
+}
+
+uint64_t core_clock(void)
+{
+	return ktime_get_mono_fast_ns();
+}
+
+uint64_t core_cpu_time(void)
+{
+	return task_sched_runtime(current);
 }
 
 void *core_alloc(size_t size)
@@ -102,15 +127,15 @@ static long run(struct plugin_op_regs *regs, struct core_answer *answer)
 }
 
 /*
- * May take as long as the plugin's budget. Interrupts are served meanwhile,
- * from within the hypercall instruction; without preemption no other task
- * runs until it is over.
+ * Interrupts are served from within the hypercall instruction, and it then returns
+ * if it is INTERRUPTIBLE. If not, it may take as long as the plugin's budget,
+ * and no other task runs meanwhile.
  */
-long core_plugin_invoke(uint32_t handle, uint32_t entry, const uint32_t *args, uint32_t nr_args,
-			struct core_answer *answer)
+long core_plugin_invoke(uint32_t interruptible, uint32_t handle, uint32_t entry,
+			const uint32_t *args, uint32_t nr_args, struct core_answer *answer)
 {
 	struct plugin_op_regs regs = {
-		.ebx = PLUGINOP_invoke,
+		.ebx = PLUGINOP_invoke | interruptible,
 		.ecx = handle,
 		.edx = entry,
 		.esi = (uint32_t)args,
@@ -120,13 +145,24 @@ long core_plugin_invoke(uint32_t handle, uint32_t entry, const uint32_t *args, u
 	return run(&regs, answer);
 }
 
-long core_plugin_reply(uint32_t handle, uint32_t value, int status, struct core_answer *answer)
+long core_plugin_reply(uint32_t interruptible, uint32_t handle, uint32_t value, int status,
+		       struct core_answer *answer)
 {
 	struct plugin_op_regs regs = {
-		.ebx = PLUGINOP_reply,
+		.ebx = PLUGINOP_reply | interruptible,
 		.ecx = handle,
 		.edx = value,
 		.esi = (uint32_t)status,
+	};
+
+	return run(&regs, answer);
+}
+
+long core_plugin_resume(uint32_t interruptible, uint32_t handle, struct core_answer *answer)
+{
+	struct plugin_op_regs regs = {
+		.ebx = PLUGINOP_resume | interruptible,
+		.ecx = handle,
 	};
 
 	return run(&regs, answer);

@@ -2,9 +2,9 @@
 /*
  * Plugins for parts of the kernel that let them work: calls by name, and
  * windows, which are pages shared with a plugin without a copy. All of it but
- * plugin_kill() may sleep, and a call takes up to the plugin's budget. Whoever
- * loads a plugin, what it may ask for, and when another takes its place under
- * its name is the administrator's choice (plugctl).
+ * plugin_kill() and plugin_call_atomic() may sleep. Whoever loads a plugin, what
+ * it may ask for, how long its calls may take, and when another takes its place
+ * under its name is the administrator's choice (plugctl).
  */
 #ifndef _LINUX_RINGFENCE_PLUGINS_H
 #define _LINUX_RINGFENCE_PLUGINS_H
@@ -18,11 +18,23 @@ struct ringfence_window;
 
 /*
  * 0 with the value; PLUGIN_STATUS_* above 0 if the plugin was stopped, now or
- * before; or a negative errno: -ENOENT (no such plugin or entry), -EBUSY (it
- * runs), -ELOOP (called from services too deep), -E2BIG. At most 6 arguments.
- * The value is a plugin's word: anything at all.
+ * before; or a negative errno: -ENOENT (no such plugin or entry), -EBUSY (called
+ * from a service, and it runs), -ELOOP (called from services too deep), -E2BIG.
+ * At most 6 arguments. The value is a plugin's word: anything at all.
+ *
+ * The call is preempted like other kernel code of the process that it is made
+ * for, waits while the plugin runs for another, and is over when a fatal signal
+ * is pending: -EINTR if the plugin had not begun, else the plugin is killed.
  */
 int plugin_call(const char *name, const char *entry, const u32 *args, u32 nr_args, u32 *value);
+
+/*
+ * The same for callers that cannot sleep: in interrupts, with spinlocks held, with
+ * interrupts off. No other task runs meanwhile, so the plugin is stopped after a
+ * millisecond and a tick, whatever its limits; -EBUSY while it runs for another.
+ */
+int plugin_call_atomic(const char *name, const char *entry, const u32 *args, u32 nr_args,
+		       u32 *value);
 
 /*
  * The same for arguments with the offset of @window in them: -ESTALE if the

@@ -70,6 +70,9 @@ struct ringfence_load {
 	char name[RINGFENCE_NAME_SIZE]; /* empty: as the file says */
 	__u32 services[RINGFENCE_SERVICES_WORDS];
 	__u32 strikes; /* requests for other services until it is stopped; 0: 1 */
+	/* Limits of a call besides budget_us, which is CPU time in the plugin; 0: the default. */
+	__u32 wall_us;	  /* from the begin of the call to its end */
+	__u32 service_us; /* CPU time in services */
 	__u32 reserved;
 };
 
@@ -116,7 +119,7 @@ struct ringfence_call {
 	__u32 value;  /* output */
 	__u32 window_size;
 	__aligned_u64 window;
-	__u32 kill_after_us; /* if the call is still under way then; 0: never */
+	__u32 kill_after_us; /* a limit of this call as ringfence_load.wall_us; 0: none */
 	__u32 reserved;
 };
 
@@ -152,7 +155,12 @@ struct ringfence_show {
 	__u32 strikes;
 	__u32 window_room; /* bytes in whole pages */
 	__u32 windows;	   /* how many it has now */
+	__u32 wall_us;	   /* limits, see struct ringfence_load */
+	__u32 service_us;
 	__u32 reserved;
+	__aligned_u64 cpu_used_us; /* by all calls, the present one too */
+	__aligned_u64 wall_used_us;
+	__aligned_u64 service_used_us;
 };
 
 /* The entry with number index, from 0. ENOENT after the last. */

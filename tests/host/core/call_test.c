@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Calls of the plugin core that are preempted, limited and waited for, against a
+ * monitor that is played.
+ *
+ * Claims: a call gives way at each event and after each service, and not when it
+ * is atomic; it is killed when its caller is to end, when it took too long, and
+ * when its services did, in a loop too, and says why; each call is charged its
+ * own times; callers are served in the order in which they came, and one that
+ * gives up does not keep the next one waiting; who could wait for ever is refused;
+ * depth is a caller's own. Cannot tell: two processors.
+ *
+ * Arguments: hello.plg and many.plg, as for registry_test.
+ */
+#include <stdlib.h>
+
+#include "../check.h"
+#include "bytes.h"
+#include "fake_monitor.h"
+#include "service_list.h"
+
+#define NUMBER_OF(number, name, description, first, second) SERVICE_##name = number,
+enum { SERVICE_LIST(NUMBER_OF) };
+
+#define MS 1000000ull
+
+static struct bytes many;
+static struct core_reason why;
+static struct core_result result;
+
+static void load(const char *name, uint32_t wall_us, uint32_t service_us)
+{
+	struct core_load load = {
+		.name = name,
+		.image = many.at,
+		.size = many.size,
+		.wall_us = wall_us,
+		.service_us = service_us,
+	};
+	uint32_t id;
+
+	CHECK(!core_load(&load, &id, &why));
+}
+
+static const struct core_plugin *named(const char *name)
+{
+	const struct core_plugin *plugin;
+
+	core_lock();
+	plugin = core_find(name);
+	core_unlock();
+	return plugin;
+}
+
+static uint32_t data_of(const char *name)
+{
+	const struct core_plugin *plugin = named(name);
+
+	return PLUGIN_TEXT_BASE + (plugin->nr_text + plugin->nr_rodata) * 4096;
+}
+
+static struct core_used used(const char *name)
+{
+	struct core_used used;
+
+	core_lock();
+	core_used(core_find(name), &used);
+	core_unlock();
+	return used;
+}
+
+static int call(const char *name)
+{
+	result = (struct core_result){ 77, 77 };
+	return core_call(name, "first", NULL, 0, &result, &why);
+}
+
+static int call_atomic(const char *name)
+{
+	const struct core_call call = { .name = name, .entry = "first", .atomic = true };
+
+	result = (struct core_result){ 77, 77 };
+	return core_call_plugin(&call, &result, &why);
+}
+
+static void says(const char *text, const char *part)
+{
+	checks++;
+	if (!strstr(text, part)) {
+		fprintf(stderr, "\"%s\" does not say \"%s\"\n", text, part);
+		exit(1);
+	}
+}
+
+static void unload(const char *name)
+{
+	CHECK(!core_unload(name, false, &why));
+}
+
+static void check_empty(void)
+{
+	CHECK(!fake.memory && !fake.frames && !fake.handles && !fake.published && !fake.locked);
+	memset(&fake, 0, sizeof(fake));
+}
+
+/* ---- preempted ---- */
+
+static unsigned int interruptions;
+
+static bool interrupt(uint32_t handle)
+{
+	(void)handle;
+	if (!interruptions)
+		return false;
+	interruptions--;
+	return true;
+}
+
+static unsigned int requests;
+
+static bool ask_log(uint32_t handle, uint32_t turn, int status, uint32_t value,
+		    struct core_answer *request)
+{
+	(void)handle;
+	(void)turn;
+	(void)value;
+	CHECK(!status);
+	if (!requests)
+		return false;
+	requests--;
+	*request = (struct core_answer){ .edx = SERVICE_budget };
+	return true;
+}
+
+static void gives_way(void)
+{
+	load("p", 0, 0);
+	fake.interrupt = interrupt;
+	fake.ask = ask_log;
+	fake.value = 5;
+	interruptions = 7;
+	requests = 4;
+	CHECK(!call("p") && !result.status && result.value == 5);
+	CHECK(fake.gave_way == 11 && named("p")->requests == 4);
+	/* As if nobody were there. */
+	interruptions = 7;
+	requests = 4;
+	CHECK(!call_atomic("p") && !result.status);
+	CHECK(fake.gave_way == 11 && interruptions == 7);
+	unload("p");
+	check_empty();
+}
+
+/* ---- ended ---- */
+
+static void check_killed(const char *cause)
+{
+	CHECK(result.status == PLUGIN_STATUS_KILLED && !result.value);
+	CHECK(named("p")->state == CORE_DEAD && named("p")->faults == 1);
+	says(fake.warning, "it was killed");
+	says(fake.warning, cause);
+	CHECK(fake.kills == 1 && fake.warnings == 1);
+	unload("p");
+	check_empty();
+}
+
+static void signal_comes(void)
+{
+	fake.fatal_signal = fake.gave_way == 3;
+}
+
+static void signals(void)
+{
+	load("p", 0, 0);
+	fake.interrupt = interrupt;
+	fake.during_give_way = signal_comes;
+	interruptions = 1000;
+	CHECK(!call("p") && fake.gave_way == 3);
+	check_killed("because the process that called it was");
+
+	/* For ever asking. */
+	load("p", 0, 0);
+	fake.ask = ask_log;
+	fake.during_give_way = signal_comes;
+	requests = 1000;
+	CHECK(!call("p") && fake.gave_way == 3);
+	check_killed("because the process that called it was");
+
+	/* It returns in the end, and the caller's signal is the caller's alone. */
+	load("p", 0, 0);
+	fake.fatal_signal = true;
+	CHECK(!call("p") && !result.status && named("p")->state == CORE_IDLE);
+	unload("p");
+	check_empty();
+}
+
+static void clock_goes_on(void)
+{
+	fake.clock += 4 * MS;
+}
+
+static void wall(void)
+{
+	load("p", 20000, 0);
+	fake.interrupt = interrupt;
+	fake.during_give_way = clock_goes_on;
+	interruptions = 5;
+	CHECK(!call("p") && !result.status); /* 20 ms are not more than 20 */
+	CHECK(used("p").wall_ns == 20 * MS);
+	interruptions = 1000;
+	CHECK(!call("p") && 1000 - interruptions == 6);
+	check_killed("took longer than 20000 us");
+
+	load("p", 20000, 0);
+	fake.ask = ask_log;
+	fake.during_give_way = clock_goes_on;
+	requests = 1000;
+	CHECK(!call("p") && 1000 - requests == 6);
+	check_killed("took longer than 20000 us");
+
+	/* This call's own, which is less; then one that is more. */
+	for (int more = 1; more >= 0; more--) {
+		const struct core_call own = { .name = "p",
+					       .entry = "first",
+					       .wall_us = more ? 90000 : 8000 };
+
+		load("p", 20000, 0);
+		fake.interrupt = interrupt;
+		fake.during_give_way = clock_goes_on;
+		interruptions = 1000;
+		CHECK(!core_call_plugin(&own, &result, &why));
+		CHECK(1000 - interruptions == (more ? 6 : 3));
+		check_killed(more ? "longer than 20000 us" : "longer than 8000 us");
+	}
+
+	load("p", 0, 0);
+	CHECK(named("p")->wall_us == 60000000 && named("p")->service_us == 1000000);
+	unload("p");
+	check_empty();
+}
+
+/* The service takes 3 ms of this caller's, and others then have 50. */
+static bool ask_slow(uint32_t handle, uint32_t turn, int status, uint32_t value,
+		     struct core_answer *request)
+{
+	*request = (struct core_answer){ .edx = SERVICE_now, .ebx = data_of("p") };
+	(void)handle;
+	(void)status;
+	(void)value;
+	return turn < 1000;
+}
+
+static void service_takes(void)
+{
+	fake.cpu_time += 3 * MS;
+	fake.clock += 3 * MS;
+}
+
+static void others_run(void)
+{
+	fake.clock += 50 * MS;
+}
+
+static void services(void)
+{
+	load("p", 0, 30000);
+	fake.ask = ask_slow;
+	fake.during_service = service_takes;
+	fake.during_give_way = others_run;
+	fake.pass_all = true;
+	CHECK(!call("p") && named("p")->requests == 11);
+	CHECK(used("p").service_ns == 33 * MS && used("p").wall_ns == 11 * 53 * MS);
+	CHECK(!used("p").cpu_ns);
+	check_killed("its services took longer than 30000 us");
+}
+
+static void calls_take(void)
+{
+	fake.cpu_time += MS;
+	fake.clock += 2 * MS;
+}
+
+static void charged(void)
+{
+	load("p", 0, 0);
+	fake.during_call = calls_take;
+	CHECK(!call("p") && used("p").cpu_ns == MS && used("p").wall_ns == 2 * MS);
+	/* Others have their time in between. */
+	fake.interrupt = interrupt;
+	fake.during_give_way = others_run;
+	interruptions = 1;
+	CHECK(!call("p") && used("p").cpu_ns == 2 * MS && used("p").wall_ns == 54 * MS);
+	CHECK(!used("p").service_ns);
+	unload("p");
+	check_empty();
+}
+
+static void atomic(void)
+{
+	load("p", 0, 0);
+	fake.ask = ask_slow;
+	fake.pass_all = true;
+	fake.during_service = service_takes;
+	CHECK(!call_atomic("p") && named("p")->requests == 1 && !fake.gave_way);
+	CHECK(fake.budget_us == named("p")->budget_us); /* as it was */
+	check_killed("took longer than 1000 us");
+
+	load("p", 0, 0);
+	fake.next = (struct plugin_fault){ .status = PLUGIN_STATUS_TIMEOUT, .vector = 32 };
+	CHECK(!call_atomic("p") && result.status == PLUGIN_STATUS_TIMEOUT);
+	says(fake.warning, "its time of 1000 us was up");
+	unload("p");
+	check_empty();
+}
+
+/* ---- waited for ---- */
+
+/* Caller 2 sleeps until 1 is done; while it does caller 3 comes, and is behind. */
+static void third_gives_up(void)
+{
+	fake.during_wait = NULL; /* a signal */
+}
+
+static void third_comes(void)
+{
+	unsigned int before = fake.wakes;
+	const struct core_plugin *plugin = named("p");
+
+	fake.during_wait = third_gives_up;
+	fake.caller = 3;
+	CHECK(call("p") == -EINTR && fake.wakes == before + 1);
+	says(why.text, "p is running for another");
+	fake.caller = 2;
+	CHECK(plugin->state == CORE_BUSY);
+	fake.during_wait = NULL;
+}
+
+static bool second_comes(uint32_t handle)
+{
+	unsigned int before = fake.wakes;
+
+	(void)handle;
+	fake.interrupt = NULL;
+	fake.during_wait = third_comes;
+	fake.caller = 2;
+	CHECK(call("p") == -EINTR && fake.wakes == before + 2);
+	/* Atomic: at once. */
+	CHECK(call_atomic("p") == -EBUSY);
+	says(why.text, "p is running: try again");
+	fake.caller = 1;
+	return true;
+}
+
+static void give_up(void)
+{
+	load("p", 0, 0);
+	fake.caller = 1;
+	fake.interrupt = second_comes;
+	CHECK(!call("p") && fake.wakes == 3);
+	/* Nobody is left in the queue. */
+	fake.caller = 2;
+	CHECK(!call("p") && !result.status);
+	unload("p");
+	check_empty();
+}
+
+/* What 2 waits for is gone, or is another plugin, when it looks again. */
+static int then; /* what becomes of p */
+
+static void first_ends(void)
+{
+	struct core_load load = { .name = "p", .image = many.at, .size = many.size };
+	uint32_t id;
+
+	/* From the stack of 1: it is killed, and gone. */
+	fake.during_wait = NULL;
+	fake.caller = 1;
+	if (then == 1)
+		CHECK(core_unload("p", true, &why) == -EINTR);
+	else
+		CHECK(!core_replace(&load, true, &id, &why));
+	/* Who comes now is behind 2, though the plugin is idle, unless it cannot wait. */
+	fake.caller = 3;
+	if (then == 2) {
+		CHECK(call("p") == -EINTR);
+		CHECK(!call_atomic("p") && !result.status);
+	}
+	fake.caller = 2;
+}
+
+static bool second_waits(uint32_t handle)
+{
+	(void)handle;
+	fake.interrupt = NULL;
+	fake.during_wait = first_ends;
+	fake.caller = 2;
+	if (then == 1) {
+		CHECK(call("p") == -EBUSY);
+		says(why.text, "p is unloading");
+	} else {
+		CHECK(!call("p") && !result.status && named("p")->calls == 2);
+	}
+	fake.caller = 1;
+	return true;
+}
+
+static void gone_meanwhile(void)
+{
+	for (then = 1; then <= 2; then++) {
+		load("p", 0, 0);
+		fake.caller = 1;
+		fake.interrupt = second_waits;
+		CHECK(!call("p") && result.status == PLUGIN_STATUS_KILLED);
+		if (then == 2)
+			unload("p");
+		check_empty();
+	}
+}
+
+/* ---- nested ---- */
+
+static char deepest;
+
+static void call_next(void)
+{
+	char name[2] = { ++deepest, 0 };
+
+	if (deepest < 'a' + CORE_DEPTH_MAX) {
+		CHECK(!call(name) && !result.status);
+		return;
+	}
+	CHECK(call(name) == -ELOOP);
+	/* One that another has is not waited for: that one could wait for ours. */
+	CHECK(call("a") == -EBUSY);
+	/* Another caller has a depth of its own. */
+	fake.caller = 2;
+	fake.during_service = NULL;
+	CHECK(!call(name) && !result.status);
+	fake.during_service = call_next;
+	fake.caller = 1;
+}
+
+static bool ask_once(uint32_t handle, uint32_t turn, int status, uint32_t value,
+		     struct core_answer *request)
+{
+	(void)status;
+	(void)value;
+	*request = (struct core_answer){ .edx = SERVICE_now, .ebx = data_of("a") };
+	return !turn && handle <= CORE_DEPTH_MAX;
+}
+
+static void nested(void)
+{
+	char name[2] = "a";
+
+	for (; *name <= 'a' + CORE_DEPTH_MAX; ++*name)
+		load(name, 0, 0);
+	deepest = 'a';
+	fake.caller = 1;
+	fake.ask = ask_once;
+	fake.during_service = call_next;
+	CHECK(!call("a") && deepest == 'a' + CORE_DEPTH_MAX);
+	for (*name = 'a'; *name <= 'a' + CORE_DEPTH_MAX; ++*name)
+		unload(name);
+	check_empty();
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 3)
+		return 2;
+	many = read_file(argv[2]);
+	gives_way();
+	signals();
+	wall();
+	services();
+	charged();
+	atomic();
+	give_up();
+	gone_meanwhile();
+	nested();
+	printf("%lu checks\nTest result: SUCCESS\n", checks);
+	return 0;
+}
