@@ -22,11 +22,17 @@ class Workshop:
         self.root = engine.BUILD / "mutants" / f"worker-{number}"
         self.hv = self.root / "hv"
         self.build = self.root / "build"
-        self.build.mkdir(parents=True, exist_ok=True)
+        self.root.mkdir(parents=True, exist_ok=True)
         self.lock = open(self.root / "lock", "w")
         fcntl.flock(self.lock, fcntl.LOCK_EX)
+        # There while a mutant is: a run that was cut short may leave its object.
+        self.dirty = self.root / "dirty"
+        if self.dirty.exists():
+            shutil.rmtree(self.build, ignore_errors=True)
+            self.dirty.unlink()
+        self.build.mkdir(exist_ok=True)
         self.changed = None
-        self.pristine = b""
+        self.original = self.pristine = b""
         self.refresh()
 
     def refresh(self):
@@ -65,22 +71,25 @@ class Workshop:
         path = self.hv / mutant.file
         if path.suffix == ".c":
             self.pristine = self.objects(mutant.file)[0].read_bytes()
+        self.dirty.touch()
         self.changed = mutant.file
-        path.write_text(mutant.apply(path.read_text()))
+        self.original = path.read_bytes()
+        path.write_text(mutant.apply(self.original.decode()))
 
     def restore(self):
-        """The source as it is, and an object that is newer, so that make has
-        nothing to do."""
+        """The source as it was, not as the tree has it by now, and the object that
+        was made from it, which is newer, so that make has nothing to do."""
         if not self.changed:
             return
         path = self.hv / self.changed
         usual, debug = self.objects(self.changed)
-        shutil.copyfile(engine.ROOT / "hv" / self.changed, path)
+        path.write_bytes(self.original)
         if path.suffix == ".c":
             os.utime(path, (0, 0))
             debug.unlink(missing_ok=True)
             usual.write_bytes(self.pristine)
         self.changed = None
+        self.dirty.unlink()
 
     def code(self):
         """What tells one mutant from another, however it is written."""
