@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The ends of plugins in a running Linux, under the debug build of the monitor:
-killed from a timer's interrupt in the middle of a call, replaced and unloaded
+killed in the middle of a call when its time is up, replaced and unloaded
 while several processes call them. Cannot tell: two processors."""
 
 import json

@@ -9,17 +9,18 @@
  *
  *	load		core_load(): core_enlist(), build(), core_settle()	load.c
  *	replace		core_replace(), core_take_name()	load.c, lifetime.c
- *	call		begin_call(), run(), end_call()		registry.c
+ *	call		begin_call(), run_call(), end_call()	call.c; who waits for a
+ *			plugin that runs may give up, for a signal
  *	unload		core_unload(), await_end()		lifetime.c
  *	kill		core_kill(), kill_found()
  *	take_apart	take_apart(), core_destroy()
- *	the interrupt	core_kill() from deadline.c or plugin_kill()
+ *	the interrupt	core_kill() from plugin_kill()
  *	monitor[p]	what plugin_op(invoke, kill, destroy) makes of it
  *
  * Claims: nobody touches a plugin that is freed; the monitor is asked to destroy
  * none that runs, and runs none that was killed; the name is one plugin's at
  * most, and somebody's from load to unload, whatever is replaced meanwhile; who
- * waits for an unload wakes up; nobody waits for ever; in the end nothing is
+ * waits for an unload or for a call to end wakes up; nobody waits for ever; in the end nothing is
  * half-way: what is listed is IDLE or DEAD, what is not listed is freed and
  * unknown to the monitor.
  *
@@ -234,13 +235,23 @@ inline replace(with_kill)
 
 inline call()
 {
-	lock();
-	find(p);
-	if
-	:: p != NONE && (state[p] == IDLE || state[p] == DEAD) -> state[p] = BUSY
-	:: else -> p = NONE
-	fi;
-	unlock();
+	do
+	:: RUNS_NOW ->
+		seen = wakes;
+		lock();
+		find(p);
+		busy = p != NONE && state[p] == BUSY;
+		if
+		:: p != NONE && (state[p] == IDLE || state[p] == DEAD) -> state[p] = BUSY
+		:: else -> p = NONE
+		fi;
+		unlock();
+		if
+		:: !busy -> break
+		:: busy -> RUNS_NOW && wakes != seen
+		:: busy -> break /* a signal */
+		fi
+	od;
 	if
 	:: p != NONE ->
 		/* plugin_op(invoke): what is dead is not run. */
@@ -274,7 +285,11 @@ inline call()
 		unlock();
 		if
 		:: busy -> take_apart(p)
+#ifndef FAULTY_CALL_WAKE
+		:: else -> wakes++
+#else
 		:: else
+#endif
 		fi
 	:: else
 	fi
