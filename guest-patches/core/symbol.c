@@ -3,9 +3,12 @@
 #include "elf32.h"
 #include "symbol.h"
 
-/* More than this is no plugin that a report helps with, but a way to eat memory. */
-#define SYMBOLS_MAX	4096
-#define NAMES_MAX	(128u << 10)
+/*
+ * A plugin has at most 16 MiB of text. More functions than one in each 256
+ * bytes of that, on the average, are cut off: the table must not eat memory.
+ */
+#define SYMBOLS_MAX	65536u
+#define NAMES_MAX	(4u << 20)
 #define NAME_MAX_LENGTH 127
 
 static bool wanted(const struct plg_file *file, const void *image, uint32_t index,
@@ -73,23 +76,40 @@ static void sort(struct core_symbol *table, uint32_t nr)
 	}
 }
 
+/* How many of them there is room for, whether that is all, and the bytes of their names. */
+static uint32_t count(const void *image, const struct plg_file *file, uint32_t *bytes,
+		      bool *all_fit)
+{
+	uint32_t all = file->symbols.size / sizeof(struct elf32_symbol), nr = 0, i, size;
+	struct elf32_symbol symbol;
+	const char *name;
+
+	*bytes = 0;
+	*all_fit = true;
+	for (i = 1; i < all; i++) {
+		if (!wanted(file, image, i, &symbol, &name))
+			continue;
+		size = kept_length(name) + 1;
+		if (nr == SYMBOLS_MAX || *bytes + size > NAMES_MAX) {
+			*all_fit = false;
+			break;
+		}
+		nr++;
+		*bytes += size;
+	}
+	return nr;
+}
+
 void core_symbols_take(struct core_symbols *symbols, const void *image, const struct plg_file *file)
 {
-	uint32_t nr = 0, bytes = 0, used = 0, i;
-	uint32_t all = file->symbols.size / sizeof(struct elf32_symbol);
+	uint32_t nr, bytes, used = 0, i;
+	bool all_fit;
 	struct elf32_symbol symbol;
 	const char *name;
 	char *names;
 
 	memset(symbols, 0, sizeof(*symbols));
-	for (i = 1; i < all; i++) {
-		if (!wanted(file, image, i, &symbol, &name))
-			continue;
-		nr++;
-		bytes += kept_length(name) + 1;
-		if (nr > SYMBOLS_MAX || bytes > NAMES_MAX)
-			return;
-	}
+	nr = count(image, file, &bytes, &all_fit);
 	if (!nr)
 		return;
 	symbols->table = core_alloc(nr * sizeof(*symbols->table) + bytes);
@@ -98,7 +118,7 @@ void core_symbols_take(struct core_symbols *symbols, const void *image, const st
 
 	names = (char *)(symbols->table + nr);
 	symbols->names = names;
-	for (i = 1; i < all; i++) {
+	for (i = 1; symbols->nr < nr; i++) {
 		struct core_symbol *kept = &symbols->table[symbols->nr];
 		uint32_t length;
 
@@ -106,7 +126,8 @@ void core_symbols_take(struct core_symbols *symbols, const void *image, const st
 			continue;
 		length = kept_length(name);
 		kept->offset = symbol.value;
-		kept->size = symbol.size;
+		/* One of unknown size goes on up to the next, if that is there. */
+		kept->size = symbol.size || all_fit ? symbol.size : 1;
 		kept->name = used;
 		keep_name(names + used, name, length);
 		used += length + 1;

@@ -18,8 +18,8 @@ struct core_symbols {
 };
 
 /*
- * Takes the functions from a parsed file. Never fails: without memory, or
- * beyond a fixed number, there are no names and reports show offsets.
+ * Takes the functions from a parsed file. Never fails: without memory there
+ * are no names, and those beyond a fixed number are left out; reports show offsets.
  */
 void core_symbols_take(struct core_symbols *symbols, const void *image,
 		       const struct plg_file *file);
