@@ -33,19 +33,34 @@ struct service {
 	struct argument args[ARGS];
 };
 
-static int serve_log(struct serving *serving)
+/* A line of what a plugin logs, as text: a log and a terminal get nothing else. */
+static void log_line(struct core_plugin *plugin, const uint8_t *bytes, uint32_t size)
 {
 	char line[BYTES_MAX + 1];
 	uint32_t i;
 
-	for (i = 0; i < serving->in_size; i++)
-		line[i] = serving->in[i] >= 0x20 && serving->in[i] < 0x7f ? serving->in[i] : '?';
-	/* What ends with a newline is one line all the same. */
-	if (i && serving->in[i - 1] == '\n')
-		i--;
+	if (size && bytes[size - 1] == '\r')
+		size--;
+	for (i = 0; i < size; i++)
+		line[i] = bytes[i] == '\t'		      ? ' ' :
+			  bytes[i] >= 0x20 && bytes[i] < 0x7f ? bytes[i] :
+								'?';
 	line[i] = 0;
-	core_log_add(&serving->plugin->log, line);
-	core_log_line(serving->plugin->name, line);
+	core_log_add(&plugin->log, line);
+	core_log_line(plugin->name, line);
+}
+
+/* What ends with a newline has no empty line after it. */
+static int serve_log(struct serving *serving)
+{
+	uint32_t begin = 0, end;
+
+	do {
+		for (end = begin; end < serving->in_size && serving->in[end] != '\n'; end++)
+			;
+		log_line(serving->plugin, serving->in + begin, end - begin);
+		begin = end + 1;
+	} while (begin < serving->in_size);
 	return 0;
 }
 

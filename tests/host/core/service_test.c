@@ -233,7 +233,7 @@ static void contents(void)
 	struct core_window window = { .frames = pages, .nr = 2, .flags = PLUGIN_WINDOW_WRITE };
 	struct layout at;
 	uint8_t *one = pages[0].address, *two = pages[1].address;
-	uint32_t i;
+	uint32_t i, lines;
 
 	load("p", all_services, 1);
 	at = layout_of(plugin);
@@ -244,11 +244,21 @@ static void contents(void)
 	memcpy(two, " world\n", 7);
 	CHECK(!serve(SERVICE_log, window.offset + PAGE - 5, 12, 0, 0));
 	CHECK(!strcmp(fake.logged, "p: hello world") && !strcmp(plugin->log.text, "hello world\n"));
-	memcpy(one, "\x01\x7f\xff\n\0\t", 6);
+	memcpy(one, "\x01\x7f\xff\0\r?", 6);
 	CHECK(!serve(SERVICE_log, window.offset, 6, 0, 0));
 	CHECK(!strcmp(fake.logged, "p: ??????"));
 	CHECK(!serve(SERVICE_log, 0xffffffff, 0, 0, 0));
 	CHECK(!strcmp(fake.logged, "p: "));
+	/* Text of several lines is several lines, in the kernel's log too. */
+	memset(&plugin->log, 0, sizeof(plugin->log));
+	memcpy(one, "{\n\t\"a\": 1\r\n\n}\n", 14);
+	lines = fake.lines;
+	CHECK(!serve(SERVICE_log, window.offset, 14, 0, 0));
+	CHECK(!strcmp(plugin->log.text, "{\n \"a\": 1\n\n}\n"));
+	CHECK(fake.lines == lines + 4 && !strcmp(fake.logged, "p: }"));
+	memset(one, '\n', 128);
+	CHECK(!serve(SERVICE_log, window.offset, 128, 0, 0) && fake.lines == lines + 132);
+	memset(one, 0, 128);
 
 	CHECK(!serve(SERVICE_random, window.offset + PAGE - 3, 64, 0, 0));
 	CHECK(one[PAGE - 4] == 'e' && one[PAGE - 3] == 0x5a && two[60] == 0x5a && two[61] == 0);
