@@ -2,10 +2,11 @@
 /*
  * The four functions that compilers call on their own account, for plugins
  * from any compiler. Each is in a section of its own: what is not used is not
- * linked.
+ * linked. Weak: a plugin's own are taken instead, and a C library that has them
+ * among others can be linked too.
  */
 	.section .text.memcpy, "ax", @progbits
-	.globl	memcpy
+	.weak	memcpy
 	.type	memcpy, @function
 memcpy:
 	pushl	%esi
@@ -26,7 +27,7 @@ memcpy:
 	.size	memcpy, . - memcpy
 
 	.section .text.memmove, "ax", @progbits
-	.globl	memmove
+	.weak	memmove
 	.type	memmove, @function
 memmove:
 	pushl	%esi
@@ -50,7 +51,7 @@ memmove:
 	.size	memmove, . - memmove
 
 	.section .text.memset, "ax", @progbits
-	.globl	memset
+	.weak	memset
 	.type	memset, @function
 memset:
 	pushl	%edi
@@ -70,7 +71,7 @@ memset:
 	.size	memset, . - memset
 
 	.section .text.memcmp, "ax", @progbits
-	.globl	memcmp
+	.weak	memcmp
 	.type	memcmp, @function
 memcmp:
 	pushl	%esi

@@ -115,8 +115,9 @@ BAD_SOURCES = {
     "undefined symbol": (HEAD + "int printf(const char *, ...);\nPLUGIN_ENTRY(main, void) { return printf(\"x\"); }\n",
                          r"undefined: printf \(used in t.c:4\).*there is no C library"),
     "no entry": (HEAD, "no entry.*PLUGIN_ENTRY"),
+    "no PLUGIN()": ("#include <ringfence/plugin.h>\n" + ENTRY, r'has no PLUGIN\(\): put PLUGIN\("name"'),
+    "nothing of a plugin": ("int main(void) { return 0; }\n", r"neither PLUGIN\(\) nor an entry: include <ringfence/plugin.h>"),
     "thread-local": (HEAD + "__thread int x;\nPLUGIN_ENTRY(main, void) { return x; }\n", "thread-local"),
-    "constructor": (GOOD + "static volatile int x;\n__attribute__((constructor)) static void early(void) { x = 1; }\n", "constructors"),
     "heap too large": (GOOD + "PLUGIN_HEAP(17 << 20);\n", r"needs 435\d pages .*can have 4096"),
     "bss too large": (HEAD + "static char b[17 << 20];\nPLUGIN_ENTRY(main, uint32_t n) { return b[n]++; }\n",
                       r"needs 435\d pages"),
@@ -243,6 +244,16 @@ def test_as_large_as_can_be(compiler, loader):
     assert "needs 4097 pages" in compiler.refuse(f"-DSIZE={(4094 << 12) + 1}", "-o", "t.plg", source)
 
 
+def test_functions_of_a_large_plugin_keep_their_names(compiler, loader):
+    labels = "".join(f".type f{i}, @function\nf{i}: ret\n.size f{i}, 1\n" for i in range(20000))
+    source = compiler.write("t.c", GOOD)
+    made = compiler.make("-Wl,--no-gc-sections", "-o", "t.plg", source, compiler.write("f.S", ".text\n" + labels))
+    assert int(loader(made)[0][1]["functions"]) >= 20000
+    labels = "".join(f".type f{i}, @function\nf{i}:\n.size f{i}, 1\n" for i in range(70000)) + "ret\n"
+    made = compiler.make("-Wl,--no-gc-sections", "-o", "t.plg", source, compiler.write("f.S", ".text\n" + labels))
+    assert int(loader(made)[0][1]["functions"]) == 65536
+
+
 def test_numbers_are_those_of_the_headers(tmp_path):
     """plugin-cc repeats some numbers of the C headers."""
     names = {
@@ -258,7 +269,7 @@ def test_numbers_are_those_of_the_headers(tmp_path):
     command = ["gcc", "-I", SDK / "include", "-I", ROOT / "hv" / "include" / "public", "-o", "n", "n.c"]
     subprocess.run(command, cwd=tmp_path, check=True)
     numbers = subprocess.run([tmp_path / "n"], capture_output=True, text=True, check=True).stdout.split()
-    tool = runpy.run_path(str(SDK / "bin" / "plugin-cc"), run_name="plugin_cc")
+    tool = runpy.run_path(str(SDK / "lib" / "plugin_file.py"))
     assert [tool[name] for name in names] == [int(number) for number in numbers]
 
 

@@ -11,9 +11,10 @@
  *		return 42;
  *	}
  *
- * A plugin is freestanding C: no libc, no constructors, no thread-local data.
- * memcpy, memmove, memset, memcmp and 64-bit arithmetic are there. Writable
- * data keeps its value from one call to the next.
+ * A plugin is freestanding C: no libc, no thread-local data. memcpy, memmove,
+ * memset, memcmp and 64-bit arithmetic are there. Constructors run in the first
+ * call, before the entry. Writable data keeps its value from one call to the
+ * next.
  */
 #ifndef RINGFENCE_PLUGIN_SDK_H
 #define RINGFENCE_PLUGIN_SDK_H
@@ -21,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <ringfence/plg.h>
+#include <ringfence/entry.h>
 
 #ifdef __TINYC__ /* has both, but glibc's headers define them away */
 #undef __attribute__
@@ -90,31 +92,39 @@ struct plugin_note_entry {
 /*
  * Begins the definition of a function that the kernel may call by its name:
  * PLUGIN_ENTRY(sum, uint32_t n, uint32_t seed) { ... return total; }
- * At most six arguments, each of 32 bits or less; arguments the caller does
- * not give are 0. Returns uint32_t.
+ * At most six arguments, each an integer of 32 bits or less or a pointer;
+ * arguments the caller does not give are 0. Returns uint32_t.
  */
 #define PLUGIN_ENTRY(function, ...)                                                        \
 	PLUGIN_STATIC_ASSERT(sizeof(#function) <= PLG_ENTRY_NAME_SIZE,                     \
 			     "PLUGIN_ENTRY: the name is too long");                        \
+	PLUGIN_STATIC_ASSERT(PLUGIN_COUNT(__VA_ARGS__) <= 6,                               \
+			     "PLUGIN_ENTRY: an entry has at most six arguments");          \
 	PLUGIN_LINKAGE uint32_t function(__VA_ARGS__);                                     \
+	PLUGIN_CHECK_ARGUMENTS(function, __VA_ARGS__)                                      \
 	PLUGIN_NOTE_ATTR static PLUGIN_NOTE_CONST struct plugin_note_entry                 \
 		plugin_note_entry_##function = { PLUGIN_NOTE_HEAD(PLG_NOTE_ENTRY,          \
 								  struct plg_entry),       \
 						 (void (*)(void))function, 0, #function }; \
 	uint32_t function(__VA_ARGS__)
 
+/* What a note can say; a plugin can have 16 MiB in all, which plugin-cc looks at. */
+#define PLUGIN_SIZE_MAX 0xffffffffu
+
 /* Size of the stack in bytes; 16384 if not given. Once. */
 #define PLUGIN_STACK(bytes)                                             \
-	PLUGIN_STATIC_ASSERT((bytes) > 0, "PLUGIN_STACK: more than 0"); \
+	PLUGIN_STATIC_ASSERT((bytes) > 0 && (bytes) <= PLUGIN_SIZE_MAX, \
+			     "PLUGIN_STACK: 1 byte to 4 GiB");          \
 	PLUGIN_NOTE_U32(plugin_note_stack, PLG_NOTE_STACK, bytes)
 
 /*
  * Asks for a heap: zeroed, writable memory from plugin_heap up that takes no
  * room in the file. Once; plugin_heap_size is known in the same source file.
  */
-#define PLUGIN_HEAP(bytes)                                             \
-	PLUGIN_STATIC_ASSERT((bytes) > 0, "PLUGIN_HEAP: more than 0"); \
-	enum { plugin_heap_size = (bytes) };                           \
+#define PLUGIN_HEAP(bytes)                                              \
+	PLUGIN_STATIC_ASSERT((bytes) > 0 && (bytes) <= PLUGIN_SIZE_MAX, \
+			     "PLUGIN_HEAP: 1 byte to 4 GiB");           \
+	enum { plugin_heap_size = (uint32_t)(bytes) };                  \
 	PLUGIN_NOTE_U32(plugin_note_heap, PLG_NOTE_HEAP, bytes)
 
 PLUGIN_LINKAGE unsigned char plugin_heap[];

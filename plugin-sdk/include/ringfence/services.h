@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* In the tree, the kernel's and the SDK's list are one file. */
-#include "../../../guest-patches/core/service_list.h"
+/* One file for the kernel and the SDK; plugin-cc knows where it lies. */
+#include <service_list.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -46,31 +46,36 @@ int32_t plugin_service(uint32_t number, const uint32_t args[4], uint32_t *value)
 #define PLUGIN_PUT_WINDOW(name)	     args[nr++] = name;
 #define PLUGIN_PUT_VALUE(name)	     value = name;
 
-#define PLUGIN_STUB(number, name, description, first, second)                                  \
-	static inline int32_t plugin_service_##name(PLUGIN_PARAM_##first PLUGIN_NEXT_##second) \
-	{                                                                                      \
-		uint32_t args[4] = { 0, 0, 0, 0 };                                             \
-		uint32_t *value = NULL;                                                        \
-		int nr = 0;                                                                    \
-                                                                                               \
-		PLUGIN_PUT_##first PLUGIN_PUT_##second(void) nr;                               \
-		return plugin_service(number, args, value);                                    \
+#define PLUGIN_STUB(number, name, description, first, second)                                      \
+	static __inline__ int32_t plugin_service_##name(PLUGIN_PARAM_##first PLUGIN_NEXT_##second) \
+	{                                                                                          \
+		uint32_t args[4] = { 0, 0, 0, 0 };                                                 \
+		uint32_t *value = NULL;                                                            \
+		int nr = 0;                                                                        \
+                                                                                                   \
+		PLUGIN_PUT_##first PLUGIN_PUT_##second(void) nr;                                   \
+		return plugin_service(number, args, value);                                        \
 	}
 
 SERVICE_LIST(PLUGIN_STUB)
 
-/* A line in the plugin's log: at most 128 bytes, what is longer is cut. */
-static inline void plugin_log(const char *text)
+/* Text in the plugin's log, by its lines; one of more than 128 bytes goes on in the next. */
+static __inline__ void plugin_log(const char *text)
 {
-	uint32_t size = 0;
+	uint32_t size;
 
-	while (size < 128 && text[size])
-		size++;
-	plugin_service_log(text, size);
+	do {
+		size = 0;
+		while (size < 128 && text[size] && text[size] != '\n')
+			size++;
+		plugin_service_log(text, size);
+		text += size;
+		text += *text == '\n';
+	} while (*text);
 }
 
 /* Nanoseconds since boot. */
-static inline uint64_t plugin_now(void)
+static __inline__ uint64_t plugin_now(void)
 {
 	uint64_t ns = 0;
 

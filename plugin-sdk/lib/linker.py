@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: MIT
+"""
+Links a plugin: GNU ld with the SDK's script, or gcc around it for objects made with -flto.
+
+What a plugin needs beyond the usual is known only once it is linked: a place for sections
+that the script does not name, the start stub that runs constructors, or files of the SDK that few
+plugins use. Then it is linked once more.
+"""
+
+import os
+import re
+import shlex
+import sys
+
+import advice
+import line_table
+import plugin_file
+import source_lines
+from command_line import Input
+from plugin_compiler import SDK, run
+from plugin_file import SHF_ALLOC, SHF_EXEC, SHF_WRITE, SHT_NOBITS, TEXT_BASE, human
+from refusal import Refusal
+
+ALWAYS = ("start.S", "service.S", "memory.S")
+CONSTRUCT = "construct.S"
+# Files that are linked when one of these names is undefined.
+ON_DEMAND = {
+    "stack_guard.S": {"__stack_chk_guard"},
+    "cplusplus.S": {"__cxa_atexit", "atexit", "__dso_handle", "__cxa_pure_virtual"},
+}
+# Output sections that the script has a place for.
+PLACED = {".text", ".rodata", ".init_array", ".data", ".tdata", ".iplt", ".init", ".fini", ".bss", ".note.ringfence"}
+ROUNDS = 8
+
+
+def add_lines(output, debug):
+    """Puts the line table into a plugin, from the same plugin linked with its debug information."""
+    image, image_with_debug = read(output), read(debug)
+    found = plugin_file.sections(image_with_debug)
+    text = plugin_file.parts_of(image)["text"][2]
+    if plugin_file.parts_of(image_with_debug)["text"][2] != text:
+        return  # not the same plugin: no lines are better than wrong ones
+    try:
+        rows = source_lines.rows(lambda name: found[name].data if name in found else b"", TEXT_BASE, TEXT_BASE + len(text))
+        table = line_table.pack(rows, TEXT_BASE)
+    except source_lines.Damaged as damage:
+        print(f"plugin-cc: warning: no source lines, what the compiler says of them is damaged: {damage}", file=sys.stderr)
+        return
+    if table is None:
+        print(
+            f"plugin-cc: warning: no source lines, the table would have more than {human(line_table.SIZE_MAX)}: "
+            "compile some files with -g0",
+            file=sys.stderr,
+        )
+    elif rows:
+        with open(output, "wb") as file:
+            file.write(line_table.add_section(image, table))
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def part_for(section):
+    """Where the script is to have a section that it does not name."""
+    if section.flags & SHF_EXEC:
+        return "text"
+    if section.kind == SHT_NOBITS:
+        return "bss"
+    return "data" if section.flags & SHF_WRITE else "rodata"
+
+
+class Linker:
+    def __init__(self, compiler, args, objects, scratch):
+        self.compiler = compiler
+        self.args = args
+        self.objects = objects  # {Input: the object file of it}
+        self.scratch = scratch
+        self.libgcc = compiler.libgcc()
+        self.lto = args.lto
+        self.crt = []
+        self.orphans = {}  # {name of a section: part}
+        self.more = []  # words for ld
+        for name in ALWAYS:
+            self.add_crt(name)
+
+    def add_crt(self, name):
+        self.crt.append(os.path.join(self.scratch, name + ".o"))
+        self.compiler.crt(self.args, name, self.crt[-1])
+
+    def script(self):
+        text = read(os.path.join(SDK, "crt", "plugin.lds")).decode()
+        for part in ("text", "rodata", "data", "bss"):
+            places = [
+                f'"{name}" : {{ *("{name}") }} :{"data" if part == "bss" else part}'
+                for name, where in sorted(self.orphans.items())
+                if where == part
+            ]
+            text = text.replace(f"/* more {part} */", "\n\t".join(places))
+        path = os.path.join(self.scratch, "plugin.lds")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    def command(self, output, words):
+        """Files and words are in the order of plugin-cc's command line; the SDK's files before, libgcc after."""
+        before = ["-m", "elf_i386", "-static", "-n", "--gc-sections", "--no-undefined", "--warn-execstack"]
+        before += ["-T", self.script(), *self.more]
+        given = [self.objects[item] if isinstance(item, Input) else item for item in self.args.link]
+        after = ["--no-whole-archive", "--build-id=none", "-z", "norelro", *words]
+        if not self.lto:
+            return [os.environ.get("LD", "ld"), *before, *self.crt, *given, *after, *self.libgcc, "-o", output]
+        gcc = ["gcc"] if self.compiler.is_clang or self.compiler.is_tcc else self.compiler.command
+        command = [*gcc, *self.compiler.flags, *self.args.compile, "-nostdlib", "-static", "-no-pie", "-fuse-ld=bfd"]
+        files = {*self.crt, *self.objects.values(), *self.libgcc}
+        for word in (*before, *self.crt, *given, *after, *self.libgcc):
+            command += [word] if word in files or word.startswith(("-l", "-L")) else ["-Xlinker", word]
+        return [*command, "-o", output]
+
+    def link_once(self, output, *words):
+        command = self.command(output, words)
+        if self.args.verbose:
+            print(shlex.join(command), file=sys.stderr)
+        return run(command, capture_output=True, text=True, errors="replace")
+
+    def place_orphans(self, found):
+        """True: the script has to have places for more sections."""
+        new = {}
+        for name, section in found.items():
+            if section.flags & SHF_ALLOC and section.size and name not in PLACED and name not in self.orphans:
+                if re.search(r'["*?\[\]\\]', name):
+                    raise Refusal(f"a section has the name {name}, which the linker cannot place: rename it")
+                new[name] = part_for(section)
+        self.orphans.update(new)
+        return bool(new)
+
+    def start_constructors(self, found):
+        """True: the start stub has to be the one that runs constructors."""
+        if ".init_array" not in found or "-e" in self.more:
+            return False
+        self.add_crt(CONSTRUCT)
+        self.more += ["-e", "__plugin_construct"]
+        return True
+
+    def once_more(self, done, output):
+        """True: what came of the link says that another one is needed."""
+        if not self.lto and "plugin needed to handle lto object" in done.stderr:
+            self.lto = True
+            return True
+        if done.returncode:
+            missing = set(advice.undefined(done.stderr))
+            names = [name for name, gives in ON_DEMAND.items() if gives & missing]
+            names = [name for name in names if os.path.join(self.scratch, name + ".o") not in self.crt]
+            for name in names:
+                self.add_crt(name)
+            return bool(names)
+        found = plugin_file.sections(read(output))
+        plugin_file.refuse_sections(found)
+        again = self.place_orphans(found)
+        return self.start_constructors(found) or again
+
+    def link(self, output):
+        for _ in range(ROUNDS):
+            done = self.link_once(output, "--strip-debug")
+            if not self.once_more(done, output):
+                break
+        if done.returncode:
+            raise Refusal(advice.explain_link(done.stderr, bool(self.libgcc)))
+        stack = re.search(r"(\S+): requires executable stack", done.stderr)
+        if stack:
+            raise Refusal(
+                f"{stack.group(1)} needs code on the stack (a nested function whose address is taken?), "
+                "which a plugin cannot run: make that function static"
+            )
+        # A file that does not say whether it needs that, as assembly often does not, needs it not.
+        lines = (line for line in done.stderr.splitlines(True) if not re.search(r"GNU-stack|NOTE: This behaviour", line))
+        sys.stderr.writelines(lines)
+
+    def trial(self, output):
+        """The same as an ordinary program. False: it has no main()."""
+        self.more += ["-u", "main"]
+        done = self.link_once(output, "--strip-debug")
+        if done.returncode:
+            raise Refusal(advice.explain_link(done.stderr, bool(self.libgcc)))
+        found = plugin_file.symbols(plugin_file.sections(read(output)))
+        return any(name == "main" and section for name, _, _, section in found)
+
+    def add_lines(self, output):
+        debug = os.path.join(self.scratch, "debug.plg")
+        if not self.link_once(debug).returncode:
+            add_lines(output, debug)

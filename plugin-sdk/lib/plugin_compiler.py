@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""The compiler behind plugin-cc, and what has to be added to its command line."""
+
+import os
+import shlex
+import shutil
+import subprocess
+
+from refusal import Refusal
+
+SDK = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+PLUGIN_CC = os.path.join(SDK, "bin", "plugin-cc")
+
+# Set for all that plugin-cc starts. A plugin-cc that finds it was started as a compiler.
+NESTED = "PLUGIN_CC_RUNS"
+
+PUBLIC = [os.path.join(SDK, "include", "public"), os.path.join(SDK, "..", "hv", "include", "public")]
+LISTS = [os.path.join(SDK, "include"), os.path.join(SDK, "..", "guest-patches", "core")]
+
+
+def run(command, **kwargs):
+    try:
+        return subprocess.run(command, check=False, env={**os.environ, NESTED: "1"}, **kwargs)
+    except FileNotFoundError:
+        raise Refusal(f"{command[0]} is not installed") from None
+    except OSError as error:
+        raise Refusal(f"{command[0]} cannot be run: {error.strerror}") from None
+
+
+def is_plugin_cc(word):
+    found = shutil.which(word)
+    return bool(found) and os.path.realpath(found) == PLUGIN_CC
+
+
+def choose():
+    """
+    $PLUGIN_CC, else $CC, else gcc. `make CC=plugin-cc` puts plugin-cc itself, a link
+    to it or a wrapper of it into $CC: that names no compiler.
+    """
+    if NESTED in os.environ:
+        return ["gcc"]
+    for name in ("PLUGIN_CC", "CC"):
+        try:
+            words = shlex.split(os.environ.get(name, ""))
+        except ValueError as error:
+            raise Refusal(f"{name} cannot be taken apart: {str(error).lower()}") from None
+        if words and not any(map(is_plugin_cc, words)):
+            return words
+    return ["gcc"]
+
+
+class Compiler:
+    def __init__(self):
+        self.command = choose()
+        names = [os.path.basename(word) for word in self.command]
+        self.is_tcc = any("tcc" in name for name in names)
+        self.is_clang = any("clang" in name for name in names)
+        self.is_cplusplus = any(name.rstrip("-.0123456789").endswith("++") for name in names)
+        self.line_flags = ["-g" if self.is_tcc else "-g1"]
+        self.flags = ["-m32", "-ffreestanding", "-fno-pic"]
+        if not self.is_tcc:
+            # -ffunction-sections: what is never called is not linked, and may call what there is not.
+            self.flags += ["-march=i686", "-fno-pie", "-fno-stack-protector", "-fno-asynchronous-unwind-tables"]
+            self.flags += ["-fcf-protection=none", "-fstack-clash-protection", "-ffunction-sections", "-fdata-sections"]
+        # In the tree, the kernel's and the SDK's list of services are one file.
+        self.flags += ["-I", os.path.join(SDK, "include"), "-I", LISTS[1]]
+
+    def flags_for(self, args, source):
+        flags = list(self.flags)
+        if source.cplusplus or self.is_cplusplus:
+            flags += ["-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"]
+        elif not self.is_tcc and not self.is_clang:
+            flags.append("-Werror=trampolines")  # code on the stack, which cannot be run there
+        if args.protects_stack and not self.is_tcc:
+            flags.append("-mstack-protector-guard=global")  # a plugin's GS, where it usually is, is 0
+        return flags
+
+    def compile(self, args, source, output, stop="-c", more=()):
+        command = self.command + self.flags_for(args, source)
+        if args.lines and stop in ("-c", "-S"):
+            command += self.line_flags  # before the user's own -g, which may ask for more
+        command += args.compile + [stop, *more]
+        if source.language == "assembler" or not source.language and source.path.endswith(".s"):
+            command.append("-Wno-unused-command-line-argument")  # clang's, of flags for C
+        if source.language:
+            command += ["-x", source.language]
+        command.append(source.path)
+        if output is not None:
+            command += ["-o", output]
+        return run(command).returncode
+
+    def ask(self, questions):
+        """Passes on --version, -dumpmachine and the like. A plain compiler answers, without the SDK."""
+        return run([*self.command, "-m32", *questions]).returncode
+
+    def crt(self, args, name, output):
+        """Assembles one file of the SDK's own."""
+        command = self.command + self.flags + ["-I", os.path.join(SDK, "crt")]
+        command += self.line_flags if args.lines else []
+        for folder in PUBLIC:
+            command += ["-I", folder]
+        command += ["-c", os.path.join(SDK, "crt", name), "-o", output]
+        if run(command).returncode:
+            raise Refusal(f"{self.command[0]} cannot assemble {name} of the SDK for i386: see above")
+
+    def libgcc(self):
+        """For 64-bit division and the like, which compilers leave to a library."""
+        for command in (self.command, ["gcc"]):
+            try:
+                answer = run(command + ["-m32", "-print-libgcc-file-name"], capture_output=True, text=True)
+            except Refusal:
+                continue
+            path = answer.stdout.strip()
+            if answer.returncode == 0 and os.path.isfile(path):
+                return [path]
+        return []

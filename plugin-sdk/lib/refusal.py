@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: MIT
+"""How plugin-cc says no."""
+
+
+class Refusal(Exception):
+    """One sentence for the user: what is wrong, where, what to do. Exit status 1."""
+
+
+class WrongUse(Refusal):
+    """The command line is wrong. Exit status 2."""
