@@ -18,7 +18,7 @@ for directory in (TESTS.parent / "scripts", TESTS):
 import emulated  # noqa: E402
 import guest as guests  # noqa: E402
 import stall  # noqa: E402
-from engine.paths import engine_image  # noqa: E402
+from engine.image import engine_image  # noqa: E402
 from makefile import make  # noqa: E402
 
 KINDS = ("guests", "must-fail")

@@ -22,4 +22,5 @@ from .machine import (  # noqa: F401
 )
 from .paths import BUILD, DEBUG_MONITOR, ROOT  # noqa: F401
 from .limits import choose, probe  # noqa: F401
-from .process import run, run_guest, run_interactive  # noqa: F401
+from .process import run, run_guest  # noqa: F401
+from .terminal import run_interactive  # noqa: F401

@@ -6,10 +6,12 @@ port is a pseudo-terminal, and what the guest writes to port 0xe9 comes out of
 Bochs's stdout among the noise of its text display.
 """
 
+import os
 import re
 import shutil
 
-from . import multiboot, paths
+from . import multiboot
+from .image import engine_image
 from .machine import EngineError
 
 CONFIG = """\
@@ -40,7 +42,8 @@ IPS = 4000000
 def check(machine):
     if not shutil.which("bochs"):
         raise EngineError(
-            "bochs is not installed; run 'make setup' or install bochs and bochs-term"
+            "bochs is not installed, or not on PATH; "
+            "run 'make setup' or install bochs and bochs-term"
         )
     for option in ("icount", "gdb", "net"):
         if getattr(machine, option):
@@ -66,16 +69,26 @@ def command(machine, workdir, console):
         cpu=CPUS[machine.cpu],
         ips=IPS,
         memory=machine.memory,
-        rom=paths.engine_image("bochs-rom.bin"),
+        rom=plain(engine_image("bochs-rom.bin"), workdir / "rom"),
         console=console,
         workdir=workdir,
     )
     config += f'optramimage1: file="{workdir}/low", address={multiboot.LOW_BASE:#x}\n'
     config += f'optramimage2: file="{workdir}/image", address={multiboot.MIB:#x}\n'
     config += disk_lines(machine, workdir)
-    (workdir / "bochsrc").write_text(config)
+    (workdir / "bochsrc").write_bytes(os.fsencode(config))
     (workdir / "rc").write_text("c\n")
-    return ["bochs", "-q", "-f", str(workdir / "bochsrc"), "-rc", str(workdir / "rc")]
+    return [os.path.abspath(shutil.which("bochs")), "-q", "-f", str(workdir / "bochsrc"), "-rc", str(workdir / "rc")]
+
+
+def plain(path, link):
+    """path for a line of bochsrc, where quotes and $NAME mean something: the name
+    of a link if need be."""
+    path = os.path.realpath(path)
+    if re.fullmatch(r"[\w/., +=@:~-]+", path, re.ASCII):
+        return path
+    link.symlink_to(path)
+    return link
 
 
 def disk_lines(machine, workdir):
@@ -98,7 +111,7 @@ def disk_lines(machine, workdir):
         cylinders = max(1, size // 512 // (16 * 63))
         lines += (
             f"ata{channel}-{'slave' if unit else 'master'}: type=disk, mode={mode}, "
-            f'path="{disk.path.resolve()}", cylinders={cylinders}, heads=16, spt=63, '
+            f'path="{plain(disk.path, workdir / f"disk{number}")}", cylinders={cylinders}, heads=16, spt=63, '
             "translation=none\n"
         )
     return lines

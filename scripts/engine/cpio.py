@@ -8,6 +8,7 @@ an initramfs by appending an archive.
 
 import os
 import stat
+import typing
 import zlib
 
 from .machine import EngineError
@@ -35,6 +36,9 @@ class Archive:
         self.data += bytes(-len(self.data) % 4)
         self.names.add(name)
 
+    def character(self, name, major, minor, mode=0o600):
+        self._entry(name, stat.S_IFCHR | mode, device=(major, minor))
+
     def directory(self, name, mode=0o755):
         self._entry(name, stat.S_IFDIR | mode, links=2)
 
@@ -43,17 +47,6 @@ class Archive:
 
     def link(self, name, target):
         self._entry(name, stat.S_IFLNK | 0o777, os.fsencode(target))
-
-    def character(self, name, major, minor, mode=0o600):
-        self._entry(name, stat.S_IFCHR | mode, device=(major, minor))
-
-    def parents(self, name, known=frozenset()):
-        """The directories that lead to name, but for those in known."""
-        parts = name.split("/")[:-1]
-        for count in range(1, len(parts) + 1):
-            directory = "/".join(parts[:count])
-            if directory not in known and directory not in self.names:
-                self.directory(directory)
 
     def finish(self):
         self._entry(TRAILER, 0)
@@ -64,36 +57,60 @@ class Broken(Exception):
     """Says where an archive ends too early, or what is wrong with it."""
 
 
-def file_names(image):
-    """The names in an initramfs. Raises Broken for one that is cut short; of
-    one in a compression other than gzip nothing is known: None."""
-    names = set()
+class Entry(typing.NamedTuple):
+    """A member of an archive."""
+
+    mode: int  # as in struct stat
+    data: memoryview  # a file's contents, a link's target
+
+
+def entries(image, most=1 << 32):
+    """{name: Entry} of an initramfs, names as os.fsdecode() gives them. Raises
+    Broken for one that is cut short or unpacks to more than `most` bytes; of one
+    in a compression other than gzip nothing is known: None."""
+    found = {}
     at = 0
     while True:
         while image[at : at + 1] == b"\0":
             at += 1
         if at == len(image):
-            return names
+            return found
         if image[at : at + 2] == GZIP:
             stream = zlib.decompressobj(wbits=31)
             try:
-                inner = stream.decompress(image[at:])
+                inner = stream.decompress(image[at:], most)
             except zlib.error as error:
                 raise Broken(f"its gzip data is damaged ({error})") from None
+            if stream.unconsumed_tail:
+                raise Broken(f"it unpacks to more than {most >> 20} MiB, the guest's memory")
             if not stream.eof:
                 raise Broken("its gzip data is cut short")
             at = len(image) - len(stream.unused_data)
-            names |= file_names(inner) or set()
+            plain(inner, found)
         elif image[at : at + 6] == MAGIC:
-            at = walk(image, at, names)
-        elif names or image[at : at + 3] == b"070":
+            at = walk(image, at, found)
+        elif found or image[at : at + 3] == b"070":
             raise Broken(f"at byte {at} is neither cpio nor gzip data")
         else:
             return None
 
 
-def walk(image, at, names):
-    """Add the names of the archive at `at`; returns where it ends."""
+def plain(image, found):
+    """Add the entries of archives without compression, as Linux takes them from
+    within compressed data."""
+    at = 0
+    while at < len(image):
+        if image[at] == 0:
+            at += 1
+        elif image[at : at + 6] == MAGIC:
+            at = walk(image, at, found)
+        else:
+            raise Broken(f"its gzip data holds no cpio archive at byte {at}")
+
+
+def walk(image, at, found):
+    """Add the entries of the archive at `at`; returns where it ends."""
+    view = memoryview(image)
     while True:
         header = image[at : at + HEADER]
         if len(header) < HEADER:
@@ -101,25 +118,25 @@ def walk(image, at, names):
         if header[:6] != MAGIC:
             raise Broken(f"its cpio archive is damaged at byte {at}")
         try:
-            size, length = int(header[54:62], 16), int(header[94:102], 16)
+            mode, size, length = (int(header[n : n + 8], 16) for n in (14, 54, 94))
         except ValueError:
             raise Broken(f"its cpio archive is damaged at byte {at}") from None
-        name = image[at + HEADER : at + HEADER + length - 1].decode(errors="replace")
+        name = os.fsdecode(image[at + HEADER : at + HEADER + length - 1])
         at = (at + HEADER + length + 3) & -4
+        data = view[at : at + size]
         at = (at + size + 3) & -4
         if at > len(image) + 3:
             raise Broken(f"its cpio archive is cut short after {len(image)} bytes")
         if name == TRAILER:
             return min(at, len(image))
-        names.add(name.lstrip("./"))
+        found[os.path.normpath("/" + name).lstrip("/")] = Entry(mode, data)
 
 
-def checked_names(path):
-    """file_names of the file path, or EngineError."""
-    data = path.read_bytes()
+def checked_entries(path, data, most):
+    """entries() of data, the contents of the file path, or EngineError."""
     if not data:
         raise EngineError(f"initrd '{path}' is empty; build it anew")
     try:
-        return file_names(data)
+        return entries(data, most)
     except Broken as error:
         raise EngineError(f"initrd '{path}' cannot be used: {error}; build it anew") from None

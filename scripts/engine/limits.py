@@ -6,6 +6,7 @@ import os
 import pathlib
 
 from . import paths
+from .image import engine_image
 from .machine import EngineError
 from .process import run_guest
 
@@ -27,7 +28,7 @@ def probe(engine):
     enforced", or "broken" for one that cannot run rings at all."""
     result = run_guest(
         engine,
-        monitor=paths.engine_image("probe.elf"),
+        monitor=engine_image("probe.elf"),
         memory=32,
         timeout=KVM_SECONDS if engine == "kvm" else SECONDS,
     )
@@ -42,7 +43,7 @@ def choose():
     notes = paths.BUILD / "engine" / "kvm.json"
     key = [
         pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip(),
-        paths.engine_image("probe.elf").stat().st_mtime,
+        engine_image("probe.elf").stat().st_mtime,
     ]
     try:
         noted = json.loads(notes.read_text())

@@ -5,6 +5,7 @@ import dataclasses
 import os
 import pathlib
 import re
+import stat
 import typing
 
 from . import paths
@@ -61,8 +62,7 @@ class Disk:
         return disk
 
     def format(self):
-        with open(self.path, "rb") as image:
-            return "qcow2" if image.read(4) == b"QFI\xfb" else "raw"
+        return "qcow2" if starts_with(self.path, b"QFI\xfb") else "raw"
 
 
 @dataclasses.dataclass
@@ -115,8 +115,12 @@ class Machine:
         for what, path in files:
             if path is not None:
                 check_file(what, path)
+        check_log(self.log)
         if self.initrd and not self.kernel:
             raise EngineError("an initrd was given without a kernel; add --kernel")
+        for word in (self.append, self.monitor_append):
+            if "\n" in word:
+                raise EngineError("a command line for the guest cannot have two lines; use blanks")
         if self.native and not starts_with(self.kernel, b"HdrS", 0x202):
             raise EngineError(f"kernel '{self.kernel}' is not a bzImage; --native wants one")
         if self.media:
@@ -128,7 +132,7 @@ class Machine:
     def check_memory(self):
         """Before a boot loader writes over its own end."""
         parts = [self.kernel, self.initrd, None if self.native else self.monitor]
-        size = sum(path.stat().st_size for path in parts if path)
+        size = sum(os.stat(path).st_size for path in parts if path)
         needed = size / (1 << 20) + 1
         if needed > self.memory:
             raise EngineError(
@@ -146,19 +150,70 @@ HINTS = {
 }
 
 
+PIECE = 1 << 20
+KINDS = {
+    stat.S_IFDIR: "a directory",
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
 def check_file(what, path):
-    """Raise EngineError unless path is a file that can be read."""
+    """Raise EngineError unless path is a file that can be read; a disk may be a
+    block device. Returns its os.stat_result."""
     hint = HINTS.get(path, "check the path")
     if not path.exists():
         raise EngineError(f"{what} '{path}' does not exist; {hint}")
-    if path.is_dir():
-        raise EngineError(f"{what} '{path}' is a directory; name a file")
+    found = path.stat()
+    kind = KINDS.get(stat.S_IFMT(found.st_mode))
+    if kind and not (what == "disk" and stat.S_ISBLK(found.st_mode)):
+        raise EngineError(f"{what} '{path}' is {kind}; name a file")
     if not os.access(path, os.R_OK):
         raise EngineError(f"{what} '{path}' cannot be read; check its permissions")
+    return found
+
+
+def check_log(path):
+    """The engine writes the log, and it is read back: no terminal, no FIFO."""
+    if path is None or not path.exists() or os.path.samefile(path, os.devnull):
+        return
+    if not path.is_file():
+        kind = KINDS[stat.S_IFMT(path.stat().st_mode)]
+        raise EngineError(f"log '{path}' is {kind}; name a file, or {os.devnull}")
+    if not os.access(path, os.W_OK):
+        raise EngineError(f"log '{path}' cannot be written; check its permissions")
+
+
+def open_file(path):
+    """A descriptor for reading. Never waits, as open() does for a FIFO that has
+    come since check_file()."""
+    return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+
+
+def read_file(what, path, most):
+    """The contents of a file. Raises EngineError for one that is longer than
+    `most` bytes, whatever length it claims to have."""
+    check_file(what, path)
+    data = bytearray()
+    with open(open_file(path), "rb", buffering=0) as stream:
+        size = os.fstat(stream.fileno()).st_size
+        while size <= most and len(data) <= most:
+            piece = stream.read(PIECE)
+            if piece is None:
+                raise EngineError(f"{what} '{path}' has no end; name a file that has one")
+            if not piece:
+                return bytes(data)
+            data += piece
+    raise EngineError(
+        f"{what} '{path}' has more than the {most >> 20} MiB of the guest's memory; "
+        "give --memory a larger number"
+    )
 
 
 def starts_with(path, magic, offset=0):
-    with open(path, "rb") as image:
+    with open(open_file(path), "rb") as image:
         image.seek(offset)
         return image.read(len(magic)) == magic
 

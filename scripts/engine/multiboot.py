@@ -6,6 +6,7 @@ why): low memory with the information structure that the ROM hands on, and the
 kernel with its modules behind it.
 """
 
+import os
 import struct
 
 from .machine import EngineError
@@ -16,6 +17,7 @@ MIB = 1 << 20
 LOW_BASE = 0xF000  # the page before BOOT_INFO; its last words are for the ROM
 BOOT_INFO = 0x10000
 LOW_END = 0x9FC00
+MOST = 64 * MIB  # of a monitor: far more than any has
 
 E820_RAM = 1
 E820_RESERVED = 2
@@ -41,6 +43,13 @@ def memory_map(memory):
 def load_elf(path):
     """(address, bytes, end with bss, entry) of a multiboot kernel."""
     data = path.read_bytes()
+    try:
+        return load_segments(path, data)
+    except struct.error:
+        raise EngineError(f"monitor '{path}' is cut short; build it anew") from None
+
+
+def load_segments(path, data):
     entry, headers = struct.unpack_from("<II", data, 24)
     size, count = struct.unpack_from("<HH", data, 42)
     loads = []
@@ -52,7 +61,10 @@ def load_elf(path):
     if not loads:
         raise EngineError(f"monitor '{path}' has nothing to load")
     base = min(paddr for paddr, _, _ in loads)
-    image = bytearray(max(paddr + len(part) for paddr, part, _ in loads) - base)
+    end = max(paddr + len(part) for paddr, part, _ in loads)
+    if end - base > MOST:
+        raise EngineError(f"monitor '{path}' wants {(end - base) >> 20} MiB; build it anew")
+    image = bytearray(end - base)
     for paddr, part, _ in loads:
         image[paddr - base : paddr - base + len(part)] = part
     return base, image, max(paddr + size for paddr, _, size in loads), entry
@@ -104,7 +116,7 @@ def information(machine, modules):
         return tail_at + len(tail) - len(data)
 
     def text(words):
-        return put(words.encode() + b"\0")
+        return put(os.fsencode(words) + b"\0")
 
     cmdline = text(f"/{machine.monitor.name} {machine.monitor_append}".strip())
     mods = put(
@@ -151,6 +163,8 @@ CMDLINE_AT = 0x12000
 def lay_out_bzimage(machine):
     """(Image, low memory) for a native bzImage and its initrd."""
     data = machine.kernel.read_bytes()
+    if len(data) < PAGE:
+        raise EngineError(f"kernel '{machine.kernel}' is cut short; build it anew")
     setup_end = ((data[SETUP_SECTS] or 4) + 1) * 512
     params = bytearray(PAGE)
     header_end = HEADER + data[HEADER_END]
@@ -174,4 +188,4 @@ def lay_out_bzimage(machine):
     for number, entry in enumerate(entries):
         struct.pack_into("<QQI", params, E820_TABLE + 20 * number, *entry)
     low = bytes(params).ljust(CMDLINE_AT - BOOT_INFO, b"\0")
-    return image, low_memory(MIB, image, low + machine.append.encode() + b"\0")
+    return image, low_memory(MIB, image, low + os.fsencode(machine.append) + b"\0")

@@ -1,47 +1,43 @@
 # SPDX-License-Identifier: MIT
-"""Starting an engine, reading from it, and ending it in time."""
+"""Running an engine: reading from it, and ending it in time."""
 
 import contextlib
 import os
-import pathlib
 import pty
 import selectors
-import shutil
 import subprocess
-import sys
-import tempfile
-import termios
 import time
 import tty
 
 from . import bochs, qemu
+from .child import start_alone, stop
+from .folder import run_folder
 from .machine import Machine, Result
 
 CHUNK = 65536
-QUIT = b"\x01x"  # Ctrl-A x, as QEMU has it
 KVM_ERROR = b"KVM internal error"  # QEMU then waits for somebody to look
+LONGEST_WAIT = 86400  # seconds; select() takes no more than a few weeks
 
 
 def run_guest(engine, kernel=None, **options):
-    """Boot and wait. options are Machine's fields, timeout (seconds) and
-    on_console (called with each piece of console output as bytes; true means
-    that enough was seen). Returns a Result, whatever the guest did."""
-    timeout = options.pop("timeout", 60)
-    on_console = options.pop("on_console", None)
-    return run(Machine(engine=engine, kernel=kernel, **options), timeout, on_console)
+    """Boot and wait. options are Machine's fields, and those of run() for
+    timeout, on_console and keep. Returns a Result, whatever the guest did."""
+    for_run = {key: options.pop(key) for key in ("timeout", "on_console", "keep") if key in options}
+    return run(Machine(engine=engine, kernel=kernel, **options), **for_run)
 
 
-@contextlib.contextmanager
-def working_directory():
-    # A comma or a space in TMPDIR would have to be quoted in too many languages.
-    base = tempfile.gettempdir()
-    if not base.replace("/", "").replace("-", "").replace("_", "").isalnum():
-        base = "/tmp"
-    path = tempfile.mkdtemp(prefix="ringfence-", dir=base)
-    try:
-        yield pathlib.Path(path)
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
+def run(machine, timeout=60, on_console=None, keep=None):
+    """Boot machine with nothing to type on its console, and wait for timeout
+    seconds (None: for ever). on_console is called with each piece of console
+    output as bytes; true means that enough was seen. Of the output, the last
+    `keep` bytes at least are in the Result (None: all)."""
+    machine.check()
+    started = time.monotonic()
+    with run_folder() as workdir:
+        one = run_bochs if machine.engine == "bochs" else run_qemu
+        result = one(machine, workdir, timeout, on_console, keep)
+    result.seconds = time.monotonic() - started
+    return result
 
 
 @contextlib.contextmanager
@@ -56,18 +52,31 @@ def raw_pty():
         os.close(theirs)
 
 
-def stop(process):
-    """End an engine that we started; it may have ended already. Not politely:
-    one that is stuck in KVM hears nothing else, and a disk loses nothing."""
-    if process.poll() is None:
-        process.kill()
-    process.wait()
+class Deadline:
+    """seconds from now, or never."""
+
+    def __init__(self, seconds):
+        self.at = None if seconds is None else time.monotonic() + seconds
+
+    def left(self):
+        """Seconds to wait at once; 0 when it has passed."""
+        if self.at is None:
+            return LONGEST_WAIT
+        return min(LONGEST_WAIT, max(0, self.at - time.monotonic()))
+
+    def seconds(self):
+        """What is left as a timeout; None: no end."""
+        return None if self.at is None else max(0, self.at - time.monotonic())
+
+    @property
+    def passed(self):
+        return self.at is not None and time.monotonic() >= self.at
 
 
-def collect(process, streams, timeout, watchers):
+def collect(process, streams, timeout, watchers, keep=None):
     """Read {fd: bytearray} until the engine ends, or a watcher ({fd: function
     of the new bytes}) returns true. Returns (timed out, stopped)."""
-    deadline = None if timeout is None else time.monotonic() + timeout
+    deadline = Deadline(timeout)
     open_pipes = set()
     with selectors.DefaultSelector() as selector:
         for fd in streams:
@@ -79,23 +88,31 @@ def collect(process, streams, timeout, watchers):
             # Pipes end with the engine. A pty of ours does not: when the
             # pipes have ended, what is in it now is all there is.
             last_round = not open_pipes
-            wait = 0 if last_round else None
-            if deadline is not None and not last_round:
-                wait = max(0, deadline - time.monotonic())
-            ready = selector.select(wait)
+            ready = selector.select(0 if last_round else deadline.left())
             for key, _ in ready:
                 data = os.read(key.fd, CHUNK)
-                streams[key.fd] += data
+                stream = streams[key.fd]
+                stream += data
+                if keep is not None and len(stream) > 2 * keep:
+                    del stream[:-keep]
                 if not data:
                     selector.unregister(key.fd)
                     open_pipes.discard(key.fd)
                 elif watchers.get(key.fd) and watchers[key.fd](data):
                     return False, True
-            if not ready:
-                if last_round:
-                    process.wait()
-                    return False, False
+            if not ready and last_round:
+                return not ended(process, deadline), False
+            if not ready and deadline.passed:
                 return True, False
+
+
+def ended(process, deadline):
+    """Waits for the end of an engine that has closed its streams."""
+    try:
+        process.wait(deadline.seconds())
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def text(data):
@@ -106,49 +123,27 @@ def read_text(path):
     return path.read_text(errors="replace") if path.exists() else ""
 
 
-def environment():
-    return dict(os.environ, TERM="vt100")  # Bochs's text display wants one
-
-
-def run(machine, timeout=60, on_console=None):
-    """Boot machine with nothing to type on its console, and wait."""
-    machine.check()
-    started = time.monotonic()
-    with working_directory() as workdir:
-        one = run_bochs if machine.engine == "bochs" else run_qemu
-        result = one(machine, workdir, timeout, on_console)
-    result.seconds = time.monotonic() - started
-    return result
-
-
-def start(machine, argv, workdir):
+def limited(machine, argv):
+    """argv with the machine's limit of CPU time."""
     limit = machine.cpu_limit
-    return subprocess.Popen(
-        [*(["prlimit", f"--cpu={limit}:{limit}"] if limit else []), *argv],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=workdir,
-        env=environment(),
-        start_new_session=True,
-    )
+    return [*(["prlimit", f"--cpu={limit}:{limit}"] if limit else []), *argv]
 
 
-def run_qemu(machine, workdir, timeout, on_console):
-    process = start(machine, qemu.command(machine, workdir, interactive=False), workdir)
-    out, err = process.stdout.fileno(), process.stderr.fileno()
-    streams = {out: bytearray(), err: bytearray()}
-    watchers = {out: on_console, err: lambda data: KVM_ERROR in data}
+def run_qemu(machine, workdir, timeout, on_console, keep):
+    process = start_alone(limited(machine, qemu.command(machine, workdir, interactive=False)), workdir)
     try:
-        timed_out, stopped = collect(process, streams, timeout, watchers)
+        out, err = process.stdout.fileno(), process.stderr.fileno()
+        streams = {out: bytearray(), err: bytearray()}
+        watchers = {out: on_console, err: lambda data: KVM_ERROR in data}
+        timed_out, stopped = collect(process, streams, timeout, watchers, keep)
     finally:
         stop(process)
     console, errors = streams.values()
     if KVM_ERROR in errors:
         stopped = False
-    ended = not (timed_out or stopped or KVM_ERROR in errors)
+    undisturbed = not (timed_out or stopped or KVM_ERROR in errors)
     return Result(
-        status=process.returncode if ended else None,
+        status=process.returncode if undisturbed else None,
         console=text(console),
         monitor_log=read_text(qemu.log_path(machine, workdir)),
         timed_out=timed_out,
@@ -157,130 +152,32 @@ def run_qemu(machine, workdir, timeout, on_console):
     )
 
 
-def run_bochs(machine, workdir, timeout, on_console):
+def run_bochs(machine, workdir, timeout, on_console, keep):
     with raw_pty() as (ours, name):
-        process = start(machine, bochs.command(machine, workdir, name), workdir)
-        streams = {
-            ours: bytearray(),
-            process.stdout.fileno(): bytearray(),
-            process.stderr.fileno(): bytearray(),
-        }
+        process = start_alone(limited(machine, bochs.command(machine, workdir, name)), workdir)
         try:
-            timed_out, stopped = collect(process, streams, timeout, {ours: on_console})
+            streams = {
+                ours: bytearray(),
+                process.stdout.fileno(): bytearray(),
+                process.stderr.fileno(): bytearray(),
+            }
+            timed_out, stopped = collect(process, streams, timeout, {ours: on_console}, keep)
         finally:
             stop(process)
     console, stdout, errors = streams.values()
+    return bochs_result(machine, workdir, stdout, errors, timed_out, stopped, text(console))
+
+
+def bochs_result(machine, workdir, stdout, errors, timed_out, stopped, console=""):
     log = bochs.monitor_log(bytes(stdout))
     if machine.log:
         machine.log.write_text(log)
     own_log = read_text(workdir / "bochs.log")
-    ended = not (timed_out or stopped)
     return Result(
-        status=bochs.status(log, own_log) if ended else None,
-        console=text(console),
+        status=None if timed_out or stopped else bochs.status(log, own_log),
+        console=console,
         monitor_log=log,
         timed_out=timed_out,
         stopped=stopped,
         engine_errors=text(errors) + own_log,
     )
-
-
-@contextlib.contextmanager
-def raw_terminal():
-    """Our terminal as it was, whatever an engine leaves behind."""
-    if not sys.stdin.isatty():
-        yield
-        return
-    saved = termios.tcgetattr(0)
-    try:
-        yield
-    finally:
-        termios.tcsetattr(0, termios.TCSADRAIN, saved)
-
-
-def run_interactive(machine, timeout=None):
-    """Boot with our terminal as the guest's console; Ctrl-A x ends it."""
-    machine.check()
-    with working_directory() as workdir, raw_terminal():
-        if machine.engine == "bochs":
-            return converse_bochs(machine, workdir, timeout)
-        return converse_qemu(machine, workdir, timeout)
-
-
-def converse_qemu(machine, workdir, timeout):
-    argv = qemu.command(machine, workdir, interactive=True)
-    process = subprocess.Popen(argv, cwd=workdir, stderr=subprocess.PIPE)
-    timed_out = False
-    try:
-        _, errors = process.communicate(timeout=timeout)
-    except subprocess.TimeoutExpired:
-        timed_out = True
-        errors = b""
-    finally:
-        stop(process)
-    log = read_text(qemu.log_path(machine, workdir))
-    return Result(
-        status=None if timed_out else process.returncode,
-        console="",
-        monitor_log=log,
-        timed_out=timed_out,
-        stopped=process.returncode == 0 and qemu.QUIT in text(errors),
-        engine_errors=text(errors),
-    )
-
-
-def converse_bochs(machine, workdir, timeout):
-    with raw_pty() as (ours, name):
-        process = start(machine, bochs.command(machine, workdir, name), workdir)
-        if sys.stdin.isatty():
-            tty.setraw(0)
-        try:
-            stdout, timed_out, stopped = bridge(process, ours, timeout)
-        finally:
-            stop(process)
-    log = bochs.monitor_log(bytes(stdout))
-    if machine.log:
-        machine.log.write_text(log)
-    own_log = read_text(workdir / "bochs.log")
-    ended = not (timed_out or stopped)
-    return Result(
-        status=bochs.status(log, own_log) if ended else None,
-        console="",
-        monitor_log=log,
-        timed_out=timed_out,
-        stopped=stopped,
-        engine_errors=own_log,
-    )
-
-
-def bridge(process, console, timeout):
-    """Between our terminal and a pty until Bochs ends. Returns (Bochs's
-    stdout, timed out, stopped by the user)."""
-    deadline = None if timeout is None else time.monotonic() + timeout
-    stdout = bytearray()
-    typed = b""
-    with selectors.DefaultSelector() as selector:
-        for fd in (process.stdout.fileno(), process.stderr.fileno(), console, 0):
-            with contextlib.suppress(PermissionError):  # stdin may be a file
-                selector.register(fd, selectors.EVENT_READ)
-        while True:
-            wait = None if deadline is None else max(0, deadline - time.monotonic())
-            ready = selector.select(wait)
-            if not ready:
-                return stdout, True, False
-            for key, _ in ready:
-                data = os.read(key.fd, CHUNK)
-                if key.fd == console:
-                    os.write(1, data)
-                elif key.fd == 0:
-                    typed = typed[-1:] + data
-                    if QUIT in typed:
-                        return stdout, False, True
-                    os.write(console, data)
-                elif key.fd == process.stdout.fileno():
-                    stdout += data
-                    if not data:
-                        process.wait()
-                        return stdout, False, False
-                if not data:
-                    selector.unregister(key.fd)

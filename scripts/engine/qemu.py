@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """QEMU, with TCG or KVM."""
 
+import os
+import pathlib
 import shutil
 
 from .machine import EngineError
@@ -18,18 +20,19 @@ def comma(path):
 
 
 def log_path(machine, workdir):
-    return machine.log.resolve() if machine.log else workdir / "monitor.log"
+    return pathlib.Path(os.path.realpath(machine.log)) if machine.log else workdir / "monitor.log"
 
 
 def command(machine, workdir, interactive):
     """The command line. The guest's console is stdin and stdout, the monitor's
     log to log_path()."""
-    if not shutil.which("qemu-system-i386"):
+    program = shutil.which("qemu-system-i386")
+    if not program:
         raise EngineError(
-            "qemu-system-i386 is not installed; run 'make setup' "
+            "qemu-system-i386 is not installed, or not on PATH; run 'make setup' "
             "or install the package qemu-system-x86"
         )
-    argv = ["qemu-system-i386", "-nodefaults", "-no-user-config"]
+    argv = [os.path.abspath(program), "-nodefaults", "-no-user-config"]
     argv += ["-vga", "none", "-display", "none", "-no-reboot"]
     # The usual one has PAE and NX, no long mode; Bochs has it too.
     argv += ["-accel", "kvm" if machine.engine == "kvm" else "tcg"]
@@ -55,17 +58,17 @@ def boot(machine, workdir):
     """-kernel and its company. File names reach the guest as a first word, and
     a space would end them: the links in workdir have none."""
     if machine.media:
-        return ["-boot", "d", "-cdrom", str(machine.media.resolve())]
+        return ["-boot", "d", "-cdrom", os.path.realpath(machine.media)]
     if machine.native:
-        argv = ["-kernel", str(machine.kernel.resolve()), "-append", machine.append]
-        return argv + (["-initrd", str(machine.initrd.resolve())] if machine.initrd else [])
+        argv = ["-kernel", os.path.realpath(machine.kernel), "-append", machine.append]
+        return argv + (["-initrd", os.path.realpath(machine.initrd)] if machine.initrd else [])
     link = workdir / "ringfence.elf"
-    link.symlink_to(machine.monitor.resolve())
+    link.symlink_to(os.path.realpath(machine.monitor))
     argv = ["-kernel", str(link), "-append", machine.monitor_append]
     modules = []
     for number, (path, words) in enumerate(machine.modules(), 1):
         link = workdir / f"module{number}"
-        link.symlink_to(path.resolve())
+        link.symlink_to(os.path.realpath(path))
         modules.append(f"{link} {comma(words)}".strip())
     return argv + (["-initrd", ",".join(modules)] if modules else [])
 
@@ -76,7 +79,7 @@ def devices(machine):
     for number, disk in enumerate(machine.disks):
         argv += [
             "-drive",
-            f"file={comma(disk.path.resolve())},format={disk.format()},if=none,"
+            f"file={comma(os.path.realpath(disk.path))},format={disk.format()},if=none,"
             f"id=disk{number},snapshot={'on' if disk.snapshot else 'off'}",
         ]
         if disk.bus == "ata":

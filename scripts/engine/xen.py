@@ -6,6 +6,7 @@ import subprocess
 import threading
 
 from . import paths
+from .child import start_alone, stop
 from .machine import EngineError
 from .qemu import comma
 
@@ -27,12 +28,7 @@ def run(kernel, append="", timeout=60):
         raise EngineError(f"'{IMAGE}' does not exist; run scripts/build-xen")
     if not pathlib.Path(kernel).exists():
         raise EngineError(f"guest '{kernel}' does not exist; run 'make guests'")
-    process = subprocess.Popen(
-        command(kernel, append),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
+    process = start_alone(command(kernel, append), None, stderr=subprocess.DEVNULL)
     timer = threading.Timer(timeout, process.kill)
     timer.start()
     lines = []
@@ -45,6 +41,5 @@ def run(kernel, append="", timeout=60):
                 break
     finally:
         timer.cancel()
-        process.kill()
-        process.wait()
+        stop(process)
     return "\n".join(lines)

@@ -2,11 +2,14 @@
 """The commands' output, cut out of what the console says.
 
 /init writes "\\x1e" NONCE "{" LF before the commands and "\\x1e" NONCE "}" STATUS LF
-behind them. The nonce is new for each boot, so that no output can forge a marker
-by accident; the terminal is raw by then, so that every byte comes as it is.
+behind them; "\\x1e" NONCE "!" TEXT LF before them is a word to the user. The nonce is
+new for each boot, so that no output can forge a marker by accident; the terminal is raw
+by then, so that every byte comes as it is.
 """
 
 import re
+
+KEEP = 1 << 16  # bytes; a marker has 20
 
 
 class Frame:
@@ -15,8 +18,10 @@ class Frame:
     def __init__(self, nonce, write):
         self.begin = re.compile(b"\x1e" + nonce.encode() + rb"\{\r?\n")
         self.end = re.compile(b"\x1e" + nonce.encode() + rb"\}(\d+)\r?\n")
+        self.note = re.compile(b"\x1e" + nonce.encode() + rb"!([^\r\n]*)\r?\n")
+        self.noted = ""  # what /init says to the user, not to whom reads the output
         self.write = write
-        self.before = b""  # what came before the commands, or will not be output
+        self.before = bytearray()  # the last of what came before the commands
         self.pending = None  # None until the first marker
         self.status = None
 
@@ -27,10 +32,13 @@ class Frame:
         if self.pending is None:
             self.before += data
             match = self.begin.search(self.before)
+            if note := self.note.search(self.before):
+                self.noted = note[1].decode(errors="replace")
             if not match:
+                del self.before[:-KEEP]
                 return False
             data = self.before[match.end() :]
-            self.before = self.before[: match.start()]
+            self.before.clear()
             self.pending = b""
         self.pending += data
         match = self.end.search(self.pending)

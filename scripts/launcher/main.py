@@ -3,24 +3,26 @@
 
 import contextlib
 import os
-import pathlib
 import re
 import secrets
 import shutil
-import sys
-import tempfile
 
 import engine
-from engine import limits, qemu
-from engine.machine import POWEROFF, REBOOT, EngineError, Machine, check_file
+from engine import guard, limits, paths, qemu
+from engine.folder import run_folder
+from engine.guard import FAILED
+from engine.machine import POWEROFF, REBOOT, EngineError, Machine, read_file
+from engine.process import Deadline
 
 from . import options as command_line
 from . import overlay
 from .frame import Frame
+from .streams import TimedOut, read_in, write_out
 from .verdict import sentence
 
 TIMED_OUT = 124
-FAILED = 125
+KEEP = 1 << 20  # bytes of the console, for the guest's last words
+LOW_MEMORY = {paths.KERNEL: 719}  # MiB that our kernel maps
 
 
 def choose_engine(options):
@@ -36,7 +38,7 @@ def guest_words(options):
     words = ["console=ttyS0" if options.native else "console=hvc0", "panic=-1", "quiet"]
     if options.native:
         words.append("ringfence.native")
-    if sys.stdin.isatty():
+    if os.isatty(0):
         size = shutil.get_terminal_size()
         kind = re.sub("[^A-Za-z0-9.+-]", "", os.environ.get("TERM", ""))
         words.append(f"ringfence.terminal={kind},{size.lines},{size.columns}")
@@ -71,41 +73,44 @@ def machine_for(options, initrd):
 
 
 def complain(message):
-    print(f"ringfence: {message}", file=sys.stderr)
+    guard.say("ringfence", message)
     return FAILED
-
-
-def write_out(data):
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
 
 
 def say_gdb(options):
     symbols = options.kernel if options.native else options.monitor
     if options.native:
         symbols = options.kernel.parent / "vmlinux"
-    print(
-        f"ringfence: waiting for: gdb -ex 'target remote :{qemu.GDB_PORT}' {symbols}"
-        + ("" if options.native else f" -ex 'add-symbol-file {options.kernel}'"),
-        file=sys.stderr,
+    complain(
+        f"waiting for: gdb -ex 'target remote :{qemu.GDB_PORT}' {symbols}"
+        + ("" if options.native else f" -ex 'add-symbol-file {options.kernel}'")
     )
 
 
-def run_commands(machine, options, nonce):
+def say_memory(options):
+    """Our kernel maps no high memory: what is above stays unused."""
+    most = LOW_MEMORY.get(options.kernel)
+    if most and options.memory > most:
+        complain(f"the guest can use {most} of the {options.memory} MiB: its kernel has no high memory")
+
+
+def run_commands(machine, options, nonce, deadline):
     """--exec."""
-    frame = Frame(nonce, write_out)
+    frame = Frame(nonce, lambda data: write_out(data, deadline))
 
     def on_console(data):
         # A native kernel has no way to switch the machine off.
         return frame.feed(data) and machine.native
 
-    result = engine.run(machine, options.timeout, on_console)
+    result = engine.run(machine, deadline.seconds(), on_console, KEEP)
     if frame.status is None:
         frame.flush()
         if result.timed_out:
             complain(f"the commands did not end within {options.timeout:g} s")
             return TIMED_OUT
         return complain(sentence(result, "the commands were done"))
+    if frame.noted:
+        complain(frame.noted)
     if result.stopped or result.status == POWEROFF:
         return frame.status
     if result.timed_out:
@@ -114,13 +119,13 @@ def run_commands(machine, options, nonce):
     return complain(sentence(result))
 
 
-def run_shell(machine, options, piped):
+def run_shell(machine, options, piped, deadline):
     """The guest's console is ours."""
     while True:
         if piped:
-            result = engine.run(machine, options.timeout, write_out)
+            result = engine.run(machine, deadline.seconds(), lambda data: write_out(data, deadline), KEEP)
         else:
-            result = engine.run_interactive(machine, options.timeout)
+            result = engine.run_interactive(machine, deadline.seconds())
         if result.status != REBOOT:
             break
     if result.timed_out:
@@ -133,32 +138,39 @@ def run_shell(machine, options, piped):
 
 
 def run(options):
-    piped = options.exec is None and not sys.stdin.isatty()
-    stdin = sys.stdin.buffer.read() if piped and options.initrd else None
+    deadline = Deadline(options.timeout)
+    piped = options.exec is None and not os.isatty(0)
+    stdin = read_in(options.memory << 20, deadline) if piped and options.initrd else None
     nonce = secrets.token_hex(8)
     with contextlib.ExitStack() as stack:
         initrd = options.initrd
         if initrd:
-            check_file("initrd", initrd)
-            extra = overlay.build(options, nonce, stdin)
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ringfence-"))
-            initrd = overlay.extend(initrd, extra, pathlib.Path(folder))
+            most = options.memory << 20
+            base = read_file("initrd", initrd, most)
+            extra = overlay.build(options, base, nonce, stdin)
+            if extra:
+                initrd = overlay.extend(base, extra, stack.enter_context(run_folder()))
         machine = machine_for(options, initrd)
         machine.check()
         if options.gdb:
             say_gdb(options)
+        say_memory(options)
         if options.exec is not None:
-            return run_commands(machine, options, nonce)
-        return run_shell(machine, options, piped)
+            return run_commands(machine, options, nonce, deadline)
+        return run_shell(machine, options, piped, deadline)
 
 
-def main(argv=None):
+def parse_and_run(closed):
+    if 1 in closed:
+        raise EngineError("standard output is closed; let it be /dev/null at least")
+    options = command_line.parse(None)
     try:
-        return run(command_line.parse(argv))
-    except EngineError as error:
-        return complain(error)
-    except OSError as error:
-        where = f" '{error.filename}'" if error.filename else ""
-        return complain(f"{os.strerror(error.errno or 5)}{where}")
-    except KeyboardInterrupt:
-        return complain("interrupted")
+        return run(options)
+    except TimedOut as late:
+        complain(f"{late} within {options.timeout:g} s")
+        return TIMED_OUT
+
+
+def main(closed):
+    """The launcher's exit status. closed: the standard streams that nobody opened."""
+    return guard.run("ringfence", parse_and_run, closed)

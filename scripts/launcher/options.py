@@ -10,7 +10,8 @@ from engine.machine import Disk, EngineError
 
 EPILOG = """\
 exit status: that of the commands with --exec, else 0 when the guest powered
-off; 124 when --timeout ran out; 125 with one sentence for everything else.
+off; 124 when --timeout ran out; 125 with one sentence for everything else,
+such as a signal that ends the launcher. The engine never outlives the launcher.
 Ctrl-A x ends an interactive guest. Disks: /dev/vda... (virtio), /dev/sda... (ata).
 A disk with an /sbin/init on it becomes the root; --append root=initramfs keeps
 it from that. Input that is not a terminal is read whole, and run by the shell.
@@ -87,7 +88,8 @@ def parser():
         help="a disk image; may be given again")
     add("--net", action="store_true", help="a virtio network card, behind NAT")
     add("--put", action="append", default=[], metavar="FILE[:PATH]",
-        help="add a file or a directory to the initramfs; may be given again")
+        help="add a file or a directory to the initramfs, as cp -r would; may be given "
+        "again. A program goes before a busybox applet of its name")
     add("--exec", metavar="COMMANDS", help="run these in the guest and print only their output")
     add("--timeout", type=seconds, metavar="S", help="end the guest after S seconds")
     add("--icount", type=shift, nargs="?", const=0, metavar="SHIFT",

@@ -2,72 +2,121 @@
 """What --put, --exec and piped input add to the initramfs.
 
 /.ringfence/exec is run by /init in place of the shell, between two markers on
-the console that carry the nonce; /.ringfence/stdin is the shell's input.
+the console that carry the nonce; /.ringfence/stdin is the shell's input;
+/.ringfence/busybox takes the place of /bin/busybox before either is run.
 """
 
 import os
 import pathlib
+import stat
 
 from engine import cpio
-from engine.machine import EngineError, check_file
+from engine.machine import EngineError, check_file, read_file
 
-FOLDER = ".ringfence"
-
-
-def put(archive, known, text):
-    """Add what `--put text` names."""
-    source, colon, target = text.rpartition(":")
-    if not colon or not target.startswith("/"):
-        source, target = text, ""
-    source = pathlib.Path(source)
-    if not source.is_dir():
-        check_file("--put file", source)
-    name = source.resolve().name
-    if target.endswith("/") and target != "/":
-        target += name
-    # Seen from the root, ".." leads nowhere else.
-    target = os.path.normpath(target).lstrip("/") if target else name
-    if not target or target.split("/")[0] == FOLDER:
-        raise EngineError(f"--put {text}: '{target}' is not a place in the guest; give FILE:/PATH")
-    archive.parents(target, known)
-    add(archive, known, source, target)
+from . import applets
+from .place import FOLDER, Tree
 
 
-def add(archive, known, source, target):
-    if source.is_dir():
-        if target not in known:
-            archive.directory(target)
-        for child in sorted(source.iterdir()):
-            if child.is_symlink():
-                archive.link(f"{target}/{child.name}", os.readlink(child))
+class Overlay:
+    """An archive in the making, and the tree that it makes with the initramfs."""
+
+    def __init__(self, known, most):
+        self.tree = Tree(known)
+        self.archive = cpio.Archive()
+        self.replaced = []  # names of files
+        self.left = most  # bytes
+
+    def parents(self, name):
+        missing = []
+        above = os.path.dirname(name)
+        while above and above not in self.tree.modes:
+            missing.append(above)
+            above = os.path.dirname(above)
+        for folder in reversed(missing):
+            self.directory(folder)
+
+    def directory(self, name):
+        if not self.tree.is_folder(name):
+            self.archive.directory(name, 0o700 if name == FOLDER else 0o755)
+            self.tree.note(name, stat.S_IFDIR)
+
+    def file(self, name, source):
+        data = read_file("--put file", source, self.left)
+        self.left -= len(data)
+        self.archive.file(name, data, 0o755 if os.access(source, os.X_OK) else 0o644)
+        self.tree.note(name, stat.S_IFREG)
+        self.replaced.append(name)
+
+    def link(self, name, source):
+        target = os.readlink(source)
+        self.archive.link(name, target)
+        self.tree.note(name, stat.S_IFLNK, target)
+        self.replaced.append(name)
+
+    def put(self, text):
+        """Add what `--put text` names."""
+        source, colon, target = text.rpartition(":")
+        if not colon or not target.startswith("/"):
+            source, target = text, ""
+        source = pathlib.Path(source)
+        is_folder = source.is_dir()
+        if not is_folder:
+            check_file("--put file", source)
+        name = os.path.basename(os.path.realpath(source))
+        # Seen from the root, ".." leads nowhere else.
+        place = os.path.normpath(target).lstrip("/") if target else name
+        if name and (target.endswith("/") and target != "/" or not is_folder and self.tree.is_folder(place)):
+            place = os.path.join(place, name)
+        if not place and not target:
+            raise EngineError(f"--put {text}: it has no name for the guest; give FILE:/PATH")
+        self.add(text, source, place)
+
+    def add(self, text, source, target):
+        """A file, or a directory with all that is below; links in it stay links."""
+        todo = [(source, target, False)]
+        while todo:
+            source, target, may_link = todo.pop()
+            is_link = may_link and source.is_symlink()
+            is_folder = source.is_dir() and not is_link
+            name = self.tree.place(text, target, is_folder)
+            self.parents(name)
+            if is_link:
+                self.link(name, source)
+            elif is_folder:
+                self.directory(name)
+                below = sorted(source.iterdir(), reverse=True)
+                todo += [(child, f"{name}/{child.name}", True) for child in below]
             else:
-                add(archive, known, child, f"{target}/{child.name}")
-        return
-    mode = 0o755 if os.access(source, os.X_OK) else 0o644
-    archive.file(target, source.read_bytes(), mode)
+                self.file(name, source)
 
 
-def build(options, nonce, stdin):
-    """The archive to append, or nothing. The initramfs is checked by the way."""
-    known = cpio.checked_names(options.initrd)
-    archive = cpio.Archive()
+def build(options, base, nonce, stdin):
+    """The archive to append to the initramfs `base`, or nothing. base is checked by
+    the way."""
+    most = options.memory << 20
+    known = cpio.checked_entries(options.initrd, base, most)
+    overlay = Overlay(known, most)
+    archive = overlay.archive
     for text in options.put:
-        put(archive, known or (), text)
-    if options.exec is not None or stdin is not None:
-        archive.directory(FOLDER, 0o700)
-    if options.exec is not None:
+        overlay.put(text)
+    applets.give_way(overlay, known)
+    if options.exec is not None or stdin is not None or options.put:
+        overlay.directory(FOLDER)
         archive.file(f"{FOLDER}/nonce", nonce.encode() + b"\n")
+    if options.put:
+        archive.file(f"{FOLDER}/put", b"")
+    if options.exec is not None:
         archive.file(f"{FOLDER}/exec", os.fsencode(options.exec) + b"\n")
     elif stdin is not None:
         archive.file(f"{FOLDER}/stdin", stdin)
     return archive.finish() if archive.names else b""
 
 
-def extend(initrd, overlay, folder):
-    """The initramfs with overlay behind it, as a file in folder."""
-    if not overlay:
-        return initrd
-    data = initrd.read_bytes()
+def extend(base, overlay, folder):
+    """The initramfs `base` with overlay behind it, as a file in folder."""
     extended = folder / "initramfs"
-    extended.write_bytes(data + bytes(-len(data) % 4) + overlay)
+    with open(extended, "wb") as stream:
+        stream.write(base)
+        stream.write(bytes(-len(base) % 4))
+        stream.write(overlay)
     return extended

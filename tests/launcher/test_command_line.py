@@ -9,7 +9,8 @@ import deadline
 import pytest
 
 from engine.cpio import Archive
-from engine.paths import ROOT, engine_image
+from engine.image import engine_image
+from engine.paths import ROOT
 
 RINGFENCE = ROOT / "scripts" / "ringfence"
 PROBE = str(engine_image("probe.elf"))
@@ -56,13 +57,15 @@ def sentence(*words, **options):
         (["run", "--kernel", "/"], "kernel '/' is a directory"),
         (["run", "--kernel", PROBE, "--exec", "true"], "need an initramfs"),
         (["run", "--kernel", PROBE, "--initrd", "/nowhere"], "initrd '/nowhere' does not exist"),
-        (["run", "--kernel", PROBE, "--initrd", "/dev/null"], "is empty"),
+        (["run", "--kernel", PROBE, "--initrd", "/dev/null"], "'/dev/null' is a device; name a file"),
         (["run", "--kernel", PROBE, "--log", "/nowhere/log"], "its directory does not exist"),
         (["run", "--kernel", PROBE, "--monitor", "/nowhere"], "monitor '/nowhere' does not exist"),
         (["run", "--kernel", PROBE, "--engine", "kvm", "--icount"], "KVM does not count"),
         (["run", "--kernel", PROBE, "--engine", "bochs", "--net", "--monitor", PROBE],
          "Bochs has no --net"),
-        (["run", "--native", "--kernel", PROBE, "--initrd", "/dev/null"], "is empty"),
+        (["run", "--kernel", PROBE, "--monitor", PROBE, "--log", "/dev/full"], "log '/dev/full' is a device"),
+        (["run", "--kernel", PROBE, "--monitor", PROBE, "--disk", "/dev/zero"], "disk '/dev/zero' is a device"),
+        (["run", "--kernel", PROBE, "--monitor", PROBE, "--append", "a\nb"], "cannot have two lines"),
     ],
 )
 def test_bad_words(words, expected):
@@ -78,17 +81,16 @@ def initrd(tmp_path):
     return path
 
 
-@pytest.mark.parametrize(
-    "put, expected",
-    [
-        ("/nowhere:/x", "--put file '/nowhere' does not exist"),
-        (f"{__file__}:/", "is not a place in the guest"),
-        (f"{__file__}:/.ringfence/exec", "is not a place in the guest"),
-        (f"{__file__}:/../.ringfence/exec", "is not a place in the guest"),
-    ],
-)
-def test_bad_put(initrd, put, expected):
-    assert expected in sentence("run", "--kernel", PROBE, "--initrd", initrd, "--put", put)
+def test_empty_initramfs(initrd):
+    initrd.write_bytes(b"")
+    assert "is empty" in sentence("run", "--kernel", PROBE, "--initrd", initrd)
+
+
+def test_initramfs_that_unpacks_to_too_much(initrd):
+    """Refused before it has eaten the memory."""
+    initrd.write_bytes(gzip.compress(bytes(16 << 20)))
+    said = sentence("run", "--kernel", PROBE, "--initrd", initrd, "--memory", "8")
+    assert "unpacks to more than 8 MiB, the guest's memory" in said
 
 
 def test_cut_initramfs(initrd):
@@ -101,7 +103,7 @@ def test_no_engine(tmp_path):
     (tmp_path / "python3").symlink_to(sys.executable)
     words = ["run", "--kernel", PROBE, "--monitor", PROBE]
     said = sentence(*words, "--engine", "tcg", env={"PATH": str(tmp_path)})
-    assert "qemu-system-i386 is not installed; run 'make setup'" in said
+    assert "qemu-system-i386 is not installed, or not on PATH; run 'make setup'" in said
 
 
 def test_help():

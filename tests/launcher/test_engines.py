@@ -9,7 +9,7 @@ import pytest
 
 import engine
 from engine import limits
-from engine.paths import engine_image
+from engine.image import engine_image
 
 PROBE = engine_image("probe.elf")
 

@@ -144,3 +144,29 @@ def test_odd_places(ringfence, tmp_path):
         os.chdir(back)
     assert (done.stdout, done.stderr, done.returncode) == (b"here\n", b"", 0)
     assert ringfence.native or "(rf) exit: 0x10" in (folder / "monitor log").read_text()
+
+
+FIRST_ON_PATH = r"""
+tac </dev/null; /bin/tac; sh -c tac; echo x | xargs tac; env tac; find /bin/tac -exec tac ';'
+echo abc | rev; PATH=/opt:$PATH; rev; sh -c rev; cat /plugins/tac; cat /tmp/tac; ls /bin/tac
+"""
+
+
+def test_put_comes_before_applets(ringfence, tmp_path):
+    """However a command is run; and applets of other names are as they were."""
+    for name in ("tac", "rev"):
+        (tmp_path / name).write_text("#!/bin/sh\necho mine\n")
+        (tmp_path / name).chmod(0o755)
+    puts = [f"{tmp_path}/tac:/bin/tac", f"{tmp_path}/rev:/opt/rev", f"{tmp_path}/tac:/plugins", f"{tmp_path}/tac:/tmp/"]
+    done = ringfence("--exec", FIRST_ON_PATH, *(word for put in puts for word in ("--put", put)))
+    program = b"#!/bin/sh\necho mine\n"
+    assert done.stdout == b"mine\n" * 6 + b"cba\n" + b"mine\n" * 2 + program * 2 + b"/bin/tac\n"
+    assert (done.stderr, done.returncode) == (b"", 0)
+
+
+def test_memory_that_the_guest_cannot_use_is_said():
+    words = ["run", "--engine", "tcg", "--memory", "1024", "--exec", "dmesg | grep -o 'Warning only [0-9]*'"]
+    done = subprocess.run([RINGFENCE, *words], stdin=subprocess.DEVNULL, capture_output=True, timeout=deadline.BOOT)
+    used = done.stdout.decode().split()[-1]
+    assert done.stderr.decode() == f"ringfence: the guest can use {used} of the 1024 MiB: its kernel has no high memory\n"
+    assert done.returncode == 0

@@ -15,7 +15,7 @@ import subprocess
 import engine
 import guest as guests
 from engine import qemu
-from engine.process import working_directory
+from engine.folder import run_folder
 
 MONITOR = "0xff000000+0x200000"  # hv/include/hv/layout.h
 ADDRESS = re.compile(r"^0x(ff[01][0-9a-f]{5}):", re.MULTILINE)
@@ -33,7 +33,7 @@ def translated(guest, monitor, words):
         monitor=monitor,
         icount=True,
     )
-    with working_directory() as workdir:
+    with run_folder() as workdir:
         if guest.initrd:
             machine.initrd = workdir / "initrd"
             machine.initrd.write_text(guest.initrd)

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+"""Signals that end this program, as an exception that unwinds it once.
+
+    ending.install()
+    with ending.held():    # a signal waits until the block is left
+        ...
+
+Without install() signals keep their disposition, and held() does nothing.
+"""
+
+import signal
+import threading
+
+# Every signal that ends a process and can be caught, but for those of faults.
+SIGNALS = (
+    *(signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGALRM),
+    *(signal.SIGUSR1, signal.SIGUSR2, signal.SIGVTALRM, signal.SIGPROF, signal.SIGXCPU),
+    *(signal.SIGIO, signal.SIGPWR),
+)
+
+
+class Ended(BaseException):
+    """This program is to end because of the signal `number`."""
+
+    def __init__(self, number):
+        super().__init__(number)
+        self.number = number
+
+    def __str__(self):
+        return f"ended by {signal.Signals(self.number).name}"
+
+
+class _Held:
+    """Of the main thread only, where Python runs signal handlers."""
+
+    depth = 0
+    pending = None
+    ended = False
+
+    def __enter__(self):
+        if threading.current_thread() is threading.main_thread():
+            self.depth += 1
+
+    def __exit__(self, *_):
+        if threading.current_thread() is threading.main_thread():
+            self.depth -= 1
+            if self.pending is not None and not self.depth:
+                self.end(self.pending)
+
+    def arrived(self, number, _frame):
+        if self.depth:
+            self.pending = self.pending or number
+        else:
+            self.end(number)
+
+    def end(self, number):
+        """Later signals must not interrupt the clean-up."""
+        if not self.ended:
+            self.ended = True
+            raise Ended(number)
+
+
+_held = _Held()
+
+
+def held():
+    return _held
+
+
+def install():
+    """Raise Ended in the main thread for each signal that is not ignored."""
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _held.arrived)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, no child has a status
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (*SIGNALS, signal.SIGCHLD))
+
+
+def block():
+    """No more Ended: the program is at its end."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+"""Programs of --put that have the name of a busybox applet.
+
+Debian's busybox was built to run an applet of a name before a program on PATH: its
+shell does, and its env, xargs, find, nice. It finds applets in a table of names.
+/.ringfence/busybox is the same program with these names spoilt in the table, and
+/init moves it to /bin/busybox; the unchanged one becomes /.ringfence/applets, to
+which /bin/NAME is linked where the program of --put is elsewhere.
+"""
+
+import os
+import stat
+
+from .place import FOLDER
+
+BUSYBOX = "bin/busybox"
+HEAD = b"[\0[[\0"  # the table is sorted, and these come first
+UNCHANGED = f"{FOLDER}/applets"
+
+
+def table(program):
+    """(where it begins, the names), or (0, []) if there is none."""
+    at = program.find(HEAD)
+    end = program.find(b"\0\0", at)
+    names = program[at:end].split(b"\0") if at > 0 and end > 0 else []
+    return (at, names) if names == sorted(names) else (0, [])
+
+
+def spoil(program, unwanted):
+    """program without the applets `unwanted`, a set of bytes. A name that ends
+    with "\\1" instead is still in order, and nobody asks for it."""
+    at, names = table(program)
+    table_ = b"\0".join(name[:-1] + b"\1" if name in unwanted else name for name in names)
+    return program[:at] + table_ + program[at + len(table_) :]
+
+
+def give_way(overlay, known):
+    """Let the files that overlay has replaced come before applets of their names."""
+    entry = (known or {}).get(BUSYBOX)
+    if entry is None or not stat.S_ISREG(entry.mode) or BUSYBOX in overlay.replaced:
+        return
+    program = bytes(entry.data)
+    applets = set(table(program)[1])
+    by_name = {}
+    for place in overlay.replaced:
+        name = os.fsencode(os.path.basename(place))
+        if name in applets:
+            by_name.setdefault(name, []).append(place)
+    if not by_name:
+        return
+    overlay.directory(FOLDER)
+    overlay.archive.file(f"{FOLDER}/busybox", spoil(program, set(by_name)), 0o755)
+    overlay.archive.link(UNCHANGED, f"../{BUSYBOX}")
+    for name, places in sorted(by_name.items()):
+        link = f"bin/{os.fsdecode(name)}"
+        if link not in places and link in known:
+            overlay.archive.link(link, f"../{UNCHANGED}")

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+"""The first module: standard streams that are closed, then main()."""
+
+import os
+
+FAILED = 125
+
+
+def open_streams():
+    """Open /dev/null in place of each standard stream that is closed: the next
+    file that is opened would get its number. Gives these numbers."""
+    closed = []
+    for fd in (0, 1, 2):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets fd: the lowest number that is free
+            os.set_inheritable(fd, True)
+            closed.append(fd)
+    return closed
+
+
+def start():
+    """main()'s status. Too few files or too little memory to import it is one sentence."""
+    try:
+        closed = open_streams()
+        from . import main
+
+        return main.main(closed)
+    except (ImportError, MemoryError, OSError) as error:
+        why = "out of memory" if isinstance(error, MemoryError) else error
+        os.write(2, f"ringfence: cannot start: {why}; see 'ulimit -a'\n".encode())
+        return FAILED
+
+
+# Not sys.exit(): the interpreter's own end writes what is left in its buffers.
+os._exit(start())
