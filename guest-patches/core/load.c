@@ -174,6 +174,12 @@ static int check(const struct core_load *load, const char *name, struct plugin_s
 				   "%.40s is not a plugin's name: use 1 to %u letters, "
 				   "digits, _ . - and begin with none of the last two",
 				   name, PLG_NAME_SIZE - 1);
+	/* Whether the name is the file's or given. */
+	if (!strcmp(name, CORE_RESERVED_NAME))
+		return core_refuse(
+			why, -EINVAL,
+			"a plugin cannot be named " CORE_RESERVED_NAME
+			", which is where the monitor itself is shown: give another name");
 	if (load->budget_us > 10000000)
 		return core_refuse(why, -EINVAL,
 				   "a budget of %u us is too long: give 1 to 10000000",

@@ -80,6 +80,9 @@ struct core_result {
 	uint32_t value;	 /* with PLUGIN_STATUS_OK */
 };
 
+/* No plugin's: what the port shows of the monitor has it, beside the plugins' names. */
+#define CORE_RESERVED_NAME "monitor"
+
 /* What is to be loaded, and how. */
 struct core_load {
 	const char *name;  /* empty: the file's own */

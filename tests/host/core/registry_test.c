@@ -89,6 +89,58 @@ static void load_call_unload(struct bytes hello)
 	CHECK(core_unload("hello", false, &why) == -ENOENT);
 }
 
+/* hello.plg with another name in its PLUGIN note: NUL-terminated, no longer than "hello\0\0". */
+static struct bytes renamed(struct bytes hello, const char *name)
+{
+	static const uint8_t note[] = "Ringfence\0\0"; /* and one: padded to 12 */
+	struct bytes copy = { malloc(hello.size), hello.size };
+	size_t at, done = 0;
+
+	memcpy(copy.at, hello.at, hello.size);
+	for (at = 0; at + sizeof(note) + 8 < copy.size; at++)
+		if (!memcmp(copy.at + at, note, sizeof(note)) &&
+		    !memcmp(copy.at + at + sizeof(note), "hello\0\0", 8)) {
+			memcpy(copy.at + at + sizeof(note), name, strlen(name) + 1);
+			done++;
+		}
+	CHECK(done == 1);
+	return copy;
+}
+
+/* One check for a name that is given and for one that the file has. */
+static void names_in_files(struct bytes hello)
+{
+	static const struct {
+		const char *name, *part;
+	} bad[] = {
+		{ "monitor", "cannot be named monitor" },
+		{ ".", "is not one" },
+		{ "..", "is not one" },
+		{ "a/b", "is not one" },
+		{ "-a", "is not one" },
+		{ "a b", "is not one" },
+		{ "a\n", "is not one" },
+		{ "\xc3\xa4", "is not one" },
+	};
+	struct bytes file;
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		file = renamed(hello, bad[i].name);
+		CHECK(load_as("", file.at, file.size, 0, &id, &why) < 0);
+		check_reason(bad[i].part);
+		check_empty();
+		if (!i) { /* a good name of its own is no use to it, a given one is */
+			CHECK(!load_as("other", file.at, file.size, 0, &id, &why));
+			CHECK(!core_unload("other", false, &why));
+		}
+		free(file.at);
+	}
+	CHECK(load_as("monitor", hello.at, hello.size, 0, &id, &why) == -EINVAL);
+	check_reason("cannot be named monitor");
+	check_empty();
+}
+
 static void names_and_budgets(struct bytes hello)
 {
 	static const char *const bad[] = {
@@ -415,6 +467,7 @@ int main(int argc, char **argv)
 	check_empty();
 	load_call_unload(hello);
 	names_and_budgets(hello);
+	names_in_files(hello);
 	busy(hello);
 	fault_and_death(many, argv[3]);
 	monitor_refuses(hello);

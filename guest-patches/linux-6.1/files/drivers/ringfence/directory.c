@@ -245,7 +245,7 @@ int __init plugins_directory_init(const struct plugin_info *info)
 	plugins_dir = kobject_create_and_add("plugins", kernel_kobj);
 	if (!plugins_dir)
 		return -ENOMEM;
-	monitor = kobject_create_and_add(PLUGINS_MONITOR_DIR, plugins_dir);
+	monitor = kobject_create_and_add(CORE_RESERVED_NAME, plugins_dir);
 	if (monitor)
 		err = sysfs_create_files(monitor, monitor_attrs);
 	if (err) {

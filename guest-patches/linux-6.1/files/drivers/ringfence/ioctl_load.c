@@ -7,7 +7,6 @@
 #include <linux/uaccess.h>
 
 #include "ioctl.h"
-#include "plugins.h"
 
 /* The file in one buffer of the kernel's own, so that it cannot change. */
 static void *read_image(const struct ringfence_load *load, size_t *size, struct core_reason *why)
@@ -61,10 +60,6 @@ static int load_as(struct ringfence_load *load, bool replace, struct core_reason
 	err = ioctl_check_text(load->name, sizeof(load->name), "name", why);
 	if (err)
 		return err;
-	if (!strcmp(load->name, PLUGINS_MONITOR_DIR))
-		return core_refuse(why, -EINVAL,
-				   "a plugin cannot be named " PLUGINS_MONITOR_DIR
-				   ": choose another name");
 	image = read_image(load, &size, why);
 	if (IS_ERR(image))
 		return PTR_ERR(image);

@@ -6,7 +6,6 @@
 struct plugin_info;
 
 /* directory.c: /sys/kernel/plugins. The directory of a plugin has its name. */
-#define PLUGINS_MONITOR_DIR "monitor" /* so no plugin may be called that */
 int plugins_directory_init(const struct plugin_info *info);
 
 #endif /* RINGFENCE_PLUGINS_H */
