@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Puts fault records into words. */
-#include "fault.h"
+#include "cause.h"
 #include "service.h"
 
 #define VECTOR_DEBUG	  1
@@ -83,23 +83,27 @@ static __attribute__((format(printf, 2, 3))) void add(struct line *line, const c
 		line->used = line->size - 1;
 }
 
-static void add_exception(struct line *line, const struct plugin_fault *fault,
-			  const struct core_fault_context *context)
+/* An access inside of the limit is no reason for another fault than #PF. */
+static bool has_address(const struct plugin_fault *fault)
 {
-	bool fetch = fault->flags & PLUGIN_FAULT_FETCH;
+	return fault->flags & PLUGIN_FAULT_ADDRESS &&
+	       (!(fault->flags & PLUGIN_FAULT_IN_LIMIT) || fault->vector == VECTOR_PAGE_FAULT);
+}
 
-	add(line, "%s", core_vector_name(fault->vector));
-	if (fault->vector == 13 || (fault->vector >= 10 && fault->vector <= 12))
-		add(line, " (error code 0x%x)", fault->error_code);
-	/* An access inside of the limit is no reason for another fault than #PF. */
-	if (!(fault->flags & PLUGIN_FAULT_ADDRESS) ||
-	    (fault->flags & PLUGIN_FAULT_IN_LIMIT && fault->vector != VECTOR_PAGE_FAULT))
-		return;
+static void add_access(struct line *line, const struct plugin_fault *fault)
+{
 	add(line, ", %s 0x%x",
-	    fetch			      ? "running code at" :
+	    fault->flags & PLUGIN_FAULT_FETCH ? "running code at" :
 	    fault->flags & PLUGIN_FAULT_WRITE ? "writing" :
 						"reading",
 	    fault->address);
+}
+
+static void add_why_not(struct line *line, const struct plugin_fault *fault,
+			const struct core_fault_context *context)
+{
+	bool fetch = fault->flags & PLUGIN_FAULT_FETCH;
+
 	if (!(fault->flags & PLUGIN_FAULT_IN_LIMIT))
 		add(line, ", past its limit 0x%x",
 		    fetch ? context->text_limit : context->data_limit);
@@ -109,6 +113,24 @@ static void add_exception(struct line *line, const struct plugin_fault *fault,
 		add(line, ", which is not code");
 	else if (fault->flags & PLUGIN_FAULT_WRITE)
 		add(line, ", which is read-only");
+}
+
+static void add_exception(struct line *line, const struct plugin_fault *fault,
+			  const struct core_fault_context *context)
+{
+	char cause[CORE_CAUSE_SIZE];
+	bool known = core_fault_cause(cause, sizeof(cause), fault, context);
+
+	add(line, "%s", core_vector_name(fault->vector));
+	if (!known && (fault->vector == 13 || (fault->vector >= 10 && fault->vector <= 12)))
+		add(line, " (error code 0x%x)", fault->error_code);
+	if (has_address(fault)) {
+		add_access(line, fault);
+		if (!known)
+			add_why_not(line, fault, context);
+	}
+	if (known)
+		add(line, ": %s", cause);
 }
 
 static void add_service(struct line *line, uint32_t number)

@@ -14,6 +14,8 @@ enum core_cause {
 	CORE_CAUSE_SERVICE, /* its services took too long */
 };
 
+#define CORE_CODE_SIZE 15 /* an instruction is no longer */
+
 /* What a report needs besides the record. */
 struct core_fault_context {
 	const char *plugin;
@@ -24,6 +26,12 @@ struct core_fault_context {
 	uint32_t budget_us;
 	enum core_cause cause;
 	uint32_t limit_us; /* that CORE_CAUSE_WALL or _SERVICE is about */
+	/* Offsets where these begin, and where the stack ends; 0: not known. */
+	uint32_t data, stack, stack_end;
+	uint32_t heap_pages;
+	/* The instruction at EIP, as far as it is in text. */
+	uint8_t code[CORE_CODE_SIZE];
+	uint32_t code_size;
 };
 
 #define CORE_FAULT_LINE_SIZE 320

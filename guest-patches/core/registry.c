@@ -39,8 +39,22 @@ struct core_plugin *core_next(uint32_t id)
 	return NULL;
 }
 
+/* The instruction that the last fault was at. */
+static uint32_t copy_code(const struct core_plugin *plugin, uint8_t *code, uint32_t size)
+{
+	uint32_t nr = 0, at = plugin->fault.eip - PLUGIN_TEXT_BASE;
+
+	for (; nr < size && at < plugin->nr_text * 4096 && at / 4096 < plugin->nr_frames;
+	     nr++, at++)
+		code[nr] = ((const uint8_t *)plugin->frames[at / 4096].address)[at % 4096];
+	return nr;
+}
+
 void core_fault_context(const struct core_plugin *plugin, struct core_fault_context *context)
 {
+	uint32_t data = 1 + plugin->nr_text + plugin->nr_rodata;
+	uint32_t stack = data + plugin->nr_data + 1;
+
 	context->plugin = plugin->name;
 	context->symbols = &plugin->symbols;
 	context->lines = &plugin->lines;
@@ -49,6 +63,11 @@ void core_fault_context(const struct core_plugin *plugin, struct core_fault_cont
 	context->budget_us = plugin->call_budget_us;
 	context->cause = plugin->cause;
 	context->limit_us = plugin->limit_us;
+	context->data = data * 4096;
+	context->stack = stack * 4096;
+	context->stack_end = (stack + plugin->nr_stack) * 4096;
+	context->heap_pages = plugin->nr_heap;
+	context->code_size = copy_code(plugin, context->code, sizeof(context->code));
 }
 
 /* The monitor counts modulo 2^32 those that it refused; without a handle, none. */

@@ -26,6 +26,11 @@ def test_services_and_windows(compiler, host_tools):
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 
+def test_causes_of_faults(host_tools):
+    done = subprocess.run([host_tools / "cause_test"], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
+
+
 def test_lifetimes(compiler, host_tools):
     hello = compiler.make("-O2", "-o", "hello.plg", HELLO)
     many = compiler.make("-O2", "-o", "many.plg", MANY)

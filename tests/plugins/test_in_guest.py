@@ -170,7 +170,7 @@ def test_wild_is_stopped(contained, variant):
     if variant == 8 and mode == "segment":
         # A call past the code limit faults where it is; the monitor finds its target.
         assert fault["vector"] == 13 and fault["access"] == access
-        assert re.search(r"running code at 0x\w+, past its limit 0x\w+; at main\+", fault["report"])
+        assert re.search(r"running code at 0x\w+: code in its data cannot run; at main\+", fault["report"])
         return
     assert fault["access"] == access
     if in_limit is not None:

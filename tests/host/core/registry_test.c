@@ -212,7 +212,8 @@ static void fault_and_death(struct bytes many, const char *first_line)
 					   .vector = 14,
 					   .flags = PLUGIN_FAULT_ADDRESS | PLUGIN_FAULT_WRITE,
 					   .address = 0xc0100000,
-					   .eip = plugin->entries[0].offset };
+					   .eip = plugin->entries[0].offset,
+					   .esp = plugin->data_limit & ~3u };
 	entry = plugin->entries[0].offset;
 	CHECK(!core_call("many", "first", NULL, 0, &result, &why));
 	CHECK(result.status == PLUGIN_STATUS_FAULT && !result.value);
@@ -348,8 +349,12 @@ static void fault_lines(void)
 {
 	struct core_symbols none = { 0 };
 	struct core_lines lines = { 0 };
-	struct core_fault_context context = { "p",    &none, &lines,	      0x1fff,
-					      0x8fff, 1,     CORE_CAUSE_KILL, 0 };
+	struct core_fault_context context = { .plugin = "p",
+					      .symbols = &none,
+					      .lines = &lines,
+					      .text_limit = 0x1fff,
+					      .data_limit = 0x8fff,
+					      .budget_us = 1 };
 	struct plugin_fault fault = { .status = PLUGIN_STATUS_FAULT };
 	char line[CORE_FAULT_LINE_SIZE];
 	uint32_t vector;
@@ -435,8 +440,12 @@ static void line_before(void)
 	};
 	struct core_lines lines = { .size = sizeof(table), .table = table, .end = 0x1005 };
 	struct core_symbols none = { 0 };
-	struct core_fault_context context = { "p",    &none, &lines,	      0x1fff,
-					      0x8fff, 1,     CORE_CAUSE_KILL, 0 };
+	struct core_fault_context context = { .plugin = "p",
+					      .symbols = &none,
+					      .lines = &lines,
+					      .text_limit = 0x1fff,
+					      .data_limit = 0x8fff,
+					      .budget_us = 1 };
 	struct plugin_fault fault = { .eip = 0x1002 };
 	char line[CORE_FAULT_LINE_SIZE];
 	uint32_t number;
