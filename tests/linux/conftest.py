@@ -35,6 +35,12 @@ def programs():
 
 
 @pytest.fixture(scope="session")
+def late_programs(programs):
+    """The folder with those that run where ticks come late."""
+    return programs.parent / "late"
+
+
+@pytest.fixture(scope="session")
 def bad_files(tmp_path_factory):
     """Files that are no plugins, and plugins that are stopped at lines that are known."""
     folder = plugin_session.write_bad_files(tmp_path_factory.mktemp("plugins") / "bad")

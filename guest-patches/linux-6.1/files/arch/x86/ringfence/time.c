@@ -6,6 +6,7 @@
 #include <linux/clockchips.h>
 #include <linux/init.h>
 #include <linux/interrupt.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/math64.h>
 #include <linux/timekeeping.h>
@@ -113,6 +114,22 @@ static void __init init_timer(void)
 		panic("ringfence: no timer (%d)", err);
 	timer.cpumask = cpumask_of(0);
 	clockevents_config_and_register(&timer, NSEC_PER_SEC, 10000, INT_MAX);
+}
+
+/*
+ * Jiffies to account at this tick: those since the last one that was accounted,
+ * which are several when the monitor's tick was late. Idle time is not taken
+ * from here: the idle loop itself adds up the jiffies in which it had no tick.
+ * The tick handlers call this after they have updated jiffies, with interrupts
+ * off.
+ */
+unsigned long ringfence_ticks(bool idle)
+{
+	static unsigned long accounted = INITIAL_JIFFIES;
+	unsigned long due = jiffies - accounted;
+
+	accounted = jiffies;
+	return idle ? 1 : due;
 }
 
 void __init ringfence_init_time(void)
