@@ -126,6 +126,26 @@ void ringfence_set_pte(pte_t *ptep, pte_t pte)
 	enqueue(ptep, pte.pte, lazy && !in_interrupt());
 }
 
+/*
+ * Clears the accessed bit. The CPU sets that bit when it loads a translation, not
+ * when it uses a loaded one, so the translation has to go as well, or the page
+ * looks unused from here on. Only the loaded address space has translations.
+ */
+void ringfence_clear_young(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
+{
+	unsigned long flags;
+
+	if (this_cpu_read(cpu_tlbstate.loaded_mm) != mm) {
+		ringfence_set_pte(ptep, pte_mkold(*ptep));
+		return;
+	}
+	flags = arch_local_irq_save();
+	send_queue();
+	if (HYPERVISOR_update_va_mapping(addr, pte_mkold(*ptep).pte, UVMF_INVLPG))
+		panic("ringfence: the accessed bit of %lx cannot be cleared", addr);
+	arch_local_irq_restore(flags);
+}
+
 void ringfence_set_pmd(pmd_t *pmdp, pmd_t pmd)
 {
 	if (is_live(pmdp))

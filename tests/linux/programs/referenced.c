@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A page that is used after its accessed bit was cleared counts as referenced
+ * again: clear_refs and smaps, for one page that is read and one that is written.
+ */
+#include "program.h"
+
+/* The number of kB in the line `name` of a mapping's part of smaps. */
+static long smaps(const void *mapping, const char *name)
+{
+	FILE *file = fopen("/proc/self/smaps", "r");
+	char line[256], begin[32];
+	int inside = 0;
+	long value = -1;
+
+	if (!file)
+		die("/proc/self/smaps");
+	sprintf(begin, "%08lx-", (unsigned long)mapping);
+	while (value < 0 && fgets(line, sizeof(line), file)) {
+		if (!strncmp(line, begin, strlen(begin)))
+			inside = 1;
+		else if (inside && !strncmp(line, name, strlen(name)))
+			value = atol(line + strlen(name));
+	}
+	fclose(file);
+	return value;
+}
+
+static void clear_refs(void)
+{
+	int fd = MUST(open("/proc/self/clear_refs", O_WRONLY));
+
+	MUST(write(fd, "1", 1));
+	close(fd);
+}
+
+int main(void)
+{
+	size_t size = 3 * 4096;
+	volatile char *page;
+	int round;
+
+	page = MUST(mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+	/* A neighbour with other rights: the mapping stays one of its own. */
+	MUST(mprotect((void *)(page + 8192), 4096, PROT_NONE));
+	page[0] = page[4096] = 1;
+	for (round = 0; round < 3; round++) {
+		printf("used: %ld kB\n", smaps((void *)page, "Referenced:"));
+		clear_refs();
+		printf("cleared: %ld kB\n", smaps((void *)page, "Referenced:"));
+		(void)page[0];
+		printf("one read: %ld kB\n", smaps((void *)page, "Referenced:"));
+		page[4096] = 2;
+	}
+	return 0;
+}
