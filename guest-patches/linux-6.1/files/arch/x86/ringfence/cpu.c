@@ -40,6 +40,16 @@ void ringfence_halt(void)
 	ringfence_safe_halt();
 }
 
+/* The monitor carries the instruction out, for one bit: TSD. */
+void ringfence_write_cr4(unsigned long cr4)
+{
+	unsigned long changed = cr4 ^ ringfence_cr4;
+
+	ringfence_cr4 = cr4;
+	if (changed & X86_CR4_TSD)
+		asm volatile("mov %0, %%cr4" : : "r"(cr4) : "memory");
+}
+
 noinstr unsigned long ringfence_get_debugreg(int reg)
 {
 	return HYPERVISOR_get_debugreg(reg);
