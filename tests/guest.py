@@ -13,6 +13,8 @@ test.toml lies beside main.c when a guest wants other than the defaults:
     expect = "success"            or "killed", with:
     reason = "regular expression" in the monitor's last word about the guest
     console = ["regex", ...]      each must be found in the output
+    net = true                    a network device, where the engine has one
+    chipset = "q35"               QEMU's machine, by default pc; not on Bochs
     stock = false                 not for scripts/xen-compare
     machine = true                must-fail only: boots instead of the monitor
 """
@@ -49,6 +51,8 @@ class Guest:
     console: tuple = ()
     stock: bool = True
     machine: bool = False
+    net: bool = False
+    chipset: str = "pc"
     must_be: str = ""  # must-fail: the verdict that is expected
     debug: bool = False  # under the debug build of the monitor
 
@@ -92,6 +96,8 @@ def boot(guest, engine_name, **options):
     )
     if engine_name == "tcg":
         settings.update(icount=True, icount_shift=SHIFT)
+    if engine_name != "bochs":
+        settings.update(net=guest.net, chipset=guest.chipset)
     if guest.debug:
         settings["monitor"] = engine.DEBUG_MONITOR
     settings.update(options)

@@ -50,6 +50,10 @@ def check(machine):
             raise EngineError(
                 f"Bochs has no --{option}; use --engine tcg, or leave it out"
             )
+    if machine.chipset != "pc":
+        raise EngineError(
+            f"Bochs has no chipset {machine.chipset}; use --engine tcg, or leave --chipset out"
+        )
     if not 1 < machine.memory <= 2048:
         raise EngineError(
             f"Bochs takes 2 to 2048 MiB of memory, not {machine.memory}"

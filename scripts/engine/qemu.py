@@ -34,6 +34,7 @@ def command(machine, workdir, interactive):
         )
     argv = [os.path.abspath(program), "-nodefaults", "-no-user-config"]
     argv += ["-vga", "none", "-display", "none", "-no-reboot"]
+    argv += ["-machine", machine.chipset]
     # The usual one has PAE and NX, no long mode; Bochs has it too.
     argv += ["-accel", "kvm" if machine.engine == "kvm" else "tcg"]
     argv += ["-cpu", CPUS[machine.cpu], "-m", str(machine.memory)]

@@ -67,6 +67,7 @@ def machine_for(options, initrd):
         net=options.net,
         icount=options.icount is not None,
         icount_shift=options.icount or 0,
+        chipset=options.chipset,
         gdb=options.gdb,
         log=options.log,
     )

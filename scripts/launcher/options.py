@@ -87,6 +87,8 @@ def parser():
     add("--disk", type=disk, action="append", default=[], metavar="FILE[,ata][,snapshot]",
         help="a disk image; may be given again")
     add("--net", action="store_true", help="a virtio network card, behind NAT")
+    add("--chipset", choices=("pc", "q35"), default="pc",
+        help="QEMU's machine: pc (default, i440FX) or q35")
     add("--put", action="append", default=[], metavar="FILE[:PATH]",
         help="add a file or a directory to the initramfs, as cp -r would; may be given "
         "again. A program goes before a busybox applet of its name")
