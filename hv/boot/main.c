@@ -7,6 +7,7 @@
 #include <hv/dev.h>
 #include <hv/domain.h>
 #include <hv/msr.h>
+#include <hv/pci.h>
 #include <hv/plugin.h>
 #include <hv/poison.h>
 #include <hv/printk.h>
@@ -31,6 +32,8 @@ void boot_main(u32 magic, u32 mbi)
 	gdt_init();
 	idt_init();
 	msr_reset();
+	chipset_init();
+	pci_init();
 	pic_init();
 	time_init(option_tick_hz);
 	selftest();

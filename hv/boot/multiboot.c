@@ -3,6 +3,8 @@
  * What the boot loader says: Multiboot 1 (GNU Multiboot Specification 0.6.96).
  */
 #include <hv/boot.h>
+#include <hv/device_frames.h>
+#include <hv/frame.h>
 #include <hv/layout.h>
 #include <hv/mm.h>
 #include <hv/printk.h>
@@ -35,9 +37,9 @@ struct mb_mmap {
 struct module modules[2];
 char monitor_cmdline[512];
 static char kernel_cmdline[1024];
-static struct e820entry firmware_map[64];
-static u32 firmware_map_nr;
-struct e820entry guest_e820[RANGES_MAX + 64 + 2];
+struct e820entry firmware_map[FIRMWARE_MAP_MAX];
+u32 firmware_map_nr;
+struct e820entry guest_e820[RANGES_MAX + FIRMWARE_MAP_MAX + 2];
 u32 guest_e820_nr;
 
 extern const u8 hv_start[], hv_end[];
@@ -198,6 +200,11 @@ void memory_mark_io(void)
 		if (nearest == max_mfn)
 			break;
 	}
+}
+
+enum pt_owner machine_frame_owner(mfn_t mfn)
+{
+	return device_frame_owner(mfn, firmware_map, firmware_map_nr);
 }
 
 static void add_e820(u64 addr, u64 size, u32 type)

@@ -4,6 +4,7 @@
  * that double faults run as.
  */
 #include <hv/cpu.h>
+#include <hv/io_ports.h>
 #include <hv/layout.h>
 #include <hv/mm.h>
 #include <hv/printk.h>
@@ -21,24 +22,28 @@ struct tss double_fault_tss __aligned(128);
 u8 monitor_stack[HV_STACK_SIZE] __page_bss;
 static u8 double_fault_stack[2048] __aligned(16);
 
-/* Ports the monitor keeps (trap/port.c answers for them), first and last. */
-static const u16 kept[][2] = {
-	{ 0x20, 0x21 }, { 0xa0, 0xa1 },	  { 0x40, 0x43 },   { 0x64, 0x64 },   { 0xe9, 0xe9 },
-	{ 0xf4, 0xf7 }, { 0x3f8, 0x3ff }, { 0xcf9, 0xcf9 }, { 0x604, 0x605 }, { 0x8900, 0x8903 },
-};
-
 extern u8 entry_double_fault[], boot_l3[];
+
+void io_ports_set(u32 first, u32 last, bool open)
+{
+	u32 port;
+
+	for (port = first; port <= last && port < 65536; port++)
+		if (open)
+			tss_page.bitmap[port / 8] &= (u8) ~(1 << (port & 7));
+		else
+			tss_page.bitmap[port / 8] |= (u8)(1 << (port & 7));
+}
 
 void tss_init(void)
 {
-	u32 i, port;
+	u32 port;
 
 	tss.ss0 = SEL_HV_DS;
 	tss.esp0 = (u32)monitor_stack + sizeof(monitor_stack);
 	tss.iomap = IOMAP_OPEN;
-	for (i = 0; i < ARRAY_SIZE(kept); i++)
-		for (port = kept[i][0]; port <= kept[i][1]; port++)
-			tss_page.bitmap[port / 8] |= (u8)(1 << (port & 7));
+	for (port = 0; port < 65536; port++)
+		io_ports_set(port, port, io_port_is_open(port));
 	tss_page.bitmap[8192] = 0xff;
 
 	double_fault_tss.cr3 = (u32)hv_pa(boot_l3);

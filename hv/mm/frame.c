@@ -9,8 +9,8 @@
  *   FRAME_OWNED | FRAME_SHARED	 the monitor's, lent: writable for ever
  *   FRAME_FREE			 the guest's, given back: as the monitor's until
  *				 claimed again
- *   FRAME_IO, or not in the table  devices and firmware: mappable, never a
- *				 table, not counted
+ *   FRAME_IO, or not in the table  devices and firmware: mappable as
+ *				 device_frames.h says, never a table, not counted
  *   none			 the monitor's: no mapping, no reference
  *
  * The reference count keeps a frame from being given back while an entry, a pin
@@ -92,28 +92,11 @@ void frame_put(mfn_t mfn)
 	frame_of(mfn)->count--;
 }
 
-/*
- * The interrupt controllers and the HPET, which can take the place of the
- * timer tick. A guest that drives devices by DMA has other ways (threat model).
- */
-static const struct {
-	mfn_t first, last;
-} monitor_devices[] = {
-	{ 0xfec00, 0xfec0f }, /* I/O APICs */
-	{ 0xfed00, 0xfed03 }, /* HPET */
-	{ 0xfee00, 0xfeeff }, /* local APIC and message-signalled interrupts */
-};
-
-int frame_check_device(mfn_t mfn)
+enum pt_owner frame_device_owner(mfn_t mfn)
 {
-	u32 i;
-
 	if (mfn < max_mfn && !(frame_of(mfn)->count & FRAME_IO))
-		return -EPERM;
-	for (i = 0; i < ARRAY_SIZE(monitor_devices); i++)
-		if (mfn >= monitor_devices[i].first && mfn <= monitor_devices[i].last)
-			return -EPERM;
-	return 0;
+		return PT_MONITOR;
+	return machine_frame_owner(mfn);
 }
 
 /* ---- frames given back ---- */

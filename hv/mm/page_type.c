@@ -52,11 +52,13 @@ int l1_hold_slow(u32 lo, u32 hi, bool device_only)
 	if (frame_is_guest(mfn))
 		owner = device_only ? PT_MONITOR : PT_GUEST;
 	else
-		owner = frame_check_device(mfn) ? PT_MONITOR : PT_DEVICE;
+		owner = frame_device_owner(mfn);
 
 	switch (pt_l1_hold(lo, owner)) {
 	case PT_NOTHING:
 		return 0;
+	case PT_READ_ONLY:
+		return L1_READ_ONLY;
 	case PT_FRAME:
 		rc = frame_get(mfn);
 		break;
@@ -99,7 +101,9 @@ static int l1_validate(mfn_t mfn)
 		} else {
 			rc = l1_hold(e[0], e[1], false);
 		}
-		if (unlikely(rc)) {
+		if (rc == L1_READ_ONLY) {
+			e[0] &= ~LO_RW;
+		} else if (unlikely(rc)) {
 			l1_devalidate(table, (e - table) / 2);
 			return rc;
 		}

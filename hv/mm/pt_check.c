@@ -56,6 +56,8 @@ enum pt_hold pt_l1_hold(u32 lo, enum pt_owner owner)
 	switch (owner) {
 	case PT_DEVICE:
 		return PT_NOTHING;
+	case PT_FIRMWARE:
+		return lo & LO_RW ? PT_READ_ONLY : PT_NOTHING;
 	case PT_GUEST:
 		if (lo & (LO_PWT | LO_PCD))
 			return PT_REFUSE;

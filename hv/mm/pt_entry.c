@@ -59,8 +59,11 @@ static noinline int l1_replace(pte_word *entry, u32 lo, u32 hi, unsigned int how
 		return 0;
 	}
 	rc = l1_hold(lo, hi, how & SET_DEVICE_ONLY);
-	if (unlikely(rc))
-		return rc;
+	if (unlikely(rc)) {
+		if (rc != L1_READ_ONLY)
+			return rc;
+		lo &= ~LO_RW;
+	}
 	exchange(entry, lo, hi, how);
 	if (old_lo & LO_RW)
 		tlb_mark_stale();

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The little the monitor emulates: Xen's forced CPUID, software interrupts
- * through gates that are closed, clts, and ports that ring 1 may touch but not
- * have.
+ * Instructions that the monitor emulates: Xen's forced CPUID, software
+ * interrupts through gates that are closed, and clts. Ports are in port.c.
  */
 #include <hv/cpu.h>
-#include <hv/dev.h>
 #include <hv/domain.h>
 #include <hv/guest_access.h>
-#include <hv/printk.h>
 #include <hv/string.h>
 #include <hv/trap.h>
 
@@ -21,84 +18,6 @@ bool emulate_forced_cpuid(struct regs *r)
 		return false;
 	cpuid_guest(r->eax, r->ecx, &r->eax, &r->ebx, &r->ecx, &r->edx);
 	r->eip += sizeof(forced);
-	return true;
-}
-
-/* A port instruction, decoded. */
-struct port_insn {
-	u16 port;
-	u8 size; /* bytes: 1, 2, 4 */
-	bool out;
-	u8 length;
-};
-
-/* SDM volume 2: E4..E7 and EC..EF, with an operand-size prefix. */
-static bool decode_port(const u8 *b, u32 len, const struct regs *r, struct port_insn *p)
-{
-	u32 i = 0;
-	bool small = false;
-	u8 op;
-
-	while (i < len && (b[i] == 0x66 || b[i] == 0x2e || b[i] == 0x3e)) {
-		small |= b[i] == 0x66;
-		i++;
-	}
-	if (i >= len)
-		return false;
-	op = b[i++];
-	if ((op & 0xf4) != 0xe4)
-		return false;
-	p->size = op & 1 ? (small ? 2 : 4) : 1;
-	p->out = op & 2;
-	if (op & 8) {
-		p->port = (u16)r->edx;
-	} else {
-		if (i >= len)
-			return false;
-		p->port = b[i++];
-	}
-	p->length = (u8)i;
-	return true;
-}
-
-static u32 port_in(const struct port_insn *p)
-{
-	if (p->port == 0x64 && p->size == 1)
-		return inb(0x64);
-	if (p->port == 0xcf8 && p->size == 4)
-		return inl(0xcf8);
-	return ~0u; /* as a port where nothing is */
-}
-
-static void port_out(const struct port_insn *p, u32 v)
-{
-	if (p->port == 0x64 && p->size == 1) {
-		if ((v & 0xf1) == 0xf0) { /* pulse output lines; bit 0 is reset, low */
-			log_info("guest: reboot");
-			machine_exit(EXIT_REBOOT);
-		}
-		outb(0x64, (u8)v);
-	} else if (p->port == 0xcf8 && p->size == 4) {
-		outl(0xcf8, v);
-	}
-}
-
-bool emulate_port(struct regs *r)
-{
-	struct port_insn p;
-	u8 insn[6];
-	u32 len, mask;
-
-	for (len = sizeof(insn); len && copy_from_guest(insn, r->eip, len); len--)
-		;
-	if (!decode_port(insn, len, r, &p))
-		return false;
-	mask = p.size == 4 ? ~0u : (1u << (8 * p.size)) - 1;
-	if (p.out)
-		port_out(&p, r->eax & mask);
-	else
-		r->eax = (r->eax & ~mask) | (port_in(&p) & mask);
-	r->eip += p.length;
 	return true;
 }
 

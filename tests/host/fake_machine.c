@@ -16,7 +16,9 @@
 #include <hv/boot.h>
 #include <hv/cpu.h>
 #include <hv/domain.h>
+#include <hv/device_frames.h>
 #include <hv/frame.h>
+
 #include <hv/hypercall.h>
 #include <hv/page_type.h>
 #include <hv/printk.h>
@@ -324,6 +326,12 @@ void snapshot_compare(const struct snapshot *s)
 					(s->frames[i].type & TYPE_COUNT) != 0)
 			fail("refused, but frame %x has type %x", i, type);
 	}
+}
+
+/* The fake machine's device lies where a real one has the firmware's RAM. */
+enum pt_owner machine_frame_owner(mfn_t mfn)
+{
+	return mfn < NR_FRAMES ? PT_DEVICE : device_frame_owner(mfn, NULL, 0);
 }
 
 void machine_init(void)

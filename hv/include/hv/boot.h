@@ -18,6 +18,11 @@ struct e820entry {
 #define E820_RAM      1
 #define E820_RESERVED 2
 
+/* As the boot loader gave it. */
+#define FIRMWARE_MAP_MAX 64
+extern struct e820entry firmware_map[];
+extern u32 firmware_map_nr;
+
 extern struct e820entry guest_e820[];
 extern u32 guest_e820_nr;
 

@@ -57,6 +57,10 @@ static always_inline u64 rdmsr(u32 msr)
 	asm volatile("rdmsr" : "=A"(v) : "c"(msr));
 	return v;
 }
+static always_inline void wrmsr(u32 msr, u64 v)
+{
+	asm volatile("wrmsr" : : "c"(msr), "A"(v) : "memory");
+}
 static always_inline void cpuid(u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d)
 {
 	asm volatile("cpuid" : "=a"(*a), "=b"(*b), "=c"(*c), "=d"(*d) : "0"(leaf), "2"(sub));
@@ -127,6 +131,8 @@ struct tss {
 	u32 es, cs, ss, ds, fs, gs, ldt;
 	u16 trap, iomap;
 };
+/* Ports first..last for ring 1; closed, they are trap/port.c's to answer for. */
+void io_ports_set(u32 first, u32 last, bool open);
 extern struct tss tss;			/* esp0 is where traps from rings 1..3 land */
 extern u8 monitor_stack_top[];		/* the ring-0 stack for the guest */
 #define IOMAP_OPEN   sizeof(struct tss) /* the guest kernel's bitmap */

@@ -6,6 +6,7 @@
 #define HV_FRAME_H
 
 #include <hv/mm.h>
+#include <hv/pt_check.h>
 
 static always_inline struct frame *frame_of(mfn_t mfn)
 {
@@ -19,10 +20,12 @@ static always_inline bool frame_gettable(u32 count)
 }
 
 /*
- * Device memory the guest may map: everything that is not RAM, but for what
- * would let it take the monitor's interrupts away. -EPERM otherwise.
+ * A frame that is not the guest's RAM: PT_MONITOR, or how the guest may map it.
+ * What is not in the frame table, or no RAM in it, is decided by the machine's
+ * firmware map (machine_frame_owner(), boot/multiboot.c).
  */
-int frame_check_device(mfn_t mfn);
+enum pt_owner frame_device_owner(mfn_t mfn);
+enum pt_owner machine_frame_owner(mfn_t mfn);
 
 /* The guest gives a frame back, or takes one again. -errno. */
 int frame_release(mfn_t mfn);

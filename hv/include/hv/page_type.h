@@ -23,12 +23,14 @@ static always_inline bool type_is_table(u32 type)
 /* The slow ways, with the reason for a refusal in the log. */
 int type_get(mfn_t mfn, u32 use);
 void type_put(mfn_t mfn);
+/* l1_hold(): held, but the entry must be made read-only. */
+#define L1_READ_ONLY 1
 int l1_hold_slow(u32 lo, u32 hi, bool device_only);
 /* What a present entry of an L2, or of an L3 in this slot, holds. */
 int l2_hold(u32 lo, u32 hi);
 int l3_hold(u32 slot, u32 lo, u32 hi);
 
-/* Take what a present L1 entry holds. `device_only`: for DOMID_IO. */
+/* Take what a present L1 entry holds: 0, -errno or L1_READ_ONLY. `device_only`: for DOMID_IO. */
 static always_inline int l1_hold(u32 lo, u32 hi, bool device_only)
 {
 	mfn_t mfn = lo >> PAGE_SHIFT;

@@ -76,8 +76,8 @@ static always_inline bool pt_same_table(u32 old_lo, u32 old_hi, u32 lo, u32 hi)
 }
 
 /* Whose memory an entry names, and what an L1 entry has to hold of it. */
-enum pt_owner { PT_MONITOR, PT_GUEST, PT_DEVICE };
-enum pt_hold { PT_REFUSE, PT_NOTHING, PT_FRAME, PT_WRITABLE };
+enum pt_owner { PT_MONITOR, PT_GUEST, PT_DEVICE, PT_FIRMWARE };
+enum pt_hold { PT_REFUSE, PT_NOTHING, PT_READ_ONLY, PT_FRAME, PT_WRITABLE };
 enum pt_hold pt_l1_hold(u32 lo, enum pt_owner owner);
 
 /* Is this slot of an L2 the monitor's? */

@@ -35,8 +35,11 @@ static always_inline int l1_set(pte_word *entry, u32 lo, u32 hi, unsigned int ho
 	if (unlikely(!pt_l1_legal(lo, hi)))
 		return l1_illegal(lo, hi);
 	rc = l1_hold(lo, hi, how & SET_DEVICE_ONLY);
-	if (unlikely(rc))
-		return rc;
+	if (unlikely(rc)) {
+		if (rc != L1_READ_ONLY)
+			return rc;
+		lo &= ~LO_RW;
+	}
 	pte_write_first(entry, lo, hi);
 	return 0;
 }

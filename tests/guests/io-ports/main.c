@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: ring 1 has the ports of the machine but those of the monitor, which
+ * Claim: ring 1 has the ports of devices; those of the monitor and of the chipset
  * read as all ones and take no writes; ring 3 has none.
  *
  * Provoked by: the RTC, a PIC mask, the PIT, the monitor's UART, the exit

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * PCI configuration accesses of ring 1, carried out where pci_rules.h permits.
+ * Owns the address register of mechanism 1, the list of the chipset's ports, and
+ * the bits of the port bitmap that belong to I/O BARs: a port of a BAR is open
+ * while the function decodes it. Nothing is remembered of a function; what its
+ * registers hold is read when an access may change what it decodes.
+ */
+#include <hv/boot.h>
+#include <hv/cpu.h>
+#include <hv/mm.h>
+#include <hv/pci.h>
+#include <hv/pci_rules.h>
+#include <hv/printk.h>
+
+#define ADDRESS 0xcf8
+#define DATA	0xcfc
+
+#define ENABLE	      0x80000000u
+#define ADDRESS_BITS  0x80fffffcu
+#define FUNCTION_BITS 0x80ffff00u
+
+#define CAP_MSI	  0x05
+#define CAP_MSI_X 0x11
+
+static u32 address;
+
+/* Ports of the chipset, at which no BAR may lie. */
+static struct port_range kept[32];
+static u32 kept_nr;
+
+u32 pci_read(u32 at)
+{
+	outl(ADDRESS, at & ADDRESS_BITS);
+	return inl(DATA);
+}
+
+static void write_part(u32 at, u32 offset, u32 size, u32 v)
+{
+	outl(ADDRESS, at & ADDRESS_BITS);
+	if (size == 4)
+		outl(DATA, v);
+	else if (size == 2)
+		outw((u16)(DATA + offset), (u16)v);
+	else
+		outb((u16)(DATA + offset), (u8)v);
+}
+
+void pci_write8(u32 at, u8 v)
+{
+	write_part(at, at & 3, 1, v);
+}
+
+/* ---- one function: what it decodes ---- */
+
+static enum pci_kind kind_of(u32 fn)
+{
+	return pci_kind(pci_read(fn | 0x08), (u8)(pci_read(fn | 0x0c) >> 16));
+}
+
+static u32 command_of(u32 fn)
+{
+	return pci_read(fn | 0x04) & 0xffff;
+}
+
+/* What a BAR reads back of all ones. The function must not decode meanwhile. */
+static u32 mask_of(u32 at, u32 ones)
+{
+	u32 old = pci_read(at), mask;
+
+	write_part(at, 0, 4, ones);
+	mask = pci_read(at);
+	write_part(at, 0, 4, old);
+	return mask;
+}
+
+/* A decision on each range of a function, or something done with each. */
+typedef bool (*range_fn)(struct pci_range r, bool io);
+
+static bool permitted(struct pci_range r, bool io)
+{
+	if (io)
+		return pci_io_permitted(r, kept, kept_nr);
+	return pci_memory_permitted(r, (u64)max_mfn << PAGE_SHIFT, firmware_map, firmware_map_nr);
+}
+
+static bool open_ports(struct pci_range r, bool io)
+{
+	if (io && pci_io_opens(r) && permitted(r, true))
+		io_ports_set((u32)r.first, (u32)r.last, true);
+	return true;
+}
+
+static bool close_ports(struct pci_range r, bool io)
+{
+	if (io && pci_io_opens(r))
+		io_ports_set((u32)r.first, (u32)r.last, false);
+	return true;
+}
+
+static bool each_bar(u32 fn, u32 end, u32 decode, range_fn f)
+{
+	u32 reg, lo, hi, mask_hi;
+	bool io, wide, ok = true;
+
+	for (reg = 0x10; reg < end; reg += wide ? 8 : 4) {
+		lo = pci_read(fn | reg);
+		io = pci_bar_is_io(lo);
+		wide = !io && pci_bar_is_64(lo) && reg + 4 < end;
+		if (!(decode & (io ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY)))
+			continue;
+		hi = wide ? pci_read(fn | (reg + 4)) : 0;
+		mask_hi = wide ? mask_of(fn | (reg + 4), ~0u) : 0;
+		ok &= f(pci_bar_range(lo, hi, mask_of(fn | reg, ~0u), mask_hi), io);
+	}
+	return ok;
+}
+
+static bool each_window(u32 fn, u32 decode, range_fn f)
+{
+	bool ok = true;
+
+	if (decode & PCI_COMMAND_IO)
+		ok &= f(pci_window_io(pci_read(fn | 0x1c), pci_read(fn | 0x30)), true);
+	if (decode & PCI_COMMAND_MEMORY) {
+		ok &= f(pci_window_memory(pci_read(fn | 0x20)), false);
+		ok &= f(pci_window_prefetch(pci_read(fn | 0x24), pci_read(fn | 0x28),
+					    pci_read(fn | 0x2c)),
+			false);
+	}
+	return ok;
+}
+
+/*
+ * Call `f` for all that the function decodes with these bits of its command.
+ * The function stops decoding while its BARs are measured, bus mastering goes
+ * on. False if `f` was false for one.
+ */
+static bool each_range(u32 fn, enum pci_kind kind, u32 decode, range_fn f)
+{
+	u32 command = command_of(fn), rom = fn | (kind == PCI_BRIDGE ? 0x38 : 0x30), v;
+	bool ok;
+
+	if (!(decode & PCI_DECODE))
+		return true;
+	write_part(fn | 0x04, 0, 2, command & ~PCI_DECODE);
+	ok = each_bar(fn, kind == PCI_BRIDGE ? 0x18 : 0x28, decode, f);
+	v = pci_read(rom);
+	if ((v & 1) && (decode & PCI_COMMAND_MEMORY))
+		ok &= f(pci_bar_range(v & ~0x7ffu, 0, mask_of(rom, ~0x7ffu) & ~0x7ffu, 0), false);
+	if (kind == PCI_BRIDGE)
+		ok &= each_window(fn, decode, f);
+	write_part(fn | 0x04, 0, 2, command);
+	return ok;
+}
+
+/* ---- what ring 1 writes ---- */
+
+static void refuse(u32 at, u32 v)
+{
+	static bool said;
+
+	if (!said)
+		log_info("guest: PCI %02x:%02x.%u register %02x is not its to write (%x)",
+			 at >> 16 & 0xff, at >> 11 & 31, at >> 8 & 7, at & 0xff, v);
+	said = true;
+}
+
+/* The bits of `v` put in place of the register's. */
+static u32 merged(u32 at, u32 offset, u32 size, u32 v)
+{
+	u32 mask = size == 4 ? ~0u : ((1u << (8 * size)) - 1) << (8 * offset);
+
+	return (pci_read(at) & ~mask) | ((v << (8 * offset)) & mask);
+}
+
+static void write_command(u32 fn, enum pci_kind kind, u32 command)
+{
+	u32 old = command_of(fn), bit;
+
+	if ((old ^ command) & PCI_COMMAND_IO)
+		each_range(fn, kind, old & PCI_COMMAND_IO, close_ports);
+	for (bit = PCI_COMMAND_IO; bit <= PCI_COMMAND_MEMORY; bit <<= 1)
+		if ((command & ~old & bit) && !each_range(fn, kind, bit, permitted)) {
+			refuse(fn | 0x04, command);
+			command &= ~bit;
+		}
+	write_part(fn | 0x04, 0, 2, command);
+	if (command & ~old & PCI_COMMAND_IO)
+		each_range(fn, kind, PCI_COMMAND_IO, open_ports);
+}
+
+/*
+ * A BAR or window: written while the function does not decode, so that nothing
+ * answers at a place that is then refused.
+ */
+static void write_address(u32 at, enum pci_kind kind, u32 offset, u32 size, u32 v)
+{
+	u32 fn = at & FUNCTION_BITS, command = command_of(fn), old = pci_read(at);
+
+	if (!(command & PCI_DECODE)) {
+		write_part(at, offset, size, v);
+		return;
+	}
+	each_range(fn, kind, command, close_ports);
+	write_part(fn | 0x04, 0, 2, command & ~PCI_DECODE);
+	write_part(at, offset, size, v);
+	if (!each_range(fn, kind, command, permitted)) {
+		refuse(at, v);
+		write_part(at, 0, 4, old);
+	}
+	each_range(fn, kind, command, open_ports);
+	write_part(fn | 0x04, 0, 2, command);
+}
+
+/* Would this write have the function send interrupts as memory writes? */
+static bool enables_msi(u32 at, u32 v)
+{
+	u32 fn = at & FUNCTION_BITS, cap, left = 48;
+
+	if (!(pci_read(fn | 0x04) & 1u << 20))
+		return false;
+	for (cap = pci_read(fn | 0x34) & 0xfc; cap && left--;) {
+		u32 head = pci_read(fn | cap);
+
+		if (cap == (at & 0xfc) && (head & 0xff) == CAP_MSI)
+			return v & 1u << 16;
+		if (cap == (at & 0xfc) && (head & 0xff) == CAP_MSI_X)
+			return v & 1u << 31;
+		cap = head >> 8 & 0xfc;
+	}
+	return false;
+}
+
+u32 pci_address(void)
+{
+	return address;
+}
+
+void pci_set_address(u32 v)
+{
+	address = v & ADDRESS_BITS;
+}
+
+u32 pci_data_read(u32 offset, u32 size)
+{
+	if (!(address & ENABLE))
+		return ~0u;
+	return pci_read(address) >> (8 * offset);
+}
+
+void pci_data_write(u32 offset, u32 size, u32 v)
+{
+	u32 at = address, fn = at & FUNCTION_BITS, whole;
+	enum pci_kind kind;
+
+	if (!(at & ENABLE) || pci_read(fn) == ~0u)
+		return;
+	kind = kind_of(fn);
+	switch (pci_write(kind, (at & 0xff) + offset, size)) {
+	case PCI_FREE:
+		break;
+	case PCI_COMMAND:
+		/* Status, in the upper half, is cleared by ones: it is left alone. */
+		whole = merged(at, offset, size, v);
+		write_command(fn, kind, whole & 0xffff);
+		return;
+	case PCI_ADDRESS:
+		write_address(at, kind, offset, size, v);
+		return;
+	case PCI_PRIVATE:
+		if (!enables_msi(at, merged(at, offset, size, v)))
+			break;
+		refuse(at + offset, v);
+		return;
+	default:
+		refuse(at + offset, v);
+		return;
+	}
+	write_part(at, offset, size, v);
+}
+
+/* ---- boot ---- */
+
+static void keep_ports(struct port_range r)
+{
+	if (r.first > r.last)
+		return;
+	if (kept_nr == ARRAY_SIZE(kept))
+		cannot_boot("the chipset has more than %u areas of ports", (u32)ARRAY_SIZE(kept));
+	kept[kept_nr++] = r;
+}
+
+static void keep_chipset(u32 fn)
+{
+	u32 reg;
+
+	for (reg = 0x40; reg < 0x100; reg += 4)
+		keep_ports(pci_chipset_ports(pci_read(fn | reg)));
+	/* Its BARs are not measured: they decode, and must not stop. */
+	for (reg = 0x10; reg < 0x28 && !(pci_read(fn | 0x0c) & 0x7f0000); reg += 4)
+		keep_ports(pci_chipset_ports(pci_read(fn | reg)));
+}
+
+/* Call `f` for every function there is. */
+static void each_function(void (*f)(u32 fn))
+{
+	u32 dev, nr, fn, i;
+
+	for (dev = 0; dev < 256 * 32; dev++) {
+		fn = ENABLE | dev << 11;
+		if (pci_read(fn) == ~0u)
+			continue;
+		nr = pci_read(fn | 0x0c) & 0x800000 ? 8 : 1;
+		for (i = 0; i < nr; i++)
+			if (pci_read(fn | i << 8) != ~0u)
+				f(fn | i << 8);
+	}
+}
+
+static void note_chipset(u32 fn)
+{
+	if (kind_of(fn) == PCI_CHIPSET)
+		keep_chipset(fn);
+}
+
+static void open_device(u32 fn)
+{
+	enum pci_kind kind = kind_of(fn);
+
+	if (kind == PCI_DEVICE)
+		each_range(fn, kind, command_of(fn) & PCI_COMMAND_IO, open_ports);
+}
+
+void pci_init(void)
+{
+	each_function(note_chipset);
+	each_function(open_device);
+}

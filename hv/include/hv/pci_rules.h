@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What ring 1 may write to PCI configuration space (PCI Local Bus 3.0, chapter
+ * 6; PCI-to-PCI Bridge 1.2, chapter 3). The monitor carries the access out
+ * (dev/pci.c); these functions decide, are pure, and are tested on the host.
+ *
+ * Two rules: no register of the chipset changes, and a function that decodes
+ * addresses decodes only permitted ones. So a BAR may hold anything (all ones,
+ * to learn its size) while the function does not decode.
+ */
+#ifndef HV_PCI_RULES_H
+#define HV_PCI_RULES_H
+
+#include <hv/boot.h>
+#include <hv/io_ports.h>
+
+#define PCI_COMMAND_IO	   0x1u
+#define PCI_COMMAND_MEMORY 0x2u
+#define PCI_DECODE	   (PCI_COMMAND_IO | PCI_COMMAND_MEMORY)
+
+enum pci_kind {
+	PCI_DEVICE,  /* header type 0 */
+	PCI_BRIDGE,  /* PCI-to-PCI, header type 1 */
+	PCI_CHIPSET, /* host and ISA bridges, power management, SMBus, IOMMU ... */
+};
+/* From the dword at 08h (class code, revision) and the byte at 0eh. */
+enum pci_kind pci_kind(u32 class_revision, u8 header_type);
+
+enum pci_write {
+	PCI_DROP,    /* never */
+	PCI_FREE,    /* always */
+	PCI_COMMAND, /* what the function decodes with it must be permitted */
+	PCI_ADDRESS, /* a BAR, an expansion ROM or a bridge's window: likewise */
+	PCI_PRIVATE, /* 40h and up: unless it enables MSI */
+};
+/* `reg` 0..255, `size` 1, 2 or 4, not crossing a dword. */
+enum pci_write pci_write(enum pci_kind kind, u32 reg, u32 size);
+
+/* Addresses that a BAR or window takes, both ends included. Empty: first > last. */
+struct pci_range {
+	u64 first, last;
+};
+/* A BAR's low and high dwords (high 0 unless 64 bits), and what all ones read. */
+struct pci_range pci_bar_range(u32 lo, u32 hi, u32 mask_lo, u32 mask_hi);
+bool pci_bar_is_io(u32 bar);
+bool pci_bar_is_64(u32 bar);
+/* A bridge's windows, from its dwords at 1ch..30h. */
+struct pci_range pci_window_io(u32 at_1c, u32 at_30);
+struct pci_range pci_window_memory(u32 at_20);
+struct pci_range pci_window_prefetch(u32 at_24, u32 at_28, u32 at_2c);
+
+/*
+ * May a device decode these ports? Only above IO_PORTS_BAR_FIRST and away from
+ * the chipset's (`kept`), or where every port is open anyway. A BAR of up to
+ * 32 bytes at 0 has not been assigned: permitted, and none of its ports opens.
+ */
+bool pci_io_permitted(struct pci_range r, const struct port_range *kept, u32 nr);
+/* Do permitted ports become usable for ring 1? */
+bool pci_io_opens(struct pci_range r);
+/*
+ * May a device decode this memory? Only above all RAM in the frame table
+ * (`ram_end`, bytes), below the chipset's area at the top of 4 GiB or above
+ * 4 GiB, and over nothing that the firmware's memory map names.
+ */
+bool pci_memory_permitted(struct pci_range r, u64 ram_end, const struct e820entry *map, u32 nr);
+
+/*
+ * A chipset's register that looks like the base of ports (bit 0 set, upper half
+ * zero; PIIX4 and ICH power management, SMBus, GPIO): the ports to keep, whatever
+ * else the register may be. Empty (first > last) otherwise.
+ */
+struct port_range pci_chipset_ports(u32 value);
+
+#endif
