@@ -3,6 +3,7 @@
 #include "lifetime.h"
 #include "service.h"
 #include "service_list.h"
+#include "shortage.h"
 
 #define PAGE	    4096u
 #define OPCODE_INT3 0xcc
@@ -74,11 +75,8 @@ static int refuse_create(struct core_plugin *plugin, long err, struct core_reaso
 
 	switch (err) {
 	case -ENOSPC:
-		cause = "it has no slot or address space left: unload a plugin";
-		break;
 	case -ENOMEM:
-		cause = "it is out of memory: unload a plugin";
-		break;
+		return core_refuse_room(plugin, (int)err, why);
 	case -ENOEXEC:
 		cause = "it has another plugin ABI: update the monitor or build with its SDK";
 		break;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Grants memory to plugins and takes it back. */
 #include "registry.h"
+#include "shortage.h"
 #include "window.h"
 
 static int refuse_grant(const struct core_plugin *plugin, const struct core_window *window,
@@ -9,8 +10,8 @@ static int refuse_grant(const struct core_plugin *plugin, const struct core_wind
 	const char *cause = "this kernel made a mistake: report it";
 
 	if (err == -ENOSPC)
-		cause = "its room for windows is used up: give it more with PLUGIN_WINDOW_BYTES";
-	else if (err == -EPERM)
+		return core_refuse_window(plugin, window->nr, why);
+	if (err == -EPERM)
 		cause = "the memory is not this kernel's to give: choose ordinary pages";
 	else if (err == -ENOMEM)
 		cause = "the monitor is out of memory: unload a plugin";

@@ -14,6 +14,8 @@ struct fake_monitor {
 	long fail_at;		  /* the allocation or frame with this number fails; 0: none */
 	long refuse_create;	  /* errno */
 	long refuse_query;	  /* errno */
+	long refuse_info;	  /* errno */
+	uint32_t pages_free;	  /* as info says */
 	long refuse_destroy;	  /* errno */
 	long refuse_publish;	  /* errno */
 	struct plugin_fault next; /* how the next call ends; status 0: value */

@@ -265,12 +265,17 @@ static void monitor_refuses(struct bytes hello)
 		int err;
 		const char *part;
 	} cases[] = {
-		{ -ENOSPC, "unload a plugin" },		 { -ENOMEM, "out of memory" },
-		{ -ENOEXEC, "another plugin ABI" },	 { -EPERM, "initial domain" },
-		{ -ENOSYS, "on the Ringfence monitor" }, { -EFAULT, "report it" },
+		{ -ENOSPC,
+		  "pages of plugin hello: 77 pages are free, 0 of 16 plugins loaded; unload" },
+		{ -ENOMEM, "the monitor has no memory for the" },
+		{ -ENOEXEC, "another plugin ABI" },
+		{ -EPERM, "initial domain" },
+		{ -ENOSYS, "on the Ringfence monitor" },
+		{ -EFAULT, "report it" },
 	};
 	size_t i;
 
+	fake.pages_free = 77;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		fake.refuse_create = cases[i].err;
 		CHECK(load_as("", hello.at, hello.size, 0, &id, &why) == cases[i].err);
@@ -337,7 +342,17 @@ static void too_many(struct bytes hello)
 		CHECK(!load_as(name, hello.at, hello.size, 0, &id, &why));
 	}
 	CHECK(load_as("", hello.at, hello.size, 0, &id, &why) == -ENOSPC);
-	check_reason("unload a plugin");
+	check_reason("no slot for plugin hello: 16 of 16 are in use, the longest by p0; list");
+	fake.refuse_info = -ENOSYS;
+	CHECK(load_as("", hello.at, hello.size, 0, &id, &why) == -ENOSPC);
+	check_reason("no room for plugin hello (error 28): unload one");
+	fake.refuse_info = 0;
+	CHECK(!core_unload("p0", false, &why));
+	fake.refuse_create = -ENOSPC;
+	CHECK(load_as("", hello.at, hello.size, 0, &id, &why) == -ENOSPC);
+	check_reason("15 of 16 plugins loaded, the largest is p1; unload some");
+	fake.refuse_create = 0;
+	CHECK(!load_as("p0", hello.at, hello.size, 0, &id, &why));
 	for (i = 0; i < 16; i++) {
 		snprintf(name, sizeof(name), "p%d", i * 5 % 16);
 		CHECK(!core_unload(name, false, &why));

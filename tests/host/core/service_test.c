@@ -508,6 +508,7 @@ static void windows(void)
 	window.nr = 8;
 	CHECK(!core_grant("p", &window, &why));
 	CHECK(core_grant("p", &other, &why) == -ENOSPC);
+	check_reason("no room for a window of 1 pages: its 1 other windows have 8 of 8 pages");
 	fake.refuse_revoke = -EBUSY;
 	CHECK(core_revoke(&window, &why) == -EBUSY && window.plugin == plugin);
 	check_reason("would not revoke");
