@@ -63,7 +63,7 @@ def folder(tmp_path_factory):
     for name, image, _ in bad_plg.cases(good):
         (folder / "bad" / f"{name}.plg").write_bytes(image)
     compiler.make("-O2", "-o", "selectors.plg", ROOT / "tests" / "plugins" / "selectors.c")
-    for name in ("device_test", "storm", "accomplice"):
+    for name in ("device_test", "device_fields_test", "storm", "accomplice"):
         subprocess.run(
             ["gcc", "-m32", "-march=i686", "-static", "-Os", "-s", "-Wall", "-Wextra", "-Werror", "-idirafter", UAPI]
             + ["-fno-stack-protector", "-o", folder / name, ROOT / "tests" / "plugins" / f"{name}.c"],
@@ -419,7 +419,44 @@ def test_broken_files(tcg, folder):
 
 
 def test_device(tcg):
-    assert tcg["device"].status == 0 and tcg["device"].output.endswith("Test result: SUCCESS\n"), tcg["device"]
+    for step in (tcg["device"], tcg["device-fields"]):
+        assert step.status == 0 and step.output.endswith("Test result: SUCCESS\n"), step
+
+
+def test_shortage_says_how_much_there_is(tcg):
+    found = re.search(r"no slot for plugin s\d+: (\d+) of (\d+) are in use, the longest by s000; ", tcg["no-slot"].output)
+    assert found and found[1] == found[2] == str(tcg["info-json"].json["plugins_max"]), tcg["no-slot"]
+    assert tcg["no-slot-unload"].status == 0
+
+
+TROUBLE = r"BUG|Oops|WARNING|Call Trace|cannot create duplicate|allocation failure|vmalloc error|oom-kill|Killed process"
+
+
+def check_log(text):
+    """The kernel's log has no report of a mistake, and no end of another process."""
+    found = re.search(rf".*(?:{TROUBLE}).*", text.split("ringfence: plugins in ", 1)[1])
+    assert not found, found[0]
+
+
+def test_bad_input_leaves_no_backtrace(tcg):
+    """Among it: a file whose own name is that of a directory in sysfs."""
+    check_log(tcg["hygiene-dmesg"].output)
+
+
+def test_image_larger_than_memory():
+    """A file of 60 MiB, all of it a hole, where the kernel has less: an errno, and nobody is killed for it."""
+    script = (
+        "mkdir /holes; mount -t tmpfs -o size=64m none /holes; truncate -s 60M /holes/x.plg\n"
+        "plugctl load /holes/x.plg; plugctl load /plugins/hello.plg; dmesg"
+    )
+    done = subprocess.run(
+        [ROOT / "scripts" / "ringfence", "run", "--engine", "tcg", "--memory", "64", "--timeout", "240", "--exec", script],
+        capture_output=True, text=True, errors="replace", timeout=300, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 0, done
+    assert "/holes/x.plg was not loaded: there is no memory for the 62914560 bytes of the image: free some" in done.stdout
+    assert "loaded hello\n" in done.stdout
+    check_log(done.stdout)
 
 
 def test_faults_do_not_fill_the_logs(tcg, folder):
@@ -446,7 +483,7 @@ def test_more_than_there_is_room_for(tcg):
     step = tcg["fill"]
     assert step.status == 0, step
     lines = step.output.splitlines()
-    assert re.match(r"plugctl: /t/big.plg was not loaded: .*(no slot or address space left|no memory)", lines[0])
+    assert re.match(r"plugctl: /t/big.plg was not loaded: .*(no address space in one piece for the \d+ pages|no memory)", lines[0])
     assert lines[1:4] == ["loaded hello", "42 (0x2a), status ok", "unloaded hello"]
     assert len(lines) > 6 and all(re.match(r"unloaded big-\d+$", line) for line in lines[4:])
     assert tcg["fill-empty"].output == ""

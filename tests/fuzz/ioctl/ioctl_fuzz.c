@@ -87,9 +87,11 @@ static uint64_t bad_pointer(void)
 					0xc0100000, 0xf57fffff, 0xf5800000, 0xf6800000, 0xf8800000,
 					0xff000000, 0xffffffff, 0x08048000 };
 
-	switch (rnd(4)) {
+	switch (rnd(5)) {
 	case 0:
 		return (uintptr_t)area + rnd(4 * PAGE);
+	case 3: /* good, if the upper half were dropped */
+		return (uintptr_t)area + 3 * PAGE + (1ull << (32 + rnd(32)));
 	case 1:
 		return (uintptr_t)area + (1 + rnd(3)) * PAGE - 1 - rnd(64);
 	case 2:
@@ -105,13 +107,16 @@ static const uint32_t sizes[] = {
 	sizeof(struct ringfence_info),	 sizeof(struct ringfence_load),
 	sizeof(struct ringfence_unload), sizeof(struct ringfence_call),
 	sizeof(struct ringfence_show),	 sizeof(struct ringfence_entry),
-	sizeof(struct ringfence_fault),
+	sizeof(struct ringfence_fault),	 sizeof(struct ringfence_kill),
+	sizeof(struct ringfence_load), /* replace */
 };
-#define IS_PRIVILEGED(command) ((0x4e >> (command)) & 1) /* load, unload, call, fault */
+#define COMMANDS	       9u
+#define IS_PRIVILEGED(command) ((0x1ce >> (command)) & 1) /* all but info, show, entry */
 #define LOAD		       1
 #define UNLOAD		       2
 #define CALL		       3
 #define SHOW		       4
+#define REPLACE		       8
 
 static void name(char *to, uint32_t room)
 {
@@ -134,6 +139,13 @@ static void some_image(struct ringfence_load *load)
 	uint32_t i, nr = rnd(3) ? rnd(4) : 0;
 
 	memcpy(copy, image, image_size);
+	if (!rnd(8)) {
+		/* The name in its note. */
+		uint8_t *at = memmem(copy, image_size, "Ringfence\0\0\0hello", 17);
+
+		if (at)
+			name((char *)at + 12, RINGFENCE_NAME_SIZE);
+	}
 	for (i = 0; i < nr; i++) {
 		uint32_t at = rnd(2) ? rnd(256) : rnd(image_size);
 
@@ -143,11 +155,35 @@ static void some_image(struct ringfence_load *load)
 	load->image_size = rnd(6) ? image_size : rnd(3) ? rnd(image_size) : rnd(0);
 	if (!rnd(8)) {
 		load->image = 0;
+		load->image_size = rnd(8) ? 0 : load->image_size;
 		load->fd = rnd(12) - 1;
 	}
 	load->budget_us = rnd(20) ? 1 + rnd(4000) : rnd(0);
-	load->services[0] = rnd(4) ? 0x3e : rnd(256);
+	load->head.flags = rnd(2);
+	if (load->head.flags || !rnd(30))
+		load->services[rnd(20) ? 0 : rnd(RINGFENCE_SERVICES_WORDS)] =
+			rnd(4) ? 0x3e : rnd(256);
 	load->strikes = rnd(4);
+	load->reserved = rnd(50) ? 0 : rnd(0);
+}
+
+/* Whether something is asked for that the kernel must not pass over. */
+static bool must_fail(const void *structure, uint32_t command)
+{
+	const struct ringfence_head *head = structure;
+	const struct ringfence_load *load = structure;
+	const struct ringfence_call *call = structure;
+	bool whole = head->size >= sizes[command];
+
+	if (head->reason >> 32 || head->reserved || head->size % 8)
+		return true;
+	if (command == LOAD || command == REPLACE)
+		return load->image >> 32 || (!load->image && load->image_size) ||
+		       (whole && load->reserved) || !strcmp(load->name, "monitor");
+	if (command == CALL && whole)
+		return call->window >> 32 || call->reserved ||
+		       (!call->window_size && (call->window || head->flags));
+	return false;
 }
 
 static uint32_t fill(void *structure, uint32_t command)
@@ -160,6 +196,7 @@ static uint32_t fill(void *structure, uint32_t command)
 	memset(structure, 0, PAGE);
 	switch (command) {
 	case LOAD:
+	case REPLACE:
 		some_image(load);
 		name(load->name, sizeof(load->name));
 		break;
@@ -172,14 +209,18 @@ static uint32_t fill(void *structure, uint32_t command)
 		for (i = 0; i < RINGFENCE_ARGS_MAX; i++)
 			call->args[i] = rnd(0);
 		call->window_size = rnd(3) ? 0 : rnd(3) ? rnd(9000) : rnd(0);
-		call->window = rnd(3) ? (uintptr_t)area : bad_pointer();
+		if (call->window_size || !rnd(20))
+			call->window = rnd(3) ? (uintptr_t)area : bad_pointer();
+		head->flags = call->window_size || !rnd(20) ? rnd(2) : 0;
+		call->reserved = rnd(50) ? 0 : rnd(0);
 		break;
 	default:
 		name((char *)(head + 1), RINGFENCE_NAME_SIZE);
 		((uint32_t *)(head + 1))[8] = rnd(8); /* show: id, entry: index */
 	}
 	head->size = rnd(10) ? sizes[command] : rnd(2) ? rnd(PAGE + 9) : rnd(0);
-	head->flags = rnd(8) ? rnd(2) * (command == LOAD || command == CALL) : rnd(0);
+	if (!rnd(8))
+		head->flags = rnd(0);
 	head->reason = rnd(10) ? (uintptr_t)area + 3 * PAGE : bad_pointer();
 	head->reason_size = rnd(10) ? RINGFENCE_REASON_SIZE : rnd(0);
 	head->reserved = rnd(50) ? 0 : rnd(0);
@@ -198,7 +239,7 @@ static bool names_kept(const void *structure)
 static void some_ioctl(void)
 {
 	static uint8_t structure[PAGE] __attribute__((aligned(8)));
-	uint32_t command = fill(structure, rnd(7)), number = _IO(0xbc, command);
+	uint32_t command = fill(structure, rnd(COMMANDS)), number = _IO(0xbc, command);
 	void *at = structure;
 	bool good = true;
 	int err;
@@ -223,6 +264,8 @@ static void some_ioctl(void)
 		fail("ioctl %#x gives %d", number, err);
 	if (!err && number == (uint32_t)_IO(0xbc, command))
 		__atomic_add_fetch(&done[command], 1, __ATOMIC_RELAXED);
+	if (good && !err && must_fail(structure, command))
+		fail("ioctl %u does what it should have refused", command);
 	if (root || !IS_PRIVILEGED(command))
 		return;
 	if (good && err != EPERM)

@@ -14,10 +14,9 @@
 
 #include "fake_monitor.h"
 
-#define PAGES	 48u
-#define OPS_MAX	 24
-#define FILE_FD	 3
-#define EMPTY_FD 4
+#define PAGES	48u
+#define OPS_MAX 24
+#define FILE_FD 3
 
 extern const uint8_t file[], file_end[];
 asm(".section .rodata\n"
@@ -61,6 +60,7 @@ static struct {
 	unsigned int reads, flips;
 	struct ringfence_head head;
 	bool writes; /* a window that may be written was in the structure */
+	bool wrong;  /* something was in it that must not be passed over */
 	uint64_t window;
 	uint32_t window_size;
 } told;
@@ -134,9 +134,20 @@ int copy_struct_from_user(void *to, size_t size, const void *from, size_t user_s
 			return -E2BIG;
 	if (copy_from_user(to, from, both))
 		return -EFAULT;
+	if (size == sizeof(struct ringfence_load)) {
+		const struct ringfence_load *load = to;
+
+		told.wrong = load->image >> 32 || load->reserved ||
+			     (!load->image && load->image_size) ||
+			     (!(told.head.flags & RINGFENCE_LOAD_SERVICES) &&
+			      memchr_inv(load->services, 0, sizeof(load->services)));
+	}
 	if (size == sizeof(struct ringfence_call)) {
 		const struct ringfence_call *call = to;
 
+		told.wrong = call->window >> 32 || call->reserved ||
+			     (!call->window_size &&
+			      (call->window || told.head.flags & RINGFENCE_CALL_WRITE));
 		told.writes = told.head.flags & RINGFENCE_CALL_WRITE;
 		told.window = call->window;
 		told.window_size = call->window_size;
@@ -144,34 +155,36 @@ int copy_struct_from_user(void *to, size_t size, const void *from, size_t user_s
 	return 0;
 }
 
-void *vmemdup_user(const void *from, size_t size)
-{
-	void *copy = linux_alloc(size);
+/* What a file descriptor may be: each of them is refused in its own way, but the first. */
+static struct file files[] = {
+	{ FMODE_READ, { S_IFREG, 0 }, 0 }, /* the plugin */
+	{ FMODE_READ, { S_IFREG, 0 }, 0 }, /* empty, or in /proc */
+	{ FMODE_READ, { S_IFIFO, 0 }, 0 },
+	{ FMODE_READ, { S_IFDIR, 4096 }, 0 },
+	{ 0, { S_IFREG, 100 }, 0 }, /* for writing only */
+	{ FMODE_READ, { S_IFREG, 1ll << 40 }, 0 },
+	{ FMODE_READ, { S_IFREG, (s64)PLG_FILE_MAX + 1 }, 0 },
+	{ FMODE_READ, { S_IFREG, 100 }, -EIO }, /* it shrank */
+	{ FMODE_READ, { S_IFREG, 100 }, -ETXTBSY },
+	{ FMODE_READ, { S_IFREG, 100 }, 0 },
+};
+#define FILES ((int)(sizeof(files) / sizeof(files[0])))
 
-	if (!copy)
-		return ERR_PTR(-ENOMEM);
-	if (copy_from_user(copy, from, size)) {
-		kfree(copy);
-		return ERR_PTR(-EFAULT);
-	}
-	return copy;
+struct fd fdget(int fd)
+{
+	files[0].inode.size = files[0].got = file_end - file;
+	return (struct fd){ fd >= FILE_FD && fd < FILE_FD + FILES ? &files[fd - FILE_FD] : NULL };
 }
 
-ssize_t kernel_read_file_from_fd(int fd, long offset, void **image, size_t room, size_t *size,
-				 int id)
+ssize_t kernel_read_file(struct file *from, long offset, void **image, size_t room, size_t *size,
+			 int id)
 {
-	size_t bytes = (size_t)(file_end - file);
-
-	REQUIRE(!offset && room == PLG_FILE_MAX && !size && id == READING_UNKNOWN && !*image);
-	if (fd == EMPTY_FD)
-		return -EINVAL;
-	if (fd != FILE_FD)
-		return -EBADF;
-	*image = linux_alloc(bytes);
-	if (!*image)
-		return -ENOMEM;
-	memcpy(*image, file, bytes);
-	return (ssize_t)bytes;
+	REQUIRE(!offset && !size && id == READING_UNKNOWN && *image);
+	REQUIRE(from->f_mode & FMODE_READ && S_ISREG(from->inode.i_mode));
+	REQUIRE(from->inode.size > 0 && (s64)room == from->inode.size);
+	if (from->got > 0)
+		memcpy(*image, file, (size_t)from->got);
+	return from->got;
 }
 
 /* ---- the rest of Linux ---- */
@@ -182,6 +195,14 @@ void *linux_alloc(size_t size)
 		return NULL;
 	linux_memory++;
 	return calloc(1, size);
+}
+
+/* No report of the allocator, and nobody is killed for it. */
+void *__vmalloc(size_t size, unsigned int flags)
+{
+	REQUIRE(size && size <= PLG_FILE_MAX);
+	REQUIRE(flags == (GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL));
+	return linux_alloc(size);
 }
 
 void kfree(const void *memory)
@@ -248,8 +269,10 @@ static uint64_t some_address(uint32_t usual)
 {
 	uint8_t what = take8(&in);
 
-	if (what < 0xe0)
+	if (what < 0xd0)
 		return (uintptr_t)arena + usual;
+	if (what < 0xe0)
+		return (uintptr_t)arena + usual + (1ull << (32 + what % 32));
 	if (what < 0xf0)
 		return (uintptr_t)arena + take32(&in) % sizeof(arena);
 	return take32(&in) | (uint64_t)(what & 1) << 32;
@@ -278,11 +301,16 @@ static void fill(unsigned int command, void *at)
 	case 8: /* replace */
 		some_name(load->name, sizeof(load->name));
 		load->image = odd & 32 ? some_address(IMAGE_AT) : 0;
-		load->image_size = odd & 64 ? take32(&in) : (uint32_t)(file_end - file);
-		load->fd = odd & 64 ? take8(&in) % 6 : FILE_FD;
+		load->image_size = odd & 64 ? take32(&in) :
+				   odd & 32 ? (uint32_t)(file_end - file) :
+					      0;
+		load->fd = odd & 64 ? take8(&in) % (FILE_FD + FILES + 1) : FILE_FD;
 		load->budget_us = odd & 128 ? take32(&in) : 0;
-		load->services[0] = take8(&in);
+		if (head->flags & RINGFENCE_LOAD_SERVICES || !(take8(&in) % 16))
+			load->services[take8(&in) % 64 ? 0 : RINGFENCE_SERVICES_WORDS - 1] =
+				take8(&in);
 		load->strikes = take8(&in);
+		load->reserved = take8(&in) == 0xff;
 		break;
 	case 3:
 		some_name(call->name, sizeof(call->name));
@@ -294,7 +322,9 @@ static void fill(unsigned int command, void *at)
 		for (i = 0; i < RINGFENCE_ARGS_MAX; i++)
 			call->args[i] = odd & 64 ? take32(&in) : i;
 		call->window_size = odd & 128 ? take32(&in) : windows[take8(&in) % 10];
-		call->window = some_address(WINDOW_AT + odd % 3);
+		if (call->window_size || !(take8(&in) % 16))
+			call->window = some_address(WINDOW_AT + odd % 3);
+		call->reserved = take8(&in) == 0xff;
 		call->kill_after_us = odd >> 1 & 3;
 		break;
 	case 4:
@@ -346,8 +376,8 @@ static void check_refusal(long err, bool had_reason)
 
 	REQUIRE(err < 0 && err > -200);
 	/* Where all of the reason can be written, and nobody else writes, it is. */
-	if (had_reason && !told.flips && (const uint8_t *)reason >= arena + REASON_AT &&
-	    reachable(reason, room, 2) == room)
+	if (had_reason && !told.flips && told.head.reason == (uintptr_t)reason &&
+	    (const uint8_t *)reason >= arena + REASON_AT && reachable(reason, room, 2) == room)
 		REQUIRE(memchr(reason, 0, room) &&
 			(room < RINGFENCE_REASON_SIZE || is_sentence(reason, room)));
 }
@@ -388,6 +418,8 @@ static void one(void)
 		return;
 	if (!told.head.size)
 		return; /* could not be read, or says so */
+	if (told.wrong || told.head.reason >> 32 || told.head.reserved || told.head.size % 8)
+		REQUIRE(err);
 	if (err && err != -EFAULT)
 		check_refusal(err, had_reason);
 	if (!privileged && needs_privilege[command])

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <asm/ioctl.h>
@@ -22,6 +23,7 @@
 typedef uint8_t u8;
 typedef uint32_t u32;
 typedef uint64_t u64;
+typedef int64_t s64;
 
 #define __user
 #define __init			  __attribute__((unused))
@@ -36,8 +38,9 @@ typedef uint64_t u64;
 #define PTR_ERR(pointer) ((long)(pointer))
 #define IS_ERR(pointer)	 ((unsigned long)(pointer) >= (unsigned long)-4095)
 
-#define pr_warn(...) linux_print(__VA_ARGS__)
-#define pr_info(...) linux_print(__VA_ARGS__)
+#define pr_warn(...)		 linux_print(__VA_ARGS__)
+#define pr_warn_ratelimited(...) linux_print(__VA_ARGS__)
+#define pr_info(...)		 linux_print(__VA_ARGS__)
 void linux_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Counted, so that what is lost shows. */
@@ -46,6 +49,12 @@ void *linux_alloc(size_t size);
 void kfree(const void *memory);
 #define kvfree(memory)	     kfree(memory)
 #define kzalloc(size, flags) linux_alloc(size)
+
+#define GFP_KERNEL	    1u
+#define __GFP_NOWARN	    2u
+#define __GFP_RETRY_MAYFAIL 4u
+#define vfree(memory)	    kfree(memory)
+void *__vmalloc(size_t size, unsigned int flags);
 
 #define current		     NULL
 #define signal_pending(task) ((void)(task), false)
@@ -57,12 +66,38 @@ bool capable(int capability);
 unsigned long copy_from_user(void *to, const void *from, unsigned long size);
 unsigned long copy_to_user(void *to, const void *from, unsigned long size);
 int copy_struct_from_user(void *to, size_t size, const void *from, size_t user_size);
-void *vmemdup_user(const void *from, size_t size);
 #define put_user(value, to) ((int)copy_to_user(to, &(char){ value }, 1))
 
 #define READING_UNKNOWN 0
-ssize_t kernel_read_file_from_fd(int fd, long offset, void **image, size_t room, size_t *size,
-				 int id);
+#define FMODE_READ	1u
+struct inode {
+	mode_t i_mode;
+	s64 size;
+};
+struct file {
+	unsigned int f_mode;
+	struct inode inode;
+	ssize_t got; /* by kernel_read_file() */
+};
+struct fd {
+	struct file *file;
+};
+struct fd fdget(int fd);
+#define fdput(fd)	   ((void)(fd))
+#define file_inode(file)   (&(file)->inode)
+#define i_size_read(inode) ((inode)->size)
+ssize_t kernel_read_file(struct file *file, long offset, void **image, size_t room, size_t *size,
+			 int id);
+
+static inline const void *memchr_inv(const void *start, int c, size_t size)
+{
+	const uint8_t *at = start;
+
+	for (; size--; at++)
+		if (*at != c)
+			return at;
+	return NULL;
+}
 
 static inline ssize_t strscpy(char *to, const char *from, size_t size)
 {
@@ -73,7 +108,6 @@ static inline ssize_t strscpy(char *to, const char *from, size_t size)
 	return (ssize_t)length;
 }
 
-struct file;
 struct file_operations {
 	void *owner;
 	long (*unlocked_ioctl)(struct file *file, unsigned int number, unsigned long argument);

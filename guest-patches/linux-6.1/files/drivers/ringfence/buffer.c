@@ -82,7 +82,7 @@ void buffer_drop(struct buffer *buffer)
 
 	if (core_revoke(&buffer->window, &why)) {
 		/* Still mapped for the plugin: it must not become anything else. */
-		pr_warn("%u pages are lost: %s\n", buffer->window.nr, why.text);
+		pr_warn_ratelimited("%u pages are lost: %s\n", buffer->window.nr, why.text);
 		return;
 	}
 	free_frames(buffer);

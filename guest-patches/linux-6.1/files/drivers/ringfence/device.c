@@ -29,6 +29,25 @@ int ioctl_check_text(const char *text, size_t room, const char *what, struct cor
 			   room - 1);
 }
 
+int ioctl_check_pointer(u64 address, const char *what, struct core_reason *why)
+{
+	if ((uintptr_t)address == address)
+		return 0;
+	return core_refuse(why, -EINVAL,
+			   "the address of the %s, %#llx, has more bits than a pointer: give it "
+			   "as unsigned, with zeroes above",
+			   what, (unsigned long long)address);
+}
+
+int ioctl_check_reserved(u32 reserved, struct core_reason *why)
+{
+	if (!reserved)
+		return 0;
+	return core_refuse(why, -EINVAL,
+			   "a reserved field is %#x: fill what you do not use with zeroes",
+			   reserved);
+}
+
 static const struct command {
 	int (*run)(void *arg, struct core_reason *why);
 	size_t size;
@@ -67,17 +86,20 @@ static int check_head(const struct command *command, const struct ringfence_head
 {
 	if (command->privileged && !capable(CAP_SYS_ADMIN))
 		return core_refuse(why, -EPERM, "this needs CAP_SYS_ADMIN: become root");
-	if (head->size < command->first_size || head->size > PAGE_SIZE)
+	/* Every version ends with a whole field: the structures have u64 in them. */
+	if (head->size < command->first_size || head->size > PAGE_SIZE || head->size % sizeof(u64))
 		return core_refuse(why, -EINVAL,
 				   "the structure has %u bytes instead of %zu: use "
 				   "the <linux/ringfence.h> of this kernel",
 				   head->size, command->size);
-	if (head->flags & ~command->flags || head->reserved)
+	if (head->flags & ~command->flags)
 		return core_refuse(why, -EINVAL,
 				   "unknown flags %#x: use the <linux/ringfence.h> "
 				   "of this kernel",
-				   head->flags);
-	return 0;
+				   head->flags & ~command->flags);
+	/* Without a place for the sentence: the errno has to do. */
+	return ioctl_check_pointer(head->reason, "reason", why) ?:
+		       ioctl_check_reserved(head->reserved, why);
 }
 
 static int run_command(const struct command *command, const struct ringfence_head *head,

@@ -26,7 +26,12 @@ int ioctl_kill(void *arg, struct core_reason *why);
 /* ioctl_call.c */
 int ioctl_call(void *arg, struct core_reason *why);
 
-/* device.c: refuses a string of a structure that has no terminating zero in @room bytes. */
+/*
+ * device.c: refuse with -EINVAL a string that has no terminating zero in @room
+ * bytes, an address that no pointer of this machine holds, and what must be 0.
+ */
 int ioctl_check_text(const char *text, size_t room, const char *what, struct core_reason *why);
+int ioctl_check_pointer(u64 address, const char *what, struct core_reason *why);
+int ioctl_check_reserved(u32 reserved, struct core_reason *why);
 
 #endif /* RINGFENCE_IOCTL_H */

@@ -56,14 +56,30 @@ static int call_with_window(struct ringfence_call *call, struct core_result *res
 	return err;
 }
 
+/* What would be passed over without a word is refused. */
+static int check_call(const struct ringfence_call *call, struct core_reason *why)
+{
+	int err;
+
+	err = ioctl_check_text(call->name, sizeof(call->name), "name", why)		      ?:
+		      ioctl_check_text(call->entry, sizeof(call->entry), "entry's name", why) ?:
+		      ioctl_check_pointer(call->window, "window", why)			      ?:
+		      ioctl_check_reserved(call->reserved, why);
+	if (err || call->window_size)
+		return err;
+	if (call->window || call->head.flags & RINGFENCE_CALL_WRITE)
+		return core_refuse(why, -EINVAL,
+				   "the window has 0 bytes: give its size, or no window");
+	return 0;
+}
+
 int ioctl_call(void *arg, struct core_reason *why)
 {
 	struct ringfence_call *call = arg;
 	struct core_result result = { 0 };
 	int err;
 
-	err = ioctl_check_text(call->name, sizeof(call->name), "name", why) ?:
-		      ioctl_check_text(call->entry, sizeof(call->entry), "entry's name", why);
+	err = check_call(call, why);
 	if (err)
 		return err;
 	do {

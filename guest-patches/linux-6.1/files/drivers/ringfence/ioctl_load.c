@@ -1,46 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Ioctls that begin and end the life of a plugin: load, replace, unload, kill. */
-#include <linux/err.h>
-#include <linux/kernel_read_file.h>
-#include <linux/mm.h>
-#include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "image.h"
 #include "ioctl.h"
 
-/* The file in one buffer of the kernel's own, so that it cannot change. */
-static void *read_image(const struct ringfence_load *load, size_t *size, struct core_reason *why)
+/* What is asked for twice, or not at all, is a mistake that the caller should hear of. */
+static int check_load(const struct ringfence_load *load, struct core_reason *why)
 {
-	void *image = NULL;
-	ssize_t got;
+	bool chosen = load->head.flags & RINGFENCE_LOAD_SERVICES;
+	int err;
 
-	if (!load->image) {
-		got = kernel_read_file_from_fd(load->fd, 0, &image, PLG_FILE_MAX, NULL,
-					       READING_UNKNOWN);
-		if (got < 0) {
-			core_refuse(why, got,
-				    "the file cannot be read (error %zd): give a regular "
-				    "file of 1 byte to %u MiB",
-				    -got, PLG_FILE_MAX >> 20);
-			return ERR_PTR(got);
-		}
-		*size = got;
-		return image;
-	}
-
-	*size = load->image_size;
-	if (*size > PLG_FILE_MAX) {
-		core_refuse(why, -EFBIG,
-			    "the image is larger than %u MiB: link it with "
-			    "plugin-cc, which leaves debug sections out",
-			    PLG_FILE_MAX >> 20);
-		return ERR_PTR(-EFBIG);
-	}
-	image = vmemdup_user(u64_to_user_ptr(load->image), max_t(size_t, *size, 1));
-	if (IS_ERR(image))
-		core_refuse(why, PTR_ERR(image),
-			    "the %zu bytes of the image cannot be read: give where it is", *size);
-	return image;
+	err = ioctl_check_text(load->name, sizeof(load->name), "name", why) ?:
+		      ioctl_check_pointer(load->image, "image", why)	    ?:
+		      ioctl_check_reserved(load->reserved, why);
+	if (err)
+		return err;
+	if (!load->image && load->image_size)
+		return core_refuse(why, -EINVAL,
+				   "the image of %u bytes is at address 0: give where it is, or a "
+				   "file and no size",
+				   load->image_size);
+	if (!chosen && memchr_inv(load->services, 0, sizeof(load->services)))
+		return core_refuse(why, -EINVAL,
+				   "services are named without RINGFENCE_LOAD_SERVICES: set that "
+				   "flag, or name none");
+	return 0;
 }
 
 static int load_as(struct ringfence_load *load, bool replace, struct core_reason *why)
@@ -53,24 +39,26 @@ static int load_as(struct ringfence_load *load, bool replace, struct core_reason
 		.strikes = load->strikes,
 		.allowed = load->head.flags & RINGFENCE_LOAD_SERVICES ? load->services : NULL,
 	};
-	size_t size;
-	void *image;
+	struct image image;
 	int err;
 
-	err = ioctl_check_text(load->name, sizeof(load->name), "name", why);
+	err = check_load(load, why);
 	if (err)
 		return err;
-	image = read_image(load, &size, why);
-	if (IS_ERR(image))
-		return PTR_ERR(image);
-	request.image = image;
-	request.size = size;
+	if (load->image)
+		err = image_copy(&image, u64_to_user_ptr(load->image), load->image_size, why);
+	else
+		err = image_read(&image, load->fd, why);
+	if (err)
+		return err;
+	request.image = image.bytes;
+	request.size = image.size;
 	if (replace)
 		err = core_replace(&request, load->head.flags & RINGFENCE_REPLACE_KILL, &load->id,
 				   why);
 	else
 		err = core_load(&request, &load->id, why);
-	kvfree(image);
+	image_free(&image);
 	return err;
 }
 

@@ -70,9 +70,12 @@ uint64_t core_cpu_time(void)
 	return task_sched_runtime(current);
 }
 
+/* A load that finds no memory fails: no backtrace, and no reason to kill a process. */
+#define GFP_PLUGIN (GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
 void *core_alloc(size_t size)
 {
-	return kvzalloc(size, GFP_KERNEL);
+	return kvzalloc(size, GFP_PLUGIN);
 }
 
 void core_free(void *memory)
@@ -80,14 +83,10 @@ void core_free(void *memory)
 	kvfree(memory);
 }
 
-/*
- * The guest has the identity: a page frame number is a machine frame number.
- * A load that finds no memory fails; it is no reason to kill a process.
- */
+/* The guest has the identity: a page frame number is a machine frame number. */
 int core_frame_alloc(void **address, uint32_t *mfn)
 {
-	struct page *page =
-		alloc_page(GFP_KERNEL | __GFP_ZERO | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
+	struct page *page = alloc_page(GFP_PLUGIN | __GFP_ZERO);
 
 	if (!page)
 		return -ENOMEM;

@@ -8,9 +8,12 @@
  * Every structure begins with struct ringfence_head, whose size is that of the
  * whole structure as the caller knows it. A smaller one than the kernel's is
  * from an older caller, a larger one must have zeroes in what the kernel does
- * not know. Loading, calling, unloading and reading fault records need
- * CAP_SYS_ADMIN. An ioctl gives 0 or an errno; with an errno, if the caller
- * gave room, the reason is one sentence for people.
+ * not know; all are multiples of 8. What cannot be meant is EINVAL: an address
+ * that no pointer holds (if it is the reason's there is none), a reserved field
+ * that is not 0, an unknown flag, a field that would be passed over. Loading,
+ * calling, unloading and reading fault records need CAP_SYS_ADMIN. An ioctl
+ * gives 0 or an errno; with an errno, if the caller gave room, the reason is one
+ * sentence for people.
  */
 #ifndef _UAPI_LINUX_RINGFENCE_H
 #define _UAPI_LINUX_RINGFENCE_H
@@ -57,8 +60,9 @@ struct ringfence_info {
 #define RINGFENCE_LOAD_SERVICES 1u /* head.flags: services says what it may ask for */
 
 /*
- * Loads a .plg from memory or, if image is 0, from an open file. Without
- * LOAD_SERVICES it may ask for those services that are harmless.
+ * Loads a .plg from memory or, if image and image_size are 0, from an open
+ * regular file. Without LOAD_SERVICES it may ask for those services that are
+ * harmless, and services has to be 0. No plugin can be named "monitor".
  */
 struct ringfence_load {
 	struct ringfence_head head;
@@ -73,7 +77,7 @@ struct ringfence_load {
 	/* Limits of a call besides budget_us, which is CPU time in the plugin; 0: the default. */
 	__u32 wall_us;	  /* from the begin of the call to its end */
 	__u32 service_us; /* CPU time in services */
-	__u32 reserved;
+	__u32 reserved;	  /* 0 */
 };
 
 #define RINGFENCE_REPLACE_KILL 2u /* head.flags: a call that is under way ends at once */
@@ -104,6 +108,7 @@ struct ringfence_kill {
  * Calls an entry. Success means that the plugin was called; status says how
  * that ended (PLUGIN_STATUS_*) and value is valid if it is 0.
  *
+ * Without a window, window, window_size and CALL_WRITE are 0.
  * With window_size above 0 the plugin has a copy of those bytes as a window for
  * this call; the window's offset and window_size then come before the arguments
  * and count among them. With CALL_WRITE, what the plugin made of them is copied
@@ -120,7 +125,7 @@ struct ringfence_call {
 	__u32 window_size;
 	__aligned_u64 window;
 	__u32 kill_after_us; /* a limit of this call as ringfence_load.wall_us; 0: none */
-	__u32 reserved;
+	__u32 reserved;	     /* 0 */
 };
 
 #define RINGFENCE_SHOW_NEXT 1u /* head.flags: the first with a higher id, by no name */

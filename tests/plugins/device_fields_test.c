@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Fields of /dev/plugins' structures that cannot be meant. Runs as root in the
+ * guest, with hello.plg not loaded; leaves nothing loaded. Argument: the path of
+ * hello.plg.
+ *
+ * Claims: a name that cannot be, the file's own too, a pointer of more bits than
+ * the machine has, a reserved field that is not 0, a file that is no regular one
+ * and whatever would be passed over is refused with an errno and a sentence.
+ * Cannot tell: what the kernel's log says; the caller looks at that.
+ */
+#include "device.h"
+
+/* Loads the image with another name in its PLUGIN note. */
+static int load_renamed(const char *name)
+{
+	static const char note[] = "Ringfence\0\0"; /* and one: padded to 12 */
+	uint8_t *at = memmem(image, image_size, "hello\0\0", 8);
+	int err;
+
+	while (at && memcmp(at - sizeof(note), note, sizeof(note)))
+		at = memmem(at + 1, image_size - (at + 1 - image), "hello\0\0", 8);
+	CHECK(at);
+	memcpy(at, name, strlen(name) + 1);
+	err = load("");
+	memcpy(at, "hello\0\0", 8);
+	return err;
+}
+
+/* The file's own name is checked like one that is given: sysfs would not take these. */
+static void names_of_files(void)
+{
+	CHECK(load_renamed("monitor") == EINVAL && strstr(said, "cannot be named monitor"));
+	CHECK(load_renamed(".") == ENOEXEC && load_renamed("..") == ENOEXEC);
+	CHECK(load_renamed("a/b") == ENOEXEC && load_renamed("\xc3\xa4") == ENOEXEC);
+	CHECK(!load_renamed("other") && !unload("other"));
+}
+
+static int load_path(const char *path, int flags)
+{
+	struct ringfence_load arg = { 0 };
+	int err;
+
+	head(&arg, sizeof(arg));
+	arg.fd = open(path, flags, 0600);
+	CHECK(arg.fd >= 0);
+	err = run(RINGFENCE_IOC_LOAD, &arg);
+	close(arg.fd);
+	return err;
+}
+
+static void images(void)
+{
+	struct ringfence_load arg = { 0 };
+	int fds[2];
+
+	head(&arg, sizeof(arg));
+	arg.image = 0x1000; /* not mapped */
+	arg.image_size = 100;
+	CHECK(run(RINGFENCE_IOC_LOAD, &arg) == EFAULT);
+	arg.image = 0xf8000000; /* the monitor's */
+	CHECK(run(RINGFENCE_IOC_LOAD, &arg) == EFAULT);
+	arg.image = (uintptr_t)image;
+	arg.image_size = 0xffffffff;
+	CHECK(run(RINGFENCE_IOC_LOAD, &arg) == EFBIG);
+	arg.image_size = 0;
+	CHECK(run(RINGFENCE_IOC_LOAD, &arg) == ENOEXEC);
+	arg.image = 0;
+	arg.fd = -1;
+	CHECK(run(RINGFENCE_IOC_LOAD, &arg) == EBADF && strstr(said, "open for reading"));
+	CHECK(!pipe(fds));
+	arg.fd = fds[0];
+	CHECK(run(RINGFENCE_IOC_LOAD, &arg) == EINVAL && strstr(said, "not a regular one"));
+	arg.fd = device;
+	CHECK(run(RINGFENCE_IOC_LOAD, &arg) == EINVAL);
+	close(fds[0]);
+	close(fds[1]);
+	CHECK(load_path("/", O_RDONLY) == EINVAL && strstr(said, "not a regular one"));
+	CHECK(load_path("/dev/zero", O_RDONLY) == EINVAL && strstr(said, "not a regular one"));
+	CHECK(load_path("/proc/version", O_RDONLY) == EINVAL && strstr(said, "0 bytes"));
+	CHECK(load_path("/sys/kernel/notes", O_RDONLY) > 0);
+	CHECK(load_path("/tmp/image", O_WRONLY | O_CREAT) == EBADF && strstr(said, "for reading"));
+	CHECK(load_path("/tmp/image", O_PATH) == EBADF);
+	CHECK(load_path("/tmp/image", O_RDONLY) == EINVAL && strstr(said, "0 bytes"));
+	CHECK(load_path("/tmp/image", O_RDWR) == EINVAL);
+	CHECK(!truncate("/tmp/image", 12345));
+	CHECK(load_path("/tmp/image", O_RDWR) == ETXTBSY && strstr(said, "open for writing"));
+	CHECK(load_path("/tmp/image", O_RDONLY) == ENOEXEC);
+	CHECK(!truncate("/tmp/image", (64 << 20) + 1));
+	CHECK(load_path("/tmp/image", O_RDONLY) == EFBIG && strstr(said, "has 67108865 bytes"));
+	CHECK(!unlink("/tmp/image"));
+}
+
+/* An address of more than 32 bits is not the one of its lower half, in any bit. */
+static void wide_pointers(void)
+{
+	struct ringfence_load load_arg = { 0 };
+	struct ringfence_call call_arg = { 0 };
+	unsigned int bit;
+
+	CHECK(!load(""));
+	for (bit = 32; bit < 64; bit++) {
+		head(&load_arg, sizeof(load_arg));
+		strcpy(load_arg.name, "wide");
+		load_arg.image = (uintptr_t)image | 1ull << bit;
+		load_arg.image_size = image_size;
+		CHECK(run(RINGFENCE_IOC_LOAD, &load_arg) == EINVAL);
+		CHECK(strstr(said, "address of the image, 0x") && strstr(said, "more bits"));
+		strcpy(load_arg.name, "hello");
+		head(&load_arg, sizeof(load_arg));
+		CHECK(run(RINGFENCE_IOC_REPLACE, &load_arg) == EINVAL);
+		load_arg.image = 1ull << bit; /* not 0, so it is no file either */
+		CHECK(run(RINGFENCE_IOC_LOAD, &load_arg) == EINVAL && strstr(said, "more bits"));
+		head(&call_arg, sizeof(call_arg));
+		strcpy(call_arg.name, "hello");
+		strcpy(call_arg.entry, "main");
+		call_arg.window = (uintptr_t)image | 1ull << bit;
+		call_arg.window_size = 1;
+		CHECK(run(RINGFENCE_IOC_CALL, &call_arg) == EINVAL);
+		CHECK(strstr(said, "address of the window, 0x") && strstr(said, "more bits"));
+		call_arg.window_size = 0;
+		CHECK(run(RINGFENCE_IOC_CALL, &call_arg) == EINVAL);
+	}
+	CHECK(!unload("hello"));
+}
+
+/* What would have been passed over without a word. */
+static void meaningless(void)
+{
+	struct ringfence_load load_arg = { 0 };
+	struct ringfence_call call_arg = { 0 };
+
+	head(&load_arg, sizeof(load_arg));
+	load_arg.image_size = image_size; /* and no image: not what standard input has */
+	CHECK(run(RINGFENCE_IOC_LOAD, &load_arg) == EINVAL && strstr(said, "is at address 0"));
+	load_arg.image = (uintptr_t)image;
+	load_arg.services[7] = 1;
+	CHECK(run(RINGFENCE_IOC_LOAD, &load_arg) == EINVAL);
+	CHECK(strstr(said, "without RINGFENCE_LOAD_SERVICES"));
+	load_arg.services[7] = 0;
+	load_arg.reserved = 0x80000000;
+	CHECK(run(RINGFENCE_IOC_LOAD, &load_arg) == EINVAL);
+	CHECK(strstr(said, "reserved field is 0x80000000"));
+	CHECK(run(RINGFENCE_IOC_REPLACE, &load_arg) == EINVAL && strstr(said, "reserved field"));
+
+	head(&call_arg, sizeof(call_arg));
+	strcpy(call_arg.name, "hello");
+	strcpy(call_arg.entry, "main");
+	call_arg.reserved = 1;
+	CHECK(run(RINGFENCE_IOC_CALL, &call_arg) == EINVAL && strstr(said, "reserved field"));
+	call_arg.reserved = 0;
+	call_arg.window = (uintptr_t)image;
+	CHECK(run(RINGFENCE_IOC_CALL, &call_arg) == EINVAL && strstr(said, "window has 0 bytes"));
+	call_arg.window = 0;
+	call_arg.head.flags = RINGFENCE_CALL_WRITE;
+	CHECK(run(RINGFENCE_IOC_CALL, &call_arg) == EINVAL && strstr(said, "window has 0 bytes"));
+	call_arg.head.flags = 0;
+	CHECK(run(RINGFENCE_IOC_CALL, &call_arg) == ENOENT && strstr(said, "load it first"));
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2)
+		return 2;
+	device_open(argv[1]);
+	nothing_loaded();
+	names_of_files();
+	images();
+	wide_pointers();
+	meaningless();
+	nothing_loaded();
+	printf("%u checks\nTest result: SUCCESS\n", checks);
+	return 0;
+}
