@@ -423,12 +423,6 @@ def test_device(tcg):
         assert step.status == 0 and step.output.endswith("Test result: SUCCESS\n"), step
 
 
-def test_shortage_says_how_much_there_is(tcg):
-    found = re.search(r"no slot for plugin s\d+: (\d+) of (\d+) are in use, the longest by s000; ", tcg["no-slot"].output)
-    assert found and found[1] == found[2] == str(tcg["info-json"].json["plugins_max"]), tcg["no-slot"]
-    assert tcg["no-slot-unload"].status == 0
-
-
 TROUBLE = r"BUG|Oops|WARNING|Call Trace|cannot create duplicate|allocation failure|vmalloc error|oom-kill|Killed process"
 
 
