@@ -2,6 +2,10 @@
 /*
  * A page that is used after its accessed bit was cleared counts as referenced
  * again: clear_refs and smaps, for one page that is read and one that is written.
+ *
+ * The CPU sets the bit when it loads a translation, and the bare machine's kernel
+ * leaves the translation there when it clears the bit. So another process runs in
+ * between, whose page tables take the place of this one's.
  */
 #include "program.h"
 
@@ -26,12 +30,37 @@ static long smaps(const void *mapping, const char *name)
 	return value;
 }
 
+static int to_other[2], from_other[2];
+
+static void start_other(void)
+{
+	char byte;
+
+	MUST(pipe(to_other));
+	MUST(pipe(from_other));
+	if (MUST(fork()))
+		return;
+	close(to_other[1]);
+	while (read(to_other[0], &byte, 1) == 1)
+		MUST(write(from_other[1], &byte, 1));
+	exit(0);
+}
+
+static void run_other(void)
+{
+	char byte = 0;
+
+	MUST(write(to_other[1], &byte, 1));
+	MUST(read(from_other[0], &byte, 1));
+}
+
 static void clear_refs(void)
 {
 	int fd = MUST(open("/proc/self/clear_refs", O_WRONLY));
 
 	MUST(write(fd, "1", 1));
 	close(fd);
+	run_other();
 }
 
 int main(void)
@@ -40,6 +69,7 @@ int main(void)
 	volatile char *page;
 	int round;
 
+	start_other();
 	page = MUST(mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 	/* A neighbour with other rights: the mapping stays one of its own. */
 	MUST(mprotect((void *)(page + 8192), 4096, PROT_NONE));
