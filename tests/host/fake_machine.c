@@ -15,10 +15,9 @@
 
 #include <hv/boot.h>
 #include <hv/cpu.h>
-#include <hv/domain.h>
 #include <hv/device_frames.h>
+#include <hv/domain.h>
 #include <hv/frame.h>
-
 #include <hv/hypercall.h>
 #include <hv/page_type.h>
 #include <hv/printk.h>
@@ -304,6 +303,16 @@ void snapshot_take(struct snapshot *s)
 	memcpy(s->frames, frame_table, sizeof(s->frames));
 }
 
+/* The bits that validation strips: global, and RW where the firmware's memory is mapped. */
+static bool only_stripped(u64 was, u64 is)
+{
+	u64 changed = (was ^ is) & ~(u64)PTE_G;
+	mfn_t mfn = pte_mfn(was);
+
+	return !changed || (changed == PTE_RW && (was & PTE_RW) && mfn >= NR_FRAMES &&
+			    machine_frame_owner(mfn) == PT_FIRMWARE);
+}
+
 /*
  * What may differ: the type of a frame without uses; in frames that were
  * validated on the way, stripped bits and the monitor's slots.
@@ -317,7 +326,7 @@ void snapshot_compare(const struct snapshot *s)
 		u32 type = frame_table[i].type;
 
 		for (j = 0; j < PT_ENTRIES; j++)
-			if ((was[j] ^ is[j]) & ~PTE_G &&
+			if (!only_stripped(was[j], is[j]) &&
 			    !((type & TYPE_TOP_L2) && j >= HV_L2_FIRST))
 				fail("refused, but frame %x entry %u changed", i, j);
 		if (s->frames[i].count != frame_table[i].count)
