@@ -171,7 +171,7 @@ def cases(good):
         ("unknown-note", file().note_head(NOTE_STACK, 8, 0x107).image, "type 0x107, .* newer SDK"),
         ("old-note", file().note_head(NOTE_STACK, 8, 0xFF).image, "type 0xff"),
         ("note-twice", file().note_head(NOTE_HEAP, 8, NOTE_STACK).image, "PLUGIN_STACK is given more than once"),
-        ("abi-2.0", file().note(NOTE_ABI, 0, 2 << 16).image, r"plugin ABI 2\.0, this kernel has 1\.1"),
+        ("abi-2.0", file().note(NOTE_ABI, 0, 2 << 16).image, r"plugin ABI 2\.0, this kernel has 1\.2"),
         ("abi-0.9", file().note(NOTE_ABI, 0, 9).image, r"plugin ABI 0\.9"),
         ("abi-1.99", file().note(NOTE_ABI, 0, 1 << 16 | 99).image, r"plugin ABI 1\.99"),
         ("abi-flags", file().note(NOTE_ABI, 4, 0x80000000).image, "unknown flags 0x80000000"),
