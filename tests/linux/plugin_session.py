@@ -147,6 +147,12 @@ def cases(canary_us=300000):
             "spin-kill": "plugctl load /plugins/spin.plg --name late --budget-us 10000000\n"
             "plugctl --json call late main --kill-after-ms 20",
             "spin-killed": "cat /sys/kernel/plugins/late/state; plugctl unload late; plugctl call hello main",
+            # Another process begins and ends, and a second shell kills.
+            "meanwhile": "plugctl load /plugins/spin.plg --name meanwhile --budget-us 10000000 >/dev/null\n"
+            "plugctl --json call meanwhile main >/tmp/meanwhile & call=$!\n"
+            "until read -r s </sys/kernel/plugins/meanwhile/state && [ $s = busy ]; do :; done\n"
+            "/bin/busybox true && read -r s </sys/kernel/plugins/meanwhile/state; echo $s\n"
+            "sh -c 'plugctl kill meanwhile'; wait $call; echo $?; plugctl unload meanwhile; cat /tmp/meanwhile",
             "many": "for i in 1 2 3 4 5 6 7 8; do plugctl load /plugins/hello.plg --name h$i >/dev/null; done\n"
             "for i in 1 2 3 4 5 6 7 8; do plugctl call h$i main $i; done; plugctl --json list | tr '{' '\\n' | grep -c '\"h[1-8]\"'",
             "all-unload": "for p in $(ls /sys/kernel/plugins); do [ $p = monitor ] || plugctl unload $p; done; plugctl --json list",

@@ -200,6 +200,14 @@ def test_killed_by_a_timer(session):
     assert lines == ["dead", "unloaded late", "42 (0x2a), status ok"]
 
 
+def test_others_run_meanwhile(session):
+    """A process is begun and ends under a plugin that spins, and another one kills it."""
+    state, killed, status, unloaded, call = session.text("meanwhile").splitlines()
+    call = conforms(json.loads(call), "call")
+    assert (state, killed, status, unloaded) == ("busy", "killed meanwhile", "3", "unloaded meanwhile")
+    assert (call["status"], call["fault"]["vector_name"], call["fault"]["call"]) == ("killed", "killed", 1)
+
+
 def test_many(session):
     lines = session.text("many").splitlines()
     assert [int(line.split()[0]) for line in lines[:-1]] == [42 + i for i in range(1, 9)]
