@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
  * Claim: a plugin that does not return is stopped when its budget is over, not
- * before; events reach the guest while a plugin runs, which does not notice;
- * meanwhile the guest may call other plugins, be interrupted in them too, and
- * destroy the one that waits. Masked events wait until the call is over.
+ * before, and the pieces that it runs in add up; events reach the guest while a
+ * plugin runs, which does not notice; meanwhile the guest may call other plugins,
+ * be interrupted in them too, and destroy the one that waits. Masked events wait
+ * until the call is over.
  *
  * Provoked by: plugins that spin, or wait for a word that the guest's timer
  * handler changes.
@@ -96,6 +97,50 @@ static void budgets(void)
 		/* The engine may lose the CPU for a while; a spin is for ever. */
 		check(took < (u64)us[i] * 1000 + tick_ns + MS(5000), "%u us: stopped late", us[i]);
 	}
+}
+
+/* Interruptible: the guest's time between the pieces, more than the budget, is not counted. */
+static void in_pieces(void)
+{
+	u64 start = clock_ns(), took = 0;
+	u32 pieces = 0;
+	long status;
+
+	plugin_remake(&a, spin, spin_end);
+	check_errno(hypercall(plugin_op, PLUGINOP_budget, a.handle, 30000), 0, "budget");
+	plugin_interruptible = PLUGINOP_INTERRUPTIBLE;
+	again = 1000;
+	ask(tick_ns);
+	status = plugin_call(&a, 0, 0, NULL);
+	took = clock_ns() - start;
+	while (status == PLUGIN_STATUS_INTERRUPTED) {
+		pieces++;
+		clock_spin(MS(20));
+		start = clock_ns();
+		status = plugin_resume(a.handle, NULL);
+		took += clock_ns() - start;
+	}
+	check_eq(status, PLUGIN_STATUS_TIMEOUT, "pieces: status");
+	print("budget 30000 us, in %u pieces: stopped after %u us\n", pieces + 1,
+	      (u32)divide(took, 1000, NULL));
+	check(pieces >= 2, "it was not interrupted");
+	check(took >= MS(30), "pieces: stopped early");
+	check(took < MS(30) + tick_ns + MS(5) + pieces * MS(1), "pieces: stopped late");
+
+	/* A budget that is made less meanwhile holds for the rest of the call. */
+	plugin_remake(&a, spin, spin_end);
+	check_errno(hypercall(plugin_op, PLUGINOP_budget, a.handle, 5000000), 0, "budget");
+	check_eq(plugin_call(&a, 0, 0, NULL), PLUGIN_STATUS_INTERRUPTED, "less: call");
+	again = 0;
+	check_errno(hypercall(plugin_op, PLUGINOP_budget, a.handle, 1), 0, "less budget");
+	start = clock_ns();
+	do
+		status = plugin_resume(a.handle, NULL);
+	while (status == PLUGIN_STATUS_INTERRUPTED);
+	check_eq(status, PLUGIN_STATUS_TIMEOUT, "less: status");
+	check(clock_ns() - start < 2 * tick_ns + MS(5), "less: stopped late");
+	plugin_interruptible = 0;
+	clock_spin(4 * tick_ns);
 }
 
 static void events_come(void)
@@ -227,6 +272,7 @@ void test_main(void)
 	plugin_make(&c, count, count_end);
 	upcalls_on();
 	budgets();
+	in_pieces();
 	events_come();
 	masked();
 	nested();

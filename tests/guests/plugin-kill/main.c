@@ -5,8 +5,9 @@
  * until it is destroyed, and are the guest's then; nobody else is touched.
  *
  * Provoked by: kill of a plugin that is idle, dead, suspended, waiting for a
- * reply, or below others that are, from an event handler and from within a
- * service, with the FPU in use; then again, and again after destroy.
+ * reply, interrupted in a hypercall that may be, or below others that are, from an
+ * event handler and from within a service, with the FPU in use; then again, and
+ * again after destroy.
  *
  * Cannot tell: moments at which the guest does not run; it cannot ask then.
  */
@@ -190,6 +191,71 @@ static void suspended(void)
 	}
 }
 
+/* Between the event and the caller, who is told INTERRUPTED all the same. */
+static void kill_behind(struct regs *regs)
+{
+	check_eq(regs->eax, PLUGIN_STATUS_INTERRUPTED, "eax behind the hypercall");
+	check_errno(kill(a.handle), 0, "kill of who was interrupted");
+}
+
+/* Handles that are not a's: nothing goes on, and nobody has heard of its end. */
+static void wrong_handles(void)
+{
+	u32 ran = word(&a, 0);
+
+	check_errno(plugin_resume(b.handle, NULL), XEN_EINVAL, "resume of another");
+	check_errno(plugin_resume(a.handle + 2048, NULL), XEN_ENOENT, "resume of who will be");
+	check_errno(plugin_resume(a.handle ^ 1024, NULL), XEN_ENOENT, "resume of no slot");
+	check_errno(plugin_reply(a.handle, 0, 0, NULL), XEN_EINVAL, "reply to it");
+	check_eq(word(&a, 0), ran, "it ran");
+}
+
+static void interrupted(void)
+{
+	u32 value, i, old;
+	long status;
+
+	for (i = 0; i < 12; i++) {
+		make(&a, spin, spin_end);
+		make(&b, count, count_end);
+		plugin_interruptible = PLUGINOP_INTERRUPTIBLE;
+		next_event(&a, i % 3 ? NULL : kill_behind);
+		value = 1;
+		status = plugin_call(&a, 0, 0, &value);
+		while (status == PLUGIN_STATUS_INTERRUPTED && !events)
+			status = plugin_resume(a.handle, &value);
+		check_eq(status, PLUGIN_STATUS_INTERRUPTED, "interrupted: status");
+		check_eq(value, 0, "interrupted: value");
+		wrong_handles();
+		/* Its registers are where they were, or put away for another. */
+		if (i & 1)
+			check_eq(plugin_call(&b, 0, 0, NULL), 0, "another in between");
+		old = a.handle;
+		if (i % 3 == 1) {
+			check_errno(kill(old), 0, "kill of who was interrupted");
+			wrong_handles();
+		}
+		if (i % 3 == 2)
+			plugin_remake(&a, count, count_end);
+		else
+			check_dead("interrupted", &a, PLUGIN_ENTRY + 5 + 2 + 2 + 6, 1);
+		if (i & 4)
+			plugin_interruptible = 0;
+		value = 1;
+		check_eq(plugin_resume(old, &value), PLUGIN_STATUS_KILLED, "interrupted: resume");
+		check_eq(value, 0, "interrupted: value");
+		plugin_interruptible = 0;
+		if (i % 3 == 2) {
+			check_eq(plugin_resume(old, NULL), PLUGIN_STATUS_KILLED, "of who is gone");
+			check_errno(plugin_resume(a.handle, NULL), XEN_EINVAL, "of the new one");
+			check_eq(plugin_call(&a, 0, 0, &value), 0, "the new one: status");
+			check_eq(value, 1, "the new one: value");
+		} else {
+			check_over("interrupted", &a);
+		}
+	}
+}
+
 static void waiting(void)
 {
 	struct plugin_fault f;
@@ -363,6 +429,7 @@ void test_main(void)
 	upcalls_on();
 	idle();
 	suspended();
+	interrupted();
 	waiting();
 	windows();
 	nested();
