@@ -174,6 +174,8 @@ static void virq(void)
 /* All ports can be had, then -ENOSPC; and all can be given back. */
 static void exhaustion(void)
 {
+	struct evtchn_alloc_unbound alloc = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
+	struct evtchn_bind_interdomain bind = { .remote_dom = DOMID_SELF };
 	u32 n, first = 0, last = 0;
 	long port;
 
@@ -183,6 +185,15 @@ static void exhaustion(void)
 		last = port;
 	}
 	check_errno(port, XEN_ENOSPC, "bind with no port left");
+	check_errno(event_bind_virq(VIRQ_DEBUG), XEN_ENOSPC, "virq with no port left");
+	check_errno(event_op(EVTCHNOP_alloc_unbound, &alloc), XEN_ENOSPC,
+		    "alloc_unbound with no port left");
+	event_close(last);
+	check_errno(event_op(EVTCHNOP_alloc_unbound, &alloc), 0, "alloc_unbound of the last");
+	check_eq(alloc.port, last, "its port");
+	bind.remote_port = last;
+	check_errno(event_op(EVTCHNOP_bind_interdomain, &bind), XEN_ENOSPC,
+		    "bind_interdomain with no port left");
 	/* A stock Xen hands out 1,023 of the 1,024 there are in two levels. */
 	check(n > 900 && n < 1024, "%u ports could be had", n);
 	for (; n; n--, last--)
@@ -192,11 +203,54 @@ static void exhaustion(void)
 	event_close(port);
 }
 
+/* An event that nobody took goes with its port, and does not come to the next one. */
+static void closed_while_pending(void)
+{
+	u32 port = event_bind_ipi();
+
+	upcalls_off();
+	event_mask(port);
+	check_errno(event_send(port), 0, "send");
+	check(event_pending(port), "no pending bit");
+	check_errno(event_close(port), 0, "close");
+	check_eq(event_bind_ipi(), port, "port after close");
+	check(!event_pending(port), "the new port has the old one's event");
+	check_errno(event_close(port), 0, "close");
+	upcalls_on();
+}
+
+/* What a stock Xen answers otherwise, or what would take its console away. */
+static void of_ringfence(void)
+{
+	struct evtchn_alloc_unbound alloc = { .dom = DOMID_SELF, .remote_dom = 1234 };
+	struct evtchn_reset reset = { .dom = 1234 };
+	u32 port = event_bind_ipi();
+	struct evtchn_status s;
+
+	check_errno(event_op(EVTCHNOP_alloc_unbound, &alloc), XEN_ESRCH, "alloc for another");
+	check_errno(port_status(1023, &s), 0, "status of the last port");
+	check_errno(port_status(1024, &s), XEN_EINVAL, "status of the port behind it");
+	check_errno(event_op(EVTCHNOP_reset, &reset), XEN_ESRCH, "reset of another");
+	check_errno(port_status(port, &s), 0, "status");
+	check_eq(s.status, EVTCHNSTAT_ipi, "status after the reset of another");
+	reset.dom = DOMID_SELF;
+	check_errno(event_op(EVTCHNOP_reset, &reset), 0, "reset");
+	check_errno(port_status(port, &s), 0, "status");
+	check_eq(s.status, EVTCHNSTAT_closed, "status after reset");
+	check_errno(port_status(0, &s), 0, "status");
+	check_eq(s.status, EVTCHNSTAT_closed, "status of port 0");
+	check_eq(event_bind_ipi(), 1, "first port after reset");
+	check(!event_pending(0), "port 0 has an event");
+}
+
 void test_main(void)
 {
 	ipi();
 	loopback();
 	virq();
 	exhaustion();
+	closed_while_pending();
+	if (on_ringfence())
+		of_ringfence();
 	report_success();
 }

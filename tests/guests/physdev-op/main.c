@@ -27,6 +27,27 @@ static long eoi(u32 irq)
 	return hypercall(physdev_op, PHYSDEVOP_eoi, &op);
 }
 
+/* With every port taken, an interrupt stays free and can be bound afterwards. */
+static void no_port_left(void)
+{
+	struct evtchn_bind_pirq bind = { .pirq = 1 };
+	u32 first = 0, last = 0;
+	long port;
+
+	while ((port = event_bind_ipi()) > 0) {
+		if (!first)
+			first = port;
+		last = port;
+	}
+	check_errno(port, XEN_ENOSPC, "bind with no port left");
+	check_errno(event_op(EVTCHNOP_bind_pirq, &bind), XEN_ENOSPC, "irq 1 with no port left");
+	check_errno(event_close(last), 0, "close");
+	check_errno(event_op(EVTCHNOP_bind_pirq, &bind), 0, "irq 1 with one port left");
+	check_eq(bind.port, last, "its port");
+	for (; last >= first; last--)
+		event_close(last);
+}
+
 void test_main(void)
 {
 	struct evtchn_bind_pirq bind = { .pirq = 1 };
@@ -60,6 +81,8 @@ void test_main(void)
 	check_errno(event_op(EVTCHNOP_bind_pirq, &bind), XEN_EINVAL, "bind of irq 16");
 	check_errno(eoi(99999), XEN_EINVAL, "eoi of irq 99999");
 	check_errno(query(99999, &flags), XEN_EINVAL, "query of irq 99999");
+
+	no_port_left();
 
 	/* Whatever the answer, EFLAGS.IOPL stays 0 and cli keeps faulting. */
 	hypercall(physdev_op, PHYSDEVOP_set_iopl, &iopl);

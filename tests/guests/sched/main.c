@@ -29,6 +29,29 @@ static long poll(u32 *ports, u32 nr, u64 timeout)
 	return hypercall(sched_op, SCHEDOP_poll, &op);
 }
 
+/* The last count, port and reason that are taken, and the first that are not. */
+static void edges(u32 ipi)
+{
+	static u32 many[129];
+	struct sched_shutdown past = { .reason = SHUTDOWN_MAX + 1 };
+	u32 i, port;
+
+	for (i = 0; i < ARRAY_SIZE(many); i++)
+		many[i] = ipi;
+	check_errno(poll(many, 128, 1), 0, "poll of 128 ports");
+	check_errno(poll(many, 129, 1), XEN_EINVAL, "poll of 129 ports");
+	port = EVTCHN_2L_NR_CHANNELS - 1;
+	check_errno(poll(&port, 1, 1), 0, "poll of the last port");
+	port = EVTCHN_2L_NR_CHANNELS;
+	check_errno(poll(&port, 1, 1), XEN_EINVAL, "poll of the port behind it");
+	if (!on_ringfence()) /* a stock Xen ends the guest */
+		return;
+	check_errno(hypercall(sched_op, SCHEDOP_shutdown, &past), XEN_EINVAL,
+		    "shutdown for reason %u", past.reason);
+	check_errno(hypercall(sched_op_compat, SCHEDOP_shutdown, SHUTDOWN_MAX + 1), XEN_EINVAL,
+		    "old shutdown for reason %u", past.reason);
+}
+
 void test_main(void)
 {
 	u32 timer = event_bind_virq(VIRQ_TIMER), ipi = event_bind_ipi(), ports[2];
@@ -89,7 +112,7 @@ void test_main(void)
 	check(event_pending(timer), "poll of two ended without the timer");
 	event_clear(timer);
 
-	check_errno(poll(ports, 129, 0), XEN_EINVAL, "poll of 129 ports");
+	edges(ipi);
 	ports[0] = 4096;
 	check_errno(poll(ports, 1, 0), XEN_EINVAL, "poll of port 4096");
 	check_errno(poll((u32 *)0x1000, 1, 0), XEN_EFAULT, "poll of ports nowhere");
