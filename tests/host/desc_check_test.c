@@ -66,9 +66,36 @@ static void every_limit(void)
 		}
 }
 
+/* Segments cut where what is left of the guest's space begins to need pages. */
+static void every_room(void)
+{
+	u32 room;
+
+	for (room = 0xfe000; room < 0x103000; room++)
+		check(HV_GUEST_LIMIT - 1 - room, 0xfffff, 0xc09a00);
+}
+
+/* A limit that needs pages ends in the page that has its last byte. */
+static void made(void)
+{
+	u32 limit;
+
+	for (limit = 0xfe000; limit < 0x103000; limit++) {
+		u64 end = end_of(desc_make(0, limit, 0x409a00));
+		u64 pages = limit < 0x100000 ? limit + 1 : (limit | 0xfff) + 1;
+
+		if (end != pages) {
+			printf("limit %x: ends at %llx\nTest result: FAILURE\n", limit, end);
+			exit(1);
+		}
+	}
+}
+
 int main(void)
 {
 	every_access();
+	every_room();
+	made();
 	every_limit();
 	printf("%lu checks, %lu descriptors accepted\n", checks, nr_accepted);
 	if (!nr_accepted)
