@@ -39,6 +39,9 @@ static void edges(u32 ipi)
 	for (i = 0; i < ARRAY_SIZE(many); i++)
 		many[i] = ipi;
 	check_errno(poll(many, 128, 1), 0, "poll of 128 ports");
+	/* Right behind one that was in order: what that one left must not count. */
+	check_errno(hypercall(sched_op, SCHEDOP_poll, 0x1000), XEN_EFAULT,
+		    "poll from nowhere behind a good one");
 	check_errno(poll(many, 129, 1), XEN_EINVAL, "poll of 129 ports");
 	port = EVTCHN_2L_NR_CHANNELS - 1;
 	check_errno(poll(&port, 1, 1), 0, "poll of the last port");
