@@ -38,9 +38,10 @@ bench: all guests ## instructions for hypercalls and upcalls, against the baseli
 fuzz: hv hv-debug guests ## random input for TIME=seconds (600); SEED=, COUNT=, FUZZ='names'
 	@/usr/bin/python3 -B tests/fuzz --time $(TIME) $(SEED:%=--seed %) $(COUNT:%=--count %) $(FUZZ)
 
-mutants: hv guests ## does a test notice? TIME=seconds, FILES='plugin/*.c', COUNT=, SEED=, WORKERS=
+mutants: hv ## does a test notice? TIME=seconds, FILES='plugin/*.c', COUNT=, SEED=, EFFORT=
+	@$(PART) tests guests
 	@/usr/bin/python3 -B tests/mutants $(if $(filter-out file,$(origin TIME)),--time $(TIME)) \
-		$(SEED:%=--seed %) $(COUNT:%=--count %) $(WORKERS:%=--workers %) $(FILES)
+		$(SEED:%=--seed %) $(COUNT:%=--count %) --workers $(JOBS) $(EFFORT:%=--effort %) $(FILES)
 
 lint: setup ## style and form of everything in the tree
 	@scripts/lint

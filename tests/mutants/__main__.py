@@ -4,11 +4,11 @@ taken out? Its status is 0 only if at least 95 % of the mutants were killed and
 accepted.toml argues for each that was not."""
 
 import argparse
-import collections
 import concurrent.futures
 import fnmatch
 import pathlib
 import random
+import re
 import sys
 import threading
 import time
@@ -29,10 +29,12 @@ HV = engine.ROOT / "hv"
 STORE = engine.BUILD / "mutants"
 ACCEPTED = pathlib.Path(__file__).with_name("accepted.toml")
 WANTED = 95  # per cent
+KINDS = ("host", "tcg", "bochs", "debug")
 # What decides. The rest boots, prints, or ends the machine.
 DECIDE = """
     boot/memory.c boot/multiboot.c boot/options.c boot/ranges.c
     cpu/desc_check.c cpu/gdt.c cpu/tss.c cpu/world.c
+    dev/chipset.c dev/io_ports.c dev/pci.c dev/pci_rules.c
     dom/*.c entry/*.c mm/*.c plugin/*.c trap/*.c
     include/hv/foreign.h include/hv/frame.h include/hv/guest_access.h include/hv/iret_check.h
     include/hv/page_type.h include/hv/plugin_slot.h include/hv/plugin_world.h include/hv/pt_*.h
@@ -60,13 +62,17 @@ def files(patterns):
 
 
 def all_mutants(options):
+    """In an order that begins, however short, with a part of each file's."""
     found = []
     for file in files(options.files):
-        found += mutation.mutants(HV, file, engine.BUILD / "hv")
-    random.Random(options.seed).shuffle(found)
-    found = found[: options.count]
+        here = mutation.mutants(HV, file, engine.BUILD / "hv")
+        dice = random.Random(f"{options.seed} {file}")
+        dice.shuffle(here)
+        offset = dice.random()
+        found += [((n + offset) / len(here), mutant) for n, mutant in enumerate(here)]
+    chosen = [mutant for _, mutant in sorted(found, key=lambda pair: pair[0])][: options.count]
     # A header changes most of the monitor: those at the end, and together.
-    return sorted(found, key=lambda m: m.file if m.file.endswith(".h") else "")
+    return sorted(chosen, key=lambda m: m.file if m.file.endswith(".h") else "")
 
 
 def accepted():
@@ -81,125 +87,145 @@ class Campaign:
         self.ledger = Ledger(STORE / "ledger.jsonl")
         self.boots = trial.boots()
         self.host = trial.host_tests()
-        self.lines = coverage.measure(
-            engine.BUILD / "hv" / "ringfence.elf", STORE / "coverage.json", self.tell
+        self.tests = {t.name: t for t in sum(self.host.values(), self.boots)}
+        self.coverage = coverage.Coverage(
+            engine.BUILD / "hv" / "ringfence.elf", STORE / "coverage.json"
         )
-        self.by_file = collections.defaultdict(set)
-        for place in set().union(*self.lines.values()):
-            self.by_file[place.split(":")[0]].add(place)
         self.lock = threading.Lock()
         self.seen = {}
         self.results = {"killed": [], "survived": [], "same": [], "unbuilt": []}
         self.started = time.monotonic()
-        self.base = digest(Workshop(1).monitor())
+        self.base = digest(Workshop(1).image("tcg", None))
 
     def tell(self, what):
         print(what, flush=True)
 
-    def runs(self, mutant):
-        """Names of the guests that run its lines, or else its function."""
-        for first, last in (mutant.lines, mutant.body):
-            places = {f"{mutant.file}:{line}" for line in range(first, last + 1)}
-            if found := {name for name, lines in self.lines.items() if lines & places}:
-                return found
-        return set()
+    def runs(self, mutant, t):
+        """Does the test run any line of its function?"""
+        if t.kind == "host":
+            return True
+        first, last = mutant.body
+        return self.coverage.runs(t.subject, mutant.file, range(first, last + 1))
 
     def prior(self, mutant, t):
-        """Which part of the file's lines the test runs."""
-        if t.on_host:
+        """How likely it is to notice, from 0 to 1, with nothing known from before."""
+        if t.kind == "host":
             return 1
-        return len(self.by_file[mutant.file] & self.lines[t.subject.name]) / len(
-            self.by_file[mutant.file]
-        )
+        share = self.coverage.share(mutant.file, t.subject.name)
+        if share is None:
+            # A guest bears the name of what it is for, as files and functions do.
+            about = set(re.split(r"[/_.]", f"{mutant.file}_{mutant.function}"))
+            words = t.subject.name.split("-")
+            share = len(about & set(words)) / len(words)
+        return share
 
     def trials(self, mutant):
-        names = self.runs(mutant)
-        chosen = [t for t in self.boots if t.subject.name in names]
-        chosen += self.host.get(mutant.file, [])
-        chosen.sort(key=lambda t: -self.ledger.hope(mutant, t.name, self.prior(mutant, t)))
-        kept, kinds = [], {}
-        for t in chosen:
-            kinds[t.kind] = kinds.get(t.kind, 0) + 1
-            if kinds[t.kind] <= self.options.effort:
-                kept.append(t)
+        """The likeliest first, but one engine after the other: what a guest does
+        not notice on one of them, it seldom does on the next."""
+        chosen = self.host.get(mutant.file, []) + self.boots
+        hope = {t: self.ledger.hope(mutant, t.name, self.prior(mutant, t)) for t in chosen}
         known = self.ledger.killer.get(mutant.name)
-        first = [t for t in chosen if t.name == known]
-        # Those that are another build: after all others.
-        late = ("debug", "sanitized")
-        return first + sorted((t for t in kept if t not in first), key=lambda t: t.kind in late)
+        order = sorted(
+            chosen, key=lambda t: (t.name != known, max(1, KINDS.index(t.kind)), -hope[t])
+        )
+        left = dict.fromkeys(KINDS, self.options.effort)
+        for t in order:
+            if left[t.kind] and self.runs(mutant, t):
+                left[t.kind] -= 1
+                yield t
 
-    def cost(self, workshop, t):
-        """CPU seconds on the monitor as it is; None if it does not pass there."""
-        with self.lock:
-            if t.name not in self.ledger.costs:
-                workshop.restore()
-                before = trial.cpu_time()
-                complaint, _ = t.run(workshop, 600)
-                cpu = trial.cpu_time() - before
-                if complaint:
-                    self.tell(f"{t.name} does not pass without a mutant: {complaint}")
-                    cpu = -1
-                self.ledger.write(what="cost", test=t.name, cpu=round(cpu, 2))
-                return self.ledger.costs[t.name], True
-            return self.ledger.costs[t.name], False
-
-    def attempt(self, workshop, mutant, t, code):
+    def attempt(self, workshop, mutant, t):
         """The complaint of one trial, known or new."""
-        key = code, t.name, t.stamp
+        base = workshop.clean_image(t.kind, t.subject)
+        cost = self.cost(t, base)
+        if cost is None:
+            return ""
+        image = workshop.image(t.kind, t.subject)
+        key = digest(image), t.name, t.stamp
         if key in self.ledger.verdicts:
             return self.ledger.verdicts[key]
-        cost, restored = self.cost(workshop, t)
-        if cost < 0:
-            return ""
-        if restored:
-            workshop.mutate(mutant)
-        complaint, out_of_time = t.run(workshop, int(2 * cost) + 2)
-        if out_of_time:
-            complaint, _ = t.run(workshop, int(8 * cost) + 8)
+        complaint = "" if key[0] == digest(base) else t.run(image, int(4 * cost) + 2)
         with self.lock:
             self.ledger.write(
                 what="verdict",
                 mutant=mutant.name,
-                code=code,
+                code=key[0],
                 test=t.name,
                 stamp=t.stamp,
                 complaint=complaint[:200],
             )
         return complaint
 
+    def cost(self, t, base):
+        """CPU seconds on the monitor as it is; None if it does not pass there."""
+        key = digest(base), t.name, t.stamp
+        if key not in self.ledger.bases:
+            before = trial.cpu_time()
+            complaint = t.run(base, 600)
+            cpu = round(trial.cpu_time() - before, 2)
+            if complaint:
+                self.tell(f"{t.name} does not pass without a mutant: {complaint}")
+            with self.lock:
+                self.ledger.write(
+                    what="cost",
+                    test=t.name,
+                    cpu=cpu,
+                    code=key[0],
+                    stamp=t.stamp,
+                    complaint=complaint[:200],
+                )
+        return None if self.ledger.bases[key] else self.ledger.costs[t.name]
+
+    def known(self, mutant):
+        """The outcome of an earlier run, if the monitor and the test are the same."""
+        entry = self.ledger.outcomes.get((mutant.name, self.base))
+        if entry and entry["outcome"] == "killed":
+            test = self.tests.get(entry["test"])
+            return entry if test and test.stamp == entry["stamp"] else None
+        return entry if entry and entry["outcome"] == "same" else None
+
     def judge(self, workshop, mutant):
-        """("killed", by what) or another key of results."""
+        """What goes into the ledger: outcome, why, and what they depend on."""
+        entry = dict(what="outcome", mutant=mutant.name, base=self.base)
+        if known := self.known(mutant):
+            self.seen.setdefault(known["code"], mutant)
+            return known
         try:
             workshop.mutate(mutant)
-            code = workshop.code()
+            code = digest(workshop.image("tcg", None))
         except NotBuilt as error:
-            return "unbuilt", str(error).strip().splitlines()[-1:]
+            why = "".join(str(error).strip().splitlines()[-1:])
+            return dict(entry, outcome="unbuilt", why=why)
+        entry["code"] = code
         with self.lock:
-            if code in (self.base, workshop.unchanged()) or self.seen.setdefault(code, mutant) is not mutant:
-                return "same", ""
+            if code == self.base or self.seen.setdefault(code, mutant) is not mutant:
+                return dict(entry, outcome="same", why="")
         tried = 0
         for t in self.trials(mutant):
             try:
-                complaint = self.attempt(workshop, mutant, t, code)
+                complaint = self.attempt(workshop, mutant, t)
             except NotBuilt:
                 complaint = ""
             tried += 1
             if complaint:
-                return "killed", f"{t.name}: {complaint}"
-        return "survived", f"{tried} tests"
+                why = f"{t.name}: {complaint}"
+                return dict(entry, outcome="killed", why=why, test=t.name, stamp=t.stamp)
+        return dict(entry, outcome="survived", why=f"{tried} tests")
 
     def work(self, number, queue):
         workshop = Workshop(number)
-        workshop.monitor()
+        workshop.clean_image("tcg", None)
         while True:
             with self.lock:
                 late = self.options.time and time.monotonic() - self.started > self.options.time
                 if not queue or late:
                     break
                 mutant = queue.pop(0)
-            outcome, why = self.judge(workshop, mutant)
+            entry = self.judge(workshop, mutant)
+            outcome, why = entry["outcome"], entry["why"]
             with self.lock:
                 self.results[outcome].append(mutant)
+                self.ledger.write(**entry)
                 done = sum(map(len, self.results.values()))
                 self.tell(
                     f"{done:4}/{done + len(queue)} {outcome:8} {mutant.name}:{mutant.lines[0]} ({why})"

@@ -6,11 +6,11 @@ addr2line turns their addresses into lines. Plugins' guests boot twice: page
 mode is what TCG gives, and segment mode's code runs with plugin_mode=unguarded.
 """
 
-import concurrent.futures
 import hashlib
 import json
 import re
 import subprocess
+import threading
 
 import engine
 import guest as guests
@@ -84,15 +84,40 @@ def measured(guest, monitor):
     return sorted(set(places(monitor, addresses).values()))
 
 
-def measure(monitor, store, tell):
-    """{guest's name: set of "file:line"}; what did not change is read from store."""
-    known = json.loads(store.read_text()) if store.exists() else {}
-    keys = {guest: key(monitor, guest) for guest in guests.load("guests")}
-    missing = [guest for guest in keys if keys[guest] not in known]
-    if missing:
-        tell(f"finding out which lines of the monitor {len(missing)} guests run")
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for guest, lines in zip(missing, pool.map(lambda g: measured(g, monitor), missing)):
-            known[keys[guest]] = lines
-            store.write_text(json.dumps(known))
-    return {guest.name: set(known[keys[guest]]) for guest in keys}
+class Coverage:
+    """Found out when it is asked for; what did not change is read from a file."""
+
+    def __init__(self, monitor, store):
+        self.monitor, self.store = monitor, store
+        self.stored = json.loads(store.read_text()) if store.exists() else {}
+        self.known = {}  # guest's name: {file below hv/: lines}
+        self.every = {}  # file: lines that any known guest runs
+        self.lock = threading.Lock()
+        for guest in guests.load("guests"):
+            if (found := self.stored.get(key(monitor, guest))) is not None:
+                self.take(guest.name, found)
+
+    def take(self, name, found):
+        files = {}
+        for place in found:
+            file, line = place.split(":")
+            files.setdefault(file, set()).add(int(line))
+        for file, lines in files.items():
+            self.every[file] = self.every.get(file, set()) | lines
+        self.known[name] = files
+
+    def runs(self, guest, file, lines):
+        """Does it run any of these lines?"""
+        if guest.name not in self.known:
+            found = measured(guest, self.monitor)
+            with self.lock:
+                self.stored[key(self.monitor, guest)] = found
+                self.store.write_text(json.dumps(self.stored))
+                self.take(guest.name, found)
+        return not self.known[guest.name].get(file, set()).isdisjoint(lines)
+
+    def share(self, file, name):
+        """Which part of a file's lines that are run at all it runs; None if unknown."""
+        if name not in self.known:
+            return None
+        return len(self.known[name].get(file, ())) / max(len(self.every.get(file, ())), 1)

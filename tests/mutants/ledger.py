@@ -9,11 +9,13 @@ import json
 class Ledger:
     def __init__(self, path):
         self.path = path
-        self.verdicts = {}  # (hash of the monitor, test, its stamp): complaint
+        self.verdicts = {}  # (hash of the image, test, its stamp): complaint
         self.killer = {}  # mutant's name: test
         self.kills = collections.Counter()  # (file or function, test): how often
         self.tries = collections.Counter()
+        self.outcomes = {}  # (mutant's name, hash of the monitor as it is): entry
         self.costs = {}  # test: CPU seconds on the monitor as it is
+        self.bases = {}  # the same keys as verdicts, of the monitor as it is: complaint
         if path.exists():
             for line in path.read_text().splitlines():
                 try:
@@ -30,6 +32,10 @@ class Ledger:
     def take(self, entry):
         if entry["what"] == "cost":
             self.costs[entry["test"]] = entry["cpu"]
+            self.bases[entry["code"], entry["test"], entry["stamp"]] = entry["complaint"]
+            return
+        if entry["what"] == "outcome":
+            self.outcomes[entry["mutant"], entry["base"]] = entry
             return
         key = entry["code"], entry["test"], entry["stamp"]
         self.verdicts[key] = entry["complaint"]

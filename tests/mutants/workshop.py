@@ -6,11 +6,14 @@ import hashlib
 import os
 import shutil
 import subprocess
+import time
 
 import engine
 
 # The line numbers of debug information tell mutants apart that are the same code.
 PLAIN = "HV_CFLAGS=-w -g0"
+TICK = 0.02  # seconds; file times may be as coarse as 10 ms
+TESTS = engine.ROOT / "tests"
 
 
 class NotBuilt(Exception):
@@ -31,8 +34,11 @@ class Workshop:
             shutil.rmtree(self.build, ignore_errors=True)
             self.dirty.unlink()
         self.build.mkdir(exist_ok=True)
-        self.changed = None
-        self.original = self.pristine = b""
+        self.mutant = None  # what is in hv/ now
+        self.original = b""
+        self.pristine = {}  # object: its contents without the mutant
+        self.built = {}  # what is built with the mutant, so that make runs once
+        self.clean = {}  # and copies without it
         self.refresh()
 
     def refresh(self):
@@ -56,59 +62,88 @@ class Workshop:
         if done.returncode:
             raise NotBuilt(done.stderr)
 
-    def monitor(self, debug=False):
-        """Path of the monitor, linked without the names that a panic prints."""
+    def image(self, kind, subject):
+        """Path of the program that decides a trial: the test for the host, or else
+        the monitor, linked without the names that a panic prints."""
+        if kind == "host":
+            path = self.build / "host-tests" / subject
+            return self.once(path, f"HV={self.hv}", "SANITIZE=", folder=TESTS / "host")
+        debug = kind == "debug"
         path = self.build / ("hv-debug" if debug else "hv") / "pass1.elf"
-        self.make(PLAIN, str(path), *(["DEBUG=1"] if debug else []))
+        return self.once(path, PLAIN, *(["DEBUG=1"] if debug else []))
+
+    def once(self, path, *words, folder=None):
+        if path not in self.built:
+            try:
+                self.make(*words, str(path), folder=folder)
+                self.built[path] = path
+            except NotBuilt as error:
+                self.built[path] = error
+        if isinstance(self.built[path], NotBuilt):
+            raise self.built[path]
         return path
 
+    def clean_image(self, kind, subject):
+        """The same without a mutant."""
+        name = subject if kind == "host" else "hv-debug" if kind == "debug" else "hv"
+        if name not in self.clean:
+            mutant = self.mutant
+            self.restore()
+            copy = self.root / "clean" / name
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copy2(self.image(kind, subject), copy)
+            self.clean[name] = copy
+            if mutant:
+                self.mutate(mutant)
+        return self.clean[name]
+
     def objects(self, file):
-        """What is compiled from a file, in the usual and in the debug build."""
-        return [self.build / kind / file.replace(".c", ".o") for kind in ("hv", "hv-debug")]
+        """What is compiled from a file: usual and debug build, tests for the host."""
+        folders = "hv", "hv-debug", "host-tests/parts/hv"
+        return [self.build / folder / file.replace(".c", ".o") for folder in folders]
+
+    def forget_images(self):
+        """File times are too coarse for make to see each change: no old image stays."""
+        for path in self.built:
+            path.unlink(missing_ok=True)
+        self.built = {}
 
     def mutate(self, mutant):
         self.restore()
         path = self.hv / mutant.file
-        if path.suffix == ".c":
-            self.pristine = self.objects(mutant.file)[0].read_bytes()
         self.dirty.touch()
-        self.changed = mutant.file
+        self.mutant = mutant
         self.original = path.read_bytes()
+        if path.suffix == ".c":
+            for made in self.objects(mutant.file):
+                if made.exists():
+                    self.pristine[made] = made.read_bytes()
+                    made.unlink()
+        else:
+            time.sleep(TICK)
+        self.forget_images()
         path.write_text(mutant.apply(self.original.decode()))
 
     def restore(self):
-        """The source as it was, not as the tree has it by now, and the object that
-        was made from it, which is newer, so that make has nothing to do."""
-        if not self.changed:
+        """The source as it was, not as the tree has it by now, and the objects that
+        were made from it, which are newer, so that make has nothing to do."""
+        if not self.mutant:
             return
-        path = self.hv / self.changed
-        usual, debug = self.objects(self.changed)
-        path.write_bytes(self.original)
+        path = self.hv / self.mutant.file
         if path.suffix == ".c":
+            path.write_bytes(self.original)
             os.utime(path, (0, 0))
-            debug.unlink(missing_ok=True)
-            usual.write_bytes(self.pristine)
-        self.changed = None
+            for made in self.objects(self.mutant.file):
+                made.unlink(missing_ok=True)
+                if made in self.pristine:
+                    made.write_bytes(self.pristine[made])
+        else:
+            time.sleep(TICK)
+            path.write_bytes(self.original)
+        self.pristine = {}
+        self.forget_images()
+        self.mutant = None
         self.dirty.unlink()
-
-    def code(self):
-        """What tells one mutant from another, however it is written."""
-        if not self.changed.endswith(".c"):
-            return digest(self.monitor())
-        usual, _ = self.objects(self.changed)
-        self.make(PLAIN, str(usual))
-        return digest(usual) + self.changed
-
-    def unchanged(self):
-        return hashlib.sha256(self.pristine).hexdigest() + self.changed
-
-    def host_test(self, name, sanitize):
-        """Path of a test for the host with this mutant in it."""
-        path = self.build / "host-tests" / name
-        path.unlink(missing_ok=True)
-        words = [] if sanitize else ["SANITIZE="]
-        self.make(f"HV={self.hv}", *words, str(path), folder=engine.ROOT / "tests" / "host")
-        return path
 
 
 def digest(path):
