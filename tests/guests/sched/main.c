@@ -55,6 +55,41 @@ static void edges(u32 ipi)
 		    "old shutdown for reason %u", past.reason);
 }
 
+/* With the mask open an event ends a poll for another port, and nothing else does. */
+static void events_end_it(u32 timer, u32 ipi)
+{
+	u64 end;
+
+	upcalls_off();
+	event_unmask(timer);
+	set_timer(clock_ns() + MS(5));
+	end = clock_ns() + MS(20);
+	check_errno(poll(&ipi, 1, end), 0, "poll with the mask closed");
+	check(clock_ns() >= end, "an event that is held back ended a poll");
+	check(event_pending(timer), "the timer's event is gone");
+	upcalls_on(); /* and delivered */
+
+	end = clock_ns() + MS(5);
+	check_errno(poll(&ipi, 1, end), 0, "poll with the mask open");
+	check(clock_ns() >= end, "a poll without an event ended early");
+
+	fired = 0;
+	set_timer(clock_ns() + MS(5));
+	end = clock_ns() + MS(10000);
+	check_errno(poll(&ipi, 1, end), 0, "poll until an event");
+	check_eq(fired, 1, "events at the end of the poll");
+	check(clock_ns() < end, "the event did not end the poll");
+
+	fired = 0;
+	set_timer(clock_ns() + MS(5));
+	check_errno(poll(NULL, 0, 0), 0, "poll of nothing until an event");
+	check_eq(fired, 1, "events at the end of the poll of nothing");
+	upcalls_off();
+	end = clock_ns() + MS(5);
+	check_errno(poll(NULL, 0, end), 0, "poll of nothing until a time");
+	check(clock_ns() >= end, "the poll of nothing ended early");
+}
+
 void test_main(void)
 {
 	u32 timer = event_bind_virq(VIRQ_TIMER), ipi = event_bind_ipi(), ports[2];
@@ -115,6 +150,7 @@ void test_main(void)
 	check(event_pending(timer), "poll of two ended without the timer");
 	event_clear(timer);
 
+	events_end_it(timer, ipi);
 	edges(ipi);
 	ports[0] = 4096;
 	check_errno(poll(ports, 1, 0), XEN_EINVAL, "poll of port 4096");
