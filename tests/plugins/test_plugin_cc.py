@@ -254,7 +254,7 @@ def test_functions_of_a_large_plugin_keep_their_names(compiler, loader):
     assert int(loader(made)[0][1]["functions"]) == 65536
 
 
-def test_numbers_are_those_of_the_headers(tmp_path):
+def test_numbers_are_those_of_the_headers(tmp_path, monkeypatch):
     """plugin-cc repeats some numbers of the C headers."""
     names = {
         "PAGES_MAX": "PLUGIN_PAGES_MAX", "TEXT_BASE": "PLUGIN_TEXT_BASE", "STACK_DEFAULT": "PLG_STACK_DEFAULT",
@@ -269,6 +269,7 @@ def test_numbers_are_those_of_the_headers(tmp_path):
     command = ["gcc", "-I", SDK / "include", "-I", ROOT / "hv" / "include" / "public", "-o", "n", "n.c"]
     subprocess.run(command, cwd=tmp_path, check=True)
     numbers = subprocess.run([tmp_path / "n"], capture_output=True, text=True, check=True).stdout.split()
+    monkeypatch.syspath_prepend(SDK / "lib")
     tool = runpy.run_path(str(SDK / "lib" / "plugin_file.py"))
     assert [tool[name] for name in names] == [int(number) for number in numbers]
 

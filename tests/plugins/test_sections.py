@@ -25,7 +25,8 @@ PLUGIN_ENTRY(main, uint32_t n)
 {
 	for (uint32_t (*const *f)(uint32_t) = __start_callbacks; f < __stop_callbacks; f++)
 		n += (*f)(n);
-	return n + noinit + persistent + mixed + constant + plain + zero + plugin_heap[0];
+	n += *(const volatile uint32_t *)&constant;
+	return n + noinit + persistent + mixed + plain + zero + plugin_heap[0];
 }
 """
 
