@@ -57,6 +57,9 @@ long plugin_invoke(struct regs *r)
 		if (unlikely(!guest_range_ok(hcall_arg3(r), nr * 4)))
 			return -EFAULT;
 	}
+	debug_plugin_runs(p);
+	if (unlikely(space_owner != p) && !switch_space(p))
+		return -ENOMEM;
 	p->calls++;
 	world_plugin(p, 0, 0);
 	plugin_enter(p);

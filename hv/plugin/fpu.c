@@ -9,13 +9,17 @@
  * not in the conversions between MMX and SSE. So in page mode, which is for
  * machines that enforce little, TS is not used: the registers change hands
  * whenever CR3 does, and those of a paused call stay in fpu_of_plugin until
- * another plugin runs. If there is no memory for them then, the call is killed.
+ * another plugin runs. They need memory only then, and who comes to run answers
+ * for it: without memory, a call is refused before it begins (-ENOMEM), and a
+ * paused call that goes on gives the memory of its own registers.
  *
- * A plugin that has used them has memory for them until its call is over, so
- * that an event finds it ready to be suspended: heap pages cut in pieces, one
- * from boot on, which stay for the next ones. When the heap has none left, the
- * plugin is not suspended, and the event waits until it returns or is past its
- * budget; a service is answered with -ENOMEM.
+ * In segment mode a plugin that has used them has memory for them until its call
+ * is over, so that an event finds it ready to be suspended. When there is none,
+ * the plugin is not suspended, and the event waits until it returns or is past
+ * its budget; a service is answered with -ENOMEM.
+ *
+ * The memory is heap pages cut in pieces, one from boot on, which stay for the
+ * next ones.
  */
 #include <hv/cpu.h>
 #include <hv/plugin_slot.h>
@@ -87,4 +91,20 @@ void fpu_forget(struct plugin *p)
 	if (p->fpu)
 		give_back(p->fpu);
 	p->fpu = NULL;
+}
+
+void fpu_swap(struct plugin *waits, struct plugin *runs)
+{
+	u32 *there = (u32 *)runs->fpu->image, *here = (u32 *)fpu_of_plugin, i, word;
+
+	for (i = 0; i < sizeof(fpu_of_plugin) / sizeof(word); i++) {
+		word = here[i];
+		here[i] = there[i];
+		there[i] = word;
+	}
+	if (waits)
+		waits->fpu = runs->fpu;
+	else
+		give_back(runs->fpu);
+	runs->fpu = NULL;
 }

@@ -32,36 +32,58 @@ static always_inline void load_dr7(u32 v)
 	asm volatile("mov %0, %%dr7" : : "r"(v));
 }
 
-/* Without memory for its FPU registers the paused call has come to its end. */
-static void frame_put_away(struct plugin *p)
+/*
+ * The paused call whose frame is on the plugin stack makes room. Page mode: its FPU
+ * registers go with the frame; false if there is no memory for them.
+ */
+static bool frame_put_away(struct plugin *p)
 {
 	if (plugin_mode == PLUGIN_MODE_PAGE) {
-		if (!fpu_reserve(p)) {
-			plugin_kill(p->handle);
-			return;
-		}
+		if (!fpu_reserve(p))
+			return false;
 		memcpy(p->fpu->image, fpu_of_plugin, sizeof(fpu_of_plugin));
 	}
 	p->saved = *plugin_frame;
 	frame_owner = NULL;
+	return true;
 }
 
-noinline void frame_take_back(const struct plugin *p)
+/*
+ * The frame of p, put away, comes back to the plugin stack. Page mode: a call whose
+ * frame is there takes p's memory for its own FPU registers, so that nobody needs
+ * new memory to go on with a call.
+ */
+static void frame_take_back(struct plugin *p)
 {
-	*plugin_frame = p->saved;
 	if (plugin_mode == PLUGIN_MODE_PAGE)
-		memcpy(fpu_of_plugin, p->fpu->image, sizeof(fpu_of_plugin));
+		fpu_swap(frame_owner, p);
+	if (frame_owner)
+		frame_owner->saved = *plugin_frame;
+	*plugin_frame = p->saved;
+	frame_owner = p;
 }
 
-/* Another plugin than the last one, or its windows are not what they were. */
-noinline void switch_space(const struct plugin *p)
+static void space_set(const struct plugin *p)
 {
-	if (frame_owner && frame_owner != p)
-		frame_put_away(frame_owner);
 	segments_set(p);
 	if (plugin_mode == PLUGIN_MODE_PAGE)
 		page_dir_fill(p);
 	space_owner = p;
+}
+
+noinline bool switch_space(const struct plugin *p)
+{
+	if (frame_owner && !frame_put_away(frame_owner))
+		return false;
+	space_set(p);
+	return true;
+}
+
+noinline void switch_back(struct plugin *p)
+{
+	if (frame_owner != p)
+		frame_take_back(p);
+	space_set(p);
 }
 
 noinline void disarm(void)

@@ -19,7 +19,7 @@
  *	KILL		plugin_kill()			hv/plugin/kill.c
  *	DESTROY		plugin_destroy(), slot_free()	hv/plugin/registry.c
  *	CREATE		slot_alloc(), plugin_create()
- *	SWITCH		switch_space()			hv/plugin/world.c
+ *	SWITCH		switch_space(), switch_back()	hv/plugin/world.c
  *	FORGET		world_forget()
  *
  * A handle is slot and generation. Contexts use handles of any generation there

@@ -139,6 +139,11 @@ static always_inline void fpu_load(const u8 image[512])
 	asm volatile("fninit\n fxrstor %0" : : "m"(*(const u8(*)[512])image));
 }
 void fpu_forget(struct plugin *p);
+/*
+ * Page mode: the image of `runs`, which has one, comes into fpu_of_plugin. What was
+ * there is that of `waits`, which gets the memory; if `waits` is NULL it is nobody's.
+ */
+void fpu_swap(struct plugin *waits, struct plugin *runs);
 
 /* ---- plugin/world.c (hv/plugin_world.h) ---- */
 void world_init(void);

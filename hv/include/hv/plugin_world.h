@@ -40,9 +40,9 @@ extern u32 world_left;
 extern bool call_left;
 
 /*
- * Of whom waits: its frame is still on the plugin stack. Whoever else comes to
- * run goes through switch_space(), which puts it away: this was space_owner when
- * it stopped running.
+ * The paused plugin whose registers are still on the plugin stack, or NULL. Before
+ * another one runs, switch_space() or switch_back() puts them away. It was
+ * space_owner when it stopped running, so a paused space_owner is frame_owner.
  */
 extern struct plugin *frame_owner;
 
@@ -52,20 +52,21 @@ extern u32 cr0_ts;	/* CR0, with TS */
 
 #define DR7_ARMED 0xffu
 
-void switch_space(const struct plugin *p);
+/*
+ * Before world_plugin(), unless p is space_owner: its segments and, in page mode,
+ * page directory. For a call that begins: false if there is no memory to put the
+ * registers of a paused one away; nothing has changed then.
+ */
+bool switch_space(const struct plugin *p);
+/* For a paused one that goes on, whose frame is put back. Cannot fail. */
+void switch_back(struct plugin *p);
 void disarm(void);
 void undo_left(void);
-
-/* What a paused call had where others wanted it comes back there. */
-void frame_take_back(const struct plugin *p);
 
 /* All but CR3, which takes the guest's memory away. */
 static always_inline void world_plugin(struct plugin *p, u16 fs, u16 gs)
 {
-	debug_plugin_runs(p);
 	plugin_running = p;
-	if (unlikely(space_owner != p))
-		switch_space(p);
 	if (unlikely(vcpu.debugreg[7] & DR7_ARMED))
 		disarm();
 	tss.esp0 = (u32)(plugin_stack + sizeof(plugin_stack));
@@ -136,9 +137,10 @@ static always_inline void pause_call(struct plugin *p, enum plugin_run how)
 static always_inline void take_up_call(struct plugin *p)
 {
 	p->state = PLUGIN_IDLE;
+	debug_plugin_runs(p);
+	if (unlikely(space_owner != p))
+		switch_back(p);
 	world_plugin(p, p->fs, p->gs);
-	if (unlikely(frame_owner != p))
-		frame_take_back(p);
 	frame_owner = NULL;
 	call_left = true;
 }

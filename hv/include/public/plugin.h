@@ -39,7 +39,8 @@
  * ECX = handle, EDX = entry (offset in text), ESI = uint32_t args[] in guest
  * kernel memory, EDI = number of args (0..PLUGIN_ARGS_MAX; ESI is not read
  * when 0).  Returns PLUGIN_STATUS_*; EDX = value (PLUGIN_STATUS_OK only,
- * otherwise 0).  Other argument registers are undefined afterwards.
+ * otherwise 0).  Other argument registers are undefined afterwards.  -ENOMEM:
+ * not run; there is no memory to keep the registers of another paused call.
  *
  * An event for the guest that arrives meanwhile is delivered at once, at the
  * hypercall instruction with EBX changed to PLUGINOP_resume: returning there
