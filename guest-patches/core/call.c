@@ -257,6 +257,21 @@ static void set_budget(const struct core_plugin *plugin, uint32_t us)
 		core_plugin_op(PLUGINOP_budget, plugin->handle, us);
 }
 
+/* The monitor has not called it, and says why not. */
+static int refuse_call(const struct core_call *call, long error, struct core_reason *why)
+{
+	if (error == -ENOMEM)
+		return core_refuse(why, -ENOMEM,
+				   "%.60s of plugin %.40s was not called: so many calls are under "
+				   "way that the monitor has no memory for the registers of "
+				   "another: try again when some are over",
+				   call->entry, call->name);
+	return core_refuse(why, (int)error,
+			   "the monitor would not call %.60s of plugin %.40s (error %ld): this "
+			   "kernel made a mistake, report it",
+			   call->entry, call->name, -error);
+}
+
 int core_call_plugin(const struct core_call *call, struct core_result *result,
 		     struct core_reason *why)
 {
@@ -279,10 +294,7 @@ int core_call_plugin(const struct core_call *call, struct core_result *result,
 	if (end_call(run.plugin, status))
 		core_reap(run.plugin);
 	if (status < 0)
-		return core_refuse(why, (int)status,
-				   "the monitor would not call %.60s of plugin %.40s (error %ld): "
-				   "this kernel made a mistake, report it",
-				   call->entry, call->name, -status);
+		return refuse_call(call, status, why);
 	/* Killed after we had it and before it ran. */
 	if (status == PLUGIN_STATUS_DEAD && !run.dead)
 		status = PLUGIN_STATUS_KILLED;

@@ -301,6 +301,8 @@ long core_plugin_invoke(uint32_t interruptible, uint32_t handle, uint32_t entry,
 		fake.before_call();
 	if (held[i].dead)
 		return PLUGIN_STATUS_DEAD;
+	if (fake.refuse_call)
+		return fake.refuse_call;
 	held[i].busy = true;
 	held[i].turn = 0;
 	held[i].query.calls++;

@@ -22,6 +22,7 @@ struct fake_monitor {
 	uint32_t value;
 	void (*before_call)(void); /* just before the monitor hears of it */
 	void (*during_call)(void);
+	long refuse_call; /* errno */
 	/*
 	 * Plays the plugin: at the begin of a call and after each answer, whose
 	 * status and value are given. True: it asks for what it put into @request.
