@@ -55,6 +55,19 @@ step accomplice-port "$here/accomplice" port 0x80
 plugctl unload selectors >/dev/null
 step accomplice-hello plugctl call hello main 9
 
+# What authors get wrong, and what C++ needs.
+for variant in 0 1 2 3 4 5 6 7 8 9; do
+	plugctl load "$here/mistakes.plg" --budget-us 5000000 >/dev/null
+	step "mistake-$variant" plugctl --json call mistakes main $variant
+	plugctl unload mistakes >/dev/null
+done
+plugctl load "$here/cplusplus.plg" --budget-us 5000000 >/dev/null
+step cplusplus-1 plugctl call cplusplus main 7 --json
+step cplusplus-2 plugctl call cplusplus main 0 --json
+step cplusplus-text plugctl call cplusplus text --json
+step cplusplus-log cat /sys/kernel/plugins/cplusplus/log
+plugctl unload cplusplus >/dev/null
+
 # Services and windows.
 step load-logger plugctl load /plugins/logger.plg --budget-us 5000000
 step logger plugctl call logger main 3 --json

@@ -63,6 +63,8 @@ def folder(tmp_path_factory):
     for name, image, _ in bad_plg.cases(good):
         (folder / "bad" / f"{name}.plg").write_bytes(image)
     compiler.make("-O2", "-o", "selectors.plg", ROOT / "tests" / "plugins" / "selectors.c")
+    compiler.make("-O1", "-fstack-protector-strong", "-o", "mistakes.plg", ROOT / "tests" / "plugins" / "mistakes.c")
+    compiler.make("-O1", "-o", "cplusplus.plg", ROOT / "tests" / "plugins" / "cplusplus.cc")
     for name in ("device_test", "device_fields_test", "storm", "accomplice"):
         subprocess.run(
             ["gcc", "-m32", "-march=i686", "-static", "-Os", "-s", "-Wall", "-Wextra", "-Werror", "-idirafter", UAPI]
@@ -192,6 +194,39 @@ def test_wild_is_shown_dead_and_not_run_again(contained, variant):
     assert again.status == 3
     assert again.output.startswith("plugctl: plugin wild was not run, it had been stopped before: unload it")
     assert contained[f"wild-{variant}-unload"].output == "unloaded wild\n"
+
+
+# variant: what the report says of the cause, on engines with limits and without
+MISTAKES = {
+    0: "its stack of 16 KiB is full: use less of it, or PLUGIN_STACK\\(\\); at large_frame",
+    1: "its stack of 16 KiB is full: .*; at recursion",
+    2: "the stack protector's canary at %gs:0x14: compile with plugin-cc; at main",
+    3: "general protection fault: int \\$0x80, a system call of Linux: a plugin cannot make any; at main",
+    4: "code on its stack cannot run",
+    5: "a null pointer to a function",
+    6: "page fault, writing 0x\\w+: its heap ends at 0x\\w+; at main",
+    7: "page fault, reading 0x8: a null pointer; at main",
+    8: "a privileged instruction; at main",
+    9: "a canary was overwritten: something on the stack is too small; at __stack_chk_fail",
+}
+
+
+@pytest.mark.parametrize("variant", MISTAKES)
+def test_report_names_the_cause(contained, variant):
+    step = contained[f"mistake-{variant}"]
+    assert step.status == 3, step
+    json_schema.check(step.json, "call")
+    assert re.search(MISTAKES[variant], step.json["fault"]["report"]), step.json["fault"]
+
+
+def test_constructors_run_once_before_the_first_entry(contained):
+    assert value(contained["cplusplus-1"]) == 11 + 2 * 22 + 2000 + 7
+    assert value(contained["cplusplus-2"]) == 12 + 2 * 23 + 2000
+
+
+def test_text_of_several_lines(contained):
+    assert value(contained["cplusplus-text"]) == 0
+    assert contained["cplusplus-log"].output == '{\n "a": 1\n}\n'
 
 
 def test_spin_is_stopped_in_time(contained):
