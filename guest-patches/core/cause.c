@@ -185,7 +185,7 @@ bool core_fault_cause(char *text, size_t size, const struct plugin_fault *fault,
 	if (!context->stack_end)
 		return false;
 	if (fault->vector == VECTOR_INVALID_OPCODE && function &&
-	    !strcmp(function, "__stack_chk_fail"))
+	    (!strcmp(function, "__stack_chk_fail") || !strcmp(function, "__stack_chk_fail_local")))
 		return say(text, size,
 			   "a canary was overwritten: something on the stack is too small");
 	if (fault->vector == VECTOR_INVALID_OPCODE && function &&
