@@ -443,14 +443,12 @@ static void call_next(void)
 /* The plugin is as before a call that the monitor refused, and can be called again. */
 static void refused(void)
 {
-	fake.caller = 1;
 	load("p", 0, 0);
 	fake.refuse_call = -ENOMEM;
 	CHECK(call("p") == -ENOMEM && named("p")->state == CORE_IDLE && !named("p")->calls);
 	says(why.text, "first of plugin p was not called: so many calls are under way");
 	fake.refuse_call = -EFAULT;
-	CHECK(call("p") == -EFAULT && named("p")->state == CORE_IDLE);
-	says(why.text, "this kernel made a mistake");
+	CHECK(call("p") == -EFAULT && strstr(why.text, "this kernel made a mistake"));
 	fake.refuse_call = 0;
 	CHECK(!call("p") && result.status == PLUGIN_STATUS_OK && named("p")->calls == 1);
 	unload("p");
