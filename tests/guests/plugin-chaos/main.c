@@ -147,6 +147,16 @@ static void end(long status)
 		ends[status]++;
 }
 
+static bool all_ends(void)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(ends); i++)
+		if (!ends[i])
+			return false;
+	return true;
+}
+
 static void paused_is(u32 h, long status)
 {
 	if (status == PLUGIN_STATUS_SERVICE)
@@ -177,7 +187,7 @@ static void step(void)
 		break;
 	case 3:
 	case 7:
-		if (one_in(8))
+		if (one_in(2))
 			set_timer(clock_ns() + 100000);
 		h = handle();
 		value = one_in(20) ? rnd() : entries[rnd() % ARRAY_SIZE(entries)];
@@ -278,7 +288,8 @@ void test_main(void)
 	chance_seed(seed, 0);
 	pages = pages_alloc(PAGES);
 	memcpy(pages, parts, parts_end - parts);
-	for (n = 0; n < nr && !report_failed(); n++)
+	/* At least NR, and on until calls have ended in every way. */
+	for (n = 0; (n < nr || (n < 50 * nr && !all_ends())) && !report_failed(); n++)
 		step();
 	upcalls_off();
 	set_timer(0);
