@@ -170,3 +170,16 @@ def test_memory_that_the_guest_cannot_use_is_said():
     used = done.stdout.decode().split()[-1]
     assert done.stderr.decode() == f"ringfence: the guest can use {used} of the 1024 MiB: its kernel has no high memory\n"
     assert done.returncode == 0
+
+
+def test_long_output_of_a_native_kernel_on_bochs():
+    """Its serial port is slow: the machine is reset only when everything is out."""
+    argv = [RINGFENCE, "run", "--native", "--engine", "bochs", "--timeout", deadline.BOCHS]
+    done = subprocess.run(
+        [*map(str, argv), "--exec", "seq 1 2000"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=deadline.BOCHS + deadline.COMMAND,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.split() == [str(n).encode() for n in range(1, 2001)]
