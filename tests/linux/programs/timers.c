@@ -160,7 +160,11 @@ static void accounting(void)
 	nanosleep(&half, NULL);
 	printf("asleep, the process's clock stands still: %s\n",
 	       yes(now(CLOCK_PROCESS_CPUTIME_ID) - cpu < 200000000ll));
-	/* Outside of the other, or what passes between the two readings is missing. */
+	/*
+	 * Outside of the other, or what passes between the two readings is missing.
+	 * Linux measures how fast the TSC is twice, and each of the two clocks may go by
+	 * another result: the two must agree to a twentieth.
+	 */
 	begin = now(CLOCK_MONOTONIC);
 	cpu = now(CLOCK_PROCESS_CPUTIME_ID);
 	while (now(CLOCK_PROCESS_CPUTIME_ID) - cpu < 200000000ll)
@@ -168,7 +172,7 @@ static void accounting(void)
 			work++;
 	MUST(times(&used));
 	printf("at work it goes, but not faster than time: %s, user and system time %s\n",
-	       yes(now(CLOCK_MONOTONIC) - begin >= 200000000ll),
+	       yes(now(CLOCK_MONOTONIC) - begin >= 190000000ll),
 	       yes(used.tms_utime + used.tms_stime >= 20));
 }
 
