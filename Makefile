@@ -46,6 +46,15 @@ mutants: hv ## does a test notice? TIME=seconds, FILES='plugin/*.c', COUNT=, SEE
 lint: setup ## style and form of everything in the tree
 	@scripts/lint
 
+weaknesses: ## the weaknesses that comments in the source admit
+	@scripts/weaknesses
+
+compile_commands.json: setup ## how each C file is compiled, for clangd and other editors' tools
+	@scripts/compile-commands >$@.new && mv $@.new $@
+
+check-commits: ## are messages in form? RANGE=origin/main..HEAD
+	@scripts/commit-check $(or $(RANGE),origin/main..HEAD)
+
 gdb: all ## the same shell, waiting for a debugger
 	@scripts/ringfence run --gdb
 
@@ -86,9 +95,9 @@ clean: ## remove build/ (the cache stays: ~/.cache/ringfence)
 	rm -rf $(BUILD)
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z_.-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 23
 
 .PHONY: all run test test-repeat test-stalled bench fuzz mutants lint gdb check-host fresh-check setup hv hv-debug linux native sdk
-.PHONY: initramfs guests disk clean help
+.PHONY: initramfs guests disk clean help weaknesses compile_commands.json check-commits
 # The parts share two cores and a cache: one after the other.
 .NOTPARALLEL:

@@ -7,7 +7,7 @@ import subprocess
 import engine
 import pytest
 
-PAGES = sorted([engine.ROOT / "README.md", *engine.ROOT.glob("docs/**/*.md")])
+PAGES = sorted([engine.ROOT / "README.md", engine.ROOT / "CONTRIBUTING.md", *engine.ROOT.glob("docs/**/*.md")])
 TABLES = sorted(path.name for path in (engine.ROOT / "scripts").glob("*-table"))
 
 
