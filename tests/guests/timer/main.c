@@ -115,9 +115,13 @@ void test_main(void)
 	check(fired >= 4, "%u periodic events in 400 ms", fired);
 	check_errno(hypercall(vcpu_op, VCPUOP_stop_periodic_timer, 0, 0), 0, "stop periodic");
 	expect_none("after stopping the periodic timer");
-	periodic.period_ns = 1000;
+	periodic.period_ns = MS(1) - 1;
 	check_errno(hypercall(vcpu_op, VCPUOP_set_periodic_timer, 0, &periodic), XEN_EINVAL,
-		    "periodic timer of a microsecond");
+		    "periodic timer of less than a millisecond");
+	periodic.period_ns = MS(1);
+	check_errno(hypercall(vcpu_op, VCPUOP_set_periodic_timer, 0, &periodic), 0,
+		    "periodic timer of a millisecond");
+	check_errno(hypercall(vcpu_op, VCPUOP_stop_periodic_timer, 0, 0), 0, "stop it");
 	check_errno(hypercall(vcpu_op, VCPUOP_set_periodic_timer, 0, 0x1000), XEN_EFAULT,
 		    "periodic timer from nowhere");
 	check_errno(hypercall(vcpu_op, VCPUOP_set_singleshot_timer, 0, 0x1000), XEN_EFAULT,
