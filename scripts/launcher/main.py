@@ -33,11 +33,15 @@ def choose_engine(options):
     return "tcg" if options.icount is not None else limits.choose()
 
 
-def guest_words(options):
+def guest_words(options, engine_name):
     """The guest's command line: ours first, so that the user's wins."""
     words = ["console=ttyS0" if options.native else "console=hvc0", "panic=-1", "quiet"]
     if options.native:
         words.append("ringfence.native")
+        if engine_name == "bochs":
+            # When Linux sleeps without a tick, Bochs at some moment gives it no further
+            # interrupts of the serial port, and the rest of a long output stays inside.
+            words.append("nohz=off")
     if os.isatty(0):
         size = shutil.get_terminal_size()
         kind = re.sub("[^A-Za-z0-9.+-]", "", os.environ.get("TERM", ""))
@@ -54,11 +58,12 @@ def monitor_words(options):
 
 
 def machine_for(options, initrd):
+    name = choose_engine(options)
     return Machine(
-        engine=choose_engine(options),
+        engine=name,
         kernel=options.kernel,
         initrd=initrd,
-        append=guest_words(options),
+        append=guest_words(options, name),
         monitor_append=monitor_words(options),
         monitor=options.monitor,
         native=options.native,
