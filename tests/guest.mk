@@ -70,4 +70,9 @@ $(LIB)/%.S.o: $(TESTS)/lib/%.S $(TESTS)/guest.mk | $(LIB)
 $(OUT) $(LIB):
 	mkdir -p $@
 
+# Objects of a tree that was moved or copied are made anew: their .d files name the
+# headers of where it was.
+$(foreach folder,$(OUT) $(LIB),$(if $(filter $(TESTS),$(file <$(folder)/made-in)),, \
+	$(shell rm -rf $(folder) && mkdir -p $(folder) && echo $(TESTS) >$(folder)/made-in)))
+
 -include $(OBJECTS:.o=.d) $(LIB_OBJECTS:.o=.d)
