@@ -201,6 +201,11 @@ int core_fault_line(char *text, size_t size, const struct plugin_fault *fault,
 	if (!size)
 		return 0;
 	text[0] = 0;
+	if (fault->status == PLUGIN_STATUS_KILLED && !fault->eip) {
+		add(&line, "plugin %s was stopped while it did not run: ", context->plugin);
+		add_cause(&line, context);
+		return (int)line.used;
+	}
 	add(&line, "plugin %s was stopped in call %u: ", context->plugin, fault->call);
 	switch (fault->status) {
 	case PLUGIN_STATUS_FAULT:
@@ -215,8 +220,6 @@ int core_fault_line(char *text, size_t size, const struct plugin_fault *fault,
 		break;
 	case PLUGIN_STATUS_KILLED:
 		add_cause(&line, context);
-		if (!fault->eip)
-			return (int)line.used; /* it did not run */
 		break;
 	default:
 		add(&line, "%s", core_status_name(fault->status));

@@ -94,6 +94,8 @@ void report_fault(FILE *to, const struct ringfence_fault *fault)
 	size_t i;
 
 	fprintf(to, "%s\n", fault->line);
+	if (fault->status == PLUGIN_STATUS_KILLED && !fault->eip)
+		return; /* It did not run, so there are no registers. */
 	fprintf(to, "  vector %u (%s), error code %#x", fault->vector, fault->vector_name,
 		fault->error_code);
 	if (fault->flags & PLUGIN_FAULT_ADDRESS)

@@ -105,7 +105,8 @@ static void kill_idle(void)
 	CHECK(!load(hello, &id));
 	CHECK(!core_kill("p", &why));
 	CHECK(named()->state == CORE_DEAD && named()->fault.status == PLUGIN_STATUS_KILLED);
-	CHECK(!named()->faults && fake.warnings == 1 && strstr(fake.warning, "it was killed"));
+	CHECK(!named()->faults && fake.warnings == 1 &&
+	      strstr(fake.warning, "plugin p was stopped while it did not run: it was killed"));
 	CHECK(!core_kill("p", &why) && fake.warnings == 1);
 	CHECK(!call(&status) && status == PLUGIN_STATUS_DEAD && !named()->calls);
 	unload();
