@@ -192,7 +192,9 @@ def notes(raw, text_size):
         elif kind == NOTE_ABOUT:
             name = text_of(desc[:32], "the name in PLUGIN()")
             if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
-                raise Refusal(f'the name "{name}" in PLUGIN() has other characters than letters, digits, _ . -')
+                raise Refusal(
+                    f'the name "{name}" in PLUGIN() is none: use letters, digits and _ . -, and begin with none of the last two'
+                )
             text_of(desc[32:48], "the version in PLUGIN()")
             text_of(desc[48:], "the description in PLUGIN()")
             values[kind] = name
