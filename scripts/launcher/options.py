@@ -23,7 +23,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message):
         message = re.sub(r"^unrecognized arguments: ", "unknown option or argument: ", message)
-        raise EngineError(f"{message}; see 'ringfence run --help'")
+        raise EngineError(f"{message}; see '{self.prog} --help'")
 
 
 def memory(text):
