@@ -13,6 +13,7 @@ struct decoder {
 	struct insn_access *a;
 };
 
+/* Behind the end all is 0, no prefix; found() finds nothing in what was cut. */
 static u8 next8(struct decoder *d)
 {
 	if (d->at == d->end) {
@@ -49,7 +50,7 @@ static bool found(struct decoder *d, u32 address, enum insn_kind kind)
 
 static bool inside(const struct decoder *d, u32 address, u32 size)
 {
-	return address < d->limit && size <= d->limit - address;
+	return size <= d->limit && address <= d->limit - size;
 }
 
 /* The one of two that is outside, the first if that cannot be told. */
@@ -129,9 +130,9 @@ static bool writes(u8 op, u8 modrm)
 {
 	u8 sub = modrm >> 3 & 7;
 
-	if (op < 0x40)
-		return (op & 7) < 2 && op < 0x38;
 	switch (op) {
+	case 0x00 ... 0x37:
+		return (op & 7) < 2;
 	case 0x80 ... 0x83:
 		return sub != 7;
 	case 0x63:
@@ -149,9 +150,8 @@ static bool writes(u8 op, u8 modrm)
 	case 0xd9:
 		return sub == 2 || sub == 3 || sub >= 6;
 	case 0xdb:
-	case 0xdf:
-		return (sub >= 1 && sub <= 3) || sub >= 6;
 	case 0xdd:
+	case 0xdf:
 		return (sub >= 1 && sub <= 3) || sub >= 6;
 	}
 	return false;
@@ -160,9 +160,9 @@ static bool writes(u8 op, u8 modrm)
 /* One-byte opcodes that have a ModRM byte. */
 static bool has_modrm(u8 op)
 {
-	if (op < 0x40)
-		return (op & 7) < 4;
 	switch (op) {
+	case 0x00 ... 0x3f:
+		return (op & 7) < 4;
 	case 0x62 ... 0x63:
 	case 0x69:
 	case 0x6b:
@@ -291,11 +291,20 @@ static bool group5(struct decoder *d, u8 modrm)
 		return sub == 6 && found(d, d->r->esp - 4, INSN_WRITE);
 	}
 	at = memory_operand(d, modrm);
-	if (sub == 4 || (sub == 2 && inside(d, d->r->esp - 4, 4)))
-		return branch(d, at);
-	if (sub == 2 || sub == 6)
+	switch (sub) {
+	case 0:
+	case 1:
+		return found(d, at, INSN_WRITE);
+	case 2:
+		if (inside(d, d->r->esp - 4, 4))
+			return branch(d, at);
 		return found_of(d, at, INSN_READ, d->r->esp - 4, INSN_WRITE, 4);
-	return found(d, at, sub < 2 ? INSN_WRITE : INSN_READ);
+	case 4:
+		return branch(d, at);
+	case 6:
+		return found_of(d, at, INSN_READ, d->r->esp - 4, INSN_WRITE, 4);
+	}
+	return found(d, at, INSN_READ);
 }
 
 /* Opcodes that only use the stack. */
@@ -349,11 +358,7 @@ bool insn_access(const u8 *code, u32 len, const struct regs *r, u32 limit, struc
 		else if (op != 0x26 && op != 0x2e && op != 0x36 && op != 0x3e && op != 0x64 &&
 			 op != 0x65 && op != 0xf0 && op != 0xf2 && op != 0xf3)
 			break;
-		if (d.cut)
-			return false;
 	}
-	if (d.cut)
-		return false;
 	if (op == 0x0f)
 		return two_byte(&d);
 	if (op >= 0xa0 && op <= 0xa3)
