@@ -92,12 +92,12 @@ static void parse_notes(const u8 *p, u32 size, struct elf_kernel *k, struct note
 
 		memcpy(&h, p, sizeof(h));
 		size -= sizeof(h);
-		if (h.namesz > size || h.descsz > size)
+		if (h.namesz > size)
 			break;
 		name_size = ROUND_UP(h.namesz, 4);
-		desc_size = ROUND_UP(h.descsz, 4);
 		if (name_size > size || h.descsz > size - name_size)
 			break;
+		desc_size = ROUND_UP(h.descsz, 4);
 		desc = name + name_size;
 		if (h.namesz == 4 && !memcmp(name, "Xen", 4))
 			xen_note(h.type, desc, h.descsz, k, n);
@@ -160,7 +160,7 @@ static const char *check_kernel(struct elf_kernel *k, const struct notes *n)
 		return "it has no Xen notes; give a kernel built for Xen PV (x86_32p)";
 	if (!n->pae)
 		return "it does not say that it is a PAE kernel (note PAE_MODE)";
-	if (!k->nr_segments || k->p_start >= k->p_end)
+	if (!k->nr_segments)
 		return "it has nothing to load";
 	if (!n->seen_virt_base)
 		k->virt_base = k->paddr_offset = 0;
@@ -168,14 +168,14 @@ static const char *check_kernel(struct elf_kernel *k, const struct notes *n)
 	v_end = k->p_end - k->paddr_offset + k->virt_base;
 	if (k->p_start < k->paddr_offset || v_end < v_start || v_end > HV_VIRT_START - (16u << 20))
 		return "its addresses do not fit below the monitor";
-	if (k->hv_start_low && k->hv_start_low > HV_VIRT_START)
+	if (k->hv_start_low > HV_VIRT_START)
 		return "it wants more address space than the monitor leaves (note HV_START_LOW)";
 	if (k->entry < v_start || k->entry >= v_end)
 		return "its entry point is outside of it";
 	if (k->hypercall_page & (PAGE_SIZE - 1))
 		return "its hypercall page is not on a page boundary";
 	if (k->hypercall_page &&
-	    (k->hypercall_page < v_start || k->hypercall_page > v_end - PAGE_SIZE))
+	    (k->hypercall_page < v_start || (u64)k->hypercall_page + PAGE_SIZE > v_end))
 		return "its hypercall page is outside of it";
 	return NULL;
 }
