@@ -12,6 +12,7 @@ u32 option_tick_hz = 250, option_tick_late = 1, option_guest_mem_mib;
 enum plugin_mode_option option_plugin_mode;
 enum crash_option option_crash;
 
+/* `min` is above 0, so that no digits are too few. */
 static u32 number(const char *name, const char *s, u32 min, u32 max)
 {
 	const char *p = s;
@@ -19,7 +20,7 @@ static u32 number(const char *name, const char *s, u32 min, u32 max)
 
 	for (; *p >= '0' && *p <= '9' && v <= max; p++)
 		v = v * 10 + (u32)(*p - '0');
-	if (*p || p == s || v < min || v > max)
+	if (*p || v < min || v > max)
 		cannot_boot("option %s=%s: give a number from %u to %u", name, s, min, max);
 	return v;
 }
