@@ -138,6 +138,7 @@ static void scan_modules(const struct mbi *m)
 		if (mod[i].end < mod[i].start || mod[i].end > RAM_TOP)
 			cannot_boot("module %u lies at %08x-%08x, which is no memory", i + 1,
 				    mod[i].start, mod[i].end);
+		ranges_take(ROUND_DOWN(mod[i].start, PAGE_SIZE), ROUND_UP(mod[i].end, PAGE_SIZE));
 	}
 	if (mod[0].string)
 		copy_cmdline(kernel_cmdline, sizeof(kernel_cmdline), phys(mod[0].string),
@@ -148,7 +149,6 @@ static void scan_modules(const struct mbi *m)
 void multiboot_scan(u32 magic, u32 mbi)
 {
 	const struct mbi *m = phys(mbi);
-	u32 i;
 
 	if (magic != LOADER_MAGIC)
 		cannot_boot("started with EAX = %08x; start it as a Multiboot 1 kernel", magic);
@@ -158,9 +158,6 @@ void multiboot_scan(u32 magic, u32 mbi)
 	scan_memory(m);
 	ranges_take(HV_LOAD_PHYS, (u32)hv_pa(hv_end));
 	scan_modules(m);
-	for (i = 0; i < ARRAY_SIZE(modules); i++)
-		ranges_take(ROUND_DOWN(modules[i].start, PAGE_SIZE),
-			    ROUND_UP(modules[i].start + modules[i].size, PAGE_SIZE));
 	if (!ranges_nr)
 		cannot_boot("the kernel and the initrd leave no memory free");
 }
@@ -197,8 +194,6 @@ void memory_mark_io(void)
 		}
 		add_io(at, nearest);
 		at = MAX(next, nearest);
-		if (nearest == max_mfn)
-			break;
 	}
 }
 

@@ -61,10 +61,14 @@ static always_inline void wrmsr(u32 msr, u64 v)
 {
 	asm volatile("wrmsr" : : "c"(msr), "A"(v) : "memory");
 }
+#ifdef MM_HOST_TEST
+void cpuid(u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d);
+#else
 static always_inline void cpuid(u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d)
 {
 	asm volatile("cpuid" : "=a"(*a), "=b"(*b), "=c"(*c), "=d"(*d) : "0"(leaf), "2"(sub));
 }
+#endif
 static always_inline u32 read_cr0(void)
 {
 	u32 v;

@@ -149,10 +149,14 @@ static always_inline void invlpg(u32 va)
 {
 	asm volatile("invlpg (%0)" : : "r"(va) : "memory");
 }
+#ifdef MM_HOST_TEST
+void flush_tlb(void);
+#else
 static always_inline void flush_tlb(void)
 {
 	u32 t;
 	asm volatile("mov %%cr3, %0; mov %0, %%cr3" : "=r"(t) : : "memory");
 }
+#endif
 
 #endif
