@@ -13,7 +13,8 @@
 
 A condition negated is `never` and `always` at once and dies of what kills
 either, so it is not counted as another. Left alone are assertions and whatever
-else a macro contains, and calls that only log, trace or poison.
+else a macro contains, and calls that only log, trace or poison, with the if that
+guards nothing else.
 """
 
 import dataclasses
@@ -142,7 +143,7 @@ class Finder:
 
     def branch(self, node, children):
         span = self.condition(node, children)
-        if span and self.source[slice(*span)].strip():
+        if span and self.source[slice(*span)].strip() and not self.only_tells(node, children):
             self.constant("never", *span, 0)
             if node.kind == Kind.IF_STMT:
                 self.constant("always", *span, 1)
@@ -150,6 +151,12 @@ class Finder:
             self.calls(children[1:])
         elif node.kind != Kind.DO_STMT:
             self.calls(children[-1:])
+
+    def only_tells(self, node, children):
+        """An if of which nothing depends but a message."""
+        if node.kind != Kind.IF_STMT or len(children) != 2:
+            return False
+        return bool(ONLY_TELL.match(self.source[children[1].extent.start.offset :]))
 
     def condition(self, node, children):
         """What stands in the brackets; of `for`, between the semicolons."""
