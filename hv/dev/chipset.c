@@ -59,8 +59,7 @@ static void apic_off(void)
 	if (!(d & CPUID_APIC))
 		return;
 	base = rdmsr(MSR_APIC_BASE);
-	if (base & APIC_BASE_ENABLE)
-		wrmsr(MSR_APIC_BASE, base & ~(u64)APIC_BASE_ENABLE);
+	wrmsr(MSR_APIC_BASE, base & ~(u64)APIC_BASE_ENABLE);
 }
 
 void chipset_init(void)

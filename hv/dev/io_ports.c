@@ -50,7 +50,7 @@ enum kbc_command kbc_command(u8 command)
 		return KBC_SKIP;
 	}
 	/* Writes of the controller's RAM take a data byte. */
-	if (command > 0x60 && command <= 0x7f)
+	if ((command & 0xe0) == 0x60)
 		return KBC_SKIP;
 	/* Pulse output lines; bit 0 is the reset line, active low. */
 	if ((command & 0xf1) == 0xf0)

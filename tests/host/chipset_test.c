@@ -63,15 +63,17 @@ static void keyboard_controller(void)
 
 static void kinds(void)
 {
-	static const u16 chipset[] = { 0x0500, 0x0580, 0x0600, 0x0601, 0x0602, 0x0680,
-				       0x0800, 0x0801, 0x0802, 0x0806, 0x0880, 0x0c05 };
-	static const u16 devices[] = { 0x0000, 0x0100, 0x0101, 0x0106, 0x0200, 0x0300,
-				       0x0401, 0x0780, 0x0805, 0x0c03, 0x1000, 0xff00 };
+	static const u16 chipset[] = { 0x0500, 0x0580, 0x0600, 0x0601, 0x0602, 0x0680, 0x0800,
+				       0x0801, 0x0802, 0x0806, 0x0880, 0x0c05, 0x0c07 };
+	static const u16 devices[] = { 0x0000, 0x0100, 0x0101, 0x0106, 0x0200,
+				       0x0300, 0x0401, 0x0780, 0x0805, 0x0c03,
+				       0x1000, 0xff00, 0x0104, 0x0c04, 0x0705 };
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(chipset); i++) {
 		CHECK(pci_kind((u32)chipset[i] << 16, 0) == PCI_CHIPSET, "class %x", chipset[i]);
 		CHECK(pci_kind((u32)chipset[i] << 16 | 0xffff, 0x80) == PCI_CHIPSET);
+		CHECK(pci_kind((u32)chipset[i] << 16, 1) == PCI_CHIPSET, "class %x", chipset[i]);
 	}
 	for (i = 0; i < ARRAY_SIZE(devices); i++) {
 		CHECK(pci_kind((u32)devices[i] << 16, 0x80) == PCI_DEVICE, "class %x", devices[i]);
@@ -133,6 +135,9 @@ static void registers(void)
 
 static void address_ranges(void)
 {
+	CHECK(pci_bar_is_io(1) && pci_bar_is_io(0xc005) && !pci_bar_is_io(0xfffffffe));
+	CHECK(pci_bar_is_64(0x4) && pci_bar_is_64(0xfebf800c) && !pci_bar_is_64(0));
+	CHECK(!pci_bar_is_64(0x8) && !pci_bar_is_64(0x5) && !pci_bar_is_64(0x2));
 	CHECK(pci_bar_range(0, 0, 0, 0).first > pci_bar_range(0, 0, 0, 0).last);
 	CHECK(pci_bar_range(1, 0, 1, 0).first > pci_bar_range(1, 0, 1, 0).last);
 	SAME(pci_bar_range(0xc001, 0, 0xfffffff1, 0), 0xc000, 0xc00f);
@@ -142,6 +147,7 @@ static void address_ranges(void)
 	SAME(pci_bar_range(0xfebf800c, 0, 0xffffc00c, ~0u), 0xfebf8000, 0xfebfbfff);
 	SAME(pci_bar_range(0x0000000c, 0x20, 0xffffc00c, ~0u), 0x2000000000, 0x2000003fff);
 	SAME(pci_bar_range(0xc, 0x20, 0xc, 0xfffffff0), 0x2000000000, 0x2fffffffff);
+	SAME(pci_bar_range(0xfebf1000, 0, 0xfffff000, ~0u), 0xfebf1000, 0xfebf1fff);
 	/* A device with fewer address bits than its BAR has. */
 	SAME(pci_bar_range(0xffffffff, 0, 0xfffffff1, 0), 0xfffffff0, 0xffffffff);
 	SAME(pci_window_io(0xd0c0, 0), 0xc000, 0xdfff);
@@ -150,18 +156,23 @@ static void address_ranges(void)
 	SAME(pci_window_memory(0xfe90fe80), 0xfe800000, 0xfe9fffff);
 	SAME(pci_window_memory(0x0000fff0), 0xfff00000, 0xfffff);
 	SAME(pci_window_prefetch(0x10f110f1, 8, 9), 0x810f00000, 0x910ffffff);
+	SAME(pci_window_prefetch(0x10f010f0, 8, 9), 0x10f00000, 0x10ffffff);
 }
 
 static bool io(u32 first, u32 last)
 {
-	static const struct port_range kept[] = { { 0x1800, 0x187f }, { 0xb000, 0xb07f } };
+	/* The last one does not count. */
+	static const struct port_range kept[] = { { 0x1800, 0x187f },
+						  { 0xb000, 0xb07f },
+						  { 0xc000, 0xc0ff } };
 
-	return pci_io_permitted((struct pci_range){ first, last }, kept, ARRAY_SIZE(kept));
+	return pci_io_permitted((struct pci_range){ first, last }, kept, 2);
 }
 
 static void io_places(void)
 {
-	CHECK(io(1, 0), "no ports at all");
+	CHECK(io(1, 0) && io(0x61, 0x60) && io(0x1840, 0x183f) && io(0x20000, 0), "no ports");
+	CHECK(io(0xc000, 0xc0ff), "behind the end of the list");
 	CHECK(io(0, 0xf) && io(0, 0x1f) && !io(0, 0x20) && !io(0x10, 0x2f));
 	CHECK(io(0x1f0, 0x1f7) && io(0x3f6, 0x3f6) && !io(0x1f0, 0x1ff) && !io(0x3f4, 0x3f7));
 	CHECK(!io(0x60, 0x60) && !io(0x92, 0x92) && !io(0xb2, 0xb3) && !io(0x600, 0x63f));
@@ -174,6 +185,9 @@ static void io_places(void)
 	CHECK(!pci_io_opens((struct pci_range){ 0x2000, 0x1fff }));
 	CHECK(!pci_io_opens((struct pci_range){ 0xfff0, 0x1000f }));
 	CHECK(pci_io_opens((struct pci_range){ 0x1000, 0x100f }));
+	CHECK(pci_io_opens((struct pci_range){ 0x1000, 0x1000 }));
+	CHECK(pci_io_opens((struct pci_range){ 0xfff0, 0xffff }));
+	CHECK(!pci_io_opens((struct pci_range){ 0xfff, 0x100f }));
 }
 
 /* QEMU's q35 with 512 MiB, and 1 GiB above 4 GiB. */
@@ -183,23 +197,33 @@ static const struct e820entry map[] = {
 	{ 0xf0000, 0x10000, E820_RESERVED },
 	{ 0x100000, 0x1fedb000, E820_RAM },
 	{ 0x1ffdb000, 0x25000, E820_RESERVED },
-	{ 0x90000000, 0, E820_RESERVED },
+	{ 0x90000800, 0, E820_RESERVED },
 	{ 0xb0000000, 0x10000000, E820_RESERVED },
 	{ 0xfed1c000, 0x4000, E820_RESERVED },
 	{ 0xfffc0000, 0x40000, E820_RESERVED },
 	{ 0x100000000, 0x40000000, E820_RAM },
+	{ 0x200000000, 0x1000, E820_RESERVED }, /* does not count */
 };
-#define RAM_END 0x1ffdb000ull
+#define MAP_ENTRIES (ARRAY_SIZE(map) - 1)
+#define RAM_END	    0x1ffdb000ull
 
 static bool mem(u64 first, u64 last)
 {
-	return pci_memory_permitted((struct pci_range){ first, last }, RAM_END, map,
-				    ARRAY_SIZE(map));
+	return pci_memory_permitted((struct pci_range){ first, last }, RAM_END, map, MAP_ENTRIES);
+}
+
+/* The same with no map, and with RAM up to here. */
+static bool bare(u64 first, u64 last, u64 ram_end)
+{
+	return pci_memory_permitted((struct pci_range){ first, last }, ram_end, NULL, 0);
 }
 
 static void memory_places(void)
 {
-	CHECK(mem(1, 0), "no memory at all");
+	CHECK(mem(1, 0) && !mem(0, 0) && !mem(0xb0000000, 0xb0000000), "no memory at all");
+	CHECK(bare(0x1000, 0x1fff, 0x1000) && !bare(0xfff, 0x1fff, 0x1000), "end of RAM");
+	CHECK(bare(0x100000000, 0x100000fff, 0) && !bare(0xffffffff, 0x100000fff, 0), "4 GiB");
+	CHECK(bare(0xfebff000, 0xfebfffff, 0) && !bare(0xfec00000, 0xfec00000, 0), "I/O APIC");
 	CHECK(!mem(0, 0xfff) && !mem(0xa0000, 0xbffff) && !mem(0x100000, 0x100fff));
 	CHECK(!mem(0x1ffda000, 0x1ffdafff) && !mem(0x1ffdb000, 0x1ffdbfff), "reserved memory");
 	CHECK(mem(0x20000000, 0x20000fff) && !mem(0x1fffffff, 0x20000fff));
@@ -211,6 +235,7 @@ static void memory_places(void)
 	CHECK(!mem(0xfd000000, 0x1ffffffff) && !mem(0x20000000, ~0ull));
 	CHECK(!mem(0x100000000, 0x100000fff) && !mem(0x13ffff000, 0x13fffffff));
 	CHECK(mem(0x140000000, 0x17fffffff), "above all RAM");
+	CHECK(mem(0x200000000, 0x200000fff), "behind the end of the map");
 }
 
 static void chipset_ports(void)
@@ -226,13 +251,14 @@ static void chipset_ports(void)
 	CHECK(pci_chipset_ports(0x701).first == 0x700);
 	CHECK(pci_chipset_ports(0xffc1).first == 0xffc0 &&
 	      pci_chipset_ports(0xffc1).last == 0xffff);
+	CHECK(pci_chipset_ports(0x101).first == 0x100 && pci_chipset_ports(0x101).last == 0x17f);
 }
 
 /* ---- frames ---- */
 
 static void frame(u32 mfn)
 {
-	enum pt_owner is = device_frame_owner(mfn, map, ARRAY_SIZE(map)), expected;
+	enum pt_owner is = device_frame_owner(mfn, map, MAP_ENTRIES), expected;
 
 	if (within(mfn, 0xfec00, 0xfffff))
 		expected = PT_MONITOR;
@@ -246,6 +272,7 @@ static void frame(u32 mfn)
 
 static void frames(void)
 {
+	static const struct e820entry bytes[] = { { 0x30001fff, 2, E820_RESERVED } };
 	u32 mfn;
 
 	for (mfn = 0; mfn < 0x200; mfn++)
@@ -255,6 +282,16 @@ static void frames(void)
 		frame(mfn - 1);
 		frame(mfn);
 	}
+	for (mfn = 0; mfn < 0x200; mfn++)
+		CHECK(device_frame_owner(mfn, NULL, 0) ==
+			      (mfn < 0xa0 || within(mfn, 0xc0, 0xff) ? PT_FIRMWARE : PT_DEVICE),
+		      "frame %x", mfn);
+	frame(0x200000);
+	/* A frame that the map names a byte of is the firmware's. */
+	CHECK(device_frame_owner(0x30000, bytes, 1) == PT_DEVICE);
+	CHECK(device_frame_owner(0x30001, bytes, 1) == PT_FIRMWARE);
+	CHECK(device_frame_owner(0x30002, bytes, 1) == PT_FIRMWARE);
+	CHECK(device_frame_owner(0x30003, bytes, 1) == PT_DEVICE);
 	CHECK(pt_l1_hold(LO_P, PT_FIRMWARE) == PT_NOTHING);
 	CHECK(pt_l1_hold(LO_P | LO_RW, PT_FIRMWARE) == PT_READ_ONLY);
 	CHECK(pt_l1_hold(LO_P | LO_RW | LO_PCD, PT_DEVICE) == PT_NOTHING);
