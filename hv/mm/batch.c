@@ -19,9 +19,9 @@ long batch_end_slow(struct regs *r, u32 hypercall, u32 size, u32 done, int rc)
 {
 	u32 count = hcall_arg1(r), done_at = hcall_arg2(r), before = 0;
 
-	/* Its own number to begin with, but the guest may have written there. */
-	if ((count & BATCH_CONTINUED) && done_at && get_guest_u32(&before, done_at))
-		before = 0;
+	/* Its own number to begin with, but the guest may have written there; 0 if it is gone. */
+	if ((count & BATCH_CONTINUED) && done_at)
+		get_guest_u32(&before, done_at);
 	if (done_at && put_guest_u32(done_at, before + done) && !rc)
 		rc = -EFAULT;
 	count &= ~BATCH_CONTINUED;

@@ -36,7 +36,8 @@ static int give_back(u32 list)
 
 /*
  * One extent: a frame taken. populate_physmap's list says for which pfn; an
- * identity guest gets that very frame, it has no use for another.
+ * identity guest gets that very frame, it has no use for another. Without a pfn the
+ * frame has none, as frame_release() left it.
  */
 static int take(u32 list, bool populate)
 {
@@ -60,8 +61,7 @@ static int take(u32 list, bool populate)
 		frame_release(mfn);
 		return -EFAULT;
 	}
-	if (populate)
-		m2p_rw[mfn] = pfn;
+	m2p_rw[mfn] = pfn;
 	domain.tot_pages++;
 	return 0;
 }

@@ -24,12 +24,17 @@
 #include <hv/tlb.h>
 
 u8 ram[NR_FRAMES][PAGE_SIZE] __aligned(4096);
-struct frame frame_table[NR_FRAMES];
-u32 m2p_rw[1024];
+/* What lies behind the tables is nobody's, and looks as tempting as can be. */
+#define BEHIND_M2P 1024 /* the m2p has whole pages */
+static const struct frame behind = { FRAME_OWNED | FRAME_FREE | 5,
+				     TYPE_WRITABLE | TYPE_PINNED | 5 };
+struct frame frame_table[NR_FRAMES + 1];
+u32 m2p_rw[BEHIND_M2P + 1];
 pte_t hv_l2[512];
 struct domain domain;
-struct e820entry guest_e820[1] = { { 0, NR_FRAMES * 4096, E820_RAM } };
-u32 guest_e820_nr = 1;
+struct e820entry guest_e820[2] = { { 0, 4096, E820_RESERVED },
+				   { 4096, (NR_FRAMES - 1) * 4096, E820_RAM } };
+u32 guest_e820_nr = 2;
 enum loglevel loglevel;
 char doing[256];
 
@@ -162,9 +167,11 @@ void tlb_flush(void)
 	tlb_stale = false;
 }
 
+u32 flushed_page;
+
 void tlb_flush_page(u32 va)
 {
-	(void)va; /* forgetting one address is forgetting nothing for sure */
+	flushed_page = va; /* forgetting one address is forgetting nothing for sure */
 }
 
 void tlb_load_base(mfn_t l3)
@@ -187,6 +194,9 @@ void caches_flush(void)
 /* ---- the bookkeeper ---- */
 
 static u32 uses[NR_FRAMES], refs[NR_FRAMES];
+
+/* A frame given back has its neighbours' numbers where the counts were. */
+#define LINK 0xfffffu
 
 static void expect(mfn_t mfn, u32 use, const char *why)
 {
@@ -230,6 +240,14 @@ static void expect_entries(mfn_t mfn)
 	}
 }
 
+/* Is this what nobody counts: the monitor's, a device's, or one given back? */
+static bool uncounted(u32 i, const struct frame *f)
+{
+	if (i >= FIRST_GUEST)
+		return (f->count & ~LINK) == FRAME_FREE && !(f->type & ~LINK);
+	return f->count == (i < DEVICE_FRAME ? 0 : FRAME_IO) && f->type == TYPE_NONE;
+}
+
 static void check_counts(void)
 {
 	u32 i;
@@ -257,8 +275,9 @@ static void check_counts(void)
 		bool table = type_is_table(f->type) && (f->type & TYPE_COUNT);
 
 		if (!(f->count & FRAME_OWNED)) {
-			if (refs[i] || uses[i] || !(f->count & (FRAME_IO | FRAME_FREE)) != (i < 4))
-				fail("frame %x: refs %u, count %x", i, refs[i], f->count);
+			if (refs[i] || uses[i] || !uncounted(i, f))
+				fail("frame %x: refs %u, counts %x %x", i, refs[i], f->count,
+				     f->type);
 			continue;
 		}
 		if ((f->type & TYPE_COUNT) != uses[i] || (f->count & FRAME_COUNT) != refs[i])
@@ -273,6 +292,8 @@ void machine_check(void)
 {
 	u32 i;
 
+	if (memcmp(&frame_table[NR_FRAMES], &behind, sizeof(behind)) || m2p_rw[BEHIND_M2P] != 4711)
+		fail("what lies behind the tables has changed");
 	check_counts();
 	cpu_look();
 	for (i = 0; i < NR_FRAMES; i++) {
@@ -358,6 +379,8 @@ void machine_init(void)
 	tlb_stale = false;
 	for (i = HV_L2_FIRST; i < 512; i++)
 		hv_l2[i] = mfn_pte(MONITOR_FRAME, PTE_P | PTE_RW) | (u64)i << 9;
+	frame_table[NR_FRAMES] = behind;
+	m2p_rw[BEHIND_M2P] = 4711;
 	mm_init(40, true);
 	frame_init(NR_FRAMES);
 	frame_add_io(DEVICE_FRAME, 2);

@@ -19,6 +19,9 @@ extern u8 ram[NR_FRAMES][PAGE_SIZE];
 
 void machine_init(void);
 
+/* The page that the monitor flushed last. */
+extern u32 flushed_page;
+
 /* References that the test itself holds, as a descriptor table or plugin. */
 extern u32 held[NR_FRAMES];	  /* general */
 extern u32 held_typed[NR_FRAMES]; /* of the frame's type */

@@ -183,7 +183,10 @@ static void batches(void)
 	CHECK(call(do_mmu_update, 0xf5000000, 0x80001, 0, DOMID_SELF, 0), -EFAULT);
 	CHECK(call(do_mmu_update, 0xf5800001, 0, 0, DOMID_SELF, 0), -EFAULT);
 	CHECK(call(do_mmu_update, 0, 0x7fffffff, 0, DOMID_SELF, 0), -EFAULT);
+	requests[0].val = 55;
 	CHECK(call(do_mmu_update, (u32)requests, 1, 0xf57ffffd, DOMID_SELF, 0), -EFAULT);
+	CHECK(ENTRY(DATA2, 0), 0);
+	requests[0].val = 0;
 	CHECK(call(do_mmuext_op, 0xf57ffffc, 1, 0, DOMID_SELF, 0), -EFAULT);
 	CHECK(call(do_mmuext_op, 0, 0x7fffffff, 0, DOMID_SELF, 0), -EFAULT);
 
@@ -199,6 +202,20 @@ static void batches(void)
 	CHECK(i, 2);
 	CHECK(done, 700);
 	CHECK(ENTRY(DATA2, 187), 699);
+	/* Without a place for the sum it is continued too, and done once. */
+	r->eip = 100;
+	CHECK(call(do_mmu_update, (u32)requests, 257, 0, DOMID_SELF, 0), __HYPERVISOR_mmu_update);
+	CHECK(r->ecx, 1 | BATCH_CONTINUED);
+	CHECK(r->eip, 98);
+	CHECK(do_mmu_update(r), 0);
+	CHECK(r->eip, 98);
+	/* A request that is refused is the last, in a later part as well. */
+	requests[300].ptr |= 4;
+	CHECK(call(do_mmu_update, (u32)requests, 700, (u32)&done, DOMID_SELF, 0),
+	      __HYPERVISOR_mmu_update);
+	CHECK(do_mmu_update(r), -ENOSYS);
+	CHECK(done, 300);
+	requests[300].ptr &= ~7ull;
 	/* One part is the most that is done at once. */
 	CHECK(call(do_mmu_update, (u32)requests, 256, (u32)&done, DOMID_SELF, 0), 0);
 	CHECK(done, 256);
@@ -226,10 +243,16 @@ static void heavy_batches(void)
 
 static void by_address(void)
 {
+	flushed_page = 1;
 	CHECK(va_set(0x6000, mfn_pte(DATA, RW), UVMF_INVLPG), 0);
 	CHECK(ENTRY(L1, 6), mfn_pte(DATA, RW));
+	CHECK(flushed_page, 0x6000);
+	CHECK(va_set(0x7000, 0, UVMF_NONE), 0);
+	CHECK(flushed_page, 0x6000);
+	tlb_mark_stale();
 	CHECK(va_set(0x6000, 0, UVMF_TLB_FLUSH | UVMF_ALL), 0);
 	CHECK(ENTRY(L1, 6), 0);
+	CHECK(tlb_stale, false);
 	CHECK(va_set(0x6000, mfn_pte(L1, RW), 0), -EBUSY);
 	CHECK(va_set(0x200000, mfn_pte(DATA, RW), 0), -EINVAL);
 	CHECK(va_set(0x40000000, mfn_pte(DATA, RW), 0), -EINVAL);
@@ -302,7 +325,25 @@ static void other_ops(void)
 	CHECK(ext(MMUEXT_NEW_USER_BASEPTR, L3, 0), -EOPNOTSUPP);
 	CHECK(ext(99, 0, 0), -ENOSYS);
 	tlb_mark_stale();
-	CHECK(ext(MMUEXT_TLB_FLUSH_ALL, 0, 0), tlb_stale);
+	CHECK(ext(MMUEXT_TLB_FLUSH_ALL, 0, 0), 0);
+	CHECK(tlb_stale, false);
+
+	/* A page of the guest's space is flushed, one of the monitor's never. */
+	flushed_page = 1;
+	CHECK(ext(MMUEXT_INVLPG_LOCAL, 0xf5800000, 0), 0);
+	CHECK(ext(MMUEXT_INVLPG_ALL, 0xffffffff, 0), 0);
+	CHECK(flushed_page, 1);
+	CHECK(ext(MMUEXT_INVLPG_ALL, 0xf57fffff, 0), 0);
+	CHECK(flushed_page, 0xf57fffff);
+	CHECK(ext(MMUEXT_INVLPG_LOCAL, 0, 0), 0);
+	CHECK(flushed_page, 0);
+
+	/* For whom: ourselves, and devices, which are nobody's to keep out. */
+	CHECK(call(do_mmuext_op, 0, 0, 0, 0, 0), 0);
+	CHECK(call(do_mmuext_op, 0, 0, 0, DOMID_IO, 0), 0);
+	CHECK(call(do_mmuext_op, 0, 0, 0, DOMID_XEN, 0), -EPERM);
+	CHECK(call(do_mmuext_op, 0, 0, 0, 5, 0), -ESRCH);
+	CHECK(call(do_mmuext_op, 0, 0, 0, 6u << 16 | DOMID_SELF, 0), -ESRCH);
 }
 
 int main(void)
