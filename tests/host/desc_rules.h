@@ -72,7 +72,7 @@ static const char *desc_broken_rule(struct desc in, bool *accepted)
 	}
 	/* What fits is not changed, and what does not loses less than a page. */
 	if (!expands_down(in) && end_of(in) <= HV_GUEST_LIMIT) {
-		RULE(base_of(kernel) == base_of(in) && end_of(kernel) == end_of(in));
+		RULE(kernel.lo == in.lo && !((kernel.hi ^ in.hi) & ~(0x200100 | DESC_DPL(1))));
 	} else if (!expands_down(in) && base_of(in) < HV_GUEST_LIMIT) {
 		RULE(base_of(kernel) == base_of(in));
 		RULE(end_of(kernel) + 0x1000 > HV_GUEST_LIMIT);

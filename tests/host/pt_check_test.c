@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include <hv/layout.h>
+#include <hv/pt_check.h>
 
 #include "pt_rules.h"
 #include "check.h"
