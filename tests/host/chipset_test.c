@@ -151,6 +151,7 @@ static void address_ranges(void)
 	/* A device with fewer address bits than its BAR has. */
 	SAME(pci_bar_range(0xffffffff, 0, 0xfffffff1, 0), 0xfffffff0, 0xffffffff);
 	SAME(pci_window_io(0xd0c0, 0), 0xc000, 0xdfff);
+	SAME(pci_window_io(0xd0c0, 0x00020001), 0xc000, 0xdfff);
 	SAME(pci_window_io(0x00f0, 0), 0xf000, 0xfff);
 	SAME(pci_window_io(0xd1c1, 0x00020001), 0x1c000, 0x2dfff);
 	SAME(pci_window_memory(0xfe90fe80), 0xfe800000, 0xfe9fffff);

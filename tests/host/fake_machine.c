@@ -62,8 +62,12 @@ void fail(const char *fmt, ...)
 	exit(1);
 }
 
+jmp_buf *panic_expected;
+
 void panic(const char *fmt, ...)
 {
+	if (panic_expected)
+		longjmp(*panic_expected, 1);
 	fail("the monitor panics: %s", fmt);
 }
 
@@ -78,14 +82,18 @@ void hypercall_again(struct regs *r)
 	r->eip -= 2;
 }
 
+static bool map_cache_made;
+
 void map_cache_init(bool nx)
 {
 	(void)nx;
+	map_cache_made = true;
 }
 
 void *map_frame(enum map_class c, mfn_t mfn)
 {
-	if (c >= MAP_NR || mfn >= NR_FRAMES || !(frame_table[mfn].count & FRAME_OWNED))
+	if (!map_cache_made || c >= MAP_NR || mfn >= NR_FRAMES ||
+	    !(frame_table[mfn].count & FRAME_OWNED))
 		fail("the monitor maps frame %x", mfn);
 	return ram[mfn];
 }

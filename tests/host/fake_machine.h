@@ -6,6 +6,8 @@
 #ifndef FAKE_MACHINE_H
 #define FAKE_MACHINE_H
 
+#include <setjmp.h>
+
 #include <hv/mm.h>
 #include <hv/pt_check.h>
 
@@ -18,6 +20,9 @@ enum { MONITOR_FRAME = 1, DEVICE_FRAME = 4, SHARED_FRAME = 6, FIRST_GUEST = 7, N
 extern u8 ram[NR_FRAMES][PAGE_SIZE];
 
 void machine_init(void);
+
+/* Where a panic leads, if it is not the end of the test. */
+extern jmp_buf *panic_expected;
 
 /* The page that the monitor flushed last. */
 extern u32 flushed_page;

@@ -2,9 +2,9 @@
 /*
  * HYPERVISOR_iret: what each kind of frame makes of the registers, whose table of
  * descriptors is shown then, and which frames end the guest.
- *
- * Cannot tell: what a frame that is not mapped does; guests/killed-iret-stack does.
  */
+#include "guest_faults.h"
+
 #include <setjmp.h>
 #include <string.h>
 
@@ -83,11 +83,13 @@ static void to_nowhere(void)
 	CHECK(iret(0x08, 0) == -1 && iret(0x72, 0) == -1 && iret(0x73, EFLAGS_VM) == -1);
 	CHECK(!user_tables);
 	CHECK(iret_at(HV_VIRT_START - 23) == -1 && iret_at(HV_VIRT_START) == -1);
+	CHECK(iret_at((u32)nowhere) == -1 && iret_at((u32)nowhere - 12) == -1);
 	CHECK(iret_at(0xffffffe8) == -1 && iret_at(0xffffffff) == -1);
 }
 
 int main(void)
 {
+	guest_faults_begin();
 	to_kernel();
 	to_user();
 	to_nowhere();

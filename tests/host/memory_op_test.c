@@ -2,10 +2,9 @@
 /*
  * memory_op, command by command: the last good argument and the first bad one, how
  * far a list comes, and which frame is taken for whom.
- *
- * Cannot tell: what happens where the guest's memory is not mapped;
- * guests/bad-arguments does.
  */
+#include "guest_faults.h"
+
 #include "paging_calls.h"
 
 #include <hv/boot.h>
@@ -49,7 +48,27 @@ static void bad_places(void)
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
 		CHECK(op(commands[i], (void *)BEYOND), -EFAULT);
 		CHECK(op(commands[i], (void *)(BEYOND - 1)), -EFAULT);
+		CHECK(op(commands[i], nowhere), -EFAULT);
 	}
+	/* What was asked can be read, but the answer goes nowhere. */
+	CHECK(op(XENMEM_memory_map, read_only), -EFAULT);
+	CHECK(op(XENMEM_machine_memory_map, read_only), -EFAULT);
+	CHECK(op(XENMEM_machphys_mfn_list, read_only), -EFAULT);
+	CHECK(op(XENMEM_machphys_mapping, read_only), -EFAULT);
+}
+
+/* A frame that cannot be told of is not taken. */
+static void lists_nowhere(void)
+{
+	CHECK(give(SPARE, SPARE2), 2);
+	CHECK(reserve(XENMEM_decrease_reservation, (u32)nowhere, 1), 0);
+	CHECK(reserve(XENMEM_populate_physmap, (u32)nowhere, 1), 0);
+	CHECK(reserve(XENMEM_increase_reservation, (u32)nowhere, 1), 0);
+	CHECK(reserve(XENMEM_increase_reservation, (u32)read_only, 1), 0);
+	CHECK(reserve(XENMEM_populate_physmap, (u32)read_only, 1), 0);
+	CHECK(domain.tot_pages, domain.max_pages - 2);
+	CHECK(frame_is_guest(SPARE) || frame_is_guest(SPARE2), false);
+	CHECK(reserve(XENMEM_increase_reservation, (u32)list, 2), 2);
 }
 
 static void sizes(void)
@@ -264,6 +283,7 @@ static void last_owners(void)
 
 int main(void)
 {
+	guest_faults_begin();
 	machine_init();
 	first_owners();
 	build();
@@ -272,6 +292,7 @@ int main(void)
 	lists();
 	most();
 	identity();
+	lists_nowhere();
 	memory_maps();
 	m2p_places();
 	last_owners();

@@ -242,6 +242,20 @@ static void no_base(void)
 	CHECK(mm_fixup_fault(NULL, HV_VIRT_START), false);
 }
 
+/* Tables of the domain builder's that are none. */
+static void bad_builder(void)
+{
+	jmp_buf here;
+
+	if (!setjmp(here)) {
+		panic_expected = &here;
+		mm_adopt(SPARE);
+		fail("an empty L3 was adopted");
+	}
+	panic_expected = NULL;
+	CHECK(frame_table[SPARE].type & (TYPE_PINNED | TYPE_COUNT), 0);
+}
+
 static void missed_slots(void)
 {
 	pte_t grown = hv_l2[500];
@@ -253,7 +267,8 @@ static void missed_slots(void)
 	if (mm_fixup_fault(NULL, 0xc0000000 + (500u << 21)) || ENTRY(TOP, 500))
 		fail("the monitor has nothing there either");
 	hv_l2[500] = grown;
-	if (mm_fixup_fault(NULL, HV_VIRT_START - 1) || mm_fixup_fault(NULL, 0) || ENTRY(TOP, 427))
+	if (mm_fixup_fault(NULL, 428u << 21) || mm_fixup_fault(NULL, HV_VIRT_START - 1) ||
+	    mm_fixup_fault(NULL, 0) || ENTRY(TOP, 427))
 		fail("that is the guest's");
 	if (!mm_fixup_fault(NULL, HV_VIRT_START) || ENTRY(TOP, 428) != hv_l2[428])
 		fail("the first slot");
@@ -278,6 +293,7 @@ int main(void)
 	l2_changes();
 	types();
 	full_frames();
+	bad_builder();
 	missed_slots();
 	printf("%u checks\nTest result: SUCCESS\n", checks);
 	return 0;

@@ -5,6 +5,8 @@
  * whether anything bad can come to be, this asks whether the answers are the
  * promised ones.
  */
+#include "guest_faults.h"
+
 #include "paging_calls.h"
 
 /* ---- one entry ---- */
@@ -53,6 +55,8 @@ static void l1_entries(void)
 	held_typed[SPARE]++;
 	CHECK(frame_get_type(SPARE, TYPE_DESC), 0);
 	CHECK(set(AT(L1, 3), mfn_pte(SPARE, RW)), -EBUSY);
+	CHECK(set(AT(SPARE, 3), 77), -EBUSY);
+	CHECK(ENTRY(SPARE, 3), 0);
 	frame_put_type(SPARE);
 	held_typed[SPARE]--;
 	CHECK(frame_get_type(DATA, TYPE_DESC), -EBUSY);
@@ -180,7 +184,10 @@ static void batches(void)
 	CHECK(done, 0);
 	requests[5].ptr &= ~7ull;
 
-	CHECK(call(do_mmu_update, 0xf5000000, 0x80001, 0, DOMID_SELF, 0), -EFAULT);
+	done = 77; /* nothing is said of a call that did not begin */
+	CHECK(call(do_mmu_update, 0xf5000000, 0x80001, (u32)&done, DOMID_SELF, 0), -EFAULT);
+	CHECK(call(do_mmuext_op, 0xf5000000, 0xaaaab, (u32)&done, DOMID_SELF, 0), -EFAULT);
+	CHECK(done, 77);
 	CHECK(call(do_mmu_update, 0xf5800001, 0, 0, DOMID_SELF, 0), -EFAULT);
 	CHECK(call(do_mmu_update, 0, 0x7fffffff, 0, DOMID_SELF, 0), -EFAULT);
 	requests[0].val = 55;
@@ -220,6 +227,36 @@ static void batches(void)
 	CHECK(call(do_mmu_update, (u32)requests, 256, (u32)&done, DOMID_SELF, 0), 0);
 	CHECK(done, 256);
 	CHECK(ext(MMUEXT_CLEAR_PAGE, DATA2, 0), 0);
+}
+
+/* Requests and sums where the guest has no memory, or none to write. */
+static void faults(void)
+{
+	struct regs *r = &frame_regs[0];
+	u32 at;
+
+	for (at = 0; at < 16; at += 4) {
+		u32 from = (u32)nowhere - at;
+
+		CHECK(call(do_mmu_update, from, 1, 0, DOMID_SELF, 0), -EFAULT);
+		if (at < sizeof(struct mmuext_op))
+			CHECK(call(do_mmuext_op, from, 1, 0, DOMID_SELF, 0), -EFAULT);
+	}
+	requests[0].val = 55;
+	CHECK(call(do_mmu_update, (u32)requests, 1, (u32)read_only, DOMID_SELF, 0), -EFAULT);
+	CHECK(call(do_mmu_update, (u32)requests, 1, (u32)nowhere, DOMID_SELF, 0), -EFAULT);
+	CHECK(ENTRY(DATA2, 0), 0);
+	requests[0].val = 0;
+	/* The sum's place has gone in the meantime. */
+	memset(r, 0, sizeof(*r));
+	r->ecx = 3;
+	r->edx = (u32)read_only;
+	CHECK(batch_end_slow(r, 1, 16, 3, 0), -EFAULT);
+	CHECK(batch_end_slow(r, 1, 16, 2, 0), -EFAULT);
+	CHECK(batch_end_slow(r, 1, 16, 2, -EPERM), -EPERM);
+	r->ecx |= BATCH_CONTINUED;
+	r->edx = (u32)nowhere;
+	CHECK(batch_end_slow(r, 1, 16, 3, 0), -EFAULT);
 }
 
 /* A few requests can be much work too. */
@@ -284,6 +321,7 @@ static void pins(void)
 	CHECK(ext(MMUEXT_PIN_L1_TABLE, NR_FRAMES, 0), -EPERM);
 	CHECK(ext(MMUEXT_PIN_L4_TABLE, SPARE, 0), -EOPNOTSUPP);
 	CHECK(ext(MMUEXT_UNPIN_TABLE, MONITOR_FRAME, 0), -EINVAL);
+	CHECK(ext(MMUEXT_UNPIN_TABLE, NR_FRAMES, 0), -EINVAL);
 	CHECK(ext(MMUEXT_UNPIN_TABLE, 0xffffffff, 0), -EINVAL);
 
 	CHECK(set(AT(SPARE, 3), mfn_pte(SPARE2, PTE_P | PTE_A)), 0);
@@ -348,6 +386,7 @@ static void other_ops(void)
 
 int main(void)
 {
+	guest_faults_begin();
 	machine_init();
 	build();
 	l1_entries();
@@ -355,6 +394,7 @@ int main(void)
 	upper_entries();
 	commands();
 	batches();
+	faults();
 	heavy_batches();
 	by_address();
 	pins();
