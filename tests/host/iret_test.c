@@ -78,6 +78,23 @@ static void to_user(void)
 	CHECK(regs.eflags == (EFLAGS_TF | EFLAGS_IF | EFLAGS_ONE), "eflags %x", regs.eflags);
 }
 
+/* The last frame that is all the guest's, with memory behind it that is not. */
+static void at_the_end(void)
+{
+	u8 *at = mmap((void *)(HV_VIRT_START - 4096), 8192, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+	if ((u32)at != HV_VIRT_START - 4096) {
+		puts("the end of the guest's space is taken: not tried");
+		return;
+	}
+	memset(at, 0x73, 8192);
+	memset(at + 4096 - 12, 0, 4); /* no odd flags */
+	CHECK(iret_at(HV_VIRT_START - 24) == 0x73737373 && regs.ss == 0x7373);
+	CHECK(iret_at(HV_VIRT_START - 23) == -1 && iret_at(HV_VIRT_START) == -1);
+	munmap(at, 8192);
+}
+
 static void to_nowhere(void)
 {
 	CHECK(iret(0x08, 0) == -1 && iret(0x72, 0) == -1 && iret(0x73, EFLAGS_VM) == -1);
@@ -93,6 +110,7 @@ int main(void)
 	to_kernel();
 	to_user();
 	to_nowhere();
+	at_the_end();
 	printf("%lu checks\nTest result: SUCCESS\n", checks);
 	return 0;
 }

@@ -103,6 +103,9 @@ static void l3_tables(void)
 	CHECK(set(AT(SPARE3, 1), mfn_pte(L2, 0)), 0);
 	CHECK(set(AT(SPARE3, 2), mfn_pte(L2, PTE_P)), 0);
 	CHECK(set(AT(SPARE3, 2), mfn_pte(L2, RW)), -EINVAL);
+	CHECK(set(AT(SPARE3, 2), mfn_pte(DATA2, PTE_P)), 0);
+	CHECK(set(AT(SPARE3, 2), mfn_pte(L1, PTE_P)), -EINVAL);
+	CHECK(set(AT(SPARE3, 2), mfn_pte(L2, PTE_P)), 0);
 	/* The CPU does not walk from it: it need not look at it again. */
 	tlb_stale = true;
 	CHECK(set(AT(SPARE3, 0), 0), 0);
@@ -179,6 +182,11 @@ static void l2_changes(void)
 	CHECK(set(AT(L2, 20) | MMU_PT_UPDATE_PRESERVE_AD, mfn_pte(L1, PTE_RW)), 0);
 	CHECK(ENTRY(L2, 20), mfn_pte(L1, PTE_RW));
 	CHECK(tlb_stale, true);
+	/* One table for another. */
+	CHECK(set(AT(L2, 20), mfn_pte(L1, RW)), 0);
+	CHECK(set(AT(L2, 20), mfn_pte(SPARE, RW)), 0);
+	CHECK(set(AT(L2, 20), mfn_pte(L2, RW)), -EINVAL);
+	CHECK(ENTRY(L2, 20), mfn_pte(SPARE, RW));
 	/* Absent, and of the same table, and not legal. */
 	CHECK(set(AT(L2, 20), mfn_pte(L1, PTE_PS)), 0);
 	CHECK(set(AT(L2, 20), 0), 0);

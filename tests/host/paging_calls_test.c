@@ -276,6 +276,12 @@ static void heavy_batches(void)
 		calls++;
 	CHECK(calls, 1);
 	CHECK(done, 250);
+	/* What comes after a refused one is not done. */
+	ops[1].cmd = 99;
+	ops[2].cmd = MMUEXT_UNPIN_TABLE;
+	CHECK(call(do_mmuext_op, (u32)ops, 3, (u32)&done, DOMID_SELF, 0), -ENOSYS);
+	CHECK(done, 1);
+	CHECK(ext(MMUEXT_UNPIN_TABLE, SPARE, 0), 0);
 }
 
 static void by_address(void)
