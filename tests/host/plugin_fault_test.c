@@ -22,6 +22,7 @@
 #include <hv/printk.h>
 
 #include "check.h"
+#include "fake_cpu.h"
 
 #define PAGES  5u /* page 0, text, data, guard, stack */
 #define TEXT   PLUGIN_TEXT_BASE
@@ -153,6 +154,146 @@ static void limits(void)
 	CHECK(p.fault.flags == 0);
 }
 
+/* The kinds of an access that a limit stopped, and of a page fault; each way to log it. */
+static void kinds(void)
+{
+	static const struct {
+		u8 code[8];
+		u32 vector, error, cr2, flags, address;
+		const char *says;
+	} rows[] = {
+		{ { 0xa1, 0, 0x50 },
+		  VEC_GP,
+		  0,
+		  0,
+		  PLUGIN_FAULT_ADDRESS,
+		  END,
+		  "read of 0x5000, limit 0x4fff" },
+		{ { 0xa3, 0, 0x50 },
+		  VEC_GP,
+		  0,
+		  0,
+		  PLUGIN_FAULT_ADDRESS | PLUGIN_FAULT_WRITE,
+		  END,
+		  "write of 0x5000, limit 0x4fff" },
+		{ { 0xa1, 0, 0x50 }, VEC_SS, 0, 0, PLUGIN_FAULT_ADDRESS, END, "#SS at 0x1000" },
+		{ { 0xe9, 0xfb, 0xff, 0, 0 },
+		  VEC_GP,
+		  0,
+		  0,
+		  PLUGIN_FAULT_ADDRESS | PLUGIN_FAULT_FETCH,
+		  TEXT + 0x10000,
+		  "fetch of 0x11000, limit 0x1fff" },
+		{ { 0xa1, 0, 0x50 }, VEC_NP, 0, 0, 0, 0, "#NP at 0x1000, error 0; stopped" },
+		{ { 0xa1, 0, 0x50 }, VEC_GP, 8, 0, 0, 0, "#GP at 0x1000, error 0x8; stopped" },
+		{ { 0xf4 }, VEC_GP, 0, 0, 0, 0, "#GP at 0x1000, error 0; stopped" },
+		{ { 0 },
+		  VEC_PF,
+		  4,
+		  DATA,
+		  PLUGIN_FAULT_ADDRESS | PLUGIN_FAULT_IN_LIMIT,
+		  DATA,
+		  "read of 0x2000, limit 0x4fff" },
+		{ { 0 },
+		  VEC_PF,
+		  6,
+		  END,
+		  PLUGIN_FAULT_ADDRESS | PLUGIN_FAULT_WRITE,
+		  END,
+		  "write of 0x5000, limit 0x4fff" },
+		{ { 0 },
+		  VEC_PF,
+		  0x14,
+		  TEXT + PAGE_SIZE - 1,
+		  PLUGIN_FAULT_ADDRESS | PLUGIN_FAULT_FETCH | PLUGIN_FAULT_IN_LIMIT,
+		  TEXT + PAGE_SIZE - 1,
+		  "fetch of 0x1fff, limit 0x1fff" },
+		{ { 0 },
+		  VEC_PF,
+		  0x16,
+		  TEXT + PAGE_SIZE,
+		  PLUGIN_FAULT_ADDRESS | PLUGIN_FAULT_FETCH,
+		  TEXT + PAGE_SIZE,
+		  "fetch of 0x2000, limit 0x1fff" },
+		{ { 0 }, VEC_XM, 0, 0, 0, 0, "#XM at 0x1000" },
+		{ { 0 }, VEC_XM + 1, 0, 0, 0, 0, "exception at 0x1000" },
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct regs r = { .eip = TEXT,
+				  .vector = rows[i].vector,
+				  .error_code = rows[i].error,
+				  .eflags = 2 };
+
+		now += 100 * 1000000000ull;
+		jump(END); /* says what was left out */
+		memcpy(memory + TEXT, rows[i].code, 8);
+		cpu.cr[2] = rows[i].cr2 + region_address(&p);
+		lines = 0;
+		fault_record(&p, &r, PLUGIN_STATUS_FAULT);
+		CHECK(p.fault.flags == rows[i].flags, "row %u: flags %x", i, p.fault.flags);
+		CHECK(p.fault.address == rows[i].address, "row %u: %x", i, p.fault.address);
+		CHECK(p.fault.vector == rows[i].vector && p.fault.error_code == rows[i].error);
+		CHECK(lines == 1 && strstr(said, rows[i].says), "row %u: %s", i, said);
+		/* What is no fault has no address, whatever the vector says. */
+		fault_record(&p, &r, PLUGIN_STATUS_TIMEOUT);
+		CHECK(!p.fault.flags && p.fault.status == PLUGIN_STATUS_TIMEOUT, "row %u", i);
+		CHECK(strstr(said, "past its budget of 1000 us at 0x1000; stopped"), "%s", said);
+		r.eax = 99;
+		fault_record(&p, &r, PLUGIN_STATUS_FORBIDDEN);
+		CHECK(!p.fault.flags && p.fault.status == PLUGIN_STATUS_FORBIDDEN, "row %u", i);
+		CHECK(strstr(said, "service 99, which it may not have, at 0x1000; stopped"), "%s",
+		      said);
+	}
+}
+
+/* A branch whose own bytes are the last of the text; one without memory operand. */
+static void last_instruction(void)
+{
+	static const u8 code[] = { 0xff, 0x25, 0, 0x20, 0, 0 }; /* jmp *0x2000 */
+	struct regs r = { .vector = VEC_GP, .eflags = 2 };
+	u32 target = TARGET, cut;
+
+	memcpy(memory + DATA, &target, 4);
+	for (cut = 0; cut < sizeof(code); cut++) {
+		r.eip = DATA - (u32)sizeof(code) + cut;
+		memset(memory + DATA - 16, 0x90, 16);
+		memcpy(memory + r.eip, code, sizeof(code) - cut);
+		memory[DATA - 1] = cut ? memory[DATA - 1] : 0;
+		fault_record(&p, &r, PLUGIN_STATUS_FAULT);
+		CHECK(!!p.fault.flags == !cut, "cut by %u: flags %x", cut, p.fault.flags);
+	}
+	CHECK(jump(END + 8)->address == END + 8);
+}
+
+/* Who is killed has the record of its paused call, or none of the registers. */
+static void kills(void)
+{
+	static const struct regs r = {
+		.eip = TEXT + 5, .vector = VEC_PF, .error_code = 6, .cs = 0x12345, .eax = 7
+	};
+
+	now += 100 * 1000000000ull;
+	jump(END);
+	lines = 0;
+	p.fs = 11;
+	p.gs = 12;
+	p.calls = 13;
+	fault_record_killed(&p, &r);
+	CHECK(p.fault.status == PLUGIN_STATUS_KILLED && p.fault.vector == PLUGIN_VECTOR_KILLED);
+	CHECK(!p.fault.error_code && p.fault.eip == TEXT + 5 && p.fault.eax == 7);
+	CHECK(p.fault.cs == 0x2345 && p.fault.fs == 11 && p.fault.gs == 12 && p.fault.call == 13);
+	CHECK(lines == 1 && strstr(said, "plugin 7: killed at 0x1005"), "%s", said);
+	fault_record_killed(&p, NULL);
+	CHECK(p.fault.status == PLUGIN_STATUS_KILLED && p.fault.vector == PLUGIN_VECTOR_KILLED);
+	CHECK(!p.fault.eip && !p.fault.fs && !p.fault.gs && !p.fault.cs && lines == 2);
+	while (lines < 7)
+		fault_record_killed(&p, NULL);
+	fault_record_killed(&p, NULL);
+	CHECK(lines == 7, "%u lines", lines); /* the eighth was the jump */
+}
+
 /* Eight at once and one a second; then how many were left out. */
 static void logging(void)
 {
@@ -183,10 +324,14 @@ static void logging(void)
 
 int main(void)
 {
+	fake_cpu_init();
 	make();
 	targets();
 	limits();
 	logging();
+	kinds();
+	last_instruction();
+	kills();
 	printf("%lu checks\nTest result: SUCCESS\n", checks);
 	return 0;
 }

@@ -37,6 +37,8 @@ enum loglevel loglevel;
 u32 have_nx = 1;
 static u32 plain[FRAMES], writable[FRAMES]; /* references */
 static u32 total;
+static u32 flushed;   /* pages, one by one */
+static u32 forgotten; /* spaces, which are made again */
 
 void printk(enum loglevel level, const char *fmt, ...)
 {
@@ -93,6 +95,7 @@ void tlb_flush(void)
 void tlb_flush_page(u32 va)
 {
 	CHECK(va >= HV_PLUGIN_START && va < HV_PLUGIN_END);
+	flushed++;
 }
 
 u64 us_to_cycles(u32 us)
@@ -113,6 +116,7 @@ void world_forget(const struct plugin *p)
 void space_forget(const struct plugin *p)
 {
 	(void)p;
+	forgotten++;
 }
 
 /* ---- creation ---- */
@@ -275,10 +279,12 @@ static void revoke(u32 page)
 	char letter = row[page];
 	u32 i;
 
+	flushed = 0;
 	CHECK(plugin_revoke(handle, room_at(page) + 1) == -EINVAL);
 	CHECK(plugin_revoke(handle, room_at(page)) == (begins ? 0 : -EINVAL));
 	for (i = page; begins && i < ROOM && row[i] == letter; i++)
 		row[i] = '.';
+	CHECK(flushed == (begins ? i - page : 0), "%u pages flushed", flushed);
 }
 
 /* The entries are what the letters say, and so are the references. */
@@ -363,10 +369,22 @@ static void odd_windows(void)
 	CHECK(plugin_grant(handle, (u32)&window) == -EFAULT);
 	CHECK(plugin_grant(handle, HV_VIRT_START - 4) == -EFAULT);
 	CHECK(plugin_grant(handle + 1, (u32)&window) == -ENOENT);
+	/* What was copied in before is not taken for it. */
+	window = (struct plugin_window){ .frames = (u32)list };
+	CHECK(plugin_grant(handle, (u32)&window) == -EINVAL);
+	CHECK(plugin_grant(handle, HV_VIRT_START - 4) == -EFAULT);
 	/* A page table is nobody's window. */
 	frame_table[list[3]].type = TYPE_L1 | TYPE_VALIDATED | 1;
 	window = (struct plugin_window){ .frames = (u32)(list + 2), .nr = 3 };
 	CHECK(plugin_grant(handle, (u32)&window) == -EPERM && total == before);
+	/* What was one is no more; nor what has another type, or lies behind the window. */
+	frame_table[list[3]].type = TYPE_L1 | TYPE_VALIDATED;
+	frame_table[list[4]].type = TYPE_WRITABLE | 1;
+	frame_table[0].type = TYPE_L1 | TYPE_VALIDATED | 1;
+	forgotten = 0;
+	CHECK(plugin_grant(handle, (u32)&window) == 0 && forgotten == 1);
+	CHECK(plugin_revoke(handle, window.offset) == 0 && forgotten == 2 && total == before);
+	frame_table[0].type = frame_table[list[4]].type = 0;
 	frame_table[list[3]].type = 0;
 	CHECK(!plugin_destroy(handle) && !total);
 }
