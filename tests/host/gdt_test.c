@@ -326,6 +326,22 @@ static long update(u64 ma, struct desc d)
 	return do_update_descriptor(&r);
 }
 
+/* The last page of a full table, whose frame's number is that of its pages. */
+static void full(void)
+{
+	struct desc d = desc_make(0x123000, 0xfff, DESC_P | DESC_S | DESC_DATA | DESC_DPL(3));
+	u32 i;
+
+	for (i = 0; i < PAGES; i++)
+		list[i] = 1 + i;
+	heap_left = 2 * PAGES;
+	CHECK(set(PAGES * EACH) == 0);
+	holds(1, PAGES);
+	CHECK(update(PAGES * 4096, d) == 0 && same(shown(HV_GDT_USER, PAGES - 1)[0], d));
+	CHECK(update(PAGES * 4096, made(PAGES, 0)) == 0);
+	holds(1, PAGES);
+}
+
 static void updates(void)
 {
 	struct desc d = desc_make(0x123000, 0xfff, DESC_P | DESC_S | DESC_DATA | DESC_DPL(1));
@@ -369,6 +385,8 @@ int main(void)
 	sizes();
 	refusals();
 	updates();
+	fill();
+	full();
 	printf("%lu checks\nTest result: SUCCESS\n", checks);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <hv/domain.h>
 #include <hv/hypercall.h>
@@ -16,6 +17,7 @@
 #include "../../hv/include/public/plugin.h"
 
 #include "check.h"
+#include "fake_cpu.h"
 
 #define STRETCH 64u
 #define EIP	0x1000u
@@ -26,7 +28,8 @@ bool trace_on;
 static u32 traced;
 static u32 ran, last_nr; /* how many hypercalls, and the last one's number */
 static struct regs last;
-static u32 again_at; /* the entry that asks to be issued again, from 1 */
+static void *take_away; /* a page that cannot be written after the next one */
+static u32 again_at;	/* the entry that asks to be issued again, from 1 */
 static struct multicall_entry list[0x10001 + 1];
 
 void trace_record(enum trace_kind kind, u32 a, u32 b, u32 c)
@@ -40,6 +43,8 @@ static long hypercall(u32 nr, struct regs *r)
 	ran++;
 	last_nr = nr;
 	last = *r;
+	if (take_away)
+		CHECK(!mprotect(take_away, 4096, PROT_READ));
 	if (ran == again_at) {
 		r->ebx += 100;
 		r->ecx += 200;
@@ -174,6 +179,35 @@ static void continued(void)
 	}
 }
 
+/* Entries that cannot be read, or whose result has no place to go. */
+static void memory(void)
+{
+	static u8 pages[3 * 4096] __aligned(4096);
+	struct multicall_entry *e = (void *)(pages + 4096), one = list[0];
+	u32 i;
+
+	one.op = __HYPERVISOR_console_io;
+	ran = again_at = 0;
+	/* The second one is not there: the first has run. */
+	e[-1] = e[0] = one;
+	CHECK(!mprotect(e, 4096, PROT_NONE));
+	CHECK(multicall((u32)(e - 1), 2) == -EFAULT && ran == 1);
+	CHECK(e[-1].result == 1000 + __HYPERVISOR_console_io);
+	/* It can be read and not written: it does not run. */
+	CHECK(!mprotect(e, 4096, PROT_READ));
+	CHECK(multicall((u32)(e - 1), 2) == -EFAULT && ran == 2);
+	/* It cannot be written any more when it has run; nor when it is to be continued. */
+	for (i = 0; i < 2; i++) {
+		CHECK(!mprotect(e, 4096, PROT_READ | PROT_WRITE));
+		e[0] = e[1] = one;
+		ran = 0;
+		again_at = i;
+		take_away = e;
+		CHECK(multicall((u32)e, 2) == -EFAULT && ran == 1, "%u", i);
+		take_away = NULL;
+	}
+}
+
 /* mov $nr, %eax; int $0x82; ret: 32 bytes each. */
 static void page(void)
 {
@@ -210,9 +244,11 @@ static void tracing(void)
 
 int main(void)
 {
+	fake_cpu_init();
 	numbers();
 	lengths();
 	continued();
+	memory();
 	page();
 	tracing();
 	printf("%lu checks\nTest result: SUCCESS\n", checks);

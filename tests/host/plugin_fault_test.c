@@ -186,6 +186,13 @@ static void kinds(void)
 		  "fetch of 0x11000, limit 0x1fff" },
 		{ { 0xa1, 0, 0x50 }, VEC_NP, 0, 0, 0, 0, "#NP at 0x1000, error 0; stopped" },
 		{ { 0xa1, 0, 0x50 }, VEC_GP, 8, 0, 0, 0, "#GP at 0x1000, error 0x8; stopped" },
+		{ { 0xa1, 0x10, 0x20 },
+		  VEC_GP,
+		  0,
+		  0,
+		  PLUGIN_FAULT_ADDRESS | PLUGIN_FAULT_IN_LIMIT,
+		  DATA + 0x10,
+		  "read of 0x2010, limit 0x4fff" },
 		{ { 0xf4 }, VEC_GP, 0, 0, 0, 0, "#GP at 0x1000, error 0; stopped" },
 		{ { 0 },
 		  VEC_PF,
@@ -311,10 +318,18 @@ static void logging(void)
 	CHECK(lines == 10, "%u lines", lines); /* and one about those left out */
 	jump(END);
 	CHECK(lines == 10, "%u lines", lines);
+	/* The second runs from when it was full, whatever is refused meanwhile. */
+	now += 600000000;
+	jump(END);
+	CHECK(lines == 10, "%u lines", lines);
+	now += 400000000;
+	jump(END);
+	CHECK(lines == 12, "%u lines", lines);
+	lines = 10;
 	now += 2000000000;
 	for (i = 0; i < 20; i++)
 		jump(END);
-	CHECK(lines == 13, "%u lines", lines);
+	CHECK(lines == 12, "%u lines", lines);
 	now += 100 * 1000000000ull;
 	jump(END);
 	/* The host's printf writes %#x of 0 without the prefix. */

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <hv/cpu.h>
 #include <hv/errno.h>
@@ -24,6 +25,7 @@
 #include <hv/tlb.h>
 
 #include "check.h"
+#include "fake_cpu.h"
 
 #define FRAMES 8192u
 #define ROOM   6u
@@ -312,7 +314,8 @@ static void check_row(u32 of_plugins)
 
 static void windows(void)
 {
-	u32 of_plugins, n, step, code, op;
+	static struct plugin_window window;
+	u32 of_plugins, n, step, code, op, nr;
 
 	good();
 	wanted.frames = (u32)list;
@@ -337,6 +340,13 @@ static void windows(void)
 				revoke(step);
 		CHECK(total == of_plugins);
 	}
+	/* One lies behind the other, and its windows are no business of the other's. */
+	nr = plugin_find(neighbour)->first - plugin_find(handle)->first;
+	CHECK(nr == plugin_pages(plugin_find(handle)));
+	window = (struct plugin_window){ .frames = (u32)list, .nr = 1 };
+	CHECK(!plugin_grant(neighbour, (u32)&window));
+	CHECK(plugin_revoke(handle, nr * PAGE_SIZE + window.offset) == -EINVAL);
+	CHECK(!plugin_revoke(neighbour, window.offset));
 	/* What a plugin does not give back goes with it. */
 	grant(3);
 	CHECK(plugin_revoke(neighbour, room_at(0)) == -EINVAL);
@@ -348,7 +358,9 @@ static void windows(void)
 static void odd_windows(void)
 {
 	static const u32 sizes[] = { 0, 7, 4096, 4097, 0x80000000, ~0u };
+	static u8 page[PAGE_SIZE] __aligned(PAGE_SIZE);
 	static struct plugin_window window;
+	struct plugin_window *read_only = (void *)page;
 	u32 i, before;
 
 	good();
@@ -384,7 +396,16 @@ static void odd_windows(void)
 	forgotten = 0;
 	CHECK(plugin_grant(handle, (u32)&window) == 0 && forgotten == 1);
 	CHECK(plugin_revoke(handle, window.offset) == 0 && forgotten == 2 && total == before);
+	/* The list's end is missing, and so are entries of the window. */
+	window.frames = HV_VIRT_START - 4;
+	CHECK(plugin_grant(handle, (u32)&window) == -EFAULT && total == before);
 	frame_table[0].type = frame_table[list[4]].type = 0;
+	/* The offset cannot be told. */
+	*read_only = window;
+	read_only->frames = (u32)list;
+	CHECK(!mprotect(read_only, PAGE_SIZE, PROT_READ));
+	CHECK(plugin_grant(handle, (u32)read_only) == -EFAULT && total == before);
+	CHECK(!mprotect(read_only, PAGE_SIZE, PROT_READ | PROT_WRITE));
 	frame_table[list[3]].type = 0;
 	CHECK(!plugin_destroy(handle) && !total);
 }
@@ -462,6 +483,7 @@ int main(void)
 
 	for (i = 0; i < ARRAY_SIZE(list); i++)
 		list[i] = 1 + i;
+	fake_cpu_init();
 	registry_init();
 	region_init();
 	creation();
