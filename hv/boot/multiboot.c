@@ -84,8 +84,11 @@ static void copy_map(u32 at, u32 left)
 		if (size < sizeof(e->e) || size > left - sizeof(e->size))
 			cannot_boot("the boot loader's memory map is damaged: an entry of %u bytes",
 				    size);
-		if (firmware_map_nr < ARRAY_SIZE(firmware_map))
-			firmware_map[firmware_map_nr++] = e->e;
+		/* Without an entry the guest could map what the firmware keeps. */
+		if (firmware_map_nr == ARRAY_SIZE(firmware_map))
+			cannot_boot("the boot loader's memory map has more than %u entries",
+				    FIRMWARE_MAP_MAX);
+		firmware_map[firmware_map_nr++] = e->e;
 		at += size + sizeof(e->size);
 		left -= size + sizeof(e->size);
 	}

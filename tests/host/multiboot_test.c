@@ -225,13 +225,17 @@ static void entries(void)
 	entry(~0u, MIB, 64 * MIB, E820_RAM);
 	mbi.mmap_length = 24;
 	REFUSED(scan, NULL, "map is damaged: an entry of 4294967295 bytes");
-	/* More than there is room for. */
+	/* As many as there is room for, and one more. */
 	reset(E820_RAM);
-	for (i = 0; i < FIRMWARE_MAP_MAX + 1; i++)
-		ram(16 * MIB * (i % 13 + 1), 16 * MIB * (i % 13 + 1) + (i == 64 ? 3 * MIB : MIB));
+	for (i = 0; i < FIRMWARE_MAP_MAX; i++)
+		ram(16 * MIB * (i % 13 + 1), 16 * MIB * (i % 13 + 1) + MIB);
 	TAKEN(scan, NULL);
 	CHECK(firmware_map_nr == FIRMWARE_MAP_MAX, "%u", firmware_map_nr);
-	CHECK(firmware_map[63].addr == 16 * MIB * (63 % 13 + 1));
+	CHECK(firmware_map[FIRMWARE_MAP_MAX - 1].addr ==
+	      16 * MIB * ((FIRMWARE_MAP_MAX - 1) % 13 + 1));
+	ram(16 * MIB, 17 * MIB);
+	firmware_map_nr = ranges_nr = 0;
+	REFUSED(scan, NULL, "memory map has more than 128 entries");
 }
 
 /* What of a map is free. */

@@ -19,7 +19,7 @@ struct e820entry {
 #define E820_RESERVED 2
 
 /* As the boot loader gave it. */
-#define FIRMWARE_MAP_MAX 64
+#define FIRMWARE_MAP_MAX 128
 extern struct e820entry firmware_map[];
 extern u32 firmware_map_nr;
 
