@@ -44,6 +44,7 @@ static void lock_smram(void)
 
 #define CPUID_APIC	 (1u << 9)
 #define MSR_APIC_BASE	 0x1b
+#define APIC_BASE_EXTD	 (1u << 10) /* x2APIC */
 #define APIC_BASE_ENABLE (1u << 11)
 
 /*
@@ -58,8 +59,9 @@ static void apic_off(void)
 	cpuid(1, 0, &a, &b, &c, &d);
 	if (!(d & CPUID_APIC))
 		return;
+	/* From x2APIC mode the way leads straight to off; EXTD without EN is #GP. */
 	base = rdmsr(MSR_APIC_BASE);
-	wrmsr(MSR_APIC_BASE, base & ~(u64)APIC_BASE_ENABLE);
+	wrmsr(MSR_APIC_BASE, base & ~(u64)(APIC_BASE_ENABLE | APIC_BASE_EXTD));
 }
 
 void chipset_init(void)
