@@ -324,6 +324,24 @@ static void note_chipset(u32 fn)
 		keep_chipset(fn);
 }
 
+/* Whoever ran before may have enabled it; ring 1 may write address and data. */
+static void msi_off(u32 fn)
+{
+	u32 cap, left = 48;
+
+	if (!(pci_read(fn | 0x04) & 1u << 20))
+		return;
+	for (cap = pci_read(fn | 0x34) & 0xfc; cap && left--;) {
+		u32 head = pci_read(fn | cap);
+
+		if ((head & 0xff) == CAP_MSI)
+			write_part(fn | cap, 2, 2, head >> 16 & ~1u);
+		if ((head & 0xff) == CAP_MSI_X)
+			write_part(fn | cap, 2, 2, head >> 16 & ~(1u << 15));
+		cap = head >> 8 & 0xfc;
+	}
+}
+
 static void open_device(u32 fn)
 {
 	enum pci_kind kind = kind_of(fn);
@@ -335,5 +353,6 @@ static void open_device(u32 fn)
 void pci_init(void)
 {
 	each_function(note_chipset);
+	each_function(msi_off);
 	each_function(open_device);
 }
