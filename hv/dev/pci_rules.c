@@ -24,8 +24,13 @@ enum pci_kind pci_kind(u32 class_revision, u8 header_type)
 		return PCI_CHIPSET;
 	case 0x08: /* PIC, DMA, timers, IOMMU; 05h is an SD host controller */
 		return sub == 0x05 ? PCI_DEVICE : PCI_CHIPSET;
-	case 0x0c: /* SMBus, IPMI: boards hang power and reset on them */
-		return sub == 0x05 || sub == 0x07 ? PCI_CHIPSET : PCI_DEVICE;
+	/*
+	 * Boards hang power and reset on SMBus and IPMI, and Intel's controller of the
+	 * firmware's flash is an "other" serial bus: only what a driver wants is open.
+	 */
+	case 0x0c: /* FireWire, USB, Fibre Channel, InfiniBand */
+		return sub == 0x00 || sub == 0x03 || sub == 0x04 || sub == 0x06 ? PCI_DEVICE :
+										  PCI_CHIPSET;
 	}
 	return PCI_DEVICE;
 }
