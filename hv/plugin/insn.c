@@ -13,7 +13,7 @@ struct decoder {
 	struct insn_access *a;
 };
 
-/* Behind the end all is 0, no prefix; found() finds nothing in what was cut. */
+/* Behind the end all is 0, which is no prefix. */
 static u8 next8(struct decoder *d)
 {
 	if (d->at == d->end) {
@@ -45,7 +45,7 @@ static bool found(struct decoder *d, u32 address, enum insn_kind kind)
 	d->a->address = address;
 	d->a->kind = kind;
 	d->a->target_size = 0;
-	return !d->cut;
+	return true;
 }
 
 static bool inside(const struct decoder *d, u32 address, u32 size)
@@ -75,7 +75,7 @@ static bool branch(struct decoder *d, u32 at)
 {
 	found(d, at, INSN_READ);
 	d->a->target_size = d->short_operand ? 2 : 4;
-	return !d->cut;
+	return true;
 }
 
 static u32 sib(struct decoder *d, u8 mod)
@@ -142,11 +142,10 @@ static bool writes(u8 op, u8 modrm)
 	case 0xc0 ... 0xc1:
 	case 0xc6 ... 0xc7:
 	case 0xd0 ... 0xd3:
+	case 0xfe:
 		return true;
 	case 0xf6 ... 0xf7:
 		return sub == 2 || sub == 3;
-	case 0xfe ... 0xff:
-		return sub < 2;
 	case 0xd9:
 		return sub == 2 || sub == 3 || sub >= 6;
 	case 0xdb:
@@ -342,46 +341,52 @@ static bool stack(struct decoder *d, u8 op)
 	return false;
 }
 
-bool insn_access(const u8 *code, u32 len, const struct regs *r, u32 limit, struct insn_access *a)
+static bool decode(struct decoder *d)
 {
-	struct decoder d = {
-		.start = code, .at = code, .end = code + len, .r = r, .limit = limit, .a = a
-	};
 	u8 op, modrm;
 
 	for (;;) {
-		op = next8(&d);
+		op = next8(d);
 		if (op == 0x66)
-			d.short_operand = true;
+			d->short_operand = true;
 		else if (op == 0x67)
-			d.short_address = true;
+			d->short_address = true;
 		else if (op != 0x26 && op != 0x2e && op != 0x36 && op != 0x3e && op != 0x64 &&
 			 op != 0x65 && op != 0xf0 && op != 0xf2 && op != 0xf3)
 			break;
 	}
 	if (op == 0x0f)
-		return two_byte(&d);
+		return two_byte(d);
 	if (op >= 0xa0 && op <= 0xa3)
-		return found(&d, next32(&d), op >= 0xa2 ? INSN_WRITE : INSN_READ);
+		return found(d, next32(d), op >= 0xa2 ? INSN_WRITE : INSN_READ);
 	if (op >= 0xa4 && op <= 0xaf && op != 0xa8 && op != 0xa9)
-		return string(&d, op);
+		return string(d, op);
 	if (op == 0xe9)
-		return jump(&d, next32(&d));
+		return jump(d, next32(d));
 	if (op == 0xeb || (op >= 0x70 && op <= 0x7f) || (op >= 0xe0 && op <= 0xe3))
-		return jump(&d, (u32)(s8)next8(&d));
+		return jump(d, (u32)(s8)next8(d));
 	if (op == 0xe8) {
-		u32 distance = next32(&d);
+		u32 distance = next32(d);
 
-		return call(&d, distance + r->eip + (u32)(d.at - code));
+		return call(d, distance + d->r->eip + (u32)(d->at - d->start));
 	}
 	if (op == 0xd7)
-		return found(&d, r->ebx + (r->eax & 0xff), INSN_READ);
+		return found(d, d->r->ebx + (d->r->eax & 0xff), INSN_READ);
 	if (!has_modrm(op))
-		return stack(&d, op);
-	modrm = next8(&d);
+		return stack(d, op);
+	modrm = next8(d);
 	if (op == 0xff)
-		return group5(&d, modrm);
+		return group5(d, modrm);
 	if (modrm >> 6 == 3)
 		return false;
-	return found(&d, memory_operand(&d, modrm), writes(op, modrm) ? INSN_WRITE : INSN_READ);
+	return found(d, memory_operand(d, modrm), writes(op, modrm) ? INSN_WRITE : INSN_READ);
+}
+
+bool insn_access(const u8 *code, u32 len, const struct regs *r, u32 limit, struct insn_access *a)
+{
+	struct decoder d = {
+		.start = code, .at = code, .end = code + len, .r = r, .limit = limit, .a = a
+	};
+
+	return decode(&d) && !d.cut;
 }
