@@ -143,7 +143,14 @@ static void l1_changes(void)
 	CHECK(ENTRY(L1, 20), mfn_pte(FIRMWARE_FRAME, PTE_P));
 	CHECK(set(AT(L1, 20), mfn_pte(DATA, RW)), 0);
 	CHECK(set(AT(L1, 20), mfn_pte(L1, RW)), -EBUSY);
+	CHECK(set_for(AT(L1, 20), mfn_pte(DATA2, PTE_P), DOMID_IO), -EPERM);
+	CHECK(set_for(AT(L1, 22), mfn_pte(DATA2, RW), DOMID_IO), -EPERM);
+	CHECK(set(AT(L1, 20), mfn_pte(DATA, RW | PTE_PCD)), -EINVAL);
+	CHECK(set(AT(L1, 22), mfn_pte(DATA, RW | PTE_PCD)), -EINVAL);
+	CHECK(set(AT(L1, 22), mfn_pte(DATA, RW | PTE_PS)), -EINVAL);
+	CHECK(set(AT(L1, 22), mfn_pte(L1, RW)), -EBUSY);
 	CHECK(ENTRY(L1, 20), mfn_pte(DATA, RW));
+	CHECK(ENTRY(L1, 22), 0);
 	CHECK(set(AT(L1, 20), mfn_pte(DATA, PTE_P)), 0);
 
 	/* Only writable entries that go can be missed. */
