@@ -8,6 +8,8 @@
  *
  * Cannot tell: what the CPU makes of the registers; guests/plugin-* do.
  */
+#include <hv/plugin_world.h>
+
 #include "plugin_machine.h"
 
 /* ---- invoke ---- */

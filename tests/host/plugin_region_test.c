@@ -65,13 +65,19 @@ void frame_put_type(mfn_t mfn)
 	CHECK(mfn && writable--);
 }
 
+/* Nothing that is flushed is still there to be read again. */
 void tlb_flush(void)
 {
+	u32 i;
+
+	for (i = 0; i < 1000; i++)
+		CHECK(!(region_pte[i] & PTE_P), "page %u", i);
 	flushes++;
 }
 
 void tlb_flush_page(u32 va)
 {
+	CHECK(!(region_pte[(va - HV_PLUGIN_START) / PAGE_SIZE] & PTE_P), "va %x", va);
 	CHECK(!flushed_pages || va == flushed_page + PAGE_SIZE);
 	flushed_page = va;
 	flushed_pages++;

@@ -5,6 +5,8 @@
  *
  * Cannot tell: the way through the gate; guests/plugin-service does.
  */
+#include <hv/plugin_world.h>
+
 #include "plugin_machine.h"
 
 /* ---- services ---- */
