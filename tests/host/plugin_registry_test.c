@@ -143,6 +143,8 @@ static void parts_of_one(void)
 		CHECK(!plugin_destroy((u32)handle) && unmapped == 1 && freed == 1);
 		CHECK(fpus == 1 && worlds == 1 && !plugins_nr && !plugin_find((u32)handle));
 		CHECK(plugin_destroy((u32)handle) == -ENOENT && unmapped == 1);
+		CHECK(plugin_was((u32)handle) && !plugin_was(0) &&
+		      !plugin_was((u32)handle + PLUGINS_MAX));
 	}
 	for (i = 0; i < 4; i++) {
 		CHECK(part[i].page == FIRST + want[i].page && part[i].nr == want[i].nr, "part %u",
