@@ -19,9 +19,10 @@
 /* Two pages, of which the first can be read only, and the second not even that. */
 static char *read_only __attribute__((unused)), *nowhere __attribute__((unused));
 
+/* The section begins where it happens to. */
 static struct fixup {
 	unsigned int insn, fixup;
-} * fixups;
+} __attribute__((packed)) * fixups;
 static unsigned int nr_fixups;
 
 static void find_fixups(void)

@@ -238,6 +238,9 @@ static void full_frames(void)
 	if (set(AT(L1, 21), mfn_pte(DATA2, RW | PTE_US)) ||
 	    ENTRY(L1, 21) != mfn_pte(DATA2, RW | PTE_US))
 		fail("refused what it has");
+	if (set(AT(L1, 23), mfn_pte(DATA2, PTE_P)) != -EBUSY ||
+	    set(AT(L1, 23), mfn_pte(DATA2, RW)) != -EBUSY || ENTRY(L1, 23))
+		fail("an entry too many");
 	if (frame_get_type(DATA2, TYPE_WRITABLE) != -EBUSY || frame_get(DATA2) != -EBUSY)
 		fail("one too many");
 	frame_table[DATA2] = (struct frame){ FRAME_OWNED | 9, TYPE_WRITABLE | TYPE_FULL };
