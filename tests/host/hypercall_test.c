@@ -203,7 +203,7 @@ static void memory(void)
 		ran = 0;
 		again_at = i;
 		take_away = e;
-		CHECK(multicall((u32)e, 2) == -EFAULT && ran == 1, "%u", i);
+		CHECK(multicall((u32)e, 1) == -EFAULT && ran == 1, "%u", i);
 		take_away = NULL;
 	}
 }
