@@ -196,6 +196,12 @@ static void memory(void)
 	/* It can be read and not written: it does not run. */
 	CHECK(!mprotect(e, 4096, PROT_READ));
 	CHECK(multicall((u32)(e - 1), 2) == -EFAULT && ran == 2);
+	/* Its arguments are not there, and its result would have a place. */
+	CHECK(!mprotect(e, 8192, PROT_READ | PROT_WRITE));
+	memcpy((u8 *)e + 4096 - 8, &one, sizeof(one));
+	CHECK(!mprotect((u8 *)e + 4096, 4096, PROT_NONE));
+	ran = 0;
+	CHECK(multicall((u32)e + 4096 - 8, 1) == -EFAULT && !ran);
 	/* It cannot be written any more when it has run; nor when it is to be continued. */
 	for (i = 0; i < 2; i++) {
 		CHECK(!mprotect(e, 4096, PROT_READ | PROT_WRITE));
