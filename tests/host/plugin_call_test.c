@@ -386,6 +386,12 @@ static void pages(void)
 		at_fs = selector[0]; /* FS was p's: what matters is below */
 		guests_world();
 	}
+	/* Its registers are there, its space was forgotten: no memory changes hands. */
+	plugin_mode = PLUGIN_MODE_PAGE;
+	make(PLUGIN_SUSPENDED);
+	frame_owner = &p;
+	depart(plugin_resume, (u32)&r, 0);
+	CHECK(landed == TO_PLUGIN && filled == 1 && fpu_mark() == FPU_FRESH && !p.fpu);
 	plugin_mode = PLUGIN_MODE_SEGMENT;
 }
 
