@@ -213,21 +213,35 @@ static void write_address(u32 at, enum pci_kind kind, u32 offset, u32 size, u32 
 	write_part(fn | 0x04, 0, 2, command);
 }
 
+#define CAPS_MAX 48 /* as many as there is room for; a damaged list may be a ring */
+
+/* Offset of the function's first capability, 0 if it has none. */
+static u32 first_cap(u32 fn)
+{
+	return pci_read(fn | 0x04) & 1u << 20 ? pci_read(fn | 0x34) & 0xfc : 0;
+}
+
+/* The bit of a capability's first dword that has the function send interrupts as memory writes. */
+static u32 msi_enable(u32 head)
+{
+	switch (head & 0xff) {
+	case CAP_MSI:
+		return 1u << 16;
+	case CAP_MSI_X:
+		return 1u << 31;
+	}
+	return 0;
+}
+
 /* Would this write have the function send interrupts as memory writes? */
 static bool enables_msi(u32 at, u32 v)
 {
-	u32 fn = at & FUNCTION_BITS, cap, left = 48;
+	u32 fn = at & FUNCTION_BITS, cap, head, left = CAPS_MAX;
 
-	if (!(pci_read(fn | 0x04) & 1u << 20))
-		return false;
-	for (cap = pci_read(fn | 0x34) & 0xfc; cap && left--;) {
-		u32 head = pci_read(fn | cap);
-
-		if (cap == (at & 0xfc) && (head & 0xff) == CAP_MSI)
-			return v & 1u << 16;
-		if (cap == (at & 0xfc) && (head & 0xff) == CAP_MSI_X)
-			return v & 1u << 31;
-		cap = head >> 8 & 0xfc;
+	for (cap = first_cap(fn); cap && left--; cap = head >> 8 & 0xfc) {
+		head = pci_read(fn | cap);
+		if (cap == (at & 0xfc) && (v & msi_enable(head)))
+			return true;
 	}
 	return false;
 }
@@ -324,21 +338,18 @@ static void note_chipset(u32 fn)
 		keep_chipset(fn);
 }
 
-/* Whoever ran before may have enabled it; ring 1 may write address and data. */
+/*
+ * Firmware, or a kernel before kexec, may have enabled MSI. Ring 1 may write the address
+ * and data of its messages, so the monitor disables it.
+ */
 static void msi_off(u32 fn)
 {
-	u32 cap, left = 48;
+	u32 cap, head, left = CAPS_MAX;
 
-	if (!(pci_read(fn | 0x04) & 1u << 20))
-		return;
-	for (cap = pci_read(fn | 0x34) & 0xfc; cap && left--;) {
-		u32 head = pci_read(fn | cap);
-
-		if ((head & 0xff) == CAP_MSI)
-			write_part(fn | cap, 2, 2, head >> 16 & ~1u);
-		if ((head & 0xff) == CAP_MSI_X)
-			write_part(fn | cap, 2, 2, head >> 16 & ~(1u << 15));
-		cap = head >> 8 & 0xfc;
+	for (cap = first_cap(fn); cap && left--; cap = head >> 8 & 0xfc) {
+		head = pci_read(fn | cap);
+		if (msi_enable(head))
+			write_part(fn | cap, 2, 2, (head & ~msi_enable(head)) >> 16);
 	}
 }
 
