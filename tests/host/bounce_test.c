@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <hv/cpu.h>
 #include <hv/domain.h>
@@ -21,6 +20,7 @@
 #include <hv/trap.h>
 
 #include "check.h"
+#include "last_page.h"
 
 /* ---- the rest of the monitor ---- */
 
@@ -245,11 +245,7 @@ static void ends(void)
 int main(void)
 {
 	asm volatile("movw %%fs, %0\n movw %%gs, %1" : "=r"(fs), "=r"(gs));
-	if (mmap((void *)(TOP - PAGE_SIZE), PAGE_SIZE, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED) {
-		printf("the guest's last page cannot be mapped here\n");
-		return 1;
-	}
+	last_page_map(PAGE_SIZE);
 	exceptions();
 	events();
 	failsafe();

@@ -15,10 +15,10 @@
 #include <hv/gdt.h>
 #include <hv/hypercall.h>
 #include <hv/mm.h>
-#include <hv/printk.h>
 
 #include "check.h"
 #include "fake_cpu.h"
+#include "silent_log.h"
 
 #define FRAMES 24u /* of the guest */
 #define PAGES  14u
@@ -29,24 +29,12 @@
 
 pte_t hv_l2[512];
 u32 have_nx;
-enum loglevel loglevel;
 struct tss tss, double_fault_tss;
 static struct desc frames[FRAMES][EACH] __aligned(4096);
 static u32 desc_refs[FRAMES], writable_refs[FRAMES];
 static u32 heap_left = 2;
 static bool heap_refuses;	    /* once */
 static mfn_t refused = MFN_INVALID; /* has another type */
-
-void printk(enum loglevel level, const char *fmt, ...)
-{
-	(void)level, (void)fmt;
-}
-
-void panic(const char *fmt, ...)
-{
-	printf("the monitor panics: %s\nTest result: FAILURE\n", fmt);
-	exit(1);
-}
 
 void *heap_pages(u32 nr)
 {

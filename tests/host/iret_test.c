@@ -17,6 +17,7 @@
 #include <hv/printk.h>
 
 #include "check.h"
+#include "last_page.h"
 
 static struct vcpu_info info;
 struct vcpu_info *vcpu_info = &info;
@@ -81,18 +82,12 @@ static void to_user(void)
 /* The last frame that is all the guest's, with memory behind it that is not. */
 static void at_the_end(void)
 {
-	u8 *at = mmap((void *)(HV_VIRT_START - 4096), 8192, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-
-	if ((u32)at != HV_VIRT_START - 4096) {
-		puts("the end of the guest's space is taken: not tried");
-		return;
-	}
-	memset(at, 0x73, 8192);
-	memset(at + 4096 - 12, 0, 4); /* no odd flags */
+	last_page_map(8192);
+	memset(LAST_PAGE, 0x73, 8192);
+	memset(LAST_PAGE + 4096 - 12, 0, 4); /* no odd flags */
 	CHECK(iret_at(HV_VIRT_START - 24) == 0x73737373 && regs.ss == 0x7373);
 	CHECK(iret_at(HV_VIRT_START - 23) == -1 && iret_at(HV_VIRT_START) == -1);
-	munmap(at, 8192);
+	munmap(LAST_PAGE, 8192);
 }
 
 static void to_nowhere(void)

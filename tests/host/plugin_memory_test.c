@@ -21,10 +21,10 @@
 #include <hv/cpu.h>
 #include <hv/errno.h>
 #include <hv/plugin_slot.h>
-#include <hv/printk.h>
 #include <hv/tlb.h>
 
 #include "check.h"
+#include "silent_log.h"
 #include "fake_cpu.h"
 
 #define FRAMES 8192u
@@ -35,24 +35,11 @@
 struct frame frame_table[FRAMES];
 u32 m2p_rw[1];
 pte_t hv_l2[512];
-enum loglevel loglevel;
 u32 have_nx = 1;
 static u32 plain[FRAMES], writable[FRAMES]; /* references */
 static u32 total;
 static u32 flushed;   /* pages, one by one */
 static u32 forgotten; /* spaces, which are made again */
-
-void printk(enum loglevel level, const char *fmt, ...)
-{
-	(void)level;
-	(void)fmt;
-}
-
-void panic(const char *fmt, ...)
-{
-	printf("the monitor panics: %s\nTest result: FAILURE\n", fmt);
-	exit(1);
-}
 
 void *heap_pages(u32 nr)
 {

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <hv/boot.h>
 #include <hv/cpu.h>
@@ -20,6 +19,7 @@
 #include <hv/printk.h>
 
 #include "check.h"
+#include "last_page.h"
 
 #define HANDLE (3 * PLUGINS_MAX + 5)
 #define NO_AT  (HV_VIRT_START - 3) /* where no word can be read or written */
@@ -321,11 +321,7 @@ static void budget(void)
 
 int main(void)
 {
-	if (mmap((void *)(HV_VIRT_START - PAGE_SIZE), PAGE_SIZE, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED) {
-		printf("the guest's last page cannot be mapped here\n");
-		return 1;
-	}
+	last_page_map(PAGE_SIZE);
 	commands();
 	modes();
 	info();

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <hv/dev.h>
 #include <hv/guest_access.h>
@@ -19,6 +18,7 @@
 
 #include "check.h"
 #include "fake_cpu.h"
+#include "last_page.h"
 
 /* ---- the rest of the monitor ---- */
 
@@ -74,13 +74,12 @@ void pci_data_write(u32 offset, u32 size, u32 v)
 
 #define EAX 0x11223344u
 
-static u8 *last_page; /* the guest's last bytes below the monitor */
 static struct regs r;
 
 /* At the end of the guest's space, so that nothing can be read behind it. */
 static bool run(const u8 *insn, u32 len, u32 edx)
 {
-	u8 *at = last_page + 4096 - len;
+	u8 *at = LAST_PAGE + 4096 - len;
 
 	memcpy(at, insn, len);
 	r = (struct regs){ .eip = (u32)at, .eax = EAX, .edx = edx };
@@ -100,7 +99,7 @@ static const char *one(u32 port, u32 size, bool out)
 		insn[at++] = 0x66;
 	insn[at++] = (u8)(0xec | (out ? 2 : 0) | (size > 1));
 	CHECK(run(insn, at, 0xabc00000 | port), "port %x", port);
-	CHECK(r.eip == (u32)last_page + 4096, "port %x", port);
+	CHECK(r.eip == (u32)LAST_PAGE + 4096, "port %x", port);
 	CHECK(!out || r.eax == EAX, "port %x", port);
 	return done;
 }
@@ -151,10 +150,10 @@ static void encodings(void)
 		bool did = run(rows[i].insn, rows[i].len, 0xfff00cfc);
 
 		CHECK(did == !!rows[i].what, "row %u", i);
-		CHECK(r.eip == (u32)last_page + 4096 - (did ? 0 : rows[i].len), "row %u", i);
+		CHECK(r.eip == (u32)LAST_PAGE + 4096 - (did ? 0 : rows[i].len), "row %u", i);
 		CHECK(!strcmp(done, did ? rows[i].what : ""), "row %u: %s", i, done);
 	}
-	r.eip = (u32)last_page + 4096; /* nothing at all */
+	r.eip = (u32)LAST_PAGE + 4096; /* nothing at all */
 	CHECK(!emulate_port(&r));
 	r.eip++; /* the guest's code segment reaches further than its space */
 	CHECK(!emulate_port(&r));
@@ -168,7 +167,7 @@ static void left_over(void)
 	u32 i, n;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		u8 *end = last_page + 4096;
+		u8 *end = LAST_PAGE + 4096;
 		bool did;
 
 		for (n = 1; n <= 6; n++)
@@ -215,7 +214,7 @@ static void pci(void)
 static u32 kbc_out(u32 port, u8 v)
 {
 	u8 insn[] = { 0xee };
-	u8 *at = last_page + 4095;
+	u8 *at = LAST_PAGE + 4095;
 
 	*at = insn[0];
 	memset(&cpu, 0, sizeof(cpu));
@@ -268,12 +267,7 @@ static void refusals(void)
 int main(void)
 {
 	fake_cpu_init();
-	last_page = (u8 *)HV_VIRT_START - 4096;
-	if (mmap(last_page, 4096, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != last_page) {
-		printf("the guest's last page cannot be mapped here\n");
-		return 1;
-	}
+	last_page_map(PAGE_SIZE);
 	refusals();
 	encodings();
 	left_over();
