@@ -19,7 +19,10 @@ long batch_end_slow(struct regs *r, u32 hypercall, u32 size, u32 done, int rc)
 {
 	u32 count = hcall_arg1(r), done_at = hcall_arg2(r), before = 0;
 
-	/* Its own number to begin with, but the guest may have written there; 0 if it is gone. */
+	/*
+	 * The guest reads the count at done_at and may have written to it or unmapped it
+	 * since the last continuation; `before` stays 0 where the count cannot be read.
+	 */
 	if ((count & BATCH_CONTINUED) && done_at)
 		get_guest_u32(&before, done_at);
 	if (done_at && put_guest_u32(done_at, before + done) && !rc)

@@ -273,7 +273,7 @@ static noinline __attribute__((no_sanitize_address)) u32 *behind_ports(void)
 /* Every number that is no port, as if there were one of this kind. */
 static noinline __attribute__((no_sanitize_address)) void no_port(u32 *behind, u32 entry)
 {
-	/* The one behind the last; two that wrap to ports 1 and 2; the last of all. */
+	/* The number behind the last port; two that wrap to ports 1 and 2; the greatest number. */
 	static const u32 numbers[] = { PORTS, 0x40000001, 0x40000002, ~0u };
 	u32 kept = *behind, i;
 

@@ -188,21 +188,21 @@ static void memory(void)
 
 	one.op = __HYPERVISOR_console_io;
 	ran = again_at = 0;
-	/* The second one is not there: the first has run. */
+	/* The second entry cannot be read: the first has run. */
 	e[-1] = e[0] = one;
 	CHECK(!mprotect(e, 4096, PROT_NONE));
 	CHECK(multicall((u32)(e - 1), 2) == -EFAULT && ran == 1);
 	CHECK(e[-1].result == 1000 + __HYPERVISOR_console_io);
-	/* It can be read and not written: it does not run. */
+	/* The second entry can be read, but not written: the second call does not run. */
 	CHECK(!mprotect(e, 4096, PROT_READ));
 	CHECK(multicall((u32)(e - 1), 2) == -EFAULT && ran == 2);
-	/* Its arguments are not there, and its result would have a place. */
+	/* The entry ends on an unmapped page, which has its arguments: the call does not run. */
 	CHECK(!mprotect(e, 8192, PROT_READ | PROT_WRITE));
 	memcpy((u8 *)e + 4096 - 8, &one, sizeof(one));
 	CHECK(!mprotect((u8 *)e + 4096, 4096, PROT_NONE));
 	ran = 0;
 	CHECK(multicall((u32)e + 4096 - 8, 1) == -EFAULT && !ran);
-	/* It cannot be written any more when it has run; nor when it is to be continued. */
+	/* The call itself unmaps its entry: once when it is done, once when it is to be continued. */
 	for (i = 0; i < 2; i++) {
 		CHECK(!mprotect(e, 4096, PROT_READ | PROT_WRITE));
 		e[0] = e[1] = one;

@@ -278,7 +278,7 @@ static void ends(void)
 		tick(true);
 		check_eq(plugin_call(&p[0], 0, 0, NULL), PLUGIN_STATUS_INTERRUPTED, "ends: call");
 		tick(false);
-		/* Its registers are where they were, or put away. */
+		/* The registers of the paused call lie on the plugin stack, or another call has put them away. */
 		if (i & 1)
 			check_eq(plugin_call(&p[1], 0, 0, NULL), 0, "another");
 		old = p[0].handle;

@@ -227,7 +227,7 @@ static void interrupted(void)
 		check_eq(status, PLUGIN_STATUS_INTERRUPTED, "interrupted: status");
 		check_eq(value, 0, "interrupted: value");
 		wrong_handles();
-		/* Its registers are where they were, or put away for another. */
+		/* The registers of the paused call lie on the plugin stack, or b has put them away. */
 		if (i & 1)
 			check_eq(plugin_call(&b, 0, 0, NULL), 0, "another in between");
 		old = a.handle;
@@ -264,7 +264,7 @@ static void waiting(void)
 	for (i = 0; i < 10; i++) {
 		make(&a, ask, ask_end);
 		check_eq(plugin_call(&a, 0, 0, NULL), PLUGIN_STATUS_SERVICE, "waiting: status");
-		/* Its registers are where they were, or put away for another. */
+		/* The registers of the paused call lie on the plugin stack, or b has put them away. */
 		if (i & 1)
 			check_eq(plugin_call(&b, 0, 0, NULL), 0, "another in between");
 		check_errno(kill(a.handle), 0, "kill of who waits");
