@@ -64,7 +64,7 @@ def boots():
 
 def host_tests():
     """{file below hv/: tests for the host that are built with it}. They are built
-    without sanitizers, which take most of the time and seldom notice more."""
+    without most sanitizers, which take most of the time and seldom notice more."""
     parts = {}
     for path in sorted(HOST.glob("*_test.c")):
         test = Trial(f"host/{path.stem}", "host", path.stem)
