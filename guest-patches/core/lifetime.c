@@ -2,8 +2,8 @@
 /*
  * The end of plugins: killed, unloaded, replaced; and who takes one apart. That
  * is whoever makes it UNLOADING while no call of it is under way, and otherwise
- * whoever ends that call. Nobody else knows it then but core_unload(), which
- * waits for it by its number.
+ * whoever ends that call. Others may have references, but all that they do with an
+ * UNLOADING plugin is to look at it.
  */
 #include "lifetime.h"
 
@@ -124,9 +124,10 @@ static int take_apart(struct core_plugin *plugin)
 		if (!plugin->nameless)
 			core_withdraw(plugin);
 		core_delist(plugin);
-		core_free_plugin(plugin);
 	}
 	core_wake();
+	if (!err)
+		core_put(plugin); /* the lists' */
 	return err;
 }
 
@@ -138,27 +139,13 @@ void core_reap(struct core_plugin *plugin)
 
 static bool is_over(void *what)
 {
-	struct core_plugin *plugin;
-	uint32_t id = *(uint32_t *)what;
+	const struct core_plugin *plugin = what;
 	bool over;
 
 	core_lock();
-	plugin = core_next(id - 1);
-	over = !plugin || plugin->id != id || plugin->state != CORE_UNLOADING;
+	over = plugin->state != CORE_UNLOADING;
 	core_unlock();
 	return over;
-}
-
-static bool is_there(uint32_t id)
-{
-	struct core_plugin *plugin;
-	bool there;
-
-	core_lock();
-	plugin = core_next(id - 1);
-	there = plugin && plugin->id == id;
-	core_unlock();
-	return there;
 }
 
 static int refuse_unload(const char *name, int err, struct core_reason *why)
@@ -169,21 +156,36 @@ static int refuse_unload(const char *name, int err, struct core_reason *why)
 			   name, -err);
 }
 
-static int await_end(const char *name, uint32_t id, struct core_reason *why)
+static bool is_gone(const struct core_plugin *plugin)
 {
-	if (core_wait(is_over, &id))
-		return core_refuse(why, -EINTR,
-				   "plugin %.40s was killed, and is unloaded as soon as its call "
-				   "has ended: wait for that",
-				   name);
-	return is_there(id) ? refuse_unload(name, -EIO, why) : 0;
+	bool gone;
+
+	core_lock();
+	gone = plugin->state == CORE_GONE;
+	core_unlock();
+	return gone;
+}
+
+/* @plugin is the caller's reference, which ends here. */
+static int await_end(struct core_plugin *plugin, struct core_reason *why)
+{
+	int err = 0;
+
+	if (core_wait(is_over, plugin))
+		err = core_refuse(why, -EINTR,
+				  "plugin %.40s was killed, and is unloaded as soon as its call "
+				  "has ended: wait for that",
+				  plugin->name);
+	else if (!is_gone(plugin))
+		err = refuse_unload(plugin->name, -EIO, why);
+	core_put(plugin);
+	return err;
 }
 
 int core_unload(const char *name, bool kill, struct core_reason *why)
 {
 	struct core_plugin *plugin;
 	bool busy = false;
-	uint32_t id = 0;
 	int err = 0;
 
 	core_lock();
@@ -195,17 +197,18 @@ int core_unload(const char *name, bool kill, struct core_reason *why)
 		err = core_refuse_busy(plugin, why);
 	} else {
 		busy = plugin->state == CORE_BUSY;
-		id = plugin->id;
 		if (busy)
 			err = kill_found(plugin, why);
-		if (!err)
+		if (!err) {
 			plugin->state = CORE_UNLOADING;
+			plugin->refs += busy;
+		}
 	}
 	core_unlock();
 	if (err)
 		return err;
 	if (busy)
-		return await_end(name, id, why);
+		return await_end(plugin, why);
 	err = take_apart(plugin);
 	return err ? refuse_unload(name, err, why) : 0;
 }
@@ -227,9 +230,9 @@ int core_take_name(struct core_plugin *plugin, bool kill, struct core_plugin **o
 	else if (busy && kill)
 		err = kill_found(before, why);
 	if (!err) {
-		before->nameless = true;
 		before->state = CORE_UNLOADING;
-		plugin->nameless = false;
+		core_pass_name(before, plugin);
+		core_pass_turns(before, plugin);
 		core_hand_over(before, plugin);
 		core_settle(plugin);
 		*old = busy ? NULL : before;

@@ -1,23 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What registry.c, load.c and lifetime.c have from each other. */
+/* What registry.c, turn.c, call.c, load.c and lifetime.c have from each other. */
 #ifndef CORE_LIFETIME_H
 #define CORE_LIFETIME_H
 
 #include "registry.h"
 
 /*
- * Puts it at the end of the list and gives it a number. -EEXIST if it has a
- * name that another has; -ENOENT if it is nameless and is to replace nobody.
+ * Puts the plugin at the end of the lists, gives it a number and one reference.
+ * -EEXIST if it has a name that another has; -ENOENT if it is nameless and is to
+ * replace nobody. Delisted, it is GONE, and the reference is to be put.
  */
 int core_enlist(struct core_plugin *plugin, struct core_reason *why);
 void core_delist(struct core_plugin *plugin);
 
-/* Refusals: nobody has the name; the plugin is not to be had now. */
+/* With the lock: the name of @from, which has it, is that of @to. */
+void core_pass_name(struct core_plugin *from, struct core_plugin *to);
+
+/*
+ * With the lock: ends a reference. True: it was the last, and the caller is to
+ * core_free_plugin() without the lock.
+ */
+bool core_release(struct core_plugin *plugin);
+
+/* With the lock: those who wait for @from by its name wait for @to (turn.c). */
+void core_pass_turns(struct core_plugin *from, struct core_plugin *to);
+
+/* Refusals: nobody has the name; the plugin is not to be had now; it is not to be had any more. */
 int core_refuse_name(const char *name, struct core_reason *why);
 int core_refuse_busy(const struct core_plugin *plugin, struct core_reason *why);
-
-/* With the lock: how many calls of that core_caller() are under way. */
-unsigned int core_depth(uintptr_t caller);
+int core_refuse_stale(const struct core_plugin *plugin, struct core_reason *why);
 
 /*
  * Ends the plugin's call, which is under way and made by the caller: to go on

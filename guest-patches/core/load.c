@@ -234,7 +234,7 @@ static void unmake(struct core_plugin *plugin)
 		plugin->nr_frames = 0;
 	}
 	core_delist(plugin);
-	core_free_plugin(plugin);
+	core_put(plugin);
 }
 
 /* All that needs memory and the monitor, for one that is in the list from here on. */

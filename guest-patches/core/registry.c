@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The list of plugins; see registry.h. */
+/* The lists of plugins, and references to them; see registry.h. */
 #include "lifetime.h"
 
-static struct core_plugin *plugins; /* ascending ids */
+#define BUCKETS 4096u /* with 10,000 plugins there are two or three in each */
+
+static struct core_plugin *first, *last;
+static struct core_plugin *by_name[BUCKETS], *by_id[BUCKETS];
 static uint32_t last_id;
 
 const char *core_state_name(enum core_plugin_state state)
 {
-	static const char *const names[] = { "loading", "idle", "busy", "dead", "unloading" };
+	static const char *const names[] = {
+		"loading", "idle", "busy", "dead", "unloading", "gone"
+	};
 
 	return names[state];
 }
@@ -19,24 +24,79 @@ const char *core_mode_name(uint32_t mode)
 	return names[mode < sizeof(names) / sizeof(names[0]) ? mode : 0];
 }
 
+/* FNV-1a. */
+static struct core_plugin **name_bucket(const char *name)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *name; name++)
+		hash = (hash ^ (uint8_t)*name) * 16777619u;
+	return &by_name[(hash ^ hash >> 16) % BUCKETS];
+}
+
+static struct core_plugin **id_bucket(uint32_t id)
+{
+	return &by_id[id % BUCKETS];
+}
+
 struct core_plugin *core_find(const char *name)
 {
 	struct core_plugin *plugin;
 
-	for (plugin = plugins; plugin; plugin = plugin->next)
-		if (!plugin->nameless && !strcmp(plugin->name, name))
+	for (plugin = *name_bucket(name); plugin; plugin = plugin->same_name_hash)
+		if (!strcmp(plugin->name, name))
 			return plugin;
 	return NULL;
 }
 
-struct core_plugin *core_next(uint32_t id)
+struct core_plugin *core_find_id(uint32_t id)
 {
 	struct core_plugin *plugin;
 
-	for (plugin = plugins; plugin; plugin = plugin->next)
-		if (plugin->id > id)
+	for (plugin = *id_bucket(id); plugin; plugin = plugin->same_id_hash)
+		if (plugin->id == id)
 			return plugin;
 	return NULL;
+}
+
+/* Only for one that has left meanwhile are all others looked at. */
+struct core_plugin *core_next(uint32_t id)
+{
+	struct core_plugin *plugin = core_find_id(id);
+
+	if (plugin)
+		return plugin->next;
+	for (plugin = first; plugin && plugin->id < id; plugin = plugin->next)
+		;
+	return plugin;
+}
+
+bool core_release(struct core_plugin *plugin)
+{
+	return !--plugin->refs;
+}
+
+struct core_plugin *core_get(const char *name)
+{
+	struct core_plugin *plugin;
+
+	core_lock();
+	plugin = core_find(name);
+	if (plugin)
+		plugin->refs++;
+	core_unlock();
+	return plugin;
+}
+
+void core_put(struct core_plugin *plugin)
+{
+	bool was_last;
+
+	core_lock();
+	was_last = core_release(plugin);
+	core_unlock();
+	if (was_last)
+		core_free_plugin(plugin);
 }
 
 /* The instruction that the last fault was at. */
@@ -88,19 +148,52 @@ void core_used(const struct core_plugin *plugin, struct core_used *used)
 		used->wall_ns += core_clock() - plugin->began;
 }
 
-unsigned int core_depth(uintptr_t caller)
+static void take_name(struct core_plugin *plugin)
 {
-	const struct core_plugin *plugin;
-	unsigned int depth = 0;
+	struct core_plugin **bucket = name_bucket(plugin->name);
 
-	for (plugin = plugins; plugin; plugin = plugin->next)
-		depth += plugin->caller == caller;
-	return depth;
+	plugin->same_name_hash = *bucket;
+	*bucket = plugin;
+	plugin->nameless = false;
+}
+
+static void lose_name(struct core_plugin *plugin)
+{
+	struct core_plugin **link;
+
+	for (link = name_bucket(plugin->name); *link != plugin; link = &(*link)->same_name_hash)
+		;
+	*link = plugin->same_name_hash;
+	plugin->nameless = true;
+}
+
+void core_pass_name(struct core_plugin *from, struct core_plugin *to)
+{
+	lose_name(from);
+	take_name(to);
+}
+
+static void enlist(struct core_plugin *plugin)
+{
+	struct core_plugin **bucket;
+
+	plugin->id = ++last_id;
+	bucket = id_bucket(plugin->id);
+	plugin->same_id_hash = *bucket;
+	*bucket = plugin;
+	plugin->prev = last;
+	if (last)
+		last->next = plugin;
+	else
+		first = plugin;
+	last = plugin;
+	if (!plugin->nameless)
+		take_name(plugin);
+	plugin->refs = 1;
 }
 
 int core_enlist(struct core_plugin *plugin, struct core_reason *why)
 {
-	struct core_plugin **end;
 	int err = 0;
 
 	core_lock();
@@ -113,12 +206,8 @@ int core_enlist(struct core_plugin *plugin, struct core_reason *why)
 				  "replace it, or load this one under another name",
 				  plugin->name);
 	}
-	if (!err) {
-		plugin->id = ++last_id;
-		for (end = &plugins; *end; end = &(*end)->next)
-			;
-		*end = plugin;
-	}
+	if (!err)
+		enlist(plugin);
 	core_unlock();
 	return err;
 }
@@ -128,9 +217,20 @@ void core_delist(struct core_plugin *plugin)
 	struct core_plugin **link;
 
 	core_lock();
-	for (link = &plugins; *link != plugin; link = &(*link)->next)
+	if (!plugin->nameless)
+		lose_name(plugin);
+	for (link = id_bucket(plugin->id); *link != plugin; link = &(*link)->same_id_hash)
 		;
-	*link = plugin->next;
+	*link = plugin->same_id_hash;
+	if (plugin->prev)
+		plugin->prev->next = plugin->next;
+	else
+		first = plugin->next;
+	if (plugin->next)
+		plugin->next->prev = plugin->prev;
+	else
+		last = plugin->prev;
+	plugin->state = CORE_GONE;
 	core_unlock();
 }
 
@@ -145,4 +245,11 @@ int core_refuse_busy(const struct core_plugin *plugin, struct core_reason *why)
 	return core_refuse(why, -EBUSY, "plugin %s is %s: try again when that is over",
 			   plugin->name,
 			   plugin->state == CORE_BUSY ? "running" : core_state_name(plugin->state));
+}
+
+int core_refuse_stale(const struct core_plugin *plugin, struct core_reason *why)
+{
+	return core_refuse(why, -ESTALE,
+			   "plugin %s was replaced or unloaded meanwhile: look for it again",
+			   plugin->name);
 }

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The plugins by name: load, call, kill, replace, unload, states and counters.
+ * The plugins by name and by number: load, call, kill, replace, unload, states
+ * and counters.
  *
- * Locking: core_lock() guards the list and every plugin's state. It is not
+ * Locking: core_lock() guards the lists and every plugin's state. It is not
  * held while files are parsed, frames are filled or plugins run; a plugin that
  * one of these concerns is in a state (LOADING, BUSY, UNLOADING) in which
- * nobody else touches or frees it. So a pointer to a plugin is valid only
- * with the lock held. Nothing done with the lock held allocates or waits, and
+ * nobody else changes it. Nothing done with the lock held allocates or waits, and
  * it may be taken in an interrupt: core_kill() is.
+ *
+ * References: a pointer to a plugin is valid with the lock held, or for as long
+ * as its holder has a reference (core_get(), core_put()). The lists have one,
+ * which ends when the plugin is unloaded: whoever still has another sees it GONE,
+ * with its names and its fault record, but without anything in the monitor.
  */
 #ifndef CORE_REGISTRY_H
 #define CORE_REGISTRY_H
@@ -22,6 +27,7 @@ enum core_plugin_state {
 	CORE_BUSY,
 	CORE_DEAD,	/* stopped or killed; can be shown, replaced and unloaded */
 	CORE_UNLOADING, /* as soon as its call has ended, if one is under way */
+	CORE_GONE,	/* unloaded: known only to those who have a reference */
 };
 
 /* Times of all calls of a plugin, the present one too. */
@@ -31,8 +37,14 @@ struct core_used {
 	uint64_t service_ns; /* CPU time of the kernel in its services */
 };
 
+struct core_turn; /* of a caller who waits, see turn.h */
+
 struct core_plugin {
-	struct core_plugin *next;
+	struct core_plugin *prev, *next;    /* of all, by ascending ids */
+	struct core_plugin *same_name_hash; /* unless it is nameless */
+	struct core_plugin *same_id_hash;
+	struct core_turn *turns; /* in the order of arrival */
+	uint32_t refs;
 	void *port;  /* the port's own, of who has the name */
 	uint32_t id; /* never used twice */
 	enum core_plugin_state state;
@@ -76,8 +88,9 @@ struct core_plugin {
 };
 
 struct core_result {
-	uint32_t status; /* PLUGIN_STATUS_* */
-	uint32_t value;	 /* with PLUGIN_STATUS_OK */
+	uint32_t status;	    /* PLUGIN_STATUS_* */
+	uint32_t value;		    /* with PLUGIN_STATUS_OK */
+	struct core_plugin *plugin; /* with core_call.keep: the caller's reference */
 };
 
 /* No plugin's: what the port shows of the monitor has it, beside the plugins' names. */
@@ -120,25 +133,54 @@ int core_replace(const struct core_load *load, bool kill, uint32_t *id, struct c
  */
 #define CORE_ATOMIC_US 1000u
 
+/*
+ * An entry of a plugin, found once and called often. The plugin may be replaced or
+ * unloaded meanwhile: calls then give -ESTALE.
+ */
+struct core_target {
+	struct core_plugin *plugin; /* a reference */
+	const char *entry;	    /* the plugin's own copy of the name */
+	uint32_t offset;
+};
+
+/* 0 or an errno with a reason: -ENOENT, -EBUSY while the plugin is loading or leaving. */
+int core_bind(const char *name, const char *entry, struct core_target *target,
+	      struct core_reason *why);
+/* Takes no lock that sleeps. The target is not bound any more. */
+void core_unbind(struct core_target *target);
+
+/* A call of a target, or else of whatever plugin has the name when its turn comes. */
 struct core_call {
-	const char *name, *entry;
-	uint32_t id;	      /* 0, or the plugin that has to have the name */
-	const uint32_t *args; /* in kernel memory */
+	const struct core_target *target;
+	const char *name, *entry; /* without a target */
+	const uint32_t *args;	  /* in kernel memory */
 	uint32_t nr_args;
+	/*
+	 * NULL, or what the plugin is granted for this call alone: from the caller's turn
+	 * to the end of the call. Its offset and @window_bytes come before the arguments,
+	 * and count among them. Not with @atomic: to grant takes memory.
+	 */
+	struct core_window *window;
+	uint32_t window_bytes;
 	uint32_t wall_us; /* a limit besides the plugin's; 0: none */
 	bool atomic;	  /* the caller holds a lock or is an interrupt: CORE_ATOMIC_US */
+	bool keep; /* with a status that is not OK the result has a reference to the plugin */
 };
 
 /*
  * Calls an entry and serves it until it ends. 0 whenever the plugin was called,
- * however that ended; an errno with a reason if it was not: -ESTALE if the name
- * is not plugin id's any more (its windows are not, either).
+ * however that ended; an errno with a reason if it was not: -ESTALE if the
+ * target's plugin was replaced or unloaded: bind it anew.
+ * Finding the plugin takes as long with one as with 10,000; with a target nothing
+ * is looked up, nothing allocated, and no lock taken that sleeps (with one but
+ * without @atomic others may run, and a caller waits for its turn).
  *
  * A call that is not atomic is preempted whenever an event arrives and between
  * services, and is killed when its caller is to end (core_give_way()). One call
  * of a plugin at a time: others wait in the order in which they came, until
- * their caller is to end (-EINTR). Who could not wait for ever is refused with
- * -EBUSY: an atomic call, and a call made in a service of another.
+ * their caller is to end (-EINTR). When the plugin is replaced, those who came by
+ * its name wait for the new one, in the same order. Who could wait for ever is
+ * refused with -EBUSY: an atomic call, and a call made in a service of another.
  */
 int core_call_plugin(const struct core_call *call, struct core_result *result,
 		     struct core_reason *why);
@@ -168,9 +210,14 @@ uint64_t core_refused(const struct core_plugin *plugin);
 /* With the lock held. */
 void core_used(const struct core_plugin *plugin, struct core_used *used);
 
-/* Both with the lock held. The first plugin with an id above @id, or NULL. */
+/* All three with the lock held. The last: the first plugin with an id above @id. NULL: none. */
 struct core_plugin *core_find(const char *name);
+struct core_plugin *core_find_id(uint32_t id);
 struct core_plugin *core_next(uint32_t id);
+
+/* A reference to the plugin that has the name; NULL: none has. In any context. */
+struct core_plugin *core_get(const char *name);
+void core_put(struct core_plugin *plugin);
 
 const char *core_state_name(enum core_plugin_state state);
 const char *core_mode_name(uint32_t mode);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Grants memory to plugins and takes it back. */
-#include "registry.h"
+#include "lifetime.h"
 #include "shortage.h"
-#include "window.h"
 
 static int refuse_grant(const struct core_plugin *plugin, const struct core_window *window,
 			long err, struct core_reason *why)
@@ -19,19 +18,22 @@ static int refuse_grant(const struct core_plugin *plugin, const struct core_wind
 			   plugin->name, window->nr, cause);
 }
 
-static int check_state(const struct core_plugin *plugin, const char *name,
-		       const struct core_window *window, struct core_reason *why)
+static int check_state(const struct core_plugin *plugin, struct core_reason *why)
 {
-	if (!plugin)
-		return core_refuse(why, -ENOENT, "there is no plugin named %.40s: load it first",
-				   name);
-	if (plugin->state == CORE_DEAD)
+	if (plugin->nameless)
+		return core_refuse_stale(plugin, why);
+	if (plugin->state != CORE_DEAD && plugin->state != CORE_IDLE && plugin->state != CORE_BUSY)
+		return core_refuse_busy(plugin, why);
+	return 0;
+}
+
+static int check_room(const struct core_plugin *plugin, const struct core_window *window,
+		      struct core_reason *why)
+{
+	if (plugin->state == CORE_DEAD || plugin->killed)
 		return core_refuse(why, -EOWNERDEAD,
 				   "plugin %s was stopped before: unload it and load it again",
 				   plugin->name);
-	if (plugin->state != CORE_IDLE && plugin->state != CORE_BUSY)
-		return core_refuse(why, -EBUSY, "plugin %s is %s: try again when that is over",
-				   plugin->name, core_state_name(plugin->state));
 	if (window->nr > plugin->nr_window)
 		return core_refuse(why, -ENOSPC,
 				   "plugin %s has room for windows of %u pages, this one has %u: "
@@ -40,50 +42,97 @@ static int check_state(const struct core_plugin *plugin, const char *name,
 	return 0;
 }
 
-int core_grant(const char *name, struct core_window *window, struct core_reason *why)
+static void enlist(struct core_plugin *plugin, struct core_window *window, uint32_t offset)
+{
+	struct core_window **link;
+
+	window->offset = offset;
+	window->plugin = plugin;
+	for (link = &plugin->windows; *link && (*link)->offset < offset; link = &(*link)->next)
+		;
+	window->next = *link;
+	*link = window;
+	plugin->nr_windows++;
+}
+
+/* With the lock. */
+static int grant_frames(struct core_plugin *plugin, struct core_window *window,
+			const uint32_t *mfns, struct core_reason *why)
 {
 	struct plugin_window request = { .nr = window->nr, .flags = window->flags };
-	struct core_plugin *plugin;
-	struct core_window **link;
+	int err = check_room(plugin, window, why);
+
+	if (err)
+		return err;
+	err = (int)core_plugin_grant(plugin->handle, &request, mfns);
+	if (err)
+		return refuse_grant(plugin, window, err, why);
+	enlist(plugin, window, request.offset);
+	return 0;
+}
+
+/* The frames' numbers, to be freed; NULL: *err. */
+static uint32_t *list_frames(struct core_window *window, int *err, struct core_reason *why)
+{
 	uint32_t *mfns;
 	uint32_t i;
-	long err;
 
 	window->plugin = NULL;
 	if (!window->nr || window->nr > PLUGIN_WINDOW_PAGES_MAX ||
-	    window->flags & ~PLUGIN_WINDOW_WRITE)
-		return core_refuse(why, -EINVAL,
+	    window->flags & ~PLUGIN_WINDOW_WRITE) {
+		*err = core_refuse(why, -EINVAL,
 				   "a window of %u pages with flags 0x%x cannot be: give 1 to %u "
 				   "pages",
 				   window->nr, window->flags, PLUGIN_WINDOW_PAGES_MAX);
+		return NULL;
+	}
 	mfns = core_alloc(window->nr * sizeof(*mfns));
-	if (!mfns)
-		return core_refuse(why, -ENOMEM, "there is no memory to grant a window: free some");
+	if (!mfns) {
+		*err = core_refuse(why, -ENOMEM, "there is no memory to grant a window: free some");
+		return NULL;
+	}
 	for (i = 0; i < window->nr; i++)
 		mfns[i] = window->frames[i].mfn;
+	return mfns;
+}
 
+/* To @plugin, or NULL: whichever has the name. @own: the caller has begun a call of it. */
+static int grant(struct core_plugin *plugin, const char *name, bool own, struct core_window *window,
+		 struct core_reason *why)
+{
+	int err = 0;
+	uint32_t *mfns = list_frames(window, &err, why);
+
+	if (!mfns)
+		return err;
 	core_lock();
-	plugin = core_find(name);
-	err = check_state(plugin, name, window, why);
-	if (!err) {
-		err = core_plugin_grant(plugin->handle, &request, mfns);
-		if (err)
-			refuse_grant(plugin, window, err, why);
-	}
-	if (!err) {
-		window->offset = request.offset;
-		window->plugin = plugin;
-		window->id = plugin->id;
-		for (link = &plugin->windows; *link && (*link)->offset < window->offset;
-		     link = &(*link)->next)
-			;
-		window->next = *link;
-		*link = window;
-		plugin->nr_windows++;
-	}
+	if (!plugin)
+		plugin = core_find(name);
+	if (!plugin)
+		err = core_refuse_name(name, why);
+	else if (!own)
+		err = check_state(plugin, why);
+	if (!err)
+		err = grant_frames(plugin, window, mfns, why);
 	core_unlock();
 	core_free(mfns);
-	return (int)err;
+	return err;
+}
+
+int core_grant(const char *name, struct core_window *window, struct core_reason *why)
+{
+	return grant(NULL, name, false, window, why);
+}
+
+int core_grant_target(const struct core_target *target, struct core_window *window,
+		      struct core_reason *why)
+{
+	return grant(target->plugin, NULL, false, window, why);
+}
+
+int core_grant_own(struct core_plugin *plugin, struct core_window *window, struct core_reason *why)
+{
+	return grant(plugin, NULL, true, window, why);
 }
 
 int core_revoke(struct core_window *window, struct core_reason *why)

@@ -5,6 +5,8 @@
 
 #include "reason.h"
 
+struct core_target;
+
 struct core_frame {
 	void *address;
 	uint32_t mfn;
@@ -21,7 +23,6 @@ struct core_window {
 	uint32_t flags;		    /* PLUGIN_WINDOW_* */
 	uint32_t offset;	    /* where the plugin sees it */
 	struct core_plugin *plugin; /* NULL: not granted, or the plugin is gone */
-	uint32_t id;		    /* the plugin's, for core_call_id() */
 	struct core_window *next;   /* ascending offsets */
 };
 
@@ -30,6 +31,13 @@ struct core_window {
  * -ENOSPC if it has no room.
  */
 int core_grant(const char *name, struct core_window *window, struct core_reason *why);
+
+/* The same to the plugin of a target: -ESTALE if it was replaced or unloaded. */
+int core_grant_target(const struct core_target *target, struct core_window *window,
+		      struct core_reason *why);
+
+/* The same to a plugin that is the caller's: a call that it has begun, but not run. */
+int core_grant_own(struct core_plugin *plugin, struct core_window *window, struct core_reason *why);
 
 /*
  * Takes the window back, also while a call is under way. After 0 the memory is

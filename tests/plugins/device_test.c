@@ -14,6 +14,8 @@
 
 #include "device.h"
 
+enum { KILLED = 3, DEAD = 5 }; /* PLUGIN_STATUS_* */
+
 static int end(unsigned long number, const char *name)
 {
 	struct ringfence_load arg = { 0 };
@@ -177,6 +179,44 @@ static void calls(void)
 	CHECK(run(RINGFENCE_IOC_FAULT, &fault) == ENODATA && strstr(said, "never stopped"));
 	CHECK(!unload("hello"));
 	CHECK(unload("hello") == ENOENT);
+}
+
+/* A call that says itself how the plugin was stopped. */
+static void records(void)
+{
+	struct ringfence_fault fault = { 0 }, *page;
+	struct ringfence_call arg = { 0 };
+
+	CHECK(!load(""));
+	head(&arg, sizeof(arg));
+	strcpy(arg.name, "hello");
+	strcpy(arg.entry, "main");
+	arg.fault = 0x1000; /* not mapped */
+	CHECK(run(RINGFENCE_IOC_CALL, &arg) == EFAULT && strstr(said, "record cannot be"));
+	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(page != MAP_FAILED);
+	page->head.size = sizeof(*page);
+	CHECK(!mprotect(page, PAGE, PROT_READ));
+	arg.fault = (uintptr_t)page;
+	CHECK(run(RINGFENCE_IOC_CALL, &arg) == EFAULT && strstr(said, "record cannot be"));
+	arg.fault = (uintptr_t)&fault | 1ull << 32;
+	CHECK(run(RINGFENCE_IOC_CALL, &arg) == EINVAL && strstr(said, "fault record"));
+	arg.fault = (uintptr_t)&fault;
+	CHECK(run(RINGFENCE_IOC_CALL, &arg) == EINVAL && strstr(said, "has 0 bytes instead of"));
+	/* It was not called so far. */
+	fault.head.size = sizeof(fault);
+	fault.status = 77;
+	CHECK(!run(RINGFENCE_IOC_CALL, &arg) && !arg.status && !fault.status);
+	CHECK(!end(RINGFENCE_IOC_KILL, "hello"));
+	CHECK(!run(RINGFENCE_IOC_CALL, &arg) && arg.status == DEAD);
+	CHECK(fault.status == KILLED && !strcmp(fault.name, "hello"));
+	CHECK(strstr(fault.line, "plugin hello was stopped while it did not run"));
+	/* An older caller's record ends earlier. */
+	memset(&fault, 0xee, sizeof(fault));
+	fault.head.size = offsetof(struct ringfence_fault, source_file);
+	CHECK(!run(RINGFENCE_IOC_CALL, &arg) && fault.status == KILLED);
+	CHECK(fault.source_line == 0xeeeeeeee);
+	CHECK(!unload("hello"));
 }
 
 static int load_with(uint32_t flags, uint32_t size, uint32_t word, uint32_t bits)
@@ -348,6 +388,7 @@ int main(int argc, char **argv)
 	strings();
 	no_room_for_an_answer();
 	calls();
+	records();
 	first_versions();
 	services();
 	windows();

@@ -45,5 +45,11 @@ def test_preempted_calls(compiler, host_tools):
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 
+def test_targets_and_references(compiler, host_tools):
+    many = compiler.make("-O2", "-o", "many.plg", MANY)
+    done = subprocess.run([host_tools / "target_test", many], capture_output=True, text=True, timeout=deadline.COMMAND)
+    assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
+
+
 def test_table_of_services():
     subprocess.run([ROOT / "scripts" / "service-table", "--check"], check=True, timeout=deadline.COMMAND)

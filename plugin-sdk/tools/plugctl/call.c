@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The verb call. */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +17,10 @@
 #include "words.h"
 
 /* Reports how the call ended, and gives the exit status. */
-static int report_call(const struct ringfence_call *call)
+static int report_call(const struct ringfence_call *call, const struct ringfence_fault *fault)
 {
-	struct ringfence_fault fault;
-	int have_fault;
+	int have_fault = call->status && fault->status;
 
-	have_fault = call->status && !device_fault(call->name, &fault);
 	if (as_json) {
 		json_open(NULL, '{');
 		json_text("name", call->name);
@@ -30,7 +29,7 @@ static int report_call(const struct ringfence_call *call)
 		if (!call->status)
 			json_number("value", call->value);
 		if (have_fault)
-			report_fault_json(&fault);
+			report_fault_json(fault);
 		json_close();
 	} else if (!call->status) {
 		printf("%u (%#x), status ok\n", call->value, call->value);
@@ -42,7 +41,7 @@ static int report_call(const struct ringfence_call *call)
 				"unload it and load it again\n",
 				call->name);
 		if (have_fault)
-			report_fault(stderr, &fault);
+			report_fault(stderr, fault);
 		else if (call->status != PLUGIN_STATUS_DEAD)
 			fprintf(stderr, "plugctl: plugin %s was stopped: %s\n", call->name,
 				status_word(call->status));
@@ -55,7 +54,8 @@ int run_call(const struct arguments *arguments)
 	const char *window = option_value(arguments, "--window");
 	char **words = arguments->words;
 	int room = window ? RINGFENCE_ARGS_MAX - 2 : RINGFENCE_ARGS_MAX;
-	struct ringfence_call call = { 0 };
+	struct ringfence_fault fault = { .head.size = sizeof(fault) };
+	struct ringfence_call call = { .fault = (uintptr_t)&fault };
 	unsigned int flags = 0;
 	int i;
 
@@ -77,5 +77,5 @@ int run_call(const struct arguments *arguments)
 		fail("%s was not called: %s", call.name, reason());
 	if (window && !call.status)
 		window_write(&call);
-	return report_call(&call);
+	return report_call(&call, &fault);
 }

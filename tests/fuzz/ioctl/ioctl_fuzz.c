@@ -181,9 +181,18 @@ static bool must_fail(const void *structure, uint32_t command)
 		return load->image >> 32 || (!load->image && load->image_size) ||
 		       (whole && load->reserved) || !strcmp(load->name, "monitor");
 	if (command == CALL && whole)
-		return call->window >> 32 || call->reserved ||
+		return call->window >> 32 || call->fault >> 32 || call->reserved ||
 		       (!call->window_size && (call->window || head->flags));
 	return false;
+}
+
+/* Room for a fault record, whose size is nearly right. */
+static const void *some_record(void)
+{
+	static struct ringfence_fault record;
+
+	record.head.size = rnd(4) ? sizeof(record) : rnd(2) ? 8 * rnd(120) : rnd(0);
+	return &record;
 }
 
 static uint32_t fill(void *structure, uint32_t command)
@@ -213,6 +222,7 @@ static uint32_t fill(void *structure, uint32_t command)
 			call->window = rnd(3) ? (uintptr_t)area : bad_pointer();
 		head->flags = call->window_size || !rnd(20) ? rnd(2) : 0;
 		call->reserved = rnd(50) ? 0 : rnd(0);
+		call->fault = rnd(2) ? 0 : rnd(3) ? (uintptr_t)some_record() : bad_pointer();
 		break;
 	default:
 		name((char *)(head + 1), RINGFENCE_NAME_SIZE);

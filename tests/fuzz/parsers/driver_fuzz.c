@@ -37,9 +37,10 @@ long linux_memory;
 static uint8_t arena[PAGES * PAGE_SIZE] __attribute__((aligned(4096)));
 static uint8_t mode[PAGES]; /* bit 0: cannot be read, bit 1: cannot be written */
 
-/* The structure is in the first pages, then a window, the reason, the image. */
+/* The structure is in the first pages, then a window, a fault record, the reason, the image. */
 #define STRUCT_AT 0u
 #define WINDOW_AT (2 * PAGE_SIZE)
+#define RECORD_AT (11 * PAGE_SIZE)
 #define REASON_AT (12 * PAGE_SIZE)
 #define IMAGE_AT  (14 * PAGE_SIZE)
 
@@ -61,8 +62,8 @@ static struct {
 	struct ringfence_head head;
 	bool writes; /* a window that may be written was in the structure */
 	bool wrong;  /* something was in it that must not be passed over */
-	uint64_t window;
-	uint32_t window_size;
+	uint64_t window, record;
+	uint32_t window_size, record_size;
 } told;
 
 static bool within(uintptr_t at, size_t size, uint64_t start, uint64_t room)
@@ -101,6 +102,8 @@ unsigned long copy_from_user(void *to, const void *from, unsigned long size)
 	memset((uint8_t *)to + some, 0, size - some);
 	if (!told.reads++ && some == sizeof(told.head) && size == some)
 		memcpy(&told.head, to, some);
+	if (told.record && (uintptr_t)from == (uint32_t)told.record && some == sizeof(told.head))
+		told.record_size = ((struct ringfence_head *)to)->size;
 	disturb();
 	return size - some;
 }
@@ -114,7 +117,8 @@ unsigned long copy_to_user(void *to, const void *from, unsigned long size)
 		REQUIRE(told.head.reason);
 	} else {
 		REQUIRE(within(at, size, told.user, told.head.size) ||
-			(told.writes && within(at, size, told.window, told.window_size)));
+			(told.writes && within(at, size, told.window, told.window_size)) ||
+			within(at, size, told.record, told.record_size));
 	}
 	if (some)
 		memcpy(to, from, some);
@@ -145,11 +149,12 @@ int copy_struct_from_user(void *to, size_t size, const void *from, size_t user_s
 	if (size == sizeof(struct ringfence_call)) {
 		const struct ringfence_call *call = to;
 
-		told.wrong = call->window >> 32 || call->reserved ||
+		told.wrong = call->window >> 32 || call->fault >> 32 || call->reserved ||
 			     (!call->window_size &&
 			      (call->window || told.head.flags & RINGFENCE_CALL_WRITE));
 		told.writes = told.head.flags & RINGFENCE_CALL_WRITE;
 		told.window = call->window;
+		told.record = call->fault;
 		told.window_size = call->window_size;
 	}
 	return 0;
@@ -326,6 +331,11 @@ static void fill(unsigned int command, void *at)
 			call->window = some_address(WINDOW_AT + odd % 3);
 		call->reserved = take8(&in) == 0xff;
 		call->kill_after_us = odd >> 1 & 3;
+		if (odd & 2) {
+			call->fault = some_address(RECORD_AT);
+			head = (struct ringfence_head *)(arena + RECORD_AT);
+			head->size = odd & 4 ? take16(&in) : sizeof(struct ringfence_fault);
+		}
 		break;
 	case 4:
 		some_name(show->name, sizeof(show->name));

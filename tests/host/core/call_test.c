@@ -71,7 +71,7 @@ static struct core_used used(const char *name)
 
 static int call(const char *name)
 {
-	result = (struct core_result){ 77, 77 };
+	result = (struct core_result){ .status = 77, .value = 77 };
 	return core_call(name, "first", NULL, 0, &result, &why);
 }
 
@@ -79,7 +79,7 @@ static int call_atomic(const char *name)
 {
 	const struct core_call call = { .name = name, .entry = "first", .atomic = true };
 
-	result = (struct core_result){ 77, 77 };
+	result = (struct core_result){ .status = 77, .value = 77 };
 	return core_call_plugin(&call, &result, &why);
 }
 

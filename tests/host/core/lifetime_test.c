@@ -53,11 +53,12 @@ static int call(uint32_t *status)
 	return err;
 }
 
-static int call_id(uint32_t id, const char *entry, struct core_result *result)
+static int call_target(const struct core_target *target)
 {
-	const struct core_call call = { .name = "p", .entry = entry, .id = id };
+	const struct core_call call = { .target = target };
+	struct core_result result;
 
-	return core_call_plugin(&call, result, &why);
+	return core_call_plugin(&call, &result, &why);
 }
 
 static void says(const char *part)
@@ -268,6 +269,7 @@ static void replace_idle(void)
 }
 
 static uint32_t first, second;
+static struct core_target of_first;
 static bool with_kill;
 
 static void replace_below(void)
@@ -285,8 +287,8 @@ static void replace_below(void)
 	core_unlock();
 	/* The new one is called while the old one runs still. */
 	CHECK(!call(&status) && !status && named()->calls == 1);
-	CHECK(call_id(first, "main", &(struct core_result){ 0 }) == -ESTALE);
-	says("was replaced meanwhile");
+	CHECK(call_target(&of_first) == -ESTALE);
+	says("was replaced or unloaded meanwhile");
 	/* And another one. */
 	CHECK(!replace(hello, false, &second) && fake.handles == 2);
 }
@@ -297,8 +299,10 @@ static void replace_running(void)
 
 	for (with_kill = false;; with_kill = true) {
 		CHECK(!load(hello, &first));
+		CHECK(!core_bind("p", "main", &of_first, &why));
 		fake.during_call = replace_below;
 		CHECK(!call(&status));
+		core_unbind(&of_first);
 		CHECK(status == (with_kill ? PLUGIN_STATUS_KILLED : PLUGIN_STATUS_OK));
 		CHECK(!there(first) && named()->id == second && fake.handles == 1);
 		CHECK(named()->state == CORE_IDLE && !call(&status) && !status);
@@ -384,15 +388,18 @@ static void windows(void)
 {
 	struct core_frame frame = { .mfn = 5 };
 	struct core_window window = { .frames = &frame, .nr = 1 };
-	struct core_result result;
+	struct core_target target;
 	uint32_t id;
 
 	CHECK(!load(many, &id));
-	CHECK(!core_grant("p", &window, &why) && window.id == id);
-	CHECK(!call_id(window.id, "first", &result));
+	CHECK(!core_bind("p", "first", &target, &why));
+	CHECK(!core_grant_target(&target, &window, &why) && fake.windows == 1);
+	CHECK(!call_target(&target));
 	CHECK(!replace(hello, false, &id));
 	CHECK(!window.plugin && !fake.windows && !named()->nr_windows);
-	CHECK(call_id(window.id, "main", &result) == -ESTALE);
+	CHECK(call_target(&target) == -ESTALE);
+	CHECK(core_grant_target(&target, &window, &why) == -ESTALE && !fake.windows);
+	core_unbind(&target);
 	CHECK(!core_revoke(&window, &why));
 	unload();
 }

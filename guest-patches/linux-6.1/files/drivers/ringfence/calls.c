@@ -11,6 +11,10 @@
 
 static_assert(RINGFENCE_WINDOW_WRITE == PLUGIN_WINDOW_WRITE);
 
+struct plugin_target {
+	struct core_target core;
+};
+
 struct ringfence_window {
 	struct core_window core;
 	struct core_frame frames[];
@@ -50,21 +54,50 @@ int plugin_call_atomic(const char *name, const char *entry, const u32 *args, u32
 }
 EXPORT_SYMBOL_GPL(plugin_call_atomic);
 
-int plugin_call_window(const struct ringfence_window *window, const char *name, const char *entry,
-		       const u32 *args, u32 nr_args, u32 *value)
+struct plugin_target *plugin_bind(const char *name, const char *entry)
 {
-	const struct core_call which = {
-		.name = name,
-		.entry = entry,
-		.id = window->core.id,
-		.args = args,
-		.nr_args = nr_args,
-	};
+	struct plugin_target *target = kmalloc(sizeof(*target), GFP_KERNEL);
+	struct core_reason why;
+	int err;
+
+	if (!target)
+		return ERR_PTR(-ENOMEM);
+	err = core_bind(name, entry, &target->core, &why);
+	if (!err)
+		return target;
+	kfree(target);
+	return ERR_PTR(err);
+}
+EXPORT_SYMBOL_GPL(plugin_bind);
+
+void plugin_unbind(struct plugin_target *target)
+{
+	core_unbind(&target->core);
+	kfree(target);
+}
+EXPORT_SYMBOL_GPL(plugin_unbind);
+
+int plugin_call_target(const struct plugin_target *target, const u32 *args, u32 nr_args, u32 *value)
+{
+	const struct core_call which = { .target = &target->core,
+					 .args = args,
+					 .nr_args = nr_args };
 
 	might_sleep();
 	return call(&which, value);
 }
-EXPORT_SYMBOL_GPL(plugin_call_window);
+EXPORT_SYMBOL_GPL(plugin_call_target);
+
+int plugin_call_target_atomic(const struct plugin_target *target, const u32 *args, u32 nr_args,
+			      u32 *value)
+{
+	const struct core_call which = {
+		.target = &target->core, .args = args, .nr_args = nr_args, .atomic = true
+	};
+
+	return call(&which, value);
+}
+EXPORT_SYMBOL_GPL(plugin_call_target_atomic);
 
 int plugin_kill(const char *name)
 {
@@ -74,7 +107,8 @@ int plugin_kill(const char *name)
 }
 EXPORT_SYMBOL_GPL(plugin_kill);
 
-struct ringfence_window *plugin_grant(const char *name, struct page **pages, u32 nr, u32 flags)
+struct ringfence_window *plugin_grant(const struct plugin_target *target, struct page **pages,
+				      u32 nr, u32 flags)
 {
 	struct ringfence_window *window;
 	struct core_reason why;
@@ -97,7 +131,7 @@ struct ringfence_window *plugin_grant(const char *name, struct page **pages, u32
 	window->core.frames = window->frames;
 	window->core.nr = nr;
 	window->core.flags = flags;
-	err = core_grant(name, &window->core, &why);
+	err = core_grant_target(&target->core, &window->core, &why);
 	if (err) {
 		kvfree(window);
 		return ERR_PTR(err);

@@ -16,6 +16,8 @@ int ioctl_info(void *arg, struct core_reason *why);
 int ioctl_show(void *arg, struct core_reason *why);
 int ioctl_entry(void *arg, struct core_reason *why);
 int ioctl_fault(void *arg, struct core_reason *why);
+/* With the core's lock: fills in all but head and name. */
+void ioctl_tell_fault(const struct core_plugin *plugin, struct ringfence_fault *fault);
 
 /* ioctl_load.c */
 int ioctl_load(void *arg, struct core_reason *why);

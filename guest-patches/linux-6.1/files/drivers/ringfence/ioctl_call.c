@@ -1,57 +1,104 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The ioctl that calls an entry of a plugin, with or without a window. */
-#include <linux/sched/signal.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
 
 #include "buffer.h"
 #include "ioctl.h"
 
 static_assert(RINGFENCE_ARGS_MAX == PLUGIN_ARGS_MAX);
 
-/* @id: the plugin that has to have the name still; 0: whichever has. */
-static int run_call(const struct ringfence_call *call, u32 id, const u32 *args, u32 nr_args,
-		    struct core_result *result, struct core_reason *why)
+/* Room for the record of how the plugin is stopped, at a user's address. */
+struct record {
+	struct ringfence_fault *fault;
+	void __user *user;
+	size_t size; /* of what the user knows of it */
+};
+
+/* What cannot be written later shows before the plugin is called. */
+static int record_prepare(struct record *record, u64 user, struct core_reason *why)
+{
+	const size_t first = offsetof(struct ringfence_fault, source_file);
+	struct ringfence_head head;
+
+	record->fault = NULL;
+	if (!user)
+		return 0;
+	record->user = u64_to_user_ptr(user);
+	if (copy_from_user(&head, record->user, sizeof(head)))
+		goto fault;
+	if (head.size < first || head.size > PAGE_SIZE || head.size % sizeof(u64))
+		return core_refuse(why, -EINVAL,
+				   "the fault record has %u bytes instead of %zu: use the "
+				   "<linux/ringfence.h> of this kernel",
+				   head.size, sizeof(*record->fault));
+	record->size = min_t(size_t, head.size, sizeof(*record->fault));
+	record->fault = kzalloc(sizeof(*record->fault), GFP_KERNEL);
+	if (!record->fault)
+		return core_refuse(why, -ENOMEM, "there is no memory: free some");
+	record->fault->head = head;
+	if (!copy_to_user(record->user, record->fault, record->size))
+		return 0;
+fault:
+	return core_refuse(why, -EFAULT,
+			   "the fault record cannot be written: give memory that can");
+}
+
+static int record_give(struct record *record, const struct core_plugin *plugin,
+		       struct core_reason *why)
+{
+	core_lock();
+	if (plugin->fault.status) {
+		strscpy(record->fault->name, plugin->name, sizeof(record->fault->name));
+		ioctl_tell_fault(plugin, record->fault);
+	}
+	core_unlock();
+	if (!copy_to_user(record->user, record->fault, record->size))
+		return 0;
+	return core_refuse(why, -EFAULT,
+			   "the fault record cannot be written: give memory that can");
+}
+
+static int run_call(struct ringfence_call *call, struct buffer *buffer, struct record *record,
+		    struct core_reason *why)
 {
 	const struct core_call which = {
 		.name = call->name,
 		.entry = call->entry,
-		.id = id,
-		.args = args,
-		.nr_args = nr_args,
+		.args = call->args,
+		.nr_args = call->nr_args,
+		.window = buffer ? &buffer->window : NULL,
+		.window_bytes = call->window_size,
 		.wall_us = call->kill_after_us,
+		.keep = record->fault,
 	};
+	struct core_result result;
+	int err = core_call_plugin(&which, &result, why);
 
-	return core_call_plugin(&which, result, why);
+	if (err)
+		return err;
+	call->status = result.status;
+	call->value = result.value;
+	if (result.plugin) {
+		err = record_give(record, result.plugin, why);
+		core_put(result.plugin);
+	}
+	if (!err && buffer && !result.status && call->head.flags & RINGFENCE_CALL_WRITE)
+		err = buffer_give_back(buffer, why);
+	return err;
 }
 
-static int call_with_window(struct ringfence_call *call, struct core_result *result,
+static int call_with_window(struct ringfence_call *call, struct record *record,
 			    struct core_reason *why)
 {
 	bool write = call->head.flags & RINGFENCE_CALL_WRITE;
-	u32 args[RINGFENCE_ARGS_MAX];
 	struct buffer buffer;
-	int err;
+	int err = buffer_take(&buffer, call->window, call->window_size, write, why);
 
-	if (call->nr_args > RINGFENCE_ARGS_MAX - 2)
-		return core_refuse(why, -E2BIG,
-				   "an entry takes at most %u arguments after a window, not %u: "
-				   "put more into the window",
-				   RINGFENCE_ARGS_MAX - 2, call->nr_args);
-	err = buffer_take(&buffer, call->window, call->window_size, write, why);
 	if (err)
 		return err;
-	err = core_grant(call->name, &buffer.window, why);
-	if (err == -EOWNERDEAD) {
-		/* Not run, as without a window. */
-		result->status = PLUGIN_STATUS_DEAD;
-		err = 0;
-	} else if (!err) {
-		args[0] = buffer.window.offset;
-		args[1] = call->window_size;
-		memcpy(args + 2, call->args, call->nr_args * sizeof(*args));
-		err = run_call(call, buffer.window.id, args, call->nr_args + 2, result, why);
-		if (!err && !result->status && write)
-			err = buffer_give_back(&buffer, why);
-	}
+	err = run_call(call, &buffer, record, why);
 	buffer_drop(&buffer);
 	return err;
 }
@@ -64,6 +111,7 @@ static int check_call(const struct ringfence_call *call, struct core_reason *why
 	err = ioctl_check_text(call->name, sizeof(call->name), "name", why)		      ?:
 		      ioctl_check_text(call->entry, sizeof(call->entry), "entry's name", why) ?:
 		      ioctl_check_pointer(call->window, "window", why)			      ?:
+		      ioctl_check_pointer(call->fault, "fault record", why)		      ?:
 		      ioctl_check_reserved(call->reserved, why);
 	if (err || call->window_size)
 		return err;
@@ -76,22 +124,17 @@ static int check_call(const struct ringfence_call *call, struct core_reason *why
 int ioctl_call(void *arg, struct core_reason *why)
 {
 	struct ringfence_call *call = arg;
-	struct core_result result = { 0 };
+	struct record record;
 	int err;
 
 	err = check_call(call, why);
 	if (err)
 		return err;
-	do {
-		if (call->window_size)
-			err = call_with_window(call, &result, why);
-		else
-			err = run_call(call, 0, call->args, call->nr_args, &result, why);
-		/* Replaced in between: the new one is as good. */
-	} while (err == -ESTALE && !signal_pending(current));
-	if (err)
-		return err;
-	call->status = result.status;
-	call->value = result.value;
-	return 0;
+	err = record_prepare(&record, call->fault, why);
+	if (!err && call->window_size)
+		err = call_with_window(call, &record, why);
+	else if (!err)
+		err = run_call(call, NULL, &record, why);
+	kfree(record.fault);
+	return err;
 }

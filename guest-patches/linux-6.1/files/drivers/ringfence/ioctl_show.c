@@ -116,7 +116,7 @@ int ioctl_entry(void *arg, struct core_reason *why)
 	return err;
 }
 
-static void tell_fault(const struct core_plugin *plugin, struct ringfence_fault *fault)
+void ioctl_tell_fault(const struct core_plugin *plugin, struct ringfence_fault *fault)
 {
 	struct core_fault_context context;
 	const char *symbol, *file;
@@ -160,7 +160,7 @@ int ioctl_fault(void *arg, struct core_reason *why)
 		err = core_refuse(why, -ENODATA, "plugin %s was never stopped: it has no record",
 				  plugin->name);
 	else
-		tell_fault(plugin, fault);
+		ioctl_tell_fault(plugin, fault);
 	core_unlock();
 	return err;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Plugins for parts of the kernel that let them work: calls by name, and
- * windows, which are pages shared with a plugin without a copy. All of it but
- * plugin_kill() and plugin_call_atomic() may sleep. Whoever loads a plugin, what
+ * Plugins for parts of the kernel that let them work: calls by name or of a target
+ * that was bound, and windows, which are pages shared with a plugin without a copy.
+ * All of it but plugin_kill() and the calls named atomic may sleep. Whoever loads a plugin, what
  * it may ask for, how long its calls may take, and when another takes its place
  * under its name is the administrator's choice (plugctl).
  */
@@ -12,6 +12,7 @@
 #include <linux/types.h>
 
 struct page;
+struct plugin_target;
 struct ringfence_window;
 
 #define RINGFENCE_WINDOW_WRITE 1u
@@ -37,12 +38,18 @@ int plugin_call_atomic(const char *name, const char *entry, const u32 *args, u32
 		       u32 *value);
 
 /*
- * The same for arguments with the offset of @window in them: -ESTALE if the
- * plugin that has the name is not the one that was granted the window, but has
- * replaced it. Revoke it then, grant it anew, and try again.
+ * An entry that is found once and called often. Gives an ERR_PTR: -ENOENT, -EBUSY
+ * (the plugin is being loaded or unloaded), -ENOMEM. The plugin can be replaced and
+ * unloaded all the same; calls of the target are -ESTALE then, and it is to be unbound.
  */
-int plugin_call_window(const struct ringfence_window *window, const char *name, const char *entry,
-		       const u32 *args, u32 nr_args, u32 *value);
+struct plugin_target *plugin_bind(const char *name, const char *entry);
+void plugin_unbind(struct plugin_target *target);
+
+/* As plugin_call() and plugin_call_atomic(), without looking for the plugin, or -ESTALE. */
+int plugin_call_target(const struct plugin_target *target, const u32 *args, u32 nr_args,
+		       u32 *value);
+int plugin_call_target_atomic(const struct plugin_target *target, const u32 *args, u32 nr_args,
+			      u32 *value);
 
 /*
  * Ends the plugin, in any context, also in an interrupt that came while it ran:
@@ -52,12 +59,13 @@ int plugin_call_window(const struct ringfence_window *window, const char *name, 
 int plugin_kill(const char *name);
 
 /*
- * Shares @nr pages, lowmem and no page tables, until plugin_revoke(). Gives an
- * ERR_PTR: -ENOENT, -ENOSPC (the plugin asked for less room), -EPERM,
+ * Shares @nr pages, lowmem and no page tables, with the target's plugin until
+ * plugin_revoke(). Gives an ERR_PTR: -ESTALE, -ENOSPC (the plugin asked for less room), -EPERM,
  * -EOWNERDEAD (it was stopped). What is in writable pages may change at any
  * time until they are revoked: copy before checking.
  */
-struct ringfence_window *plugin_grant(const char *name, struct page **pages, u32 nr, u32 flags);
+struct ringfence_window *plugin_grant(const struct plugin_target *target, struct page **pages,
+				      u32 nr, u32 flags);
 
 /* Where the plugin sees it: for an argument of a call. */
 u32 plugin_window_offset(const struct ringfence_window *window);

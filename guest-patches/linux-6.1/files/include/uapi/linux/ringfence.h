@@ -112,7 +112,13 @@ struct ringfence_kill {
  * With window_size above 0 the plugin has a copy of those bytes as a window for
  * this call; the window's offset and window_size then come before the arguments
  * and count among them. With CALL_WRITE, what the plugin made of them is copied
- * back if status is 0.
+ * back if status is 0. The plugin has the window while it runs for this caller, and
+ * at no other time.
+ *
+ * With fault, whose head needs a size and no more, the record of how the plugin
+ * that was called was stopped, now or before, goes there if status is not 0; its own
+ * status is 0 if there is none. RINGFENCE_IOC_FAULT asks by name, which may be
+ * another plugin's by then.
  */
 struct ringfence_call {
 	struct ringfence_head head;
@@ -126,6 +132,7 @@ struct ringfence_call {
 	__aligned_u64 window;
 	__u32 kill_after_us; /* a limit of this call as ringfence_load.wall_us; 0: none */
 	__u32 reserved;	     /* 0 */
+	__aligned_u64 fault; /* user address of a struct ringfence_fault, or 0 */
 };
 
 #define RINGFENCE_SHOW_NEXT 1u /* head.flags: the first with a higher id, by no name */
