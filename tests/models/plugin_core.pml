@@ -9,8 +9,9 @@
  *
  *	load		core_load(): core_enlist(), build(), core_settle()	load.c
  *	replace		core_replace(), core_take_name()	load.c, lifetime.c
- *	call		begin_call(), run_call(), end_call()	call.c; who waits for a
- *			plugin that runs may give up, for a signal
+ *	call		begin_call(), run_call(), end_call()	call.c; by name or of a
+ *			target; who waits for a plugin that runs may give up, for a signal
+ *	put		core_put()				registry.c
  *	unload		core_unload(), await_end()		lifetime.c
  *	kill		core_kill(), kill_found()
  *	take_apart	take_apart(), core_destroy()
@@ -21,8 +22,8 @@
  * none that runs, and runs none that was killed; the name is one plugin's at
  * most, and somebody's from load to unload, whatever is replaced meanwhile; who
  * waits for an unload or for a call to end wakes up; nobody waits for ever; in the end nothing is
- * half-way: what is listed is IDLE or DEAD, what is not listed is freed and
- * unknown to the monitor.
+ * half-way: what is listed is IDLE or DEAD and known to the lists alone, what is not
+ * listed is freed and unknown to the monitor.
  *
  * -DFAULTY_x takes a check away, and has to be found out: see test_models.py.
  */
@@ -36,12 +37,13 @@
 #endif
 #define NONE 9
 
-mtype = { LOADING, IDLE, BUSY, DEAD, UNLOADING };	   /* enum core_plugin_state */
+mtype = { LOADING, IDLE, BUSY, DEAD, UNLOADING, GONE };	   /* enum core_plugin_state */
 mtype = { UNKNOWN, READY, RUNNING, STOPPED, STOPPED_RUNNING }; /* in the monitor */
 
 mtype state[PLUGINS] = LOADING;
 mtype monitor[PLUGINS] = UNKNOWN;
 bool listed[PLUGINS], nameless[PLUGINS], killed[PLUGINS], freed[PLUGINS];
+byte refs[PLUGINS] = 1; /* the lists' */
 byte made;
 bool locked, in_interrupt;
 byte wakes, holder;
@@ -126,6 +128,18 @@ inline kill_found(p)
 	}
 }
 
+/* Ends a reference. */
+inline put(p)
+{
+	lock();
+	d_step {
+		assert(!freed[p] && refs[p] > 0);
+		refs[p]--;
+		freed[p] = !refs[p]
+	};
+	unlock()
+}
+
 inline take_apart(p)
 {
 	/* The hypercall destroy, which frees the memory for others. */
@@ -140,16 +154,15 @@ inline take_apart(p)
 #endif
 	lock();
 	listed[p] = false;
+	state[p] = GONE;
 	unlock();
-	d_step {
-		RUNS_NOW;
-		assert(!freed[p]);
-		freed[p] = true
-	};
 #if !defined(FAULTY_WAKE_EARLY) && !defined(FAULTY_WAKE)
-	wakes++
+	wakes++;
+#endif
+#ifndef FAULTY_FREE
+	put(p)
 #else
-	skip
+	d_step { RUNS_NOW; assert(!freed[p]); freed[p] = true }
 #endif
 }
 
@@ -202,7 +215,7 @@ inline replace(with_kill)
 			lock();
 			listed[p] = false;
 			unlock();
-			d_step { RUNS_NOW; freed[p] = true }
+			d_step { RUNS_NOW; refs[p] = 0; freed[p] = true }
 		:: else ->
 #ifdef FAULTY_TWO_STEPS
 			unlock();
@@ -235,16 +248,40 @@ inline replace(with_kill)
 
 inline call()
 {
+	/* core_bind(), at any time before. */
+	if
+	:: true ->
+		lock();
+		find(p);
+		d_step {
+			bound = p != NONE && state[p] != LOADING && state[p] != UNLOADING;
+			if
+			:: bound -> refs[p]++
+			:: else
+			fi
+		};
+		unlock()
+	:: true
+	fi;
 	do
 	:: RUNS_NOW ->
 		seen = wakes;
 		lock();
-		find(p);
-		busy = p != NONE && state[p] == BUSY;
 		if
-		:: p != NONE && (state[p] == IDLE || state[p] == DEAD) -> state[p] = BUSY
-		:: else -> p = NONE
+		:: !bound -> find(p)
+		:: else
 		fi;
+		d_step {
+			assert(p == NONE || !freed[p]);
+			busy = p != NONE && state[p] == BUSY;
+			begun = p != NONE && !nameless[p] && (state[p] == IDLE || state[p] == DEAD);
+			if
+			:: begun ->
+				state[p] = BUSY;
+				refs[p] = refs[p] + !bound
+			:: else
+			fi
+		};
 		unlock();
 		if
 		:: !busy -> break
@@ -252,6 +289,14 @@ inline call()
 		:: busy -> break /* a signal */
 		fi
 	od;
+	if
+	:: !begun && bound -> put(p)
+	:: else
+	fi;
+	if
+	:: !begun -> p = NONE
+	:: else
+	fi;
 	if
 	:: p != NONE ->
 		/* plugin_op(invoke): what is dead is not run. */
@@ -290,7 +335,8 @@ inline call()
 #else
 		:: else
 #endif
-		fi
+		fi;
+		put(p)
 	:: else
 	fi
 }
@@ -305,7 +351,9 @@ inline unload(with_kill)
 	   (state[p] != BUSY || with_kill) ->
 		busy = state[p] == BUSY;
 		if
-		:: busy -> kill_found(p)
+		:: busy ->
+			kill_found(p);
+			refs[p]++
 		:: else
 		fi;
 		state[p] = UNLOADING;
@@ -320,13 +368,15 @@ inline unload(with_kill)
 		:: RUNS_NOW ->
 			seen = wakes;
 			lock();
-			busy = listed[p] && state[p] == UNLOADING;
+			assert(!freed[p]);
+			busy = state[p] == UNLOADING;
 			unlock();
 			if
 			:: !busy -> break
 			:: else -> RUNS_NOW && wakes != seen
 			fi
-		od
+		od;
+		put(p)
 	:: p != NONE && !busy -> take_apart(p)
 	:: p == NONE
 	fi
@@ -348,7 +398,7 @@ byte over;
 proctype process(byte steps)
 {
 	byte p, other, seen;
-	bool busy;
+	bool busy, bound, begun;
 
 	do
 	:: steps > 0 ->
@@ -363,7 +413,7 @@ proctype process(byte steps)
 		:: kill()
 		fi;
 		true;
-		d_step { p = 0; other = 0; seen = 0; busy = false }
+		d_step { p = 0; other = 0; seen = 0; busy = false; bound = false; begun = false }
 	:: steps == 0 -> break
 	od;
 	over++
@@ -416,7 +466,7 @@ init
 	p = 0;
 	do
 	:: p < made ->
-		assert(listed[p] == !freed[p]);
+		assert(listed[p] == !freed[p] && refs[p] == listed[p]);
 		assert(!listed[p] || (!nameless[p] && (state[p] == IDLE || state[p] == DEAD)));
 		assert(!listed[p] || monitor[p] == (state[p] == IDLE -> READY : STOPPED));
 		assert(listed[p] || monitor[p] == UNKNOWN);
