@@ -90,11 +90,16 @@ def test_signal(engine, name, talks_once, folder):
     words = ["run", "--engine", engine, "--monitor", talks_once, "--kernel", talks_once]
     streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     environment = {**os.environ, "TMPDIR": str(folder)}
-    with subprocess.Popen([RINGFENCE, *words], **streams, env=environment) as process:
-        assert process.stdout.read(1) == b"x"
-        child = os.pidfd_open(only_child(process))
-        process.send_signal(number)
-        _, errors = process.communicate(timeout=SECONDS)
+    # What nohup or a shell's & ignores, this process ignores too, and so would the launcher.
+    argv = ["env", f"--default-signal={name}", RINGFENCE, *words] if name != "KILL" else [RINGFENCE, *words]
+    with subprocess.Popen(argv, **streams, env=environment) as process:
+        try:
+            assert process.stdout.read(1) == b"x"
+            child = os.pidfd_open(only_child(process))
+            process.send_signal(number)
+            _, errors = process.communicate(timeout=SECONDS)
+        finally:
+            process.kill()
     assert has_ended(child)
     os.close(child)
     if name != "KILL":
