@@ -20,14 +20,16 @@ def test_registry(compiler, host_tools):
 
 
 @pytest.mark.escape(20, 23)
-def test_services_and_windows(compiler, host_tools):
+@pytest.mark.parametrize("name", ["service_test", "segment_test"])
+def test_services_and_windows(compiler, host_tools, name):
     many = compiler.make("-O2", "-o", "many.plg", MANY)
-    done = subprocess.run([host_tools / "service_test", many], capture_output=True, text=True, timeout=deadline.COMMAND)
+    done = subprocess.run([host_tools / name, many], capture_output=True, text=True, timeout=deadline.COMMAND)
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 
-def test_causes_of_faults(host_tools):
-    done = subprocess.run([host_tools / "cause_test"], capture_output=True, text=True, timeout=120)
+@pytest.mark.parametrize("name", ["cause_test", "fault_test"])
+def test_causes_of_faults(host_tools, name):
+    done = subprocess.run([host_tools / name], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 
