@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Calls of plugins: in, out, and the pauses between.
+ * Calls of plugins: how a call begins, is suspended, is resumed and ends.
  *
- * A call ends at the gate (plugin_returned), by a fault or for its budget
- * (plugin_end). When an event for the guest arrives meanwhile the call is
- * suspended: its registers are put away, and the guest's frame is changed so
- * that the guest, once it has dealt with the event, either issues
- * PLUGINOP_resume or, if its hypercall is PLUGINOP_INTERRUPTIBLE, finds that
- * it has returned. Until it resumes it may do anything, invoke and suspend other
- * plugins too, and resume them in any order.
+ * A call ends at the gate (plugin_returned), or by a fault or a used up budget
+ * (plugin_end). When an event for the guest arrives while the plugin runs, suspend()
+ * pauses the call and changes the guest's frame: once the guest's handler returns,
+ * the guest either issues PLUGINOP_resume or, if its hypercall was
+ * PLUGINOP_INTERRUPTIBLE, finds that the hypercall has returned. Before it resumes
+ * the call the guest may do anything: also invoke other plugins, have them suspended,
+ * and resume all of them in any order.
  */
 #include <hv/hypercall.h>
 #include <hv/plugin_world.h>
@@ -19,7 +19,7 @@ void plugin_enter(const struct plugin *p) noreturn;
 void plugin_returned(void) noreturn;
 void plugin_bad_arguments(void) noreturn;
 
-/* The call is over: what was kept for it. */
+/* The call is over: the next one begins with a whole budget and a fresh FPU. */
 static noinline void forget_call(struct plugin *p)
 {
 	call_left = false;
@@ -27,6 +27,7 @@ static noinline void forget_call(struct plugin *p)
 	fpu_forget(p);
 }
 
+/* Result of invoke when p is not idle, or the handle is not p's. */
 static noinline long not_idle(const struct plugin *p, struct regs *r)
 {
 	if (p->handle != hcall_arg1(r) || p->state == PLUGIN_FREE)
@@ -38,8 +39,8 @@ static noinline long not_idle(const struct plugin *p, struct regs *r)
 }
 
 /*
- * What is checked here is read again by plugin_enter from the frame, which
- * nobody else can write.
+ * plugin_enter() reads the arguments that are checked here from the guest's frame
+ * again. Nothing else writes that frame in between.
  */
 long plugin_invoke(struct regs *r)
 {
@@ -65,7 +66,7 @@ long plugin_invoke(struct regs *r)
 	plugin_enter(p);
 }
 
-/* Reading the arguments faulted: it never ran. */
+/* gate.S comes here when reading the arguments faulted. The plugin did not run. */
 void plugin_bad_arguments(void)
 {
 	plugin_running->calls--;
@@ -74,7 +75,7 @@ void plugin_bad_arguments(void)
 	run_guest();
 }
 
-/* From the gate, on the plugin stack; the value is in the guest's frame. */
+/* gate.S comes here, on plugin_stack; it has put the value into the guest's frame. */
 void plugin_returned(void)
 {
 	if (unlikely(call_left))
@@ -101,7 +102,10 @@ void plugin_end(const struct regs *r, u32 status)
 
 /* ---- while it runs ---- */
 
-/* The process that it is called for may have no rdtsc; the plugin has. */
+/*
+ * CR4.TSD may be set for the process that the plugin is called for; rdtsc of the
+ * plugin then faults and is emulated here (docs/decisions/0013-time-stamp-disable.md).
+ */
 static bool reads_time(const struct plugin *p, struct regs *r)
 {
 	u32 at = r->eip - PLUGIN_TEXT_BASE;
@@ -121,7 +125,7 @@ void plugin_trap(struct regs *r)
 		call_left = true;
 		return;
 	case VEC_NMI:
-		return; /* the monitor's; ignored as in trap/trap.c */
+		return; /* not the plugin's doing: ignored as in trap/trap.c */
 	case VEC_DB:
 		asm volatile("mov %0, %%dr6" : : "r"(0xffff0ff0));
 		break;
@@ -130,14 +134,14 @@ void plugin_trap(struct regs *r)
 			return;
 		break;
 	case VEC_SYSCALL:
-		/* As the closed gates do it: #GP at the instruction. */
+		/* The gate's DPL 3 is for processes: #GP at the instruction, as with DPL 0. */
 		r->eip -= 2;
 		r->error_code = VEC_SYSCALL << 3 | 2;
 		r->vector = VEC_GP;
 		break;
 	default:
 		if (r->vector >= VEC_IRQ0)
-			return; /* an interrupt nobody asked for */
+			return; /* unexpected interrupt, not from the PIC */
 	}
 	plugin_end(r, PLUGIN_STATUS_FAULT);
 }
@@ -150,9 +154,10 @@ void plugin_timeout(struct regs *r)
 }
 
 /*
- * Until the guest has dealt with the event. The registers stay where they are
- * until somebody else wants the stack. EBX and ECX of the guest's frame are the
- * command and the handle of this hypercall as it was issued, EAX is its number.
+ * Suspend the call until the guest has handled the event. The plugin's registers stay
+ * on plugin_stack until another plugin runs. In the guest's frame EBX and ECX are the
+ * command and the handle as the guest issued them, EAX is the hypercall's number.
+ * Returns if there is no memory for the FPU registers: the event then waits.
  */
 static always_inline void suspend(struct plugin *p)
 {
@@ -169,10 +174,7 @@ static always_inline void suspend(struct plugin *p)
 	run_guest_event();
 }
 
-/*
- * Budgets are looked at when an interrupt comes, the tick at least, so none is
- * overrun by more than one.
- */
+/* The tick is one of these interrupts, so no budget is overrun by more than a tick. */
 void plugin_interrupted(struct regs *r)
 {
 	struct plugin *p = plugin_running;

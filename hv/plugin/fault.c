@@ -13,9 +13,10 @@
 #define PF_WRITE 2u
 #define PF_FETCH 16u
 
-/* In the log: so many lines at once, and one for each second that passes. */
+/* Rate limit of the log: a burst of LINES_MAX lines, then one line a second. */
 #define LINES_MAX 8u
 
+/* The limit of the code segment (fetch) or of the data segment. */
 static u32 last_offset(const struct plugin *p, bool fetch)
 {
 	return fetch ? PLUGIN_TEXT_BASE + p->text_size - 1 : p->end - 1;
@@ -38,7 +39,7 @@ static void page_fault(const struct plugin *p, struct plugin_fault *f)
 	set_address(p, f, read_cr2() - plugin_base(p), access);
 }
 
-/* The target that a branch read, if it could read it. */
+/* Replace a->address by the branch target stored there; false if it cannot be read. */
 static bool read_target(const struct plugin *p, struct insn_access *a)
 {
 	u32 last = a->address + a->target_size - 1, v = 0;
@@ -53,8 +54,8 @@ static bool read_target(const struct plugin *p, struct insn_access *a)
 }
 
 /*
- * A limit violation names no address: the instruction does. Text is always
- * there, but its last instruction may be cut off.
+ * #GP and #SS report no address: it is decoded from the instruction. Text is always
+ * mapped, but the last instruction may run over its end.
  */
 static void limit_fault(const struct plugin *p, const struct regs *r, struct plugin_fault *f)
 {
@@ -76,7 +77,7 @@ static void limit_fault(const struct plugin *p, const struct regs *r, struct plu
 					   0);
 }
 
-/* The vector's name; of what is no exception, what it was in words. */
+/* Describe in `text` why the call ended. */
 static void what(const struct plugin *p, char *text, size_t size)
 {
 	const struct plugin_fault *f = &p->fault;
@@ -96,6 +97,7 @@ static void what(const struct plugin *p, char *text, size_t size)
 			 f->error_code);
 }
 
+/* Does the rate limit permit one more line? Logs how many were dropped before. */
 static bool may_log(void)
 {
 	static u64 next;

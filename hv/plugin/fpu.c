@@ -1,25 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The FPU and SSE registers between guest and plugin. A plugin starts with
- * CR0.TS set: the first instruction that wants them comes here as #NM, and the
- * guest's are put away, also if they are those of a process that the guest
- * would save later (CVE-2018-3665). Most plugins never come here.
+ * The FPU and SSE registers of guest and plugin.
  *
- * That needs a machine where every instruction looks at TS. QEMU 7.2's TCG does
- * not in the conversions between MMX and SSE. So in page mode, which is for
- * machines that enforce little, TS is not used: the registers change hands
- * whenever CR3 does, and those of a paused call stay in fpu_of_plugin until
- * another plugin runs. They need memory only then, and who comes to run answers
- * for it: without memory, a call is refused before it begins (-ENOMEM), and a
- * paused call that goes on gives the memory of its own registers.
+ * Segment mode: a plugin starts with CR0.TS set. Its first FPU instruction raises
+ * #NM, and fpu_to_plugin() saves the guest's registers, also those of a process that
+ * the guest kernel has not saved yet (CVE-2018-3665). The plugin keeps memory for its
+ * registers (p->fpu) until its call is over, so that an event can suspend it at any
+ * time. If there was no memory, the plugin is not suspended: the event waits until
+ * the plugin returns or is past its budget, and a service is answered with -ENOMEM.
  *
- * In segment mode a plugin that has used them has memory for them until its call
- * is over, so that an event finds it ready to be suspended. When there is none,
- * the plugin is not suspended, and the event waits until it returns or is past
- * its budget; a service is answered with -ENOMEM.
+ * Page mode: TS is not used, because QEMU 7.2's TCG does not check TS in the
+ * conversions between MMX and SSE. The registers are exchanged whenever CR3 is. Those
+ * of a paused call stay in fpu_of_plugin until another plugin runs, and need memory
+ * only then: a call that begins is refused without memory (-ENOMEM); a paused call
+ * that is resumed exchanges its image with the one in fpu_of_plugin and needs none.
  *
- * The memory is heap pages cut in pieces, one from boot on, which stay for the
- * next ones.
+ * The memory is heap pages cut into images, the first one from boot on. Free images
+ * are kept in free_list.
  */
 #include <hv/cpu.h>
 #include <hv/plugin_slot.h>
@@ -27,7 +24,7 @@
 
 u8 fpu_of_guest[512] __aligned(16), fpu_of_plugin[512] __aligned(16);
 
-/* The state after reset: FCW at byte 0, MXCSR at byte 24 of the image. */
+/* The state after reset: FCW 0x37f at byte 0, MXCSR 0x1f80 at byte 24 of the image. */
 const u8 fpu_fresh[512] __aligned(16) = {
 	[0] = 0x7f,
 	[1] = 0x03,
@@ -50,6 +47,7 @@ static void give_back(struct plugin_fpu *f)
 	free_list = f;
 }
 
+/* Cut one more heap page into free images; false if there is none. */
 static bool more(void)
 {
 	struct plugin_fpu *f = heap_pages(1), *end;

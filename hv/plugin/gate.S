@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The two ends of a call: the last steps into a plugin, and int $PLUGIN_GATE,
- * where it comes back. Both are short because most calls are; what comes
- * between is in plugin/call.c.
+ * The last steps into a plugin (plugin_enter), and the handler of int $PLUGIN_GATE,
+ * through which a plugin returns or asks for a service. plugin/call.c has the rest of
+ * a call. This code is on the path of every call, so it is kept short.
  */
 #include <hv/layout.h>
 #include "../include/public/plugin.h"
 #include "asm-offsets.h"
 
-#define GUEST (monitor_stack + HV_STACK_SIZE - REGS_size) /* guest_frame of call.c */
+#define GUEST (monitor_stack + HV_STACK_SIZE - REGS_size) /* guest_frame, plugin_world.h */
 #define EFLAGS_START 0x202
 #define EFLAGS_VM    0x20000
 #define FRAME_EFLAGS 8 /* as the CPU pushes it: EIP, CS, EFLAGS */
@@ -16,9 +16,10 @@
 	.section .entry.text, "ax"
 
 	/*
-	 * void plugin_enter(const struct plugin *) noreturn: the world is the
-	 * plugin's already, but for CR3. Arguments come from the guest's memory,
-	 * so that is last; their number and address have been checked.
+	 * void plugin_enter(const struct plugin *) noreturn: world_plugin() has
+	 * changed all but CR3. In page mode CR3 is loaded last, because the arguments
+	 * are read from the guest's memory. plugin_invoke() has checked their number
+	 * and address.
 	 */
 	.balign 16
 	.globl plugin_enter
@@ -29,8 +30,8 @@ plugin_enter:
 	pushl $EFLAGS_START
 	pushl plugin_cs
 	pushl PLUGIN_start(%eax)
-	movl GUEST + REGS_edi, %ebx	/* their number */
-	movl GUEST + REGS_esi, %eax	/* where they are */
+	movl GUEST + REGS_edi, %ebx	/* number of arguments */
+	movl GUEST + REGS_esi, %eax	/* guest address of the arguments */
 	xorl %ecx, %ecx
 	xorl %edx, %edx
 	xorl %esi, %esi
@@ -49,7 +50,7 @@ plugin_enter:
 	movl 4(%eax), %ecx
 .Largs1:
 	movl (%eax), %ebx
-.Largs0:				/* EBX is 0 */
+.Largs0:				/* EBX is 0: the number of arguments */
 	cmpl $PLUGIN_MODE_PAGE, plugin_mode
 	jne 1f
 	movl page_dir_cr3, %eax
@@ -75,15 +76,16 @@ enter_with:
 	.popsection
 
 	/*
-	 * The frame lies on the plugin stack. When the call is over nothing of
-	 * it but the value matters; everything else asks for a service.
+	 * Handler of int $PLUGIN_GATE. The CPU has pushed the plugin's frame on
+	 * plugin_stack. EAX = PLUGIN_GATE_RETURN ends the call: the frame is dropped,
+	 * only the value in EDX is kept. Any other EAX asks for a service.
 	 *
-	 * Page mode: where the machine lets ring 3 into virtual-8086 mode, an int
-	 * from there with IOPL 3 arrives here too. Its frame has four selectors
-	 * above SS, so it does not lie where plugin_frame says: taken for one, it
-	 * would hold selectors of the plugin's choice for CS and SS. Nothing of a
-	 * plugin's is mapped where that mode reaches (HV_PLUGIN_PAGE_BASE), so this
-	 * is the second lock on that door.
+	 * Page mode: QEMU's TCG lets ring 3 enter virtual-8086 mode, and an int from
+	 * there with IOPL 3 arrives here too. Such a frame has four selectors above SS
+	 * and so does not lie at plugin_frame: read as plugin_frame, it would give CS
+	 * and SS of the plugin's choice. entry_plugin_gate_page tests for it, although
+	 * no page of a plugin is mapped where that mode can execute
+	 * (HV_PLUGIN_PAGE_BASE).
 	 */
 	.balign 16
 	.globl entry_plugin_gate, entry_plugin_gate_page
@@ -91,7 +93,7 @@ entry_plugin_gate_page:
 	testb $EFLAGS_VM >> 16, %ss:FRAME_EFLAGS + 2(%esp)
 	jne 1f
 entry_plugin_gate:
-	cmpl $0, %ss:plugin_running	/* DS is not ours yet */
+	cmpl $0, %ss:plugin_running	/* DS is still the caller's */
 	je 1f
 	cmpl $PLUGIN_GATE_RETURN, %eax
 	jne 2f
@@ -102,9 +104,10 @@ entry_plugin_gate:
 	movl %edx, GUEST + REGS_edx
 	jmp plugin_returned
 	/*
-	 * The guest's frame has nothing else to hold there, even if the request is
-	 * refused. Its EBX and ECX are the guest's command and handle, for suspend(),
-	 * until the request is passed on: plugin_service() puts the plugin's there.
+	 * The request: EDX, ESI and EDI of the guest's frame may be overwritten even
+	 * if plugin_service() refuses, for their values are undefined after a call.
+	 * EBX and ECX are the guest's command and handle, which suspend() reads:
+	 * plugin_service() overwrites them once it has allowed the request.
 	 */
 2:	movl %eax, %ss:GUEST + REGS_edx
 	movl %esi, %ss:GUEST + REGS_esi
@@ -118,7 +121,7 @@ entry_plugin_gate:
 	movl %ecx, %ds
 	movl %ecx, %es
 	call plugin_service		/* (EAX) */
-	jmp exit_to_guest		/* refused, and it goes on */
-1:	pushl $0			/* trap_dispatch() knows what to make of it */
+	jmp exit_to_guest		/* refused: the plugin goes on with -EPERM or -ENOMEM */
+1:	pushl $0			/* no plugin runs, or vm86: trap_dispatch() makes it #GP */
 	pushl $PLUGIN_GATE
 	jmp entry_common

@@ -13,7 +13,7 @@ struct decoder {
 	struct insn_access *a;
 };
 
-/* Behind the end all is 0, which is no prefix. */
+/* Past the end of the code every byte reads as 0, which is no prefix. */
 static u8 next8(struct decoder *d)
 {
 	if (d->at == d->end) {
@@ -40,6 +40,7 @@ static u32 reg(const struct decoder *d, unsigned int n)
 	return v[n & 7];
 }
 
+/* Report this access; callers return the result. */
 static bool found(struct decoder *d, u32 address, enum insn_kind kind)
 {
 	d->a->address = address;
@@ -53,7 +54,7 @@ static bool inside(const struct decoder *d, u32 address, u32 size)
 	return size <= d->limit && address <= d->limit - size;
 }
 
-/* The one of two that is outside, the first if that cannot be told. */
+/* Report the second of two accesses if only that is outside the segment, else the first. */
 static bool found_of(struct decoder *d, u32 first, enum insn_kind first_kind, u32 second,
 		     enum insn_kind second_kind, u32 size)
 {
@@ -62,7 +63,7 @@ static bool found_of(struct decoder *d, u32 first, enum insn_kind first_kind, u3
 	return found(d, first, first_kind);
 }
 
-/* The push of a call, or where it goes. */
+/* A near call: report its push if that is outside the segment, else the fetch of `target`. */
 static bool call(struct decoder *d, u32 target)
 {
 	u32 at = d->r->esp - 4;
@@ -70,7 +71,7 @@ static bool call(struct decoder *d, u32 target)
 	return inside(d, at, 4) ? found(d, target, INSN_FETCH) : found(d, at, INSN_WRITE);
 }
 
-/* A branch to what is read from `at`. */
+/* A near branch that reads its target from memory at `at`. */
 static bool branch(struct decoder *d, u32 at)
 {
 	found(d, at, INSN_READ);
@@ -88,7 +89,7 @@ static u32 sib(struct decoder *d, u8 mod)
 	return v;
 }
 
-/* The address a ModRM byte gives; `modrm` is not of the register form. */
+/* Offset of the memory operand with 32-bit addressing; `modrm` is not the register form. */
 static u32 effective(struct decoder *d, u8 modrm)
 {
 	u8 mod = modrm >> 6, rm = modrm & 7;
@@ -107,6 +108,7 @@ static u32 effective(struct decoder *d, u8 modrm)
 	return v;
 }
 
+/* Offset of the memory operand with 16-bit addressing (prefix 67h). */
 static u32 effective16(struct decoder *d, u8 modrm)
 {
 	const struct regs *r = d->r;
@@ -125,7 +127,7 @@ static u32 effective16(struct decoder *d, u8 modrm)
 	return v & 0xffff;
 }
 
-/* Does a one-byte opcode with ModRM write its memory operand? */
+/* Does this one-byte opcode with a ModRM byte write its memory operand? */
 static bool writes(u8 op, u8 modrm)
 {
 	u8 sub = modrm >> 3 & 7;
@@ -156,7 +158,7 @@ static bool writes(u8 op, u8 modrm)
 	return false;
 }
 
-/* One-byte opcodes that have a ModRM byte. */
+/* Does this one-byte opcode have a ModRM byte with a memory operand? */
 static bool has_modrm(u8 op)
 {
 	switch (op) {
@@ -175,10 +177,10 @@ static bool has_modrm(u8 op)
 	case 0xfe ... 0xff:
 		return true;
 	}
-	return false; /* 8d, lea, has one but no access */
+	return false; /* lea (8dh) has a ModRM byte but accesses no memory */
 }
 
-/* After 0F: -1 without a memory operand, else whether it writes. */
+/* Opcode after 0Fh: -1 if it has no memory operand, 1 if it writes it, else 0. */
 static int writes_0f(u8 op, u8 modrm)
 {
 	u8 sub = modrm >> 3 & 7;
@@ -233,7 +235,7 @@ static u32 memory_operand(struct decoder *d, u8 modrm)
 	return d->short_address ? effective16(d, modrm) : effective(d, modrm);
 }
 
-/* To a distance from the next instruction. */
+/* A near jump; `distance` counts from the next instruction. */
 static bool jump(struct decoder *d, u32 distance)
 {
 	return found(d, d->r->eip + (u32)(d->at - d->start) + distance, INSN_FETCH);
@@ -253,6 +255,7 @@ static bool two_byte(struct decoder *d)
 	return found(d, memory_operand(d, modrm), w ? INSN_WRITE : INSN_READ);
 }
 
+/* movs, cmps, stos, lods, scas: `op` is A4h..A7h or AAh..AFh. */
 static bool string(struct decoder *d, u8 op)
 {
 	u32 size = !(op & 1) ? 1 : d->short_operand ? 2 : 4;
@@ -306,7 +309,7 @@ static bool group5(struct decoder *d, u8 modrm)
 	return found(d, at, INSN_READ);
 }
 
-/* Opcodes that only use the stack. */
+/* Opcodes that access no memory but the stack. */
 static bool stack(struct decoder *d, u8 op)
 {
 	u32 size = d->short_operand ? 2 : 4;
@@ -322,7 +325,7 @@ static bool stack(struct decoder *d, u8 op)
 	case 0x9c:
 	case 0xc8:
 		return found(d, d->r->esp - size, INSN_WRITE);
-	case 0x60: /* pusha goes all the way: its lowest */
+	case 0x60: /* pusha: report the lowest of its eight pushes */
 		return found(d, d->r->esp - 8 * size, INSN_WRITE);
 	case 0x07:
 	case 0x17:

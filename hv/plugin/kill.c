@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The end that the guest makes: a plugin that is killed never runs again. The
- * guest can only ask while it runs itself, so the plugin does not; a call of it
- * that is paused is over at once, and the guest hears so (PLUGIN_STATUS_KILLED)
- * when it comes to go on with it: once, and in the way it was paused.
+ * plugin_op(kill): the plugin never runs again. The guest issues hypercalls only while
+ * no plugin runs, so the killed plugin is idle, paused or dead. A paused call is over
+ * at once. The guest learns of that when it resumes a suspended call, or replies to a
+ * waiting one: that hypercall returns PLUGIN_STATUS_KILLED, once.
  */
 #include <hv/errno.h>
 #include <hv/hypercall.h>
 #include <hv/plugin_world.h>
 #include <hv/trace.h>
 
+/* Registers of p's paused call, or NULL. */
 static const struct regs *paused_frame(const struct plugin *p)
 {
 	if (p->state != PLUGIN_SUSPENDED && p->state != PLUGIN_WAITING)
@@ -39,7 +40,6 @@ long plugin_kill(u32 handle)
 	return 0;
 }
 
-/* Somebody wants to go on with a call that is not paused as `how`. */
 long plugin_not_paused(struct regs *r, enum plugin_run how)
 {
 	u32 handle = hcall_arg1(r);

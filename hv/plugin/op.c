@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The hypercall plugin_op (public/plugin.h), and the mode that plugins run in.
+ * The hypercall plugin_op (public/plugin.h): dispatch, info, query and budget. At
+ * boot, the choice of the mode that plugins run in.
  */
 #include <hv/boot.h>
 #include <hv/cpu.h>
@@ -62,8 +63,9 @@ void plugin_init(void)
 }
 
 /*
- * An answer into a structure of the caller's, whose first word says how much
- * of it he knows of; `answer` begins with that word too.
+ * Copy `answer`, a structure of `size` bytes, to the guest's structure at `at`. The
+ * first word of both is a size in bytes: the guest's own on the way in, the number of
+ * bytes copied on the way out.
  */
 static long put_answer(u32 at, u32 *answer, u32 size)
 {
@@ -140,14 +142,17 @@ static long set_budget(u32 handle, u32 us)
 		return -ENOENT;
 	if (!us || us > PLUGIN_BUDGET_MAX)
 		return -EINVAL;
-	p->left -= (s64)p->budget; /* of a call under way */
+	p->left -= (s64)p->budget; /* a call under way keeps what it has used */
 	p->budget_us = us;
 	p->budget = us_to_cycles(us);
 	p->left += (s64)p->budget;
 	return 0;
 }
 
-/* suspend() reads the flag again from the frame, which nobody else can write. */
+/*
+ * suspend() reads PLUGINOP_INTERRUPTIBLE from the guest's frame again. Nothing else
+ * writes EBX of that frame before.
+ */
 long do_plugin_op(struct regs *r)
 {
 	debug_plugin_op();

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Page mode: the private page directory that a plugin of ring 3 runs on. It
- * shows the plugin, from HV_PLUGIN_PAGE_BASE on, open to ring 3, and in the last
- * gigabyte the monitor, closed to it; there is nothing else. The guest's memory
- * is not there even for the monitor, which changes CR3 back before it touches
- * any.
+ * Page mode: the private page directory that a plugin in ring 3 runs on. It maps the
+ * plugin's pages from HV_PLUGIN_PAGE_BASE on for user mode, and the monitor in the
+ * last gigabyte for supervisor mode, and nothing else. The guest's memory is not
+ * mapped: the monitor loads the guest's CR3 before it accesses any.
  *
- * There is one for all plugins: it is filled anew when another one runs. The
- * entries come from the region's tables (plugin/region.c).
+ * All plugins share this one directory. page_dir_fill() copies a plugin's entries
+ * from the region's tables (plugin/region.c) before that plugin runs.
  */
 #include <hv/cpu.h>
 #include <hv/plugin_slot.h>
@@ -17,8 +16,8 @@
 #define TABLES DIV_ROUND_UP(PLUGIN_PAGES_MAX + PLUGIN_WINDOW_PAGES_MAX + 3, 512)
 
 static pte_t l3[4] __aligned(32);
-static pte_t *l1;  /* TABLES of them, one behind the other */
-static u32 filled; /* entries of l1 that may be present */
+static pte_t *l1;  /* TABLES L1 tables, contiguous */
+static u32 filled; /* entries of l1 from here on are 0 */
 
 u32 page_dir_cr3;
 
@@ -39,7 +38,7 @@ void page_dir_init(void)
 	page_dir_cr3 = (u32)hv_pa(l3);
 }
 
-/* Loading CR3 on the way to the plugin does away with old translations. */
+/* Needs no flush: CR3 is loaded before the plugin runs. */
 void page_dir_fill(const struct plugin *p)
 {
 	const pte_t *from = region_pte + p->first;

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A few instructions in an outer ring, for the boot self-test: run until
- * something stops them, and say what.
+ * The boot self-test (boot/selftest.c) runs a few instructions in ring 2 until a trap
+ * stops them, and reports which. No call of a plugin uses this file.
  */
 #include "../include/public/plugin.h"
 #include "asm-offsets.h"
 
 	.text
 	/*
-	 * u32 probe_run(struct regs *): what stopped it, as vector << 16 | error
-	 * code. The vectors of probe_vectors must lead to the stubs below.
+	 * u32 probe_run(struct regs *): run with these registers; returns the trap that
+	 * ended it, as vector << 16 | error code. The caller has pointed the IDT's
+	 * gates for probe_vectors to the stubs below.
 	 */
 	.globl probe_run
 probe_run:
@@ -69,7 +70,7 @@ probe_vectors:		/* vector, stub */
 probe_vectors_end:
 	.popsection
 
-	/* What is run: one access to (%esi) or port %dx, then the gate. */
+	/* The code under test: one access to (%esi) or port %dx, then the gate. */
 	.globl probe_code, probe_read, probe_write, probe_push, probe_jump
 	.globl probe_port, probe_sgdt, probe_beyond, probe_gate_only, probe_iret
 probe_code:
@@ -93,7 +94,7 @@ probe_port:
 probe_sgdt:
 	sgdt (%esi)
 	int $PLUGIN_GATE
-probe_iret:			/* to the gate, with flags as ESI says */
+probe_iret:			/* to probe_gate_only, with EFLAGS = ESI */
 	pushl $0
 	pushl $0
 	pushl $0

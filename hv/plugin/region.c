@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The linear region of plugins: [HV_PLUGIN_START, HV_PLUGIN_END), the same in
- * every page directory, supervisor only, above every segment of the guest's.
+ * The region: linear addresses [HV_PLUGIN_START, HV_PLUGIN_END), where all plugins are
+ * mapped. The same in every page directory, supervisor only, above the limit of every
+ * segment of the guest.
  *
- * Owns its L1 tables, which are also the list of frames a plugin holds: an
- * entry that is writable stands for a writable type reference, one that is not
- * for a plain one. All tables exist from boot on, so that no access here is
- * ever a fault that somebody has to settle.
+ * Owns the region's L1 tables, which are also the list of frames that plugins hold: a
+ * writable entry holds a writable type reference on its frame, a read-only one a
+ * general reference. All tables exist from boot on, so that mm_fixup_fault() need not
+ * add one.
  */
 #include <hv/cpu.h>
 #include <hv/errno.h>
@@ -16,14 +17,14 @@
 #include <hv/printk.h>
 #include <hv/tlb.h>
 
-/* So many pages are flushed each by itself, more all at once. */
+/* Up to so many pages are flushed by invlpg, more by loading CR3. */
 #define FLUSH_ONE_BY_ONE 16u
 
 pte_t *region_pte;
 u32 region_free_pages = REGION_PAGES;
 
 static u32 used[REGION_PAGES / 32]; /* bit set: page belongs to a plugin */
-static u32 search_from;		    /* no free page below */
+static u32 search_from;		    /* no page below this one is free */
 
 void region_init(void)
 {
@@ -116,7 +117,7 @@ int region_map(u32 *list, u32 page, u32 nr, pte_t flags)
 	return 0;
 }
 
-/* Before anybody else is mapped there, or gets the frames. */
+/* Flush the translations of these pages, before the frames or the pages are reused. */
 static void flush(u32 first, u32 pages)
 {
 	u32 i;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which plugins there are. A slot is a place in a table and, once used, a
- * struct plugin that stays; a handle is the slot's number with a generation
- * above it, so that a handle does not outlive its plugin.
+ * The table of plugins: creation, removal, and handles. A slot is an entry of
+ * plugin_slots[]; once used, it keeps its struct plugin for ever. A handle is the
+ * slot's number with a generation in the bits above, so that the handle of a destroyed
+ * plugin does not name the next plugin of that slot.
  *
- * No handle is given twice. A slot whose generations are used up is retired: it
- * stays free for ever, with a generation that no handle can have. The slots give
- * 2^31 handles together; when all are retired, create answers -ENOSPC.
+ * No handle is given twice. A slot whose generations are used up is retired: it stays
+ * PLUGIN_FREE, with a generation that no handle can have. All slots together have 2^31
+ * handles; when all are retired, create returns -ENOSPC.
  */
 #include <hv/domain.h>
 #include <hv/errno.h>
@@ -21,12 +22,12 @@
 struct plugin *plugin_slots[PLUGINS_MAX];
 u32 plugins_nr;
 
-/* In a slot that was never used: the hot path need not look for NULL. */
+/* Entry of every slot that was never used, so that the hot path need not test for NULL. */
 static struct plugin no_plugin;
 
-static struct plugin *unused; /* struct plugins that never had a slot */
+static struct plugin *unused; /* unused_nr contiguous structs that never had a slot */
 static u32 unused_nr;
-static u32 search_from; /* no free slot below */
+static u32 search_from; /* no slot below this one can be used */
 
 void registry_init(void)
 {
@@ -43,7 +44,7 @@ bool plugin_was(u32 handle)
 	return generation && generation < plugin_slots[PLUGIN_SLOT(handle)]->handle / PLUGINS_MAX;
 }
 
-/* A struct plugin for a slot that has none. */
+/* Give a slot that was never used its struct plugin; false if there is no memory. */
 static bool slot_fill(u32 slot)
 {
 	if (!unused_nr) {
@@ -59,13 +60,13 @@ static bool slot_fill(u32 slot)
 	return true;
 }
 
-/* Free, and its next generation fits into a handle. */
+/* Is the slot free and not retired? */
 static bool can_be_used(const struct plugin *p)
 {
 	return p->state == PLUGIN_FREE && p->handle / PLUGINS_MAX <= GENERATION_MAX;
 }
 
-/* A free plugin with a handle of its own; NULL with the reason in *err. */
+/* A zeroed struct plugin with a new handle, still PLUGIN_FREE; or NULL and *err. */
 static struct plugin *slot_alloc(int *err)
 {
 	u32 i, handle;
@@ -107,7 +108,7 @@ static int check_create(const struct plugin_create *c)
 		return -ENOEXEC;
 	if (c->flags || c->budget_us > PLUGIN_BUDGET_MAX)
 		return -EINVAL;
-	/* Each by itself first: the sum may not wrap. */
+	/* Each count is bounded first, so that the sum cannot wrap. */
 	if (c->nr_text > max || c->nr_rodata > max || c->nr_data > max || c->nr_stack > max ||
 	    c->nr_text + c->nr_rodata + c->nr_data + c->nr_stack > max)
 		return -EINVAL;
@@ -118,6 +119,7 @@ static int check_create(const struct plugin_create *c)
 	return 0;
 }
 
+/* Map text, read-only data, data and stack from the guest's list of frame numbers. */
 static int map_all(const struct plugin *p, u32 list)
 {
 	u32 page = p->first + PLUGIN_TEXT_BASE / PAGE_SIZE;
@@ -150,8 +152,11 @@ long plugin_create(u32 at)
 	p = slot_alloc(&err);
 	if (!p)
 		return err;
-	/* The slot stays free until the plugin is whole. */
-	/* Page 0 before it, the guards below and above the stack. */
+	/*
+	 * The slot stays PLUGIN_FREE until nothing can fail any more. The two pages more
+	 * are page 0 and the guard below the stack; the guard above is part of the room
+	 * for windows.
+	 */
 	pages = c.nr_text + c.nr_rodata + c.nr_data + c.nr_stack + 2;
 	p->stack_end = pages * PAGE_SIZE;
 	if (c.nr_window)
@@ -185,7 +190,7 @@ long plugin_create(u32 at)
 	return (long)p->handle;
 }
 
-/* A paused call learns of it when the guest wants to go on with it. */
+/* A paused call is over; resume or reply return PLUGIN_STATUS_KILLED (plugin/kill.c). */
 long plugin_destroy(u32 handle)
 {
 	struct plugin *p = plugin_find(handle);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The descriptors of the plugin that runs, in the plugin table: its code, to
- * the end of text and not readable, and its data, to the end of its stack.
- * Besides these the table has nothing but the monitor's own (cpu/gdt.c), none
- * of which rings 2 and 3 can load.
+ * The running plugin's descriptors in the plugin table: code, execute-only, up to the
+ * end of text; and data, up to the end of the stack or of the room for windows. The
+ * table has no other descriptors but the monitor's own (cpu/gdt.c), which rings 2 and 3
+ * cannot load.
  */
 #include <hv/cpu.h>
 #include <hv/gdt.h>

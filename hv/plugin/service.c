@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Services: what a plugin asks of the guest kernel in the middle of a call.
+ * Services: requests of a plugin to the guest kernel in the middle of a call.
  *
- * The gate ends the guest's hypercall with PLUGIN_STATUS_SERVICE; the plugin
- * waits, its registers left on the plugin stack until somebody else wants that,
- * until the guest issues PLUGINOP_reply. Meanwhile the guest may do anything, as
- * with a suspended one. The monitor checks the number and nothing else:
- * arguments mean something to the guest alone.
+ * plugin_service() returns from the guest's hypercall with PLUGIN_STATUS_SERVICE. The
+ * plugin then waits until the guest issues PLUGINOP_reply; its registers stay on
+ * plugin_stack until another plugin runs. While a plugin waits the guest may do
+ * anything, as while one is suspended. The monitor checks the service's number only:
+ * the arguments have a meaning to the guest alone.
  */
 #include <hv/errno.h>
 #include <hv/hypercall.h>
@@ -15,13 +15,14 @@
 
 void plugin_service(u32 nr);
 
+/* Answer in place of the guest: `status` and no value. */
 static void answer(struct regs *r, int status)
 {
 	r->eax = (u32)status;
 	r->edx = 0;
 }
 
-/* One that it may not use: it goes on, until it has done so too often. */
+/* The service is not allowed: a strike. The last strike ends the call, else -EPERM. */
 static noinline void refuse(struct plugin *p, struct regs *r)
 {
 	p->refused++;
@@ -35,8 +36,8 @@ static noinline void refuse(struct plugin *p, struct regs *r)
 }
 
 /*
- * From the gate; the guest's frame has number and arguments already. Returns to
- * go on with the plugin.
+ * gate.S calls this; EDX, ESI and EDI of the guest's frame hold the number and two
+ * arguments already. Returns only if the plugin goes on at once: refused.
  */
 void plugin_service(u32 nr)
 {
@@ -52,14 +53,14 @@ void plugin_service(u32 nr)
 		return;
 	}
 	account(p);
-	/* The tick may always find it waiting. */
+	/* Checked here too: a plugin may be waiting whenever the tick comes. */
 	if (unlikely(past_budget(p)))
 		plugin_timeout(r);
 	p->services++;
 	trace(TRACE_PLUGIN, p->handle, r->eip, PLUGIN_STATUS_SERVICE);
 	guest_frame->ebx = r->ebx;
 	guest_frame->ecx = r->ecx;
-	PUT(guest_frame->eax, PLUGIN_STATUS_SERVICE); /* the rest is there */
+	PUT(guest_frame->eax, PLUGIN_STATUS_SERVICE); /* gate.S has put EDX, ESI, EDI */
 	pause_call(p, PLUGIN_WAITING);
 	run_guest();
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Windows: parts of the guest's memory in a plugin's address space, behind its
- * stack. The region's tables say what there is: every page of a window is
- * present, the first one marked, and nothing else is present there. As for the
- * plugin's own pages, an entry stands for the reference that it holds.
+ * Windows: parts of the guest's memory mapped into a plugin's address space, above its
+ * stack. There is no list of windows but the region's tables: every page of a window is
+ * present, its first page has PTE_FIRST, and no other page there is present. Each entry
+ * holds a reference on its frame, as for the plugin's own pages.
  *
- * Windows come and go while the plugin does not run, be it in the middle of a
- * call; when revoke returns, no translation is left.
+ * The guest grants and revokes windows while the plugin does not run, also while its
+ * call is paused. When revoke returns no translation is left.
  */
 #include <hv/errno.h>
 #include <hv/guest_access.h>
@@ -21,7 +21,7 @@ static u32 windows_at(const struct plugin *p)
 	return p->first + p->stack_end / PAGE_SIZE + 1;
 }
 
-/* Free room for so many pages, counted from windows_at(). */
+/* Index of the first `nr` free pages, counted from windows_at(); or NONE. */
 static u32 find_room(const struct plugin *p, u32 nr)
 {
 	const pte_t *pte = region_pte + windows_at(p);
@@ -46,8 +46,8 @@ static u32 length(const struct plugin *p, u32 page)
 }
 
 /*
- * A reader of a page table gains nothing that the guest could not tell it, but
- * nobody asks for that on purpose.
+ * Is one of these pages a page table in use? Such a window is refused even read-only:
+ * not for secrecy; the request is a bug of the guest.
  */
 static bool any_table(u32 first, u32 nr)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What changes between guest and plugin, where it is rare (hv/plugin_world.h).
+ * The parts of the switch between guest and plugin that few calls need. Those of every
+ * call are inline in hv/plugin_world.h.
  */
 #include <hv/plugin_world.h>
 #include <hv/string.h>
@@ -13,7 +14,7 @@ u16 guest_fs, guest_gs;
 u8 plugin_stack[HV_PLUGIN_STACK_SIZE] __page_bss;
 
 #define DR7_NONE    0x400u
-#define SLICE_TICKS 4u /* hv/plugin_world.h, account() */
+#define SLICE_TICKS 4u /* ticks that account() charges in full (hv/plugin_world.h) */
 
 void world_init(void)
 {
@@ -33,8 +34,8 @@ static always_inline void load_dr7(u32 v)
 }
 
 /*
- * The paused call whose frame is on the plugin stack makes room. Page mode: its FPU
- * registers go with the frame; false if there is no memory for them.
+ * Save the registers of the paused plugin p from plugin_stack, and in page mode its
+ * FPU registers. False: there is no memory for the FPU registers.
  */
 static bool frame_put_away(struct plugin *p)
 {
@@ -49,9 +50,9 @@ static bool frame_put_away(struct plugin *p)
 }
 
 /*
- * The frame of p, put away, comes back to the plugin stack. Page mode: a call whose
- * frame is there takes p's memory for its own FPU registers, so that nobody needs
- * new memory to go on with a call.
+ * Put the saved registers of the paused plugin p back on plugin_stack, and save those
+ * of frame_owner if there is one. Page mode: frame_owner takes over p's FPU memory, so
+ * that resuming a call never needs new memory.
  */
 static void frame_take_back(struct plugin *p)
 {

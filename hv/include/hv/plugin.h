@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the rest of the monitor knows of plugins.
+ * What the monitor outside of plugin/ calls and reads of plugins.
  */
 #ifndef HV_PLUGIN_H
 #define HV_PLUGIN_H
@@ -8,13 +8,16 @@
 #include <hv/regs.h>
 
 struct plugin;
-/* The plugin whose frame is on the plugin stack: set while one runs. */
+/* The running plugin, NULL while the guest runs. */
 extern struct plugin *plugin_running;
 
 void plugin_init(void); /* after the boot self-test and gdt_init */
-/* An exception or a closed software interrupt of the running plugin. */
+/* trap_dispatch() calls this for an exception or `int n` of the running plugin. */
 void plugin_trap(struct regs *r);
-/* The interrupt taken while it ran has been handled: budget, guest events. */
+/*
+ * trap_dispatch() calls this when a device interrupt that came while a plugin ran has
+ * been handled: checks the budget and suspends the call if the guest has an event.
+ */
 void plugin_interrupted(struct regs *r);
 
 /* Boot self-test (boot/selftest.c): PLUGIN_ENFORCES_* bits. */

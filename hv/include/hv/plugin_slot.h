@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A plugin as the monitor sees it, and what the files of plugin/ offer one
- * another.
+ * struct plugin, and the functions that the files of plugin/ call of one another.
+ *
+ * Reading order of plugin/ (docs/reading-order.md says what each file answers):
+ * op.c, registry.c, region.c, window.c, segment.c, page_dir.c, world.c, gate.S,
+ * call.c, service.c, kill.c, fpu.c, fault.c, insn.c, probe.S.
  */
 #ifndef HV_PLUGIN_SLOT_H
 #define HV_PLUGIN_SLOT_H
@@ -10,40 +13,47 @@
 #include <hv/regs.h>
 #include "../public/plugin.h"
 
-/* The one that runs is idle too: nobody can ask meanwhile. */
+/*
+ * State of a slot. There is no RUNNING state: the guest cannot issue hypercalls
+ * while a plugin runs. plugin_running points to the running plugin, which is
+ * PLUGIN_IDLE.
+ */
 enum plugin_run { PLUGIN_FREE, PLUGIN_IDLE, PLUGIN_SUSPENDED, PLUGIN_WAITING, PLUGIN_DEAD };
 
 struct plugin {
-	u32 handle; /* generation and slot; when free, the next one, or one of no plugin */
+	u32 handle; /* generation and slot; in a free slot those of its next plugin */
 	enum plugin_run state;
 	u32 start;     /* offset of the first instruction of a call */
 	u32 text_size; /* bytes of text, from PLUGIN_TEXT_BASE */
-	u32 stack_end; /* where ESP begins */
-	u32 end;       /* the data limit, plus one */
+	u32 stack_end; /* offset of the end of the stack: ESP when a call begins */
+	u32 end;       /* bytes of the data segment: its limit, plus one */
 	u32 budget_us;
-	u64 budget; /* in cycles */
+	u64 budget; /* of a call, in TSC cycles */
 	u32 calls, faults;
-	u32 first; /* page of the region that is its offset 0 */
-	u16 nr_text, nr_rodata, nr_data, nr_stack;
-	u16 nr_window, windows; /* pages of room for them; how many there are */
-	/* Services: a bit for each it may use; refusals that are left to it. */
+	u32 first; /* page of the region that holds the plugin's offset 0 */
+	u16 nr_text, nr_rodata, nr_data, nr_stack; /* pages */
+	u16 nr_window, windows; /* pages reserved for windows; number of windows granted */
+	/* Service n is allowed if bit n is set; `strikes` refusals end a call. */
 	u32 allowed[PLUGIN_SERVICES_MAX / 32], strikes;
-	u32 services, refused;
-	/* Of the present call: */
-	u32 since;		/* low half of the TSC when it last began to run */
-	s64 left;		/* of the budget at that time, cycles */
-	struct plugin_fpu *fpu; /* once it has used the FPU */
-	struct regs saved;	/* of one that is suspended or waits */
-	u16 fs, gs;
-	/* It was killed when its call was paused like this, and nobody has heard yet. */
+	u32 services, refused; /* requests passed to the guest; requests refused */
+	/* State of the call under way: */
+	u32 since;		/* low half of the TSC when account() last charged the plugin */
+	s64 left;		/* TSC cycles of the budget left at `since` */
+	struct plugin_fpu *fpu; /* memory for its FPU registers, or NULL (plugin/fpu.c) */
+	struct regs saved;	/* registers of a paused call that is not frame_owner's */
+	u16 fs, gs;		/* of a paused call */
+	/*
+	 * How the call was paused when the plugin was killed: PLUGIN_SUSPENDED or
+	 * PLUGIN_WAITING. PLUGIN_FREE once resume or reply has returned KILLED.
+	 */
 	enum plugin_run owed;
 	struct plugin_fault fault;
 #ifdef HV_DEBUG
-	u32 paused_sum; /* of its paused call (debug/invariants.c); 0: none */
+	u32 paused_sum; /* checksum of the paused call (debug/invariants.c); 0: none */
 #endif
 };
 
-/* The FPU of a plugin while its call is paused. */
+/* Memory for the FPU registers of a plugin: fxsave's image, or a free list's link. */
 struct plugin_fpu {
 	u8 image[512] __aligned(16);
 	struct plugin_fpu *next_free;
@@ -57,7 +67,7 @@ extern u32 plugin_mode; /* PLUGIN_MODE_*, from boot on */
 /* ---- plugin/registry.c: slots, handles, creation, removal ---- */
 #define PLUGINS_MAX    2048u
 #define PLUGIN_SLOT(h) ((h) & (PLUGINS_MAX - 1))
-extern struct plugin *plugin_slots[PLUGINS_MAX]; /* none is NULL */
+extern struct plugin *plugin_slots[PLUGINS_MAX]; /* no entry is NULL */
 extern u32 plugins_nr;
 void registry_init(void);
 
@@ -69,7 +79,7 @@ static always_inline struct plugin *plugin_find(u32 handle)
 		return NULL;
 	return p;
 }
-/* The handle was good once: its plugin has been destroyed. */
+/* Did the handle name a plugin that has been destroyed since? */
 bool plugin_was(u32 handle);
 long plugin_create(u32 at);
 long plugin_destroy(u32 handle);
@@ -77,36 +87,36 @@ long plugin_destroy(u32 handle);
 /* ---- plugin/region.c: the linear region that plugins are mapped in ---- */
 #define REGION_PAGES ((HV_PLUGIN_END - HV_PLUGIN_START) / PAGE_SIZE)
 #define REGION_NONE  (~0u)
-extern pte_t *region_pte; /* one for each page of the region */
+extern pte_t *region_pte; /* the L1 entry of each page of the region */
 extern u32 region_free_pages;
 void region_init(void);
 u32 region_alloc(u32 pages); /* first page, or REGION_NONE */
 void region_free(u32 first, u32 pages);
 /*
- * Frames of a list in the guest's memory, which moves on, at pages of the
- * region: takes the references that the entries stand for. -EFAULT or -EPERM
- * leaves it half done, for region_unmap.
+ * Map `nr` frames at `page` of the region and take a reference on each. `*list` is
+ * the guest's address of their numbers and is moved on. After -EFAULT or -EPERM some
+ * pages are mapped: the caller calls region_unmap().
  */
 int region_map(u32 *list, u32 page, u32 nr, pte_t flags);
-/* Every page of the range: no translation is left of it, and lets go. */
+/* Unmap the pages, flush their translations, then drop the frames' references. */
 void region_unmap(u32 first, u32 pages);
 
 static always_inline u32 region_address(const struct plugin *p)
 {
 	return HV_PLUGIN_START + p->first * PAGE_SIZE;
 }
-/* Where its segments begin. */
+/* Linear address of the plugin's offset 0: the base of its segments. */
 static always_inline u32 plugin_base(const struct plugin *p)
 {
 	return plugin_mode == PLUGIN_MODE_PAGE ? HV_PLUGIN_PAGE_BASE : region_address(p);
 }
-/* Pages of address space, with the unmapped one at 0 and the guards. */
+/* Pages of the plugin's address space, page 0 and the guard pages included. */
 static always_inline u32 plugin_pages(const struct plugin *p)
 {
 	return p->end / PAGE_SIZE;
 }
 
-/* ---- plugin/segment.c: the two descriptors of who runs ---- */
+/* ---- plugin/segment.c: the running plugin's code and data descriptors ---- */
 void segments_set(const struct plugin *p);
 
 /* ---- plugin/page_dir.c: page mode's private page directory ---- */
@@ -115,71 +125,78 @@ void page_dir_init(void);
 void page_dir_fill(const struct plugin *p);
 void page_dir_clear(void);
 
-/* ---- plugin/fpu.c ---- */
+/* ---- plugin/fpu.c: the FPU registers of guest and plugin ---- */
 void fpu_init(void);
-extern u8 fpu_of_guest[512]; /* while the FPU is a plugin's */
-/* Page mode: of the plugin whose frame is on the plugin stack, while it is not. */
+extern u8 fpu_of_guest[512]; /* the guest's registers while a plugin has the FPU */
+/* Page mode: the registers of frame_owner, or of the plugin that ran last. */
 extern u8 fpu_of_plugin[512];
-/* As its call left them, or a fresh state. */
+/* Save the guest's registers; load those of p's paused call, or the state after reset. */
 void fpu_to_plugin(struct plugin *p);
 void fpu_to_guest(void);
-/* Memory for its FPU registers when its call is paused, if it has none. */
+/* Allocate p->fpu unless p has it already. False: no memory. */
 bool fpu_reserve(struct plugin *p);
 static always_inline void fpu_save(u8 image[512])
 {
 	asm volatile("fxsave %0" : "=m"(*(u8(*)[512])image));
 }
 /*
- * AMD's fxrstor loads the last instruction, operand and opcode only if the image
- * has an exception pending (XSA-52). So they are made 0 first, or who comes next
- * reads where the last one was. gate.S does the same.
+ * AMD's fxrstor loads FIP, FDP and FOP (last instruction, operand, opcode) only if
+ * the image has an exception pending (XSA-52). fninit clears them first, or the next
+ * owner of the FPU reads the addresses of the previous one. gate.S does the same.
  */
 static always_inline void fpu_load(const u8 image[512])
 {
 	asm volatile("fninit\n fxrstor %0" : : "m"(*(const u8(*)[512])image));
 }
-void fpu_forget(struct plugin *p);
+void fpu_forget(struct plugin *p); /* free p->fpu */
 /*
- * Page mode: the image of `runs`, which has one, comes into fpu_of_plugin. What was
- * there is that of `waits`, which gets the memory; if `waits` is NULL it is nobody's.
+ * Page mode: exchange the image of `runs`, which must have one, with fpu_of_plugin.
+ * `waits`, whose registers fpu_of_plugin held, takes over the memory of `runs`; if
+ * `waits` is NULL the memory is freed.
  */
 void fpu_swap(struct plugin *waits, struct plugin *runs);
 
-/* ---- plugin/world.c (hv/plugin_world.h) ---- */
+/* ---- plugin/world.c (hv/plugin_world.h): from guest to plugin and back ---- */
 void world_init(void);
-/* Whose the segments and, in page mode, the page directory are; or NULL. */
+/*
+ * The plugin that the plugin table's descriptors and, in page mode, the page
+ * directory are set up for; or NULL.
+ */
 extern const struct plugin *space_owner;
-/* What the space was made from has changed, or is going to. */
+/* Callers change p's mappings or destroy p: space_owner is not p afterwards. */
 void space_forget(const struct plugin *p);
-/* It is being destroyed. */
+/* On kill and destroy: neither space_owner nor frame_owner is p afterwards. */
 void world_forget(const struct plugin *p);
 
-/* ---- plugin/window.c ---- */
-#define PTE_FIRST 0x200ull /* ignored by the CPU: the first page of a window */
+/* ---- plugin/window.c: the guest's memory shared with a plugin ---- */
+#define PTE_FIRST 0x200ull /* bit 9, which the CPU ignores: first page of a window */
 long plugin_grant(u32 handle, u32 at);
 long plugin_revoke(u32 handle, u32 offset);
 
-/* ---- plugin/service.c ---- */
+/* ---- plugin/service.c: requests of a plugin to the guest kernel ---- */
 long plugin_services(u32 handle, u32 at);
 long plugin_reply(struct regs *r);
 
-/* ---- plugin/kill.c ---- */
+/* ---- plugin/kill.c: the guest ends a plugin ---- */
 long plugin_kill(u32 handle);
-/* The answer when a call is to go on that is not paused like that. */
+/*
+ * Result of resume (how = PLUGIN_SUSPENDED) or reply (PLUGIN_WAITING) when the plugin
+ * is not paused that way: PLUGIN_STATUS_KILLED, -EINVAL or -ENOENT.
+ */
 long plugin_not_paused(struct regs *r, enum plugin_run how);
 
-/* ---- plugin/call.c ---- */
+/* ---- plugin/call.c: begin, pause, resume and end of a call ---- */
 long plugin_invoke(struct regs *r);
 long plugin_resume(struct regs *r);
-/* The running plugin's call ends with a status above 0; r is its frame. */
+/* End the running plugin's call with a status above 0; r is the plugin's frame. */
 void plugin_end(const struct regs *r, u32 status) noreturn;
 
-/* ---- plugin/fault.c ---- */
+/* ---- plugin/fault.c: the record of a call that ended badly ---- */
 #define PLUGIN_VECTOR_TIMEOUT 32
 #define PLUGIN_VECTOR_KILLED  33
-/* Fill the record of the running plugin from its frame, and log it. */
+/* Fill the running plugin's record from its frame r, and log one line. */
 void fault_record(struct plugin *p, const struct regs *r, u32 status);
-/* Of one that does not run; r is its frame if a call is paused, or NULL. */
+/* Fill and log the record of a killed plugin; r: frame of its paused call, or NULL. */
 void fault_record_killed(struct plugin *p, const struct regs *r);
 
 #endif

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The two worlds of plugin/: the guest's and the running plugin's. What a
- * plugin must not keep, get or leave (design: escapes 1 to 17) is changed in
- * world_plugin() and changed back in world_guest(), all of it. Inline, because
- * every call goes through both; the rest is in plugin/world.c.
+ * The switch between the guest's world and the running plugin's. A world is the CPU
+ * state that decides what the running ring can reach: descriptor table, FS, GS, port
+ * bitmap, ring-0 stack, CR0.TS, breakpoints, and in page mode CR3. world_plugin()
+ * changes all of it and world_guest() changes all of it back (escapes:
+ * docs/threat-model.md). Both are inline because every call goes through them; what
+ * few calls need is in plugin/world.c.
  *
- * Two ring-0 stacks. The guest's frame lies at the top of the one that the
- * guest enters on, from the hypercall until the call is over; the plugin's lies
- * at the top of the other, where every trap out of a plugin lands. The TSS
- * names the one that belongs to who runs, so neither can overwrite the other's.
+ * There are two ring-0 stacks. From the hypercall until the call is over the guest's
+ * frame lies at the top of monitor_stack. A trap out of a plugin pushes the plugin's
+ * frame at the top of plugin_stack. TSS.ESP0 names the stack of whichever runs, so
+ * neither frame overwrites the other.
  */
 #ifndef HV_PLUGIN_WORLD_H
 #define HV_PLUGIN_WORLD_H
@@ -23,47 +25,53 @@
 extern u8 monitor_stack[HV_STACK_SIZE];
 extern u8 plugin_stack[HV_PLUGIN_STACK_SIZE];
 
-/* A constant into a frame by one instruction; the compiler goes through a register. */
+/* Store a constant by one instruction; the compiler would use a register as well. */
 #define PUT(field, constant) asm("movl %1, %0" : "=m"(field) : "i"(constant))
 
 #define guest_frame  ((struct regs *)(monitor_stack + sizeof(monitor_stack)) - 1)
 #define plugin_frame ((struct regs *)(plugin_stack + sizeof(plugin_stack)) - 1)
 
-extern u32 plugin_cs, plugin_ss; /* of the mode */
+extern u32 plugin_cs, plugin_ss; /* a plugin's selectors in the mode in force */
 
-/* What has to be undone when the plugin stops running, besides the usual. */
-#define LEFT_FPU   1u /* the FPU has the plugin's registers */
+/* What world_guest() must undo, besides what every call needs. */
+#define LEFT_FPU   1u /* segment mode: the FPU has the plugin's registers */
 #define LEFT_DEBUG 2u /* the guest's breakpoints are disarmed */
-#define LEFT_PAGE  4u /* CR3 and the FPU are the plugin's (plugin/fpu.c) */
+#define LEFT_PAGE  4u /* page mode: CR3 and the FPU are the plugin's (plugin/fpu.c) */
 extern u32 world_left;
-/* The call has something that the next one must not have. */
+/*
+ * Set when the call was paused, interrupted or used the FPU: its budget and FPU image
+ * must be reset when it returns, or the plugin's next call would begin with them.
+ */
 extern bool call_left;
 
 /*
- * The paused plugin whose registers are still on the plugin stack, or NULL. Before
- * another one runs, switch_space() or switch_back() puts them away. It was
- * space_owner when it stopped running, so a paused space_owner is frame_owner.
+ * Paused plugin whose registers are still on plugin_stack, or NULL. switch_space() or
+ * switch_back() saves them before another plugin runs. A paused plugin that is
+ * space_owner is frame_owner too.
  */
 extern struct plugin *frame_owner;
 
-extern u16 guest_fs, guest_gs;
-extern u32 cr0_running; /* CR0, with TS but in page mode */
-extern u32 cr0_ts;	/* CR0, with TS */
+extern u16 guest_fs, guest_gs; /* the guest's selectors while a plugin runs */
+extern u32 cr0_running;	       /* CR0 while a plugin runs: TS set, but clear in page mode */
+extern u32 cr0_ts;	       /* CR0 with TS set */
 
 #define DR7_ARMED 0xffu
 
 /*
- * Before world_plugin(), unless p is space_owner: its segments and, in page mode,
- * page directory. For a call that begins: false if there is no memory to put the
- * registers of a paused one away; nothing has changed then.
+ * Callers call switch_space() before a call begins, unless p is space_owner already:
+ * saves the registers of frame_owner, sets p's descriptors and, in page mode, its
+ * page directory. False: no memory for those registers, and nothing has changed.
  */
 bool switch_space(const struct plugin *p);
-/* For a paused one that goes on, whose frame is put back. Cannot fail. */
+/* The same for p's paused call, whose frame returns to plugin_stack. Cannot fail. */
 void switch_back(struct plugin *p);
-void disarm(void);
-void undo_left(void);
+void disarm(void);    /* disable the guest's breakpoints; sets LEFT_DEBUG */
+void undo_left(void); /* undo all that world_left names */
 
-/* All but CR3, which takes the guest's memory away. */
+/*
+ * Enter the plugin's world, but for CR3: with the private page directory the guest's
+ * memory, from where gate.S reads the arguments, is not mapped.
+ */
 static always_inline void world_plugin(struct plugin *p, u16 fs, u16 gs)
 {
 	plugin_running = p;
@@ -78,6 +86,7 @@ static always_inline void world_plugin(struct plugin *p, u16 fs, u16 gs)
 	p->since = rdtsc_low();
 }
 
+/* Return to the guest's world; the caller then runs the guest. */
 static always_inline void world_guest(void)
 {
 	debug_plugin_stops();
@@ -85,7 +94,7 @@ static always_inline void world_guest(void)
 	tss.esp0 = (u32)(monitor_stack + sizeof(monitor_stack));
 	tss.iomap = IOMAP_OPEN;
 	lgdt(&gdtr_kernel);
-	/* A selector that no longer loads becomes null. */
+	/* The fixups load null in place of a selector that no longer loads. */
 	asm volatile("1: movw %0, %%fs\n"
 		     "2: movw %1, %%gs\n"
 		     ".pushsection .fixup, \"ax\"\n"
@@ -110,7 +119,7 @@ static always_inline void world_guest(void)
 		write_cr0(cr0_ts);
 }
 
-/* The FPU is put away until it runs again. False: there is no memory for it. */
+/* Save the FPU registers of p, whose call is to be paused. False: p has no memory for them. */
 static always_inline bool fpu_keep(const struct plugin *p)
 {
 	if (unlikely(!p->fpu))
@@ -124,7 +133,7 @@ static always_inline void save_fs_gs(struct plugin *p)
 	asm volatile("movw %%fs, %0\n movw %%gs, %1" : "=m"(p->fs), "=m"(p->gs));
 }
 
-/* In the middle of a call; its registers stay on the plugin stack. */
+/* Pause the running plugin's call. Its registers stay on plugin_stack. */
 static always_inline void pause_call(struct plugin *p, enum plugin_run how)
 {
 	p->state = how;
@@ -133,7 +142,7 @@ static always_inline void pause_call(struct plugin *p, enum plugin_run how)
 	world_guest();
 }
 
-/* The other way: plugin_frame is its own again, for run_plugin(). */
+/* Continue the paused call of p: afterwards plugin_frame is p's, for run_plugin(). */
 static always_inline void take_up_call(struct plugin *p)
 {
 	p->state = PLUGIN_IDLE;
@@ -145,6 +154,7 @@ static always_inline void take_up_call(struct plugin *p)
 	call_left = true;
 }
 
+/* Return to the guest with guest_frame; a pending event is delivered first. */
 static always_inline void noreturn run_guest(void)
 {
 	asm volatile("movl %0, %%esp\n" DEBUG_CALL(debug_guest_runs) "jmp return_to_guest"
@@ -154,7 +164,7 @@ static always_inline void noreturn run_guest(void)
 	__builtin_unreachable();
 }
 
-/* With an event to deliver before anything else. */
+/* The same where the caller knows that an event is pending and not masked. */
 static always_inline void noreturn run_guest_event(void)
 {
 	asm volatile("movl %0, %%esp\n" DEBUG_CALL(debug_guest_runs) "jmp deliver_event"
@@ -164,7 +174,7 @@ static always_inline void noreturn run_guest_event(void)
 	__builtin_unreachable();
 }
 
-/* With plugin_frame. */
+/* Return to the plugin with plugin_frame. */
 static always_inline void noreturn run_plugin(void)
 {
 	if (unlikely(plugin_mode == PLUGIN_MODE_PAGE)) {
@@ -178,11 +188,11 @@ static always_inline void noreturn run_plugin(void)
 }
 
 /*
- * Charges the plugin for the time since it last began, or since it was last
- * charged. The tick charges, and on a busy host ticks come late or one for
- * several: up to four ticks (and their jitter) are the plugin's in full, or its
- * budget would last longer the busier the host is. What is beyond that is a time
- * that the machine itself did not have; one such gap must not use up a budget.
+ * Charge the plugin for the time since it began to run or was last charged. Callers
+ * charge at each interrupt, and on a busy host ticks come late or one for several.
+ * Up to slice_max (four ticks and their jitter) is charged in full, or a budget would
+ * last longer the busier the host is. The rest is not charged: in a longer gap the
+ * machine itself did not run, and one gap must not use up a budget.
  */
 extern u32 slice_max; /* cycles */
 static always_inline void account(struct plugin *p)
@@ -190,7 +200,7 @@ static always_inline void account(struct plugin *p)
 	u32 now = rdtsc_low(), slice = now - p->since;
 
 	slice = MIN(slice, slice_max);
-	/* In place: both halves in registers are two more than there are. */
+	/* In memory: with both halves of `left` in registers GCC runs out of registers. */
 	asm("subl %1, %0\n sbbl $0, 4+%0" : "+o"(p->left) : "r"(slice) : "cc");
 	p->since = now;
 }
@@ -200,7 +210,7 @@ static always_inline bool past_budget(const struct plugin *p)
 	return p->left < 0;
 }
 
-/* The running plugin has gone on long enough. */
+/* End the running plugin's call: its budget is used up. */
 void plugin_timeout(struct regs *r) noreturn;
 
 #endif
