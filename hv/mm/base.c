@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The base: which L3 the CPU walks from. Owns CR3 while the guest runs, and the
- * type reference that keeps the L3 in it an L3.
+ * The base: the L3 that CR3 points to. Owns CR3 while the guest runs, and the type
+ * reference that keeps the base's frame from changing its type.
  */
 #include <hv/map_cache.h>
 #include <hv/page_type.h>
@@ -31,7 +31,7 @@ int mm_new_base(mfn_t l3)
 		return rc;
 	current_l3 = l3;
 	base_reload();
-	/* Only now: until then the CPU walked from it. */
+	/* Not before CR3 is loaded: until then the CPU walks from `old`. */
 	if (old != MFN_INVALID)
 		type_put(old);
 	return 0;
@@ -47,8 +47,8 @@ void mm_adopt(mfn_t l3)
 }
 
 /*
- * A top L2 has the monitor's slots as they were when it was validated. One that
- * hv_l2 has got since is copied when it is first missed.
+ * l2_validate() copies the monitor's slots into a top L2. A slot that hv_l2 has gained
+ * since then is copied here, at the page fault of its first use.
  */
 bool mm_fixup_fault(struct regs *r, u32 cr2)
 {

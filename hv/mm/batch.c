@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How a hypercall on an array ends: done, failed, or for now. In the last case
- * its arguments become those of the rest and the guest issues it again, which
- * it does not notice; multicall does the same with what it is part of.
+ * The end of a hypercall on an array: all requests done, one failed, or only a part
+ * done. In the last case the arguments are changed to the remaining requests and the
+ * guest issues the hypercall again (Xen's hypercall continuation).
  */
 #include <hv/batch.h>
 

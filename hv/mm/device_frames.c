@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How ring 1 may map what is not RAM of the guest. Pure; see device_frames.h. */
+/* How ring 1 may map a frame that is not the guest's RAM. Pure; see device_frames.h. */
 #include <hv/device_frames.h>
 
 enum pt_owner device_frame_owner(mfn_t mfn, const struct e820entry *map, u32 nr)

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The frame table: whose each machine frame is. Owns `count` of struct frame
- * and the list of frames the guest gave back.
+ * The frame table: the owner of each machine frame. Owns `count` of struct frame
+ * and the list of frames that the guest has released.
  *
- * A frame has one owner for as long as the machine runs, told by the flags:
+ * Flags in `count` name the owner, which does not change while the machine runs:
  *
  *   FRAME_OWNED		 the guest's RAM: mappable, typed, counted
- *   FRAME_OWNED | FRAME_SHARED	 the monitor's, lent: writable for ever
- *   FRAME_FREE			 the guest's, given back: as the monitor's until
- *				 claimed again
+ *   FRAME_OWNED | FRAME_SHARED	 the monitor's, shared: the guest may map it
+ *				 writable, and it never changes type
+ *   FRAME_FREE			 the guest's, released: treated as the monitor's
+ *				 until the guest claims it again
  *   FRAME_IO, or not in the table  devices and firmware: mappable as
  *				 device_frames.h says, never a table, not counted
  *   none			 the monitor's: no mapping, no reference
  *
- * The reference count keeps a frame from being given back while an entry, a pin
- * or a plugin names it. It saturates with an error, never wraps: a guest has
- * enough memory for more than 2^24 entries that name one frame.
+ * The reference count keeps a frame from being released while a page-table entry, a
+ * pin or a plugin holds it. A count that is full refuses more references and never
+ * wraps: a guest has memory enough for more than 2^24 entries that name one frame.
  */
 #include <hv/errno.h>
 #include <hv/frame.h>
@@ -24,7 +25,7 @@
 
 u32 max_mfn;
 
-/* Free frames: links to both sides in the counts of `type` and `count`. */
+/* Released frames, doubly linked: next in TYPE_COUNT's bits of `type`, previous in `count`. */
 #define NO_FRAME 0xfffffu /* the last frame below 4 GiB is never RAM */
 static mfn_t free_head;
 
@@ -66,7 +67,7 @@ void frame_share(mfn_t mfn)
 {
 	BUG_ON(mfn >= max_mfn);
 	set_owner(mfn, 1, FRAME_OWNED | FRAME_SHARED);
-	/* References nobody puts: it can neither change type nor be released. */
+	/* Never put: so the frame can neither change its type nor be released. */
 	frame_of(mfn)->count++;
 	frame_of(mfn)->type = TYPE_WRITABLE | 1;
 }
@@ -99,7 +100,7 @@ enum pt_owner frame_device_owner(mfn_t mfn)
 	return machine_frame_owner(mfn);
 }
 
-/* ---- frames given back ---- */
+/* ---- released frames ---- */
 
 static mfn_t next_free(mfn_t mfn)
 {
@@ -120,7 +121,7 @@ int frame_release(mfn_t mfn)
 			  frame_of(mfn)->type);
 		return -EBUSY;
 	}
-	/* It comes back without a type, so this is its change of type. */
+	/* A claimed frame has TYPE_NONE: its change of type happens here. */
 	tlb_settle();
 	frame_of(mfn)->count = FRAME_FREE | NO_FRAME;
 	frame_of(mfn)->type = TYPE_NONE | free_head;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copying to and from the guest's linear memory (rules in hv/guest_access.h).
- * Words first: a string instruction pays per element.
+ * Copying to and from the guest's linear memory (rules in hv/guest_access.h). Words
+ * are copied first, because a string instruction costs by the element.
  */
 #include <hv/errno.h>
 #include <hv/guest_access.h>
 
-/* What is left of the copy when it stopped: words, or after them bytes. */
+/* Returns 0, or at a fault how much was not copied: words, or bytes of the last word. */
 static always_inline u32 copy(void *to, const void *from, u32 len)
 {
 	u32 left = len / 4;

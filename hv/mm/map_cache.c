@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The map cache: 512 windows of 4 KiB on machine frames, for a monitor that
- * cannot map all of memory. Direct-mapped by frame number inside each class of
- * user, so that the tables of one walk, which belong to different classes,
- * never push each other out.
+ * The map cache: 512 windows of 4 KiB through which the monitor reaches any machine
+ * frame, as its address space is too small for all of memory. A frame's number and the
+ * class of the caller (enum map_class) choose the window; each class has windows of its
+ * own, so that the tables of one walk never evict each other.
  *
- * Owns the L1 table of the area and the tags that say what is in it. A window
- * once made stays; it is right for as long as the machine runs, because a frame
- * number never means another frame. The windows are the monitor's alone: above
- * every guest segment's limit.
+ * Owns the area's L1 table and map_tag[], the frame that each window maps. A mapping
+ * stays until its window is needed for another frame. The windows lie above the limit
+ * of every segment of the guest.
  */
 #include <hv/map_cache.h>
 #include <hv/pt_check.h>
 
 mfn_t map_tag[512];
-static u32 window_hi; /* high word of every window's entry: NX where there is one */
+static u32 window_hi; /* high word of every window's entry: NX if the CPU has it */
 
 void map_cache_init(bool nx)
 {
@@ -30,7 +29,7 @@ void *map_frame_miss(u32 window, mfn_t mfn)
 	volatile u32 *entry = (volatile u32 *)&hv_map_cache_l1[window];
 	u32 va = HV_MAP_CACHE + window * PAGE_SIZE;
 
-	/* Only the low word ever changes, so no walk sees half an entry. */
+	/* The high word is always the same, so no page walk sees half an entry. */
 	entry[1] = window_hi;
 	entry[0] = mfn << PAGE_SHIFT | LO_P | LO_RW | LO_A | LO_D;
 	if (map_tag[window] != MFN_INVALID)

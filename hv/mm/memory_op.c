@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * memory_op: what memory there is, and giving frames back and taking them
- * again. Owns domain.tot_pages once the guest runs.
+ * The hypercall memory_op: memory maps, and the release and claim of frames. Owns
+ * domain.tot_pages once the guest runs.
  *
- * M: 103. A reservation of any length is one piece of work with interrupts off.
+ * M: 103. A reservation of any length is carried out with interrupts off, not in parts.
  */
 #include <hv/boot.h>
 #include <hv/foreign.h>
@@ -20,7 +20,7 @@ static u32 handle(const void *guest_handle)
 
 /* ---- reservations ---- */
 
-/* One extent of `list` (order 0): a frame given back. */
+/* Release the frame that the list entry at guest address `list` names. */
 static int give_back(u32 list)
 {
 	u32 mfn;
@@ -35,9 +35,9 @@ static int give_back(u32 list)
 }
 
 /*
- * One extent: a frame taken. populate_physmap's list says for which pfn; an
- * identity guest gets that very frame, it has no use for another. Without a pfn the
- * frame has none, as frame_release() left it.
+ * Claim a frame and write its number to the list entry at guest address `list`. With
+ * `populate` the entry says for which pfn; an identity guest then gets just that frame.
+ * Otherwise the frame's m2p entry stays MFN_INVALID.
  */
 static int take(u32 list, bool populate)
 {
@@ -56,7 +56,7 @@ static int take(u32 list, bool populate)
 		if (mfn == MFN_INVALID)
 			return -ENOMEM;
 	}
-	/* increase_reservation may be told nowhere to write the answer. */
+	/* increase_reservation may come without a list. */
 	if (list && put_guest_u32(list, mfn)) {
 		frame_release(mfn);
 		return -EFAULT;
@@ -93,7 +93,7 @@ static long reservation(u32 command, u32 arg)
 		else
 			rc = take(at, command == XENMEM_populate_physmap);
 	}
-	/* Extents done; that it is fewer than asked for tells of the failure. */
+	/* The number of extents done: fewer than asked for means a failure. */
 	return rc ? i - 1 : i;
 }
 
@@ -117,7 +117,7 @@ static long reservation_size(u32 command, u32 arg)
 
 /* ---- maps ---- */
 
-/* `whole`: all or -EINVAL, else as much as there is room for. */
+/* With `whole` a buffer that is too small is -EINVAL, else the map is cut. */
 static long memory_map(u32 arg, bool whole)
 {
 	struct xen_memory_map map;
@@ -136,7 +136,7 @@ static long memory_map(u32 arg, bool whole)
 	return copy_to_guest(arg, &map, sizeof(map));
 }
 
-/* Where the m2p is, in 2 MiB pieces; 0 where it is not in one piece. */
+/* The frame of each 2 MiB of the m2p, or 0 where those 2 MiB are mapped by 4 KiB pages. */
 static long machphys_list(u32 arg)
 {
 	struct xen_machphys_mfn_list list;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The hypercalls that change page-table entries: mmu_update by machine address,
- * update_va_mapping by the address that the entry maps. This file decodes and
- * finds the entry; what may be written is pt_entry.c's business.
+ * The hypercalls that change page-table entries: mmu_update names the entry by its
+ * machine address, update_va_mapping by the address that the entry maps. This file
+ * decodes the arguments and finds the entry; pt_entry.c decides what may be written.
  *
- * The shortest ways are those of one L1 entry: `one_update` and `va_mapping`
- * touch the table's type word, the map cache's tag, the entry and the frame's
- * two words.
+ * The hot path changes one L1 entry: one_update() and va_mapping() touch the table's
+ * type word, the map cache's tag, the entry and the two words of struct frame.
  */
 #include <hv/batch.h>
 #include <hv/foreign.h>
@@ -16,7 +15,7 @@
 #include <hv/pt_entry.h>
 #include <hv/tlb.h>
 
-/* A word of the guest's memory; leaves for `fault` if it is not there. */
+/* Read a word of the guest's memory; go to the label `fault` if that faults. */
 #define GET_WORD(to, from, fault)                 \
 	asm goto("1: movl %1, %0\n"               \
 		 ".pushsection .extable, \"a\"\n" \
@@ -28,8 +27,8 @@
 		 : fault)
 
 /*
- * The entry is in a frame that is no table now: an ordinary write, which makes
- * it (or leaves it) a writable frame. A frame that is something else refuses.
+ * The frame is not in use as a page table: the entry is written as ordinary memory,
+ * which needs TYPE_WRITABLE. A frame in use as another type is refused.
  */
 static int plain_update(mfn_t mfn, u32 offset, u32 lo, u32 hi)
 {
@@ -45,6 +44,7 @@ static int plain_update(mfn_t mfn, u32 offset, u32 lo, u32 hi)
 	return 0;
 }
 
+/* The update of an entry that is not in a validated L1. */
 static noinline int other_update(mfn_t mfn, u32 offset, u32 lo, u32 hi, unsigned int how)
 {
 	u32 type = frame_of(mfn)->type;
@@ -86,7 +86,7 @@ static always_inline int one_update(u32 ptr, u32 lo, u32 hi, unsigned int how)
 		else if (command != MMU_PT_UPDATE_NO_TRANSLATE)
 			return other_command(command, mfn, lo);
 	}
-	/* Validated says: the guest's, and in use. */
+	/* TYPE_VALIDATED implies that the frame is the guest's and in use. */
 	if (likely((frame_of(mfn)->type & (TYPE_MASK | TYPE_VALIDATED)) ==
 		   (TYPE_L1 | TYPE_VALIDATED)))
 		return l1_set(map_frame_fast(MAP_TABLE, mfn) + offset, lo, hi, how);
@@ -122,7 +122,7 @@ end:
 	return batch_end(r, __HYPERVISOR_mmu_update, sizeof(struct mmu_update), i, rc);
 }
 
-/* The window on the L1 entry that maps va now; NULL: there is no L1. */
+/* The L1 entry that maps va, through the map cache; NULL: there is no L1 table. */
 static always_inline pte_word *walk(u32 va)
 {
 	mfn_t l2 = current_l2[va >> 30];
@@ -147,7 +147,7 @@ static always_inline int va_mapping(struct regs *r, unsigned int how)
 		return -EINVAL;
 	}
 	rc = l1_set(entry, hcall_arg1(r), hcall_arg2(r), how);
-	/* Which virtual CPUs (the rest of flags) is no question with one. */
+	/* The other bits name virtual CPUs; there is only one. */
 	switch (flags & UVMF_FLUSHTYPE_MASK) {
 	case UVMF_INVLPG:
 		tlb_flush_page(va);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mmuext_op: pins, the base, flushes, and clearing or copying a frame without
- * mapping it. Owns TYPE_PINNED: a pinned table has one type reference that only
- * the guest's unpin takes away.
+ * The hypercall mmuext_op: pins, the base, flushes, and clearing or copying a frame
+ * that the guest has not mapped. Owns TYPE_PINNED: a pinned table has one type reference
+ * that only the guest's unpin drops.
  */
 #include <hv/batch.h>
 #include <hv/foreign.h>
@@ -63,7 +63,7 @@ static int copy_page(mfn_t dst, mfn_t src)
 	rc = type_get(dst, TYPE_WRITABLE);
 	if (rc)
 		return rc;
-	/* Two classes, as one of them could put both in one window. */
+	/* Two classes of the map cache: of one class both frames could need the same window. */
 	to = map_frame(MAP_COPY, dst);
 	from = map_frame(MAP_TABLE, src);
 	asm volatile("rep movsl" : "+D"(to), "+S"(from), "+c"(n) : : "memory");
@@ -85,7 +85,7 @@ static int one_op(const struct mmuext_op *op)
 	case MMUEXT_NEW_BASEPTR:
 		return mm_new_base(op->arg1.mfn);
 
-	/* The virtual CPUs a flush is for do not matter: there is one. */
+	/* Which virtual CPUs are to be flushed does not matter: there is one. */
 	case MMUEXT_TLB_FLUSH_LOCAL:
 	case MMUEXT_TLB_FLUSH_MULTI:
 	case MMUEXT_TLB_FLUSH_ALL:
@@ -103,7 +103,7 @@ static int one_op(const struct mmuext_op *op)
 		return 0;
 
 	case MMUEXT_SET_LDT:
-		/* There is never one; to ask for none is no mistake. */
+		/* LDTs are not supported, so only an empty one can be set. */
 		return op->arg2.nr_ents ? -EINVAL : 0;
 	case MMUEXT_CLEAR_PAGE:
 		return clear_page(op->arg1.mfn);

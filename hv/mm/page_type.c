@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Page types: the heart of direct paging. The guest's own page tables are the
- * ones the CPU walks. The guest reads them, but every change is made here, and
- * three things hold between any two instructions of the guest:
+ * Page types: the heart of direct paging. The CPU walks the guest's own page tables.
+ * The guest may read them, but the monitor makes every change, and three things hold
+ * between any two instructions of the guest:
  *
  *  1. No page table the CPU can reach names a frame of the monitor, but for the
  *     slots from HV_L2_FIRST up of the L2 that maps the last gigabyte. These
@@ -11,27 +11,28 @@
  *  2. No frame in use as a page table (of any level) or as a descriptor table
  *     can be written by the guest: no entry maps it writable, and no stale
  *     translation does (hv/tlb.h).
- *  3. A frame is used in one way at a time. Which way, and how many uses it has,
- *     is in `type` of struct frame; it changes at no uses only.
+ *  3. A frame has one type at a time. `type` of struct frame holds the type and the
+ *     number of uses (type references); the type changes only while that is zero.
  *
  * A use is: an L3 entry that names an L2; an L2 entry that names an L1; a
  * writable L1 entry; a pin; being the base (CR3); being part of a descriptor
  * table; the monitor writing on the guest's behalf. The first use of a frame as
- * a table validates it: every present entry is checked (pt_check.c) and takes
- * hold of what it names, which may validate that in turn; if one is refused, all
- * before it let go again and the frame is no table. The last use that ends
- * devalidates: every entry lets go. So the tables reachable from one in use are
- * themselves in use, with every count exact, by induction.
+ * a table validates it: every present entry is checked (pt_check.c) and takes a
+ * reference on the frame it names, which may validate that frame in turn. If one
+ * entry is refused, the references of those before it are dropped and the frame is
+ * no table. When the last use ends the table is devalidated: the references of all
+ * its entries are dropped. So the tables reachable from one in use are themselves in
+ * use, with every count exact, by induction.
  *
  * The levels are different types. That bounds the recursion (L3, L2, L1, and L1
  * entries validate nothing), and refuses tables that name themselves as a lower
- * level: a linear page table makes the same frame two types. Two kinds of L2 are
- * kept apart too: one with the monitor's slots must be in slot 3 of an L3 and
- * nowhere else, or the guest would have our memory at an address it can reach.
- * As in Xen, an L3 without slot 3 is no L3: with it in CR3 the monitor is gone.
+ * level (linear page tables). Two kinds of L2 are types of their own as well: an L2
+ * with the monitor's slots (TYPE_TOP_L2) must be in slot 3 of an L3 and nowhere else,
+ * or the monitor's memory would be at an address that the guest can reach. As in Xen,
+ * an L3 without slot 3 is refused: with it in CR3 the monitor would not be mapped.
  *
- * M: 101. Validating or devalidating a tree is one piece of work with interrupts
- * off: at worst 4 * 512 * 512 entries for one request.
+ * M: 101. Validating or devalidating a tree is not done in parts: interrupts are off
+ * for at worst 4 * 512 * 512 entries for one request.
  */
 #include <hv/batch.h>
 #include <hv/map_cache.h>
@@ -124,7 +125,7 @@ static void l2_devalidate(pte_word *entry, u32 nr)
 			type_put(entry[0] >> PAGE_SHIFT);
 }
 
-/* What a table entry names, if it can be a table: below 4 GiB and legal. */
+/* Take the type reference that an L2 or L3 entry holds on the table below. */
 static int table_below(u32 lo, u32 hi, bool legal, u32 use)
 {
 	if (unlikely(!legal || pt_is_high(hi))) {
@@ -157,7 +158,7 @@ static int l2_validate(mfn_t mfn, bool top)
 			return rc;
 		}
 	}
-	/* Whatever the guest left there; no CPU walks this table yet. */
+	/* Overwrites what the guest left in these slots; no CPU walks this table yet. */
 	for (i = 2 * nr; i < 2 * PT_ENTRIES; i++)
 		table[i] = ours[i];
 	return 0;
@@ -254,12 +255,13 @@ int type_get(mfn_t mfn, u32 use)
 	}
 	if (!(f->type & TYPE_COUNT)) {
 		/*
-		 * First use. Nothing that was made while it was something else
-		 * may reach it any more, from here on: not even while we look.
+		 * First use. No translation made while the frame had another type may
+		 * survive (hv/tlb.h), or the guest could write the table while it is
+		 * validated.
 		 */
 		if ((f->type & TYPE_USE) != use && (f->type & TYPE_MASK) != TYPE_NONE)
 			tlb_settle();
-		/* Counted while its entries are looked at: they may name it. */
+		/* Counted before validate(), as its entries may name the frame itself. */
 		f->type = use | 1;
 		f->count++;
 		rc = validate(mfn, use);
@@ -274,7 +276,7 @@ int type_get(mfn_t mfn, u32 use)
 	}
 	if (unlikely((f->type & TYPE_USE) != use)) {
 		log_debug("mm: frame %x is type %x, wanted as %x", mfn, f->type, use);
-		/* A table as its own lower level, or writable: always wrong. */
+		/* A table wanted as a table of another level never becomes right: -EINVAL. */
 		return type_is_table(f->type) && type_is_table(use) ? -EINVAL : -EBUSY;
 	}
 	f->type++;

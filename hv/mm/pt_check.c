@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a guest's page-table entry may look like. Owns one invariant: an entry
- * that passes here makes the CPU walk exactly the way the type system thinks
- * it does, at whatever level it stands.
+ * The bits that a guest's page-table entry may have. Owns one invariant: the CPU
+ * interprets an entry that is accepted here exactly as the type system does, at the
+ * level that it was accepted for.
  *
  *  - Page size (bit 7 of an L2 entry) is refused: one entry would map 512
  *    frames and only one would be counted.
- *  - PAT (bit 7 of an L1 entry) is refused: the guest is told by CPUID that
- *    there is none, and it would choose a memory type behind our back.
+ *  - PAT (bit 7 of an L1 entry) is refused: it would choose a memory type that the
+ *    monitor does not check. CPUID tells the guest that there is none.
  *  - PWT and PCD are for device memory. On RAM they are refused because the
  *    monitor maps the same frame write-back; on tables because the walk would
  *    then depend on them.
- *  - Global is stripped from L1 entries by the callers, not refused: guests
- *    set it as a matter of habit, and with it a reload of CR3 would not flush,
- *    which is what keeps stale writable entries off page tables (hv/tlb.h). In
- *    L2 entries it means nothing and is refused like every meaningless bit.
+ *  - Global (bit 8) is stripped from L1 entries by the callers, because a move to CR3
+ *    would not flush global translations, and that flush keeps stale writable
+ *    translations off page tables (hv/tlb.h). It is not refused, because guests set it
+ *    out of habit. In L2 entries it has no meaning and is refused like every such bit.
  *  - Bits 52..62, bits at and above the machine's physical address width, and
- *    NX where there is none are reserved: the CPU would fault on them, or a
+ *    NX on a CPU without it are reserved: the CPU would fault on them, or a
  *    later CPU would give them a meaning.
- *  - An L3 entry is a PDPTE: the CPU loads it at a move to CR3 and takes #GP,
- *    in ring 0, for any reserved bit in it. Accessed is such a bit, but QEMU sets
- *    it when it walks, and guests copy entries: so it is stripped, not refused.
+ *  - An L3 entry is a PDPTE: the CPU loads it at a move to CR3, and a reserved bit in
+ *    it is #GP in ring 0. The accessed bit is reserved, but QEMU sets it in a page
+ *    walk and guests copy entries: so it is stripped, not refused.
  *
- * No frame number above 2^32 is accepted whatever the CPU can do, so that a
- * legal entry's frame number fits mfn_t.
+ * No frame number above 2^32 is accepted on any CPU, so that a legal entry's frame
+ * number fits mfn_t.
  */
 #include <hv/layout.h>
 #include <hv/pt_check.h>

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Changing one entry of a table in use. Owns the order of things: first take
- * hold of what the new entry names, then write, then let go of what the old one
- * named. So a refusal changes nothing, and no frame is ever named by an entry
- * that does not hold it.
+ * Changing one entry of a table in use. Owns the order of the steps: take the
+ * references of the new entry, write the entry, drop the references of the old one.
+ * So a refusal changes nothing, and no present entry names a frame that it holds no
+ * reference on.
  *
- * The CPU may walk the table, or set an accessed or dirty bit in it, at any
- * moment, of its own accord. So it must never see half an entry: an absent one
- * is filled high word first, a present one is emptied low word first, and one
- * present entry is exchanged for another in a single locked access.
+ * The CPU may walk the table, or set an accessed or dirty bit in it, at any moment. So
+ * it must never see half an entry: an absent entry is filled high word first, a present
+ * one is cleared low word first, and a present entry replaces another by one locked
+ * access.
  */
 #include <hv/page_type.h>
 #include <hv/printk.h>
 #include <hv/pt_entry.h>
 #include <hv/tlb.h>
 
+/* Make the entry absent; lo has no LO_P. */
 static always_inline void write_absent(pte_word *entry, u32 lo, u32 hi)
 {
 	WRITE_ONCE(entry[0], lo);
@@ -23,7 +24,7 @@ static always_inline void write_absent(pte_word *entry, u32 lo, u32 hi)
 
 typedef u64 __attribute__((may_alias)) pte_pair;
 
-/* One present entry for another. */
+/* Replace a present entry by another. With SET_KEEP_AD its A and D bits are kept. */
 static always_inline void exchange(pte_word *entry, u32 lo, u32 hi, unsigned int how)
 {
 	pte_pair *e = (pte_pair *)entry;
@@ -45,7 +46,7 @@ int l1_illegal(u32 lo, u32 hi)
 	return -EINVAL;
 }
 
-/* A present one for another. */
+/* Replace a present L1 entry by another. */
 static noinline int l1_replace(pte_word *entry, u32 lo, u32 hi, unsigned int how)
 {
 	u32 old_lo = entry[0], old_hi = entry[1];
@@ -86,7 +87,7 @@ int l1_change(pte_word *entry, u32 lo, u32 hi, unsigned int how)
 	return 0;
 }
 
-/* The write of the two upper levels, where any change may leave stale walks. */
+/* Write an L2 or L3 entry. Unlike in an L1, every entry removed may leave stale walks. */
 static void table_set(pte_word *entry, u32 old_lo, u32 lo, u32 hi, unsigned int how)
 {
 	if (!(lo & LO_P))
@@ -134,7 +135,7 @@ int l3_set(pte_word *entry, mfn_t table, u32 slot, u32 lo, u32 hi, unsigned int 
 		return -EINVAL;
 	}
 	same = (lo & old_lo & LO_P) && pt_same_table(old_lo, old_hi, lo, hi);
-	/* As in Xen: the monitor's own slots must not go while it may be current. */
+	/* As in Xen: this L3 may be the base, and slot 3 leads to the monitor's mappings. */
 	if (unlikely(slot == L3_TOP && !same)) {
 		log_debug("mm: L3 %x: slot 3 cannot change once it is an L3", table);
 		return -EINVAL;
@@ -146,11 +147,11 @@ int l3_set(pte_word *entry, mfn_t table, u32 slot, u32 lo, u32 hi, unsigned int 
 		if (unlikely(rc))
 			return rc;
 	}
-	/* An accessed bit that QEMU has set is not one to keep. */
+	/* The accessed bit is reserved here, but QEMU sets it (pt_check.c). */
 	if (lo & LO_P)
 		lo &= ~L3_STRIP_LO;
 	table_set(entry, old_lo, lo, hi, how & ~SET_KEEP_AD);
-	/* The CPU walks from copies that only a move to CR3 renews. */
+	/* The CPU uses copies of the four entries, which only a move to CR3 renews. */
 	if (table == current_l3)
 		base_reload();
 	if ((old_lo & LO_P) && !same)
