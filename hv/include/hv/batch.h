@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Hypercalls that take an array of requests: (array, count, done out, domain)
- * in the first four arguments. Long arrays are done in parts, and between two
- * of them the guest is back in its own code and can be interrupted.
+ * in the first four arguments. Long arrays are done in parts (continuations): between
+ * two parts the guest runs and can be interrupted.
  */
 #ifndef HV_BATCH_H
 #define HV_BATCH_H
@@ -11,19 +11,19 @@
 #include <hv/hypercall.h>
 
 #define BATCH_PART	256u /* requests */
-#define BATCH_PART_WORK 128u /* or so many tables validated or devalidated */
-/* In count: this is a continuation, `done out` has what was done before. */
+#define BATCH_PART_WORK 128u /* tables validated or devalidated, if that comes first */
+/* In count: this is a continuation, and `done out` has the number done before. */
 #define BATCH_CONTINUED (1u << 31)
 
-/* Tables gone through since the call began, and how many are enough. */
+/* Tables validated or devalidated since the hypercall began; the part ends at the limit. */
 extern u32 batch_work, batch_work_limit;
 
-/* `done out` can be written: asked before the first request is carried out. */
+/* Can `done out` be written? Checked before the first request is carried out. */
 bool batch_done_writable(u32 done_at);
 
 /*
- * Requests to do in this call; 0 with *rc = -EFAULT if they are not there, or if
- * `done out` cannot be written.
+ * Number of requests to do in this part; 0 with *rc = -EFAULT if the array is not in
+ * guest space or `done out` cannot be written.
  */
 static always_inline u32 batch_begin(struct regs *r, u32 size, int *rc)
 {
@@ -46,13 +46,13 @@ static always_inline u32 batch_begin(struct regs *r, u32 size, int *rc)
 	return MIN(count, BATCH_PART);
 }
 
-/* Request i of count: is it to be done now? The first one always is. */
+/* Is request i of count part of this hypercall? The first one always is. */
 static always_inline bool batch_goes_on(u32 i, u32 count)
 {
 	return i < count && (!i || likely(batch_work < batch_work_limit));
 }
 
-/* `done` of them are done, the next one gave rc; what the hypercall returns. */
+/* Result of the hypercall: `done` requests were done, and the next one failed if rc < 0. */
 long batch_end_slow(struct regs *r, u32 hypercall, u32 size, u32 done, int rc);
 
 static always_inline long batch_end(struct regs *r, u32 hypercall, u32 size, u32 done, int rc)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What boot/memory.c found out and the hypercalls hand on: the memory map as
- * the guest is to see it (the monitor's own frames are reserved in it).
+ * Boot: the firmware's memory map, free memory, modules, options, and the steps of
+ * boot/main.c. guest_e820[] is the memory map that hypercalls give to the guest.
  */
 #ifndef HV_BOOT_H
 #define HV_BOOT_H
@@ -18,7 +18,7 @@ struct e820entry {
 #define E820_RAM      1
 #define E820_RESERVED 2
 
-/* As the boot loader gave it. */
+/* The firmware's memory map, as the boot loader passed it. */
 #define FIRMWARE_MAP_MAX 128
 extern struct e820entry firmware_map[];
 extern u32 firmware_map_nr;
@@ -26,23 +26,23 @@ extern u32 firmware_map_nr;
 extern struct e820entry guest_e820[];
 extern u32 guest_e820_nr;
 
-/* A multiboot module, where it lies now. */
+/* A multiboot module; domain_build() moves it, and updates `start`. */
 struct module {
 	u32 start, size; /* physical, bytes */
 	const char *cmdline;
 };
 extern struct module modules[2]; /* kernel, initrd; size 0: absent */
 
-/* Physical memory nobody has yet, in ascending order. Page aligned. */
+/* Free physical memory: bytes, page aligned, in ascending order. */
 struct range {
 	u32 start, end;
 };
 #define RANGES_MAX 32
 extern struct range ranges[RANGES_MAX];
 extern u32 ranges_nr;
-bool ranges_take(u32 start, u32 end); /* false: was not all free */
+bool ranges_take(u32 start, u32 end); /* false: a part of it was not free */
 void ranges_give(u32 start, u32 end);
-/* `size` bytes from the top of memory, page aligned; 0 when there are none. */
+/* Take `size` bytes at the highest free address, page aligned; 0: no range is that large. */
 u32 ranges_alloc(u32 size);
 
 /* ---- in the order boot/main.c calls them ---- */
@@ -50,11 +50,11 @@ void multiboot_scan(u32 magic, u32 mbi); /* ranges, modules, command line */
 extern char monitor_cmdline[];
 void options_parse(char *cmdline); /* monitor_cmdline into the below */
 extern u32 option_tick_hz, option_guest_mem_mib;
-/* Rehearse a busy host: only one tick of so many comes. */
+/* tick_late=: only one of so many ticks comes, as on a busy host. For tests. */
 extern u32 option_tick_late;
 enum plugin_mode_option { MODE_AUTO, MODE_SEGMENT, MODE_PAGE, MODE_UNGUARDED };
 extern enum plugin_mode_option option_plugin_mode;
-/* crash=: break an invariant of the monitor's own, to see how that ends. */
+/* crash=: break an invariant of the monitor, to test panic. */
 enum crash_option { CRASH_NO, CRASH_BUG, CRASH_FAULT, CRASH_STACK };
 extern enum crash_option option_crash;
 void crash_rehearse(void);
@@ -63,14 +63,14 @@ void memory_hand_over(void);	/* all free ranges become the guest's */
 u32 memory_monitor_bytes(void); /* what the monitor keeps */
 struct regs;
 struct regs *domain_build(void); /* the guest's first registers */
-void memory_mark_io(void);	 /* frames that are no RAM */
+void memory_mark_io(void);	 /* frame_add_io() for all frames that are not RAM */
 void memory_make_e820(bool identity, u32 nr_pfns);
 void time_init(u32 hz);
 void time_set_wallclock(void);
 
 /*
- * Physical memory through the boot page directory's identity map, which is
- * gone once the guest's is loaded.
+ * Physical memory through the identity map of the boot page directory. Valid until
+ * domain_build() loads the guest's page tables.
  */
 static always_inline void *phys(u32 pa)
 {

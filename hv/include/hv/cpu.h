@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Instructions that only ring 0 has, and the state of the physical CPU.
+ * Privileged instructions, and the tables and state of the physical CPU.
  */
 #ifndef HV_CPU_H
 #define HV_CPU_H
@@ -43,14 +43,14 @@ static always_inline u64 rdtsc(void)
 	asm volatile("rdtsc" : "=A"(v));
 	return v;
 }
-/* For differences below 2^32. */
+/* The low half of the TSC, for differences below 2^32 cycles. */
 static always_inline u32 rdtsc_low(void)
 {
 	u32 v;
 	asm volatile("rdtsc" : "=a"(v) : : "edx");
 	return v;
 }
-/* Only what the CPU has: another one is #GP in ring 0, a panic. */
+/* rdmsr and wrmsr of an MSR that the CPU does not have are #GP in ring 0, a panic. */
 static always_inline u64 rdmsr(u32 msr)
 {
 	u64 v;
@@ -117,34 +117,34 @@ static always_inline void clts(void)
 #define CR4_UMIP       (1u << 11)
 #define CR4_SMEP       (1u << 20)
 
-/* What the CPU has (cpu/cpuid.c, from head.S and boot). */
+/* Does the CPU have NX? head.S sets this and enables NX. */
 extern u32 have_nx;
 void cpu_init(void); /* CR4, FPU, debug registers */
 
-/* CPUID as the guest may see it (pure but for executing cpuid). */
+/* CPUID as the guest may see it. Pure, except that it executes cpuid. */
 void cpuid_guest(u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d);
 
 /* ---- tables (cpu/idt.c, cpu/tss.c, cpu/gdt.c) ---- */
 void idt_init(void);
 void idt_gate(unsigned int vector, const void *entry, unsigned int dpl);
 void tss_init(void);
-void gdt_init(void); /* wants hv_l2 and the heap */
+void gdt_init(void); /* after memory_init(): needs hv_l2 and the heap */
 struct tss {
 	u32 link, esp0, ss0, esp1, ss1, esp2, ss2, cr3, eip, eflags;
 	u32 eax, ecx, edx, ebx, esp, ebp, esi, edi;
 	u32 es, cs, ss, ds, fs, gs, ldt;
 	u16 trap, iomap;
 };
-/* Ports first..last for ring 1; closed, they are trap/port.c's to answer for. */
+/* Open or close ports first..last for ring 1. trap/port.c emulates accesses to closed ones. */
 void io_ports_set(u32 first, u32 last, bool open);
-extern struct tss tss;			/* esp0 is where traps from rings 1..3 land */
+extern struct tss tss;			/* esp0: the stack that traps from rings 1..3 use */
 extern u8 monitor_stack_top[];		/* the ring-0 stack for the guest */
-#define IOMAP_OPEN   sizeof(struct tss) /* the guest kernel's bitmap */
+#define IOMAP_OPEN   sizeof(struct tss) /* the port bitmap of the guest kernel */
 #define IOMAP_CLOSED 0xffff		/* beyond the limit: every port faults */
 
-/* ---- worlds (cpu/world.c): which descriptor table, ports, FS and GS ---- */
-void world_kernel(void); /* ring 1: wide descriptors clamped, ports open */
-void world_user(void);	 /* ring 3 */
+/* ---- worlds (cpu/world.c): descriptor table, port bitmap, FS and GS of a ring ---- */
+void world_kernel(void); /* for ring 1: every limit clamped, ports open */
+void world_user(void);	 /* for ring 3: 4 GiB segments, ports closed */
 struct gdtr {
 	u16 limit;
 	u32 base;
@@ -154,6 +154,6 @@ static always_inline void lgdt(const struct gdtr *g)
 {
 	asm volatile("lgdt %0" : : "m"(*g));
 }
-extern bool in_user; /* the world is ring 3's */
+extern bool in_user; /* the world is that of ring 3 */
 
 #endif

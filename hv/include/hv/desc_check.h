@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * May the guest have this segment descriptor, and in which form? Pure.
+ * Which segment descriptors the guest may have, and in which form. Pure.
  */
 #ifndef HV_DESC_CHECK_H
 #define HV_DESC_CHECK_H
@@ -12,13 +12,14 @@ struct desc {
 };
 
 /*
- * Decide on `in`. 0: `kernel` is what the table shows while ring 1 runs (it
- * never reaches HV_GUEST_LIMIT), `user` what it shows while ring 3 runs (DPL 3
- * descriptors keep their limit: paging holds ring 3). -EINVAL: refused.
+ * Check the guest's descriptor `in`. 0: `kernel` is the descriptor for the kernel table
+ * (ring 1 runs), whose segment ends below HV_GUEST_LIMIT; `user` is that for the user
+ * table (ring 3 runs), where DPL 3 keeps its limit, as paging confines ring 3.
+ * -EINVAL: refused.
  */
 int desc_check(struct desc in, struct desc *kernel, struct desc *user);
 
-/* A descriptor from its parts; limit in bytes, exact below 1 MiB. */
+/* Make a descriptor. `limit` is in bytes; at 1 MiB and above its low 12 bits count as ones. */
 struct desc desc_make(u32 base, u32 limit, u32 type_dpl);
 #define DESC_P	    0x8000u
 #define DESC_S	    0x1000u

@@ -14,7 +14,7 @@ void uart_interrupt(void);
 u32 uart_read(char *buf, u32 len);
 bool uart_input_pending(void);
 
-/* Where the monitor's log goes; the guest's console is COM1. */
+/* The monitor's log, to the debug port and to COM1, which is also the guest's console. */
 void console_options(const char *value);
 void console_log(const char *line, bool important);
 void console_guest_began(void);
@@ -27,8 +27,9 @@ void pic_eoi(unsigned int irq);
 bool pic_spurious(unsigned int irq);
 bool pic_line_is_ours(unsigned int irq);
 
-/* PIT channel 0: the tick. Returns TSC cycles per millisecond, measured. */
+/* Start the tick: PIT channel 0, periodic. */
 void pit_init(u32 hz);
+/* The TSC's frequency in kHz, measured with PIT channel 2; takes 10 ms. */
 u32 pit_calibrate_tsc_khz(void);
 
 /* Seconds since 1970 from the CMOS clock. */

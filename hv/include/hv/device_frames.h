@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How ring 1 may map a frame that is neither its RAM nor the monitor's. Pure,
+ * How ring 1 may map a frame that is neither the guest's RAM nor the monitor's. Pure,
  * tested on the host.
  *
  *	     0 .. 9ffff    read-only: the firmware's RAM, where system management
@@ -16,8 +16,8 @@
  *	else		   any: memory BARs, which lie nowhere else (pci_rules.h)
  *
  * Read-only: a writable entry is not refused, but loses its RW bit. Xen does the
- * same for its list of read-only device memory, and Linux maps the first MiB in
- * one piece, whoever has it.
+ * same for its list of read-only device memory. A refusal would stop Linux, which maps
+ * the whole first MiB.
  */
 #ifndef HV_DEVICE_FRAMES_H
 #define HV_DEVICE_FRAMES_H

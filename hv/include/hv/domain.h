@@ -19,7 +19,7 @@ struct vcpu {
 	u32 failsafe_cs, failsafe_eip;
 	bool failsafe_masks_events;
 	u32 nmi_cs, nmi_eip;
-	bool ts; /* guest asked for #NM on FPU use */
+	bool ts; /* CR0.TS as the guest set it: #NM at the next FPU use */
 	u32 debugreg[8];
 	u32 vm_assist;
 	u64 timer_deadline; /* ns of system time; 0: none */
@@ -43,8 +43,9 @@ extern struct vcpu_info *vcpu_info; /* the monitor's mapping */
 /* ---- trap/bounce.c ---- */
 /* Enter the guest kernel at its handler for `vector` (error code in regs). */
 void bounce_trap(struct regs *r, unsigned int vector, bool has_error);
-/* #GP, #PF... raised by the monitor on the guest's behalf. */
+/* The same for an exception that the monitor raises itself, with its error code. */
 void inject_trap(struct regs *r, unsigned int vector, u32 error_code);
+/* Enter the guest kernel at its event callback, if it has registered one. */
 void bounce_event(struct regs *r);
 
 /* ---- dom/event.c ---- */
@@ -53,7 +54,7 @@ void event_set_pirq(unsigned int irq);
 
 /* ---- dom/time.c ---- */
 u64 system_time(void);	  /* ns since the monitor started */
-u64 us_to_cycles(u32 us); /* of the TSC; rounded up */
+u64 us_to_cycles(u32 us); /* TSC cycles, rounded up */
 void time_update_vcpu(void);
 void time_tick(void); /* from the tick interrupt: fire guest timers */
 extern u32 tick_us;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a Xen PV kernel's ELF file says about itself. Pure: works on a buffer.
+ * The ELF file of a Xen PV kernel: segments, entry and notes. Pure: works on a buffer.
  */
 #ifndef HV_ELF_H
 #define HV_ELF_H
@@ -17,8 +17,8 @@ struct elf_segment {
 struct elf_kernel {
 	u32 virt_base, paddr_offset; /* virtual = paddr - offset + virt_base */
 	u32 entry;		     /* virtual */
-	u32 hypercall_page;	     /* virtual; 0: none asked for */
-	u32 hv_start_low;	     /* 0: not said */
+	u32 hypercall_page;	     /* virtual; 0: the kernel wants none */
+	u32 hv_start_low;	     /* lowest address the monitor may use; 0: no such note */
 	u32 p_start, p_end;	     /* physical span of all segments */
 	bool identity;		     /* Ringfence note: pfn == mfn */
 	bool mod_start_pfn;	     /* start_info.mod_start may be a pfn */
@@ -27,8 +27,8 @@ struct elf_kernel {
 };
 
 /*
- * Parse `file` (`size` bytes). NULL, or a sentence that says what is wrong;
- * *k is then undefined.
+ * Parse `file` (`size` bytes). NULL: *k is valid. Otherwise a message that says what is
+ * wrong with the file, and *k is undefined.
  */
 const char *elf_parse(const u8 *file, u32 size, struct elf_kernel *k);
 

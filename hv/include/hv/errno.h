@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Error numbers as Xen's ABI has them (EPERM, EINVAL...); returned negated.
+ * Error numbers of Xen's ABI (EPERM, EINVAL...); functions return them negated.
  */
 #ifndef HV_ERRNO_H
 #define HV_ERRNO_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Event channels, for sched_op's poll. */
+/* Event channels: what the poll of sched_op asks. */
 #ifndef HV_EVENT_H
 #define HV_EVENT_H
 

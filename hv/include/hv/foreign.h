@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The domain a paging hypercall names. There is one domain; it is 0, and it
- * may call itself DOMID_SELF. DOMID_IO stands for the machine's devices.
+ * The domain that a paging hypercall names. The only domain is 0, or DOMID_SELF.
+ * DOMID_IO stands for the machine's devices.
  */
 #ifndef HV_FOREIGN_H
 #define HV_FOREIGN_H
@@ -15,8 +15,9 @@ static always_inline bool domid_is_self(u32 domid)
 }
 
 /*
- * `foreigndom` of mmu_update: whose frames are mapped, and above bit 16, plus
- * one, whose tables change. 1: only devices' frames; 0: ours; or -errno.
+ * `foreigndom` of mmu_update: bits 0..15 name the domain whose frames are mapped; bits
+ * 16..31 are 0, or 1 + the domain whose tables are changed. Returns 0 for the guest's
+ * own frames, 1 if only devices' frames may be mapped (DOMID_IO), or -errno.
  */
 static always_inline int foreign_check(u32 foreigndom)
 {

@@ -13,23 +13,23 @@ static always_inline struct frame *frame_of(mfn_t mfn)
 	return &frame_table[mfn];
 }
 
-/* The guest's frame, with room for one more reference? */
+/* Is this the `count` of a frame of the guest that can take one more reference? */
 static always_inline bool frame_gettable(u32 count)
 {
 	return (count & (FRAME_OWNED | FRAME_FULL)) == FRAME_OWNED;
 }
 
 /*
- * A frame that is not the guest's RAM: PT_MONITOR, or how the guest may map it.
- * What is not in the frame table, or no RAM in it, is decided by the machine's
- * firmware map (machine_frame_owner(), boot/multiboot.c).
+ * Owner of a frame that is not the guest's RAM: PT_MONITOR, PT_DEVICE or PT_FIRMWARE.
+ * For frames beyond the frame table and for FRAME_IO the firmware's memory map decides
+ * (machine_frame_owner(), boot/multiboot.c).
  */
 enum pt_owner frame_device_owner(mfn_t mfn);
 enum pt_owner machine_frame_owner(mfn_t mfn);
 
-/* The guest gives a frame back, or takes one again. -errno. */
+/* The guest releases a frame: 0, or -errno if it is not the guest's or in use. */
 int frame_release(mfn_t mfn);
-mfn_t frame_claim(void);       /* any; MFN_INVALID: there is none */
-int frame_claim_at(mfn_t mfn); /* this one */
+mfn_t frame_claim(void);       /* the guest claims any released frame; MFN_INVALID: none */
+int frame_claim_at(mfn_t mfn); /* the guest claims this frame: 0, or -ENOMEM */
 
 #endif

@@ -8,7 +8,7 @@
 #include <hv/desc_check.h>
 #include <hv/layout.h>
 
-/* A slot of the reserved page of the plugin table, for plugin/. */
+/* Set a descriptor in the reserved page of the plugin table. */
 void gdt_plugin_set(u32 selector, struct desc d);
 
 #endif

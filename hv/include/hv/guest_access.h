@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading and writing the guest's linear memory through its own page tables.
+ * Reading and writing the guest's linear memory through the guest's page tables.
  * Every access is bounded below HV_VIRT_START and every instruction that can
- * fault has an entry in the exception table. CR0.WP makes read-only mappings
- * hold for the monitor too, so a copy cannot change a page table.
+ * fault has an entry in the exception table. With CR0.WP set the monitor faults at a
+ * write to a read-only mapping, so a copy cannot change a page table.
  */
 #ifndef HV_GUEST_ACCESS_H
 #define HV_GUEST_ACCESS_H
@@ -14,21 +14,21 @@
 #define EXTABLE(insn, fixup) \
 	".pushsection .extable, \"a\"\n.long " #insn ", " #fixup "\n.popsection\n"
 
-/* The same for `asm goto`: on a fault, on to the C label. */
+/* The same for `asm goto`: a fault continues at the C label. */
 #define EXTABLE_GOTO(insn, label) \
 	".pushsection .extable, \"a\"\n.long " #insn ", %l[" #label "]\n.popsection\n"
 
-/* Is [addr, addr + len) all guest space? Wrap-around is not. */
+/* Is [addr, addr + len) below HV_VIRT_START? A range that wraps around is not. */
 static always_inline bool guest_range_ok(u32 addr, u32 len)
 {
 	return addr <= HV_VIRT_START && len <= HV_VIRT_START - addr;
 }
 
-/* 0, or -EFAULT with nothing promised about the destination. */
+/* Copy `len` bytes: 0, or -EFAULT with the destination partly written. */
 int copy_from_guest(void *to, u32 from, u32 len);
 int copy_to_guest(u32 to, const void *from, u32 len);
 
-/* One aligned or unaligned 32-bit word; 0 or -EFAULT (-14). */
+/* Read or write one 32-bit word, aligned or not: 0 or -EFAULT (-14). */
 static always_inline int get_guest_u32(u32 *to, u32 from)
 {
 	int err = -14;

@@ -11,7 +11,7 @@
 
 #define NR_HYPERCALLS 64
 
-/* Handlers read their arguments from the caller's registers. */
+/* A handler reads its arguments from the guest's registers; its result becomes EAX. */
 typedef long (*hypercall_fn)(struct regs *);
 extern const hypercall_fn hypercall_table[NR_HYPERCALLS];
 
@@ -27,7 +27,10 @@ extern const hypercall_fn hypercall_table[NR_HYPERCALLS];
 #define hcall_arg4(r) ((r)->edi)
 #define hcall_arg5(r) ((r)->ebp)
 
-/* Make the guest issue this hypercall again: entry/hypercall.c. */
+/*
+ * Continuation: move EIP back to the int instruction. The handler changes the arguments
+ * to what remains and returns the hypercall's number, which the guest then issues again.
+ */
 void hypercall_again(struct regs *r);
 /* Write the 128 stubs into the guest's hypercall page (its linear address). */
 void hypercall_page_fill(u8 *page);

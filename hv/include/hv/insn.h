@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which address an instruction of a plugin was after. Pure: works on bytes and
- * registers. It serves reports only; nothing is decided by it.
+ * Decode which address an instruction of a plugin accessed. Pure: works on bytes and
+ * registers. For fault records only: no decision of the monitor depends on the result.
  */
 #ifndef HV_INSN_H
 #define HV_INSN_H
@@ -14,17 +14,17 @@ struct insn_access {
 	u32 address; /* offset in its segment */
 	enum insn_kind kind;
 	/*
-	 * A near branch reads its target there, so many bytes; 0: none does. If
-	 * the read was not what failed, the target was.
+	 * Not 0: a near branch reads its target, of this many bytes, at `address`. If
+	 * that read cannot have failed, the fetch at the target did.
 	 */
 	u8 target_size;
 };
 
 /*
- * `code` holds the instruction and what follows, `len` bytes. An instruction
- * with two accesses (movs, push of memory) gives the one that does not end
- * below `limit`, the segment's size; a call whose push does end there gives its
- * target. False: it has none that is known.
+ * Decode the instruction at the beginning of `code`, `len` bytes. `limit` is the size of
+ * the segment. Of an instruction with two accesses (movs, push of memory) the one that
+ * does not end below `limit` is reported; of a call whose push does end below `limit`,
+ * the fetch at its target. False: no access known, or the instruction is cut off.
  */
 bool insn_access(const u8 *code, u32 len, const struct regs *r, u32 limit, struct insn_access *a);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where may a guest's iret frame lead, and with which flags? Pure; on the hot
- * path, so inline. Whether the selectors load is the CPU's to say: its iret
- * checks them against the table of whoever is returned to.
+ * The ring and the EFLAGS that a guest's iret frame may return to. Pure; inline because
+ * it is on the hot path. Whether the selectors load is not checked here: the CPU's iret
+ * checks them against the descriptor table of the ring returned to.
  */
 #ifndef HV_IRET_CHECK_H
 #define HV_IRET_CHECK_H
@@ -10,9 +10,9 @@
 #include <hv/regs.h>
 
 /*
- * What may come from the guest: the arithmetic flags and DF, TF, NT, RF, AC and
- * ID. IF is always on, or the tick would stop; IOPL and VM are off, or ports and
- * real-mode segments would open.
+ * Flags that the guest sets as it likes: the arithmetic flags and DF, TF, NT, RF, AC
+ * and ID. IF is always set, or the tick would stop; IOPL and VM are always clear, or
+ * ports and real-mode segments would be open.
  */
 #define EFLAGS_GUEST (0x00000cd5u | EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | EFLAGS_AC | EFLAGS_ID)
 

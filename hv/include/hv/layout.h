@@ -8,7 +8,7 @@
  *   f6800000  the same table, writable
  *   f7800000  frame table (struct frame, one per machine frame)
  *   f8800000  plugins, in segment mode
- *   fe800000  map cache: a window on any machine frame
+ *   fe800000  map cache: windows on machine frames
  *   fea00000  three descriptor tables of 64 KiB each (kernel, user, plugin)
  *   ff000000  the monitor's image, bss and heap, linear to physical 1 MiB
  *   ff800000  end; nothing is mapped above
@@ -35,17 +35,17 @@
 #define HV_LOAD_PHYS	0x00100000
 
 /*
- * Page mode: where a plugin's offset 0 lies in the private page directory. Above
- * what virtual-8086 mode reaches (ffff:ffff), so that a plugin that a machine
- * lets in there cannot execute even one instruction.
+ * Page mode: linear address of a plugin's offset 0 in the private page directory. It is
+ * above all that virtual-8086 mode reaches (ffff:ffff): where a machine lets a plugin
+ * enter that mode, the plugin cannot execute one instruction in it.
  */
 #define HV_PLUGIN_PAGE_BASE 0x00200000
 
-#define HV_L2_FIRST 428 /* first slot of ours in the top L2 */
+#define HV_L2_FIRST 428 /* first slot of the monitor in the top L2 */
 
 #define HV_PHYS_OFFSET (HV_IMAGE - HV_LOAD_PHYS)
 
-/* Ring-0 stacks: for the guest (cpu/tss.c), for plugins (plugin/call.c). */
+/* Bytes of the ring-0 stacks for the guest (cpu/tss.c) and for plugins (plugin/world.c). */
 #define HV_STACK_SIZE	     8192
 #define HV_PLUGIN_STACK_SIZE 4096
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The map cache's hit path, for the code that asks for every table it touches.
+ * The map cache's hit path, inline for mm/, which maps every table that it accesses.
  */
 #ifndef HV_MAP_CACHE_H
 #define HV_MAP_CACHE_H
@@ -15,11 +15,11 @@ static inline void *map_frame_fast(enum map_class c, mfn_t mfn)
 	return map_frame(c, mfn);
 }
 #else
-/* Which frame a window shows; MFN_INVALID: none yet. */
+/* The frame that each window maps; MFN_INVALID: none yet. */
 extern mfn_t map_tag[512];
 void *map_frame_miss(u32 window, mfn_t mfn);
 
-/* There are more L1 tables than anything else. */
+/* The window for a frame. L1 tables are the most numerous and get half of the windows. */
 static always_inline u32 map_window(enum map_class c, mfn_t mfn)
 {
 	switch (c) {

@@ -32,18 +32,18 @@ typedef u64 pte_t;
 #define pte_mfn(e)	  ((mfn_t)(((e)&PTE_ADDR) >> PAGE_SHIFT))
 #define mfn_pte(m, flags) (((pte_t)(m) << PAGE_SHIFT) | (flags))
 
-/* A machine frame. 8 bytes: with the m2p this is 12 of the 16 we may use. */
+/* A machine frame. 8 bytes, plus 4 in the m2p: 12 of the 16 bytes allowed per frame. */
 struct frame {
 	u32 count; /* FRAME_* flags and the general reference count */
 	u32 type;  /* TYPE_* and the type reference count */
 };
 #define FRAME_OWNED (1u << 31) /* is the guest's RAM */
 #define FRAME_IO    (1u << 30) /* not RAM: device or firmware */
-/* Shared by the monitor with the guest (shared_info): writable for ever. */
+/* Shared by the monitor with the guest (shared_info): always TYPE_WRITABLE. */
 #define FRAME_SHARED (1u << 29)
-/* Was the guest's, given back by it: on the free list (mm/frame.c). */
+/* Released by the guest: on the free list (mm/frame.c). */
 #define FRAME_FREE (1u << 28)
-/* The count has come this far: no more references. */
+/* Set once the count reaches 2^27: no more references are given. */
 #define FRAME_FULL  (1u << 27)
 #define FRAME_COUNT 0x0fffffffu
 
@@ -58,7 +58,7 @@ struct frame {
 #define TYPE_VALIDATED (1u << 27)
 /* This L2 maps 3..4 GiB and carries the monitor's slots. */
 #define TYPE_TOP_L2 (1u << 26)
-/* The count has come this far: no more references of this type. */
+/* Set once the count reaches 2^24: no more references of this type are given. */
 #define TYPE_FULL  (1u << 24)
 #define TYPE_COUNT 0x01ffffffu
 
@@ -72,67 +72,67 @@ extern u32 m2p_rw[];
 #endif
 
 /* ---- what boot (boot/memory.c) provides to mm ---- */
-/* Monitor heap: whole zeroed pages, linear in the image area; it only grows. */
+/* Monitor heap: `nr` zeroed contiguous pages of the image area. They are never freed. */
 void *heap_pages(u32 nr); /* NULL when there are none left */
 static always_inline paddr_t hv_pa(const void *va)
 {
 	return (u32)va - HV_PHYS_OFFSET;
 }
-/* The L2 page (monitor's own copy) whose slots HV_L2_FIRST.. are the truth. */
+/* The monitor's L2: every top L2 has a copy of its slots HV_L2_FIRST..511. */
 extern pte_t hv_l2[512];
 /* The L1 table of HV_MAP_CACHE, hooked into hv_l2, all zero. */
 extern pte_t hv_map_cache_l1[512];
 
 /* ---- boot calls, in this order, once the areas of layout.h are mapped ---- */
-/* What entries may hold: the CPU's physical address width and NX. */
+/* Tells mm the CPU's physical address width (bits) and whether it has NX. */
 void mm_init(unsigned int maxphyaddr, bool nx);
 /*
- * The frame table and m2p for frames 0 .. nr - 1 (their areas are mapped to
- * the end of the last page): all the monitor's, all without a p2m entry.
+ * Initialise the frame table and m2p for frames 0 .. nr - 1: all are the monitor's and
+ * have no pfn. Both areas are mapped to the end of their last page.
  */
 void frame_init(u32 nr);
-/* Hand frames to the guest; the domain builder writes m2p_rw and domain. */
+/* Make the guest the owner of frames; the domain builder writes m2p_rw and domain. */
 void frame_add_guest_ram(mfn_t mfn, u32 nr);
-/* Not RAM: the guest may map them, but they never become tables. */
+/* Mark frames as not RAM: the guest may map them, but they never become tables. */
 void frame_add_io(mfn_t mfn, u32 nr);
-/* A frame of the monitor that the guest may map writable for ever. */
+/* Allow the guest to map a frame of the monitor, also writable. */
 void frame_share(mfn_t mfn);
 
-/* ---- map cache (mm/map_cache.c, hv/map_cache.h for the inline one) ---- */
+/* ---- map cache (mm/map_cache.c; the hit path is in hv/map_cache.h) ---- */
 /*
- * A window on any machine frame, valid until the same class is asked for a
- * frame that falls on the same slot: hold at most one pointer per class.
+ * Map a machine frame in a window of the class. The pointer is valid until a frame that
+ * needs the same window is mapped in that class: hold at most one pointer per class.
  * A hit costs a compare; a miss one PTE write and an invlpg.
- * The mm code has the three TABLE classes for the three levels of tables.
+ * The mm code uses the three TABLE classes for the three levels of tables.
  */
 enum map_class { MAP_TABLE, MAP_TABLE2, MAP_TABLE3, MAP_COPY, MAP_NR };
 void *map_frame(enum map_class c, mfn_t mfn);
 
 /* ---- frames and types (mm/frame.c, mm/page_type.c) ---- */
-/* Zero or -errno (-EINVAL, -EPERM, -EBUSY...). Callers are hypercalls. */
-int frame_get(mfn_t mfn); /* general reference, guest's RAM only */
+/* The get functions return 0 or -errno (-EINVAL, -EPERM, -EBUSY); callers are hypercalls. */
+int frame_get(mfn_t mfn); /* take a general reference; the guest's RAM only */
 void frame_put(mfn_t mfn);
 /*
- * Reference and type reference. Tables are validated by it; the contents of a
- * TYPE_DESC frame are for the caller to check once it has the type.
+ * Take a general and a type reference. Page tables are validated; the contents of a
+ * TYPE_DESC frame are not: the caller checks them once it has the reference.
  */
 int frame_get_type(mfn_t mfn, u32 type);
 void frame_put_type(mfn_t mfn); /* undo of frame_get_type */
 bool frame_is_guest(mfn_t mfn);
 
 /*
- * Take the domain builder's page tables into the type system: as if the guest
- * had pinned the L3 `l3` itself. Builder's mistakes are the monitor's: panics.
+ * Pin the L3 that the domain builder made, as if the guest had pinned it. An invalid
+ * table is a bug of the monitor: panics.
  */
 void mm_adopt(mfn_t l3);
-/* Make `l3` the CPU's and the domain's; type reference moves. -errno. */
+/* Load `l3` into CR3, take a type reference on it and drop that on the old one. -errno. */
 int mm_new_base(mfn_t l3);
 extern mfn_t current_l3;
 
 /*
- * A page fault the monitor itself can settle: true if settled. That is when
- * hv_l2 has grown an entry since the current top L2 was made. Entries of hv_l2
- * may be added at any time but never changed or removed.
+ * Copy a slot of hv_l2 that the current top L2 lacks. True: the page fault at `cr2` was
+ * due to that, and the access can be tried again. Entries of hv_l2 may be added at any
+ * time but never changed or removed.
  */
 struct regs;
 bool mm_fixup_fault(struct regs *r, u32 cr2);

@@ -7,12 +7,12 @@
 
 enum cpuid_register { CPUID_EAX, CPUID_EBX, CPUID_ECX, CPUID_EDX };
 
-/* False: the CPU refused with #GP. Needs the monitor's interrupt table. */
+/* Write an MSR. False: the CPU raised #GP. Only after idt_init(), for the fixup. */
 bool msr_write(u32 msr, u64 v);
 
 /*
- * Once at boot, after idt_init() and before anything runs outside ring 0: what
- * firmware or another kernel left in MSRs is taken back.
+ * Give MSRs that firmware or another kernel may have set the values of a reset. Called
+ * once at boot, after idt_init() and before anything runs outside ring 0.
  */
 void msr_reset(void);
 

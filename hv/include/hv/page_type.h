@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What entries hold. An L1 entry holds a reference to the guest's frame it
- * names, and a writable type reference too if it is writable; L2 and L3 entries
- * hold a typed reference to the table below. These are the get and put of L1
- * entries, inline because every mapping made or removed goes through them.
+ * The references that page-table entries hold. A present L1 entry holds a general
+ * reference on the guest's frame it names, and a writable type reference too if the
+ * entry is writable; an L2 or L3 entry holds a type reference on the table below.
+ * l1_hold() and l1_drop() are inline because every mapping made or removed needs them.
  */
 #ifndef HV_PAGE_TYPE_H
 #define HV_PAGE_TYPE_H
@@ -12,7 +12,7 @@
 #include <hv/frame.h>
 #include <hv/pt_check.h>
 
-/* What two uses of a frame must agree in. */
+/* Bits of a type that must be equal in all uses of a frame at a time. */
 #define TYPE_USE (TYPE_MASK | TYPE_TOP_L2)
 
 static always_inline bool type_is_table(u32 type)
@@ -20,17 +20,20 @@ static always_inline bool type_is_table(u32 type)
 	return (type & TYPE_MASK) >= TYPE_L1 && (type & TYPE_MASK) <= TYPE_L3;
 }
 
-/* The slow ways, with the reason for a refusal in the log. */
+/* Take a general and a type reference; a refusal is logged. 0 or -errno. */
 int type_get(mfn_t mfn, u32 use);
 void type_put(mfn_t mfn);
-/* l1_hold(): held, but the entry must be made read-only. */
+/* Result of l1_hold(): accepted, but the caller must clear RW in the entry. */
 #define L1_READ_ONLY 1
 int l1_hold_slow(u32 lo, u32 hi, bool device_only);
-/* What a present entry of an L2, or of an L3 in this slot, holds. */
+/* Take the reference of a present entry of an L2, or of an L3 in this slot. 0 or -errno. */
 int l2_hold(u32 lo, u32 hi);
 int l3_hold(u32 slot, u32 lo, u32 hi);
 
-/* Take what a present L1 entry holds: 0, -errno or L1_READ_ONLY. `device_only`: for DOMID_IO. */
+/*
+ * Take the references of a present L1 entry: 0, -errno or L1_READ_ONLY. With
+ * `device_only` (DOMID_IO) a frame of the guest's RAM is refused.
+ */
 static always_inline int l1_hold(u32 lo, u32 hi, bool device_only)
 {
 	mfn_t mfn = lo >> PAGE_SHIFT;
@@ -43,7 +46,7 @@ static always_inline int l1_hold(u32 lo, u32 hi, bool device_only)
 	if (unlikely(!frame_gettable(count) || (lo & (LO_PWT | LO_PCD))))
 		goto slow;
 	if (lo & LO_RW) {
-		/* Writable already, in use or not: nothing changes but the count. */
+		/* The type is TYPE_WRITABLE already, in use or not: only the count changes. */
 		type = f->type;
 		if (unlikely((type & (TYPE_MASK | TYPE_FULL)) != TYPE_WRITABLE))
 			goto slow;
@@ -55,7 +58,7 @@ slow:
 	return l1_hold_slow(lo, hi, device_only);
 }
 
-/* Let go what a present L1 entry held. */
+/* Drop the references of a present L1 entry. */
 static always_inline void l1_drop(u32 lo, u32 hi)
 {
 	mfn_t mfn = lo >> PAGE_SHIFT;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What ring 1 may write to PCI configuration space (PCI Local Bus 3.0, chapter
- * 6; PCI-to-PCI Bridge 1.2, chapter 3). The monitor carries the access out
- * (dev/pci.c); these functions decide, are pure, and are tested on the host.
+ * 6; PCI-to-PCI Bridge 1.2, chapter 3). These functions decide, are pure, and are
+ * tested on the host; dev/pci.c makes the access.
  *
  * Two rules: no register of the chipset changes, and a function that decodes
  * addresses decodes only permitted ones. So a BAR may hold anything (all ones,
@@ -27,20 +27,23 @@ enum pci_kind {
 enum pci_kind pci_kind(u32 class_revision, u8 header_type);
 
 enum pci_write {
-	PCI_DROP,    /* never */
-	PCI_FREE,    /* always */
-	PCI_COMMAND, /* what the function decodes with it must be permitted */
-	PCI_ADDRESS, /* a BAR, an expansion ROM or a bridge's window: likewise */
-	PCI_PRIVATE, /* 40h and up: unless it enables MSI */
+	PCI_DROP,    /* never permitted */
+	PCI_FREE,    /* always permitted */
+	PCI_COMMAND, /* permitted if all that the function then decodes is permitted */
+	PCI_ADDRESS, /* the same, for a BAR, an expansion ROM or a bridge's window */
+	PCI_PRIVATE, /* registers from 40h up: permitted unless the write enables MSI */
 };
-/* `reg` 0..255, `size` 1, 2 or 4, not crossing a dword. */
+/* The rule for a write of `size` (1, 2, 4) bytes to `reg` (0..255), within a dword. */
 enum pci_write pci_write(enum pci_kind kind, u32 reg, u32 size);
 
-/* Addresses that a BAR or window takes, both ends included. Empty: first > last. */
+/* Addresses that a BAR or window decodes, both ends included. Empty: first > last. */
 struct pci_range {
 	u64 first, last;
 };
-/* A BAR's low and high dwords (high 0 unless 64 bits), and what all ones read. */
+/*
+ * The range of a BAR: its low and high dword (0 unless 64 bits), and the masks that the
+ * two read after all ones were written.
+ */
 struct pci_range pci_bar_range(u32 lo, u32 hi, u32 mask_lo, u32 mask_hi);
 bool pci_bar_is_io(u32 bar);
 bool pci_bar_is_64(u32 bar);
@@ -50,12 +53,12 @@ struct pci_range pci_window_memory(u32 at_20);
 struct pci_range pci_window_prefetch(u32 at_24, u32 at_28, u32 at_2c);
 
 /*
- * May a device decode these ports? Only above IO_PORTS_BAR_FIRST and away from
- * the chipset's (`kept`), or where every port is open anyway. A BAR of up to
- * 32 bytes at 0 has not been assigned: permitted, and none of its ports opens.
+ * May a device decode these ports? Only above IO_PORTS_BAR_FIRST and outside of the
+ * chipset's ports (`kept`), or where ring 1 may always use every port. A BAR of up to
+ * 32 bytes at 0 has no address assigned: permitted, but pci_io_opens() is false.
  */
 bool pci_io_permitted(struct pci_range r, const struct port_range *kept, u32 nr);
-/* Do permitted ports become usable for ring 1? */
+/* Are the ports opened to ring 1 while a device decodes them? */
 bool pci_io_opens(struct pci_range r);
 /*
  * May a device decode this memory? Only above all RAM in the frame table
@@ -65,9 +68,10 @@ bool pci_io_opens(struct pci_range r);
 bool pci_memory_permitted(struct pci_range r, u64 ram_end, const struct e820entry *map, u32 nr);
 
 /*
- * A chipset's register that looks like the base of ports (bit 0 set, upper half
- * zero; PIIX4 and ICH power management, SMBus, GPIO): the ports to keep, whatever
- * else the register may be. Empty (first > last) otherwise.
+ * The ports to keep from devices because a chipset's register with this value looks
+ * like a port base: bit 0 set, upper half zero (as PIIX4 and ICH have for power
+ * management, SMBus, GPIO). The register may be something else. Otherwise empty
+ * (first > last).
  */
 struct port_range pci_chipset_ports(u32 value);
 

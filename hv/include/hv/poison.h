@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a debug build (make hv DEBUG=1) does besides: what is given back is
- * filled with a pattern, and looked at before it is used again; and what has to
- * be true whenever a plugin comes or goes is checked. In the usual build all of
- * this is nothing.
+ * Checks of the debug build (make hv DEBUG=1). Freed memory is filled with a pattern,
+ * which is checked before the memory is used again; and the invariants of plugins are
+ * checked whenever one runs, stops or is destroyed. In the usual build these functions
+ * are empty.
  */
 #ifndef HV_POISON_H
 #define HV_POISON_H
@@ -16,26 +16,27 @@ struct regs;
 #ifdef HV_DEBUG
 
 void poison(void *at, u32 size);
-/* Panics if somebody has written there since. */
+/* Panic if the pattern was overwritten; `what` names the memory in the message. */
 void poison_check(const void *at, u32 size, const char *what);
-/* The struct of a plugin that is free, but for what it is found by. */
+/* Poison a free plugin's struct, except for handle and state. */
 void poison_slot(struct plugin *p);
 void poison_slot_check(const struct plugin *p);
-/* Entries of the region that no plugin has: never present. */
+/* Poison the region's entries of free pages with a pattern that is not present. */
 void poison_region(u32 first, u32 pages);
-/* Makes them empty again. */
+/* Check these entries, and make them 0 for a new plugin. */
 void poison_region_check(u32 first, u32 pages);
 
-/* A plugin_op begins: the guest runs, and nobody names who is gone. */
+/* On plugin_op entry: assert that no global points to a destroyed plugin. */
 void debug_plugin_op(void);
-/* The plugin is about to run: it is whole, and as it was left. */
+/* Before p runs: assert that its pages are mapped and its paused call is unchanged. */
 void debug_plugin_runs(struct plugin *p);
-/* It has stopped: the guest's frame is as it was. */
+/* When a plugin stops: assert that the guest's frame is unchanged. */
 void debug_plugin_stops(void);
-/* On the guest's stack, just before it runs again. */
+/* Before the guest runs again: record a checksum of the call that was paused. */
 void debug_guest_runs(void);
-/* A plugin is about to be taken apart; it has been. */
+/* Before destroy: assert that p holds all its pages and windows. */
 void debug_destroy(const struct plugin *p);
+/* After destroy: assert that nothing refers to p, nor to any plugin if it was the last. */
 void debug_destroyed(const struct plugin *p);
 
 #define DEBUG_CALL(function) "call " #function "\n"

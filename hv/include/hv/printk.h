@@ -21,19 +21,19 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
 
 struct regs;
-/* The monitor's own invariant is broken: registers, backtrace, exit. */
+/* An invariant of the monitor is broken: log registers and backtrace, then exit. */
 void panic(const char *fmt, ...) __printf(1, 2) noreturn;
 void panic_regs(const struct regs *r, const char *fmt, ...) __printf(2, 3) noreturn;
-/* For the monitor's own state only, never for anything a guest can cause. */
+/* Only for the monitor's own state, never for a condition that a guest can cause. */
 #define BUG_ON(c)                                                   \
 	do {                                                        \
 		if (unlikely(c))                                    \
 			panic("%s:%d: %s", __FILE__, __LINE__, #c); \
 	} while (0)
 
-/* Boot input is wrong (module, ELF, memory): one sentence, then exit. */
+/* Boot input is wrong (module, ELF, memory, option): log one sentence, then exit. */
 void cannot_boot(const char *fmt, ...) __printf(1, 2) noreturn;
-/* The guest did what leaves no way on: first reason wins; does not return. */
+/* The guest cannot go on: log why and the trace, then exit. */
 void guest_kill(const char *fmt, ...) __printf(1, 2) noreturn;
 
 enum exit_code {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Changing one entry of a table in use. `entry` is the monitor's window on it.
- * The rules are in mm/pt_entry.c.
+ * Changing one entry of a table in use. `entry` is its address in the map cache. The
+ * rules are in mm/pt_entry.c.
  */
 #ifndef HV_PT_ENTRY_H
 #define HV_PT_ENTRY_H
@@ -9,7 +9,7 @@
 #include <hv/mm.h>
 #include <hv/page_type.h>
 
-/* Fill an absent entry: the CPU sees none of it until it sees all. */
+/* Fill an absent entry: high word first, so that the CPU never sees half of it. */
 static always_inline void pte_write_first(pte_word *entry, u32 lo, u32 hi)
 {
 	WRITE_ONCE(entry[1], hi);
@@ -20,11 +20,11 @@ static always_inline void pte_write_first(pte_word *entry, u32 lo, u32 hi)
 #define SET_KEEP_AD	1u /* keep accessed and dirty bits the CPU has set */
 #define SET_DEVICE_ONLY 2u /* the new frame must be a device's (DOMID_IO) */
 
-/* All of these: 0 or -errno, and then nothing has changed. */
+/* l1_change() and the *_set() functions return 0, or -errno with the entry unchanged. */
 int l1_change(pte_word *entry, u32 lo, u32 hi, unsigned int how);
 int l1_illegal(u32 lo, u32 hi);
 
-/* Making a mapping where there was none is what is done most. */
+/* Change an L1 entry. Inline for the most frequent case: an absent one becomes present. */
 static always_inline int l1_set(pte_word *entry, u32 lo, u32 hi, unsigned int how)
 {
 	int rc;
@@ -44,16 +44,16 @@ static always_inline int l1_set(pte_word *entry, u32 lo, u32 hi, unsigned int ho
 	return 0;
 }
 
-/* `table`, `slot`: where the entry is. */
+/* `entry` is number `slot` of the frame `table`. */
 int l2_set(pte_word *entry, mfn_t table, u32 slot, u32 lo, u32 hi, unsigned int how);
 int l3_set(pte_word *entry, mfn_t table, u32 slot, u32 lo, u32 hi, unsigned int how);
 
 /*
- * The base: the L3 in CR3, and the L2 frames in its four slots (MFN_INVALID
- * where there is none), so that a walk need not begin with it.
+ * The L2 frames in the four slots of current_l3 (MFN_INVALID: slot not present), so
+ * that a walk need not read the L3.
  */
 extern mfn_t current_l2[4];
-/* The current L3's entries have changed: let the CPU load them again. */
+/* Called when entries of current_l3 have changed: fill current_l2, reload CR3. */
 void base_reload(void);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The registers of whoever entered the monitor, in the order entry.S pushes
- * them (drawn there too). FS and GS are not here: the monitor leaves them alone
- * and changes them only at a change of world (cpu/world.c).
+ * The registers at an entry into the monitor, in the order that entry.S pushes them
+ * (there is a drawing in entry.S). FS and GS are not part of it: the monitor does not
+ * use them, and changes them only in a switch of worlds (cpu/world.c).
  */
 #ifndef HV_REGS_H
 #define HV_REGS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Memory and strings: what freestanding C leaves out. */
+/* Memory and string functions of <string.h>, which freestanding C does not have. */
 #ifndef HV_STRING_H
 #define HV_STRING_H
 

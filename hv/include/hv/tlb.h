@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Stale translations. The guest asks for the flushes it needs itself; the
- * monitor owes one thing only, to its own invariants: no translation made while
- * a frame was of one type survives into its next type. Otherwise the guest
- * could write a page table through a forgotten writable entry, or have the CPU
- * walk what used to be a page table and is now its to write.
+ * Stale translations. The guest requests the flushes that it needs itself. The monitor
+ * flushes for one invariant only: no translation made while a frame had one type
+ * survives into its next type. Otherwise the guest could write a page table through a
+ * stale writable translation, or have the CPU walk a former page table that the guest
+ * may write now.
  *
- * So whoever takes a writable L1 entry, or any L2 or L3 entry, out of a table
- * says tlb_mark_stale(), and whoever gives a frame another type says
- * tlb_settle() before it looks at the contents. One flag for all frames: one
- * CPU, no global pages, so one flush settles everything; at worst it flushes
- * once for each table the guest makes, as exact time stamps would in practice.
+ * Code that removes a writable L1 entry, or any L2 or L3 entry, calls tlb_mark_stale();
+ * code that changes a frame's type calls tlb_settle() before it reads the contents. One
+ * flag serves all frames: with one CPU and no global pages one flush removes all stale
+ * translations. At worst the monitor flushes once for each table that the guest makes,
+ * as often as Xen's time stamps per frame would in practice.
  */
 #ifndef HV_TLB_H
 #define HV_TLB_H
@@ -36,13 +36,13 @@ static always_inline void tlb_flush(void)
 	tlb_stale = false;
 }
 
-/* One address only, which settles nothing: others may lead to the same entry. */
+/* Leaves tlb_stale as it is: other addresses may have been mapped by the same entry. */
 static always_inline void tlb_flush_page(u32 va)
 {
 	invlpg(va);
 }
 
-/* Also has the CPU read its four L3 entries. */
+/* Load CR3: flushes, and the CPU reads the four L3 entries. */
 static always_inline void tlb_load_base(mfn_t l3)
 {
 	asm volatile("mov %0, %%cr3" : : "r"(l3 << PAGE_SHIFT) : "memory");

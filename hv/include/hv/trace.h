@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The trace buffer: the last TRACE_ENTRIES traps and hypercalls, recorded with
- * the boot option trace=on and printed by panic, by a guest's death, and by
- * shutdown with trace=dump.
+ * The trace buffer: the last TRACE_ENTRIES traps and hypercalls. The boot option
+ * trace=on records them; panic, guest_kill() and, with trace=dump, every shutdown print
+ * them.
  */
 #ifndef HV_TRACE_H
 #define HV_TRACE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Exceptions of the guest that the monitor answers itself. */
+/* Exceptions: dispatch, and the instructions of the guest that the monitor emulates. */
 #ifndef HV_TRAP_H
 #define HV_TRAP_H
 
@@ -7,10 +7,12 @@
 
 void trap_dispatch(struct regs *r);
 void general_protection(struct regs *r);
-/* ud2a "xen" cpuid: true when it was that, and has been done. */
-bool emulate_forced_cpuid(struct regs *r);
-/* A port instruction on a port that is closed to ring 1: true when done. */
-bool emulate_port(struct regs *r);
+/*
+ * Each emulate_*() returns true if the instruction at EIP is of its kind: it has then
+ * been carried out and EIP advanced.
+ */
+bool emulate_forced_cpuid(struct regs *r); /* ud2a "xen" cpuid */
+bool emulate_port(struct regs *r);	   /* in or out, port closed to ring 1 */
 /* A trap out of virtual-8086 mode. */
 void virtual_8086(struct regs *r);
 /* From entry.S: */
@@ -18,9 +20,9 @@ void iret_failed(struct regs *r);
 void double_fault(void) noreturn;
 
 /* ---- trap/time_stamp.c ---- */
-/* mov to or from CR4 in ring 1, of which TSD is taken up. */
+/* mov to or from CR4 in ring 1; of a write only TSD has effect. */
 bool emulate_cr4(struct regs *r);
-/* rdtsc or rdtscp at EIP, whose bytes these are, refused because of CR4.TSD? */
+/* rdtsc or rdtscp while CR4.TSD is set; `insn` has `len` bytes of code at EIP. */
 bool emulate_rdtsc(struct regs *r, const u8 *insn, u32 len);
 bool emulate_rdtsc_of_guest(struct regs *r); /* ring 1 */
 

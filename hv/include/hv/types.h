@@ -20,7 +20,7 @@ typedef int8_t s8;
 typedef int32_t s32;
 typedef int64_t s64;
 
-/* Machine frame number: physical address >> 12. The monitor handles < 4 GiB. */
+/* Machine frame number: physical address >> 12. The monitor uses RAM below 4 GiB only. */
 typedef u32 mfn_t;
 #define MFN_INVALID ((mfn_t)~0u)
 
@@ -38,7 +38,7 @@ typedef u64 paddr_t;
 #define __section(s)   __attribute__((section(s)))
 #define __used	       __attribute__((used))
 #define __printf(f, a) __attribute__((format(printf, f, a)))
-/* Code and data only needed while booting (not freed, but kept apart). */
+/* Code and data that only boot needs: in sections of their own, but not freed. */
 #define __init	   __section(".init.text") noinline
 #define __initdata __section(".init.data")
 
