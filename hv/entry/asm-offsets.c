@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Offsets that assembly needs. Compiled twice: to emit asm-offsets.h, and
- * (with ASM_OFFSETS_CHECK) to assert that the header still tells the truth.
+ * (with ASM_OFFSETS_CHECK) to assert that the values in that header are right.
  */
 #include <hv/cpu.h>
 #include <hv/domain.h>

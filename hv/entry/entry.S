@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every way into the monitor and the one way out.
+ * Entry into the monitor for hypercalls, exceptions and interrupts, and the return from
+ * it. The plugin gate has an entry of its own (plugin/gate.S).
  *
- * The frame (struct regs in hv/regs.h), on the ring-0 stack that the TSS names;
- * addresses grow upwards:
+ * The frame (struct regs in hv/regs.h) on the ring-0 stack, TSS.ESP0; addresses grow
+ * upwards:
  *
  *	+----------------+
  *	| ss		 |  \ only from rings 1..3
@@ -54,7 +55,7 @@ hypercall_entered:
 	call *hypercall_table(, %ecx, 4)
 hypercall_done:
 	movl %eax, REGS_eax(%ebx)
-	/* Also where an invocation of a plugin ends, or begins. */
+	/* Also jumped to when a plugin call returns to the guest (run_guest()). */
 	.globl return_to_guest
 return_to_guest:
 	movl vcpu_info, %ecx
@@ -73,14 +74,14 @@ exit_to_guest:
 .Liret:
 	iret
 
-	/* Also for an event that came while a plugin ran. */
+	/* Also jumped to when an event has suspended a plugin call (run_guest_event()). */
 	.globl deliver_event
 deliver_event:
 	movl %esp, %eax
 	call bounce_event
 	jmp exit_to_guest
 
-	/* The gate's handler with trace=on. */
+	/* Handler of int $0x82 with the boot option trace=on. */
 	.globl entry_hypercall_traced
 entry_hypercall_traced:
 	pushl $0
@@ -95,7 +96,7 @@ hypercall_unknown:
 	movl $-38, %eax			/* -ENOSYS */
 	jmp hypercall_done
 
-	/* HYPERVISOR_iret sets all registers itself: nothing is returned. */
+	/* Exceptions and interrupts; the stub has pushed vector and error code. */
 	.balign 16
 	.globl entry_common
 entry_common:
@@ -105,8 +106,8 @@ entry_common:
 	jmp exit_to_guest
 
 	/*
-	 * A selector that no longer loads becomes null, which any use of it
-	 * reports to its owner as #GP.
+	 * A selector that no longer loads becomes null: the guest gets #GP when it
+	 * uses the segment register.
 	 */
 .Lfix_es:
 	movl $0, (%esp)
@@ -114,7 +115,7 @@ entry_common:
 .Lfix_ds:
 	movl $0, (%esp)
 	jmp .Lpop_ds
-	/* The frame for iret is still on the stack; build the rest again. */
+	/* iret faulted: its frame is still on the stack; push the rest of struct regs. */
 .Lfix_iret:
 	pushl $0
 	pushl $13
@@ -129,15 +130,16 @@ entry_common:
 	.long .Liret, .Lfix_iret
 	.popsection
 
-	/* void enter_guest(struct regs *) noreturn: the first entry. */
+	/* void enter_guest(struct regs *) noreturn: start the guest, at the end of boot. */
 	.globl enter_guest
 enter_guest:
 	movl %eax, %esp
 	jmp exit_to_guest
 
 	/*
-	 * 256 stubs; vector_table for cpu/idt.c. Vectors with an error code:
-	 * 8, 10..14, 17 (SDM volume 3, table 6-1). 2 bytes or 5 for the push.
+	 * One stub for each of the 256 vectors; vector_table lists their addresses for
+	 * cpu/idt.c. The CPU pushes an error code for the vectors 8, 10..14 and 17 (SDM
+	 * volume 3, table 6-1); for others the stub pushes 0.
 	 */
 #define HAS_ERROR_CODE 0x27d00
 	.pushsection .rodata
@@ -162,7 +164,7 @@ vector_table:
 	n = n + 1
 	.endr
 
-	/* The double fault task starts here with a stack of its own. */
+	/* The double fault task starts here, on double_fault_stack (cpu/tss.c). */
 	.globl entry_double_fault
 entry_double_fault:
 	call double_fault

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The hypercall table and page, and the hypercalls about hypercalls.
+ * The hypercall table, the hypercall page, and the hypercall multicall.
  */
 #include <hv/domain.h>
 #include <hv/guest_access.h>
@@ -15,7 +15,7 @@ static long not_implemented(struct regs *r)
 	return -ENOSYS;
 }
 
-#pragma GCC diagnostic ignored "-Woverride-init" /* the default first */
+#pragma GCC diagnostic ignored "-Woverride-init" /* the first line fills all entries */
 const hypercall_fn hypercall_table[NR_HYPERCALLS] = {
 	[0 ... NR_HYPERCALLS - 1] = not_implemented,
 #define HYPERCALL(name, args, what) [__HYPERVISOR_##name] = do_##name,
@@ -29,7 +29,7 @@ void trace_hypercall(const struct regs *r)
 	trace(TRACE_HYPERCALL, r->eax, r->ebx, r->ecx);
 }
 
-/* mov $nr, %eax; int $0x82; ret. The stub of iret also saves EAX. */
+/* A stub: mov $nr, %eax; int $0x82; ret. The stub of iret pushes EAX first. */
 void hypercall_page_fill(u8 *page)
 {
 	u32 i;
@@ -51,14 +51,15 @@ void hypercall_page_fill(u8 *page)
 
 void hypercall_again(struct regs *r)
 {
-	r->eip -= 2; /* int $n */
+	r->eip -= 2; /* the length of int $0x82 */
 }
 
 /*
- * Each entry runs as if called alone. What must not be nested (iret, another
- * multicall, a plugin's invocation, what blocks) is refused there. A long list
- * is continued from where it stands, so that interrupts get in between; so is
- * an entry that asks to be issued again, with what it left of its arguments.
+ * multicall: each entry runs as if the guest had issued it alone. Entries that must not
+ * be nested (iret, multicall, plugin_op, and sched_op, which may block) get -EINVAL.
+ * After MULTICALL_STRETCH entries the guest issues the multicall again for the rest, so
+ * that interrupts are taken. The same happens when an entry asks for a continuation
+ * (hypercall_again()): its changed arguments are written back first.
  */
 #define MULTICALL_STRETCH 64u
 
@@ -105,12 +106,12 @@ long do_multicall(struct regs *r)
 
 		if (i == MULTICALL_STRETCH)
 			return multicall_again(r, list, nr - i);
-		/* An entry whose result has no place to go is not carried out. */
+		/* An entry whose result cannot be written is not carried out. */
 		if (copy_from_guest(&e, list, sizeof(e)) ||
 		    put_guest_u32(list + offsetof(struct multicall_entry, result), (u32)e.result))
 			return -EFAULT;
 		result = multicall_entry(&args, &e);
-		if (args.eip != r->eip) { /* to be continued */
+		if (args.eip != r->eip) { /* the entry called hypercall_again() */
 			e.args[0] = args.ebx;
 			e.args[1] = args.ecx;
 			if (copy_to_guest(list, &e, sizeof(e)))

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The one list of hypercalls. HYPERCALL(name, number of arguments, what) makes
- * the table, the prototypes and docs/abi; a number that is not here gives
- * -ENOSYS. Numbers are __HYPERVISOR_<name> of xen/xen.h, or of plugin.h.
+ * The list of hypercalls, HYPERCALL(name, number of arguments, what). hypercall_table[],
+ * the prototypes in hv/hypercall.h and the table in docs/abi.md are made from it; a
+ * number that is not listed gives -ENOSYS. Numbers are __HYPERVISOR_<name> of xen/xen.h
+ * and public/plugin.h.
  */
 HYPERCALL(set_trap_table, 1, "register the guest's exception handlers")
 HYPERCALL(mmu_update, 4, "change page-table entries by machine address")

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * HYPERVISOR_iret: the guest kernel returns from a trap, a callback, or to a
- * process. The stack holds EAX and then what iret would pop.
+ * The hypercall iret: the guest kernel returns from a trap or callback, or to a process.
+ * The guest's stack holds EAX and above it the frame that the CPU's iret would pop.
  */
 #include <hv/cpu.h>
 #include <hv/domain.h>
