@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Entering the guest kernel: the frames it finds on its stack.
+ * Entering the guest kernel for an exception, an event or the failsafe callback, with
+ * a frame pushed on the guest kernel's stack.
  *
- * As the CPU would push them for ring 0, with two differences of Xen's ABI
- * (xen/arch-x86/xen-x86_32.h): the upper half of the CS word holds the event
- * mask as it was, and EFLAGS.IF is the inverse of that mask.
+ * The frame is as the CPU would push it for ring 0, with two differences of Xen's ABI
+ * (xen/arch-x86/xen-x86_32.h): the upper half of the CS word holds the previous value
+ * of evtchn_upcall_mask, and EFLAGS.IF is the inverse of that value.
  *
  *	[ss, esp]	only when the guest's user (ring 3) was interrupted
  *	eflags
@@ -22,7 +23,7 @@
 #include <hv/trace.h>
 #include <hv/trap.h>
 
-/* Store a word; on a fault go to `fault`. The range was checked before. */
+/* Push a word on the guest's stack; go to `fault` if that faults. Callers check the range. */
 #define PUSH(sp, value, fault)                                \
 	asm goto("1: movl %0, (%1)\n" EXTABLE_GOTO(1b, fault) \
 		 :                                            \
@@ -30,10 +31,14 @@
 		 : "memory"                                   \
 		 : fault)
 
-/* Bits that the guest kernel's handlers never see set. */
+/* EFLAGS bits that are clear when a handler of the guest kernel starts. */
 #define CLEARED \
 	(EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | EFLAGS_VM | EFLAGS_IOPL | EFLAGS_AC | EFLAGS_DF)
 
+/*
+ * Push SS and ESP (from ring 3 only), EFLAGS, CS with mask, and EIP. *top is the guest's
+ * stack pointer afterwards. Returns the previous event mask.
+ */
 static always_inline u32 push_frame(struct regs *r, u32 *top)
 {
 	u32 mask = vcpu_info->evtchn_upcall_mask, sp = r->esp;
@@ -106,7 +111,7 @@ void bounce_event(struct regs *r)
 	u32 sp;
 
 	if (unlikely(!vcpu.event_eip))
-		return; /* nobody to tell: it stays pending */
+		return; /* no callback registered: the event stays pending */
 	trace(TRACE_EVENT, r->eip, r->cs, 0);
 	push_frame(r, &sp);
 	vcpu_info->evtchn_upcall_mask = 1;
@@ -114,24 +119,25 @@ void bounce_event(struct regs *r)
 }
 
 /*
- * The guest asked to return to a context that cannot be loaded. It is told by
- * the failsafe callback; without one there is nobody left to tell.
+ * entry.S calls this when the iret to the guest faulted: the guest asked to return to
+ * selectors that cannot be loaded. The guest's failsafe callback is entered; without
+ * one the guest is killed.
  */
 void iret_failed(struct regs *r)
 {
 	u32 sp, fs, gs;
 
-	if (plugin_running) { /* interrupted between text's end and the fetch */
+	if (plugin_running) { /* EIP is the code limit + 1: interrupted before that fetch */
 		plugin_trap(r);
 		return;
 	}
-	/* Nor if it is the callback that cannot be entered: no second try. */
+	/* If the callback itself is what cannot be entered, it is not tried again. */
 	if (!vcpu.failsafe_eip ||
 	    (r->eip == vcpu.failsafe_eip && (r->cs & 0xffff) == vcpu.failsafe_cs))
 		guest_kill("it returned to %04x:%08x, stack %04x:%08x, which cannot be loaded",
 			   r->cs & 0xffff, r->eip, r->ss & 0xffff, r->esp);
 	asm volatile("movl %%fs, %0; movl %%gs, %1" : "=r"(fs), "=r"(gs));
-	/* The frame lies on the kernel's stack whatever ring CS named. */
+	/* push_frame() then uses the guest kernel's stack, whatever ring CS named. */
 	r->cs |= 3;
 	push_frame(r, &sp);
 	PUSH(sp, gs & 0xffff, fault);

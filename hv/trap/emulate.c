@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Instructions that the monitor emulates: Xen's forced CPUID, software
- * interrupts through gates that are closed, and clts. Ports are in port.c.
+ * Instructions that the monitor emulates: Xen's forced CPUID, clts, and `int n` whose
+ * gate has DPL 0. Others are emulated in trap/port.c and trap/time_stamp.c.
  */
 #include <hv/cpu.h>
 #include <hv/domain.h>
@@ -21,7 +21,7 @@ bool emulate_forced_cpuid(struct regs *r)
 	return true;
 }
 
-/* clts, which Xen carries out too (SDM volume 2: 0F 06). */
+/* clts is 0F 06 (SDM volume 2). Xen emulates it too. */
 static bool emulate_clts(struct regs *r)
 {
 	u8 insn[2];
@@ -36,7 +36,7 @@ static bool emulate_clts(struct regs *r)
 
 void general_protection(struct regs *r)
 {
-	/* Error code with the IDT bit: `int n` met a gate of DPL 0. */
+	/* Error code with the IDT bit: `int n` through a gate of DPL 0. */
 	if ((r->error_code & 7) == 2) {
 		unsigned int vector = (r->error_code >> 3) & 0xff;
 		u8 opcode;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The exception table: linear, because it has few entries and faults in the
- * monitor are rare.
+ * Search of the exception table. A linear search: the table has few entries, and faults
+ * in the monitor are rare.
  */
 #include <hv/extable.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Device interrupts: the tick and COM1 are the monitor's, the rest become
- * events of the guest.
+ * Device interrupts. The monitor handles the tick and COM1; every other line becomes
+ * an event of the guest and stays masked until the guest's EOI (dom/physdev.c).
  */
 #include <hv/dev.h>
 #include <hv/domain.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Port instructions of ring 1 on ports that are closed to it: PCI configuration
- * space and the keyboard controller are carried out by rule, every other port
- * is as one where nothing is.
+ * Emulation of port instructions of ring 1 on ports that are closed to it. Accesses to
+ * PCI configuration space and to the keyboard controller are made if the rules permit
+ * (hv/pci_rules.h, hv/io_ports.h). Any other port reads as all ones, and a write to it
+ * has no effect.
  */
 #include <hv/cpu.h>
 #include <hv/dev.h>
@@ -25,7 +26,7 @@ struct port_insn {
 	u8 length;
 };
 
-/* SDM volume 2: E4..E7 and EC..EF, with an operand-size prefix. */
+/* in and out: E4..E7 and EC..EF (SDM volume 2), also with an operand-size prefix. */
 static bool decode_port(const u8 *b, u32 len, const struct regs *r, struct port_insn *p)
 {
 	u32 i = 0;
@@ -77,6 +78,7 @@ static void kbc_data_out(u8 v)
 	skip_data = false;
 }
 
+/* Log the first denied access at level info, and every one at level debug. */
 static void denied(const struct port_insn *p)
 {
 	static bool said;
@@ -89,7 +91,7 @@ static void denied(const struct port_insn *p)
 		  p->size);
 }
 
-/* Which data bytes of configuration space, if any. */
+/* Is the access within the data register of configuration space (cfch to cffh)? */
 static bool is_pci_data(const struct port_insn *p)
 {
 	return p->port >= PCI_DATA_PORT && p->port + p->size <= PCI_DATA_PORT + 4u;
@@ -106,7 +108,7 @@ static u32 port_in(const struct port_insn *p)
 	if (is_pci_data(p))
 		return pci_data_read(p->port - PCI_DATA_PORT, p->size);
 	denied(p);
-	return ~0u; /* as a port where nothing is */
+	return ~0u; /* as a port without a device */
 }
 
 static void port_out(const struct port_insn *p, u32 v)

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CR4.TSD, the one bit of CR4 that a guest kernel may change: prctl(PR_SET_TSC)
- * and strict seccomp take rdtsc away from a process with it.
+ * CR4.TSD, the one bit of CR4 that a guest kernel may change. Linux sets it while it
+ * runs a process that must not execute rdtsc (prctl(PR_SET_TSC), strict seccomp).
  *
- * The CPU then refuses rdtsc in rings 1 and 2 as well, and the guest kernel's
- * clock is the TSC. TSD stays set whatever runs, and what it must not hit is
- * emulated: the guest kernel, and a plugin that is called for such a process. So
- * the ways between the rings do not grow, and only who asks for TSD pays
- * (docs/decisions/0013-time-stamp-disable.md).
+ * With TSD set rdtsc is #GP in rings 1 and 2 as well, where the guest kernel needs it
+ * for its clock. The monitor does not change TSD when the ring changes, which would make
+ * every crossing longer; it emulates rdtsc of the guest kernel, and of a plugin that is
+ * called for such a process (docs/decisions/0013-time-stamp-disable.md).
  */
 #include <hv/cpu.h>
 #include <hv/guest_access.h>
 #include <hv/trap.h>
 
-/* By the number that instructions have for it: EAX ECX EDX EBX ESP EBP ESI EDI. */
+/* The register that a ModRM byte's low bits name: EAX ECX EDX EBX ESP EBP ESI EDI. */
 static u32 *general_register(struct regs *r, u8 n)
 {
 	u32 *const at[] = {
@@ -41,7 +40,10 @@ bool emulate_cr4(struct regs *r)
 	return true;
 }
 
-/* SDM volume 2: 0F 31, and rdtscp 0F 01 F9, whose ECX msr_reset() made 0. */
+/*
+ * rdtsc is 0F 31, rdtscp is 0F 01 F9 (SDM volume 2). rdtscp returns IA32_TSC_AUX in ECX,
+ * which msr_reset() has set to 0.
+ */
 bool emulate_rdtsc(struct regs *r, const u8 *insn, u32 len)
 {
 	u64 now;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Exceptions and interrupts: whose are they, and who hears of them.
+ * Dispatch of exceptions and interrupts: to the monitor, the running plugin or the
+ * guest kernel.
  */
 #include <hv/cpu.h>
 #include <hv/dev.h>
@@ -14,7 +15,7 @@
 #include <hv/trace.h>
 #include <hv/trap.h>
 
-/* An exception in ring 0: an access that was expected to fail, or a bug. */
+/* A trap in ring 0: an interrupt, a fault with a fixup, or a bug of the monitor. */
 static void monitor_fault(struct regs *r)
 {
 	u32 fixup;
@@ -24,10 +25,11 @@ static void monitor_fault(struct regs *r)
 		return;
 	}
 	if (r->vector == VEC_NMI)
-		return; /* ignored wherever it comes */
+		return; /* ignored, as outside of ring 0 */
 	/*
-	 * A data breakpoint on a stack that `mov ss` shadowed fires on our
-	 * first instruction (CVE-2018-8897): it is the guest's, and too late.
+	 * CVE-2018-8897: after `mov ss` a data breakpoint of the guest's is delayed by one
+	 * instruction; if that is an int, it fires on the monitor's first instruction.
+	 * Ignored: the guest cannot get it any more.
 	 */
 	if (r->vector == VEC_DB) {
 		asm volatile("mov %0, %%dr6" : : "r"(0));
@@ -63,7 +65,7 @@ static void debug_trap(struct regs *r)
 static void device_not_available(struct regs *r)
 {
 	if (!vcpu.ts) {
-		/* TS is only set for the guest or a plugin: see plugin/fpu.c. */
+		/* CR0.TS was set for a plugin (plugin/fpu.c), not by the guest. */
 		clts();
 		return;
 	}
@@ -72,7 +74,7 @@ static void device_not_available(struct regs *r)
 	bounce_trap(r, VEC_NM, false);
 }
 
-/* System call through our gate of DPL 3: does the guest's gate agree? */
+/* The monitor's gate of vector 80h has DPL 3; the DPL in the guest's trap table decides. */
 static void system_call(struct regs *r)
 {
 	if (unlikely(TI_GET_DPL(&vcpu.traps[VEC_SYSCALL]) < regs_ring(r))) {
@@ -111,7 +113,7 @@ void trap_dispatch(struct regs *r)
 	case VEC_SYSCALL:
 		system_call(r);
 		break;
-	case VEC_PLUGIN: /* no plugin runs: as if the gate were closed */
+	case VEC_PLUGIN: /* no plugin runs: #GP, as with a gate of DPL 0 */
 		r->eip -= 2;
 		r->error_code = VEC_PLUGIN << 3 | 2;
 		r->vector = VEC_GP;
@@ -141,7 +143,7 @@ void trap_dispatch(struct regs *r)
 		break;
 	case VEC_MC:
 		panic_regs(r, "machine check");
-	case VEC_BP: /* whatever DPL the guest gave them, as Xen */
+	case VEC_BP: /* int3 and into: whatever DPL the guest gave them, as Xen */
 	case VEC_OF:
 	case VEC_DE:
 	case VEC_BR:

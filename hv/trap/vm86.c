@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Virtual-8086 mode, which nobody may enter: on a CPU only ring 0 can. QEMU's
- * TCG lets every ring do so by an iret with EFLAGS.VM set, with an IOPL of its
- * choice; the boot self-test says so. The frame then has four selectors above
- * SS, and CS tells no ring: it must not be taken for anything it seems to be.
- * Memory stays closed all the same, for the mode is ring 3 to paging.
+ * Traps out of virtual-8086 mode, which no ring may enter. On a CPU only ring 0 can set
+ * EFLAGS.VM. QEMU's TCG lets every ring set it by an iret, with any IOPL; the boot
+ * self-test logs that. The trap's frame has four selectors above SS, and its CS names no
+ * ring: so neither regs_ring() nor the selectors are used. To paging the mode is ring
+ * 3, so it gives no access to memory.
  */
 #include <hv/cpu.h>
 #include <hv/domain.h>
@@ -26,7 +26,7 @@ void virtual_8086(struct regs *r)
 		plugin_trap(r);
 	if (!in_user)
 		guest_kill("it entered virtual-8086 mode");
-	/* A process: #GP, with a ring 3 that can be returned to. */
+	/* A process: inject #GP with selectors of ring 3, to which the guest can return. */
 	r->cs = SEL_USER_CS;
 	r->ss = r->ds = r->es = SEL_USER_DS;
 	r->eflags = (r->eflags & ~EFLAGS_NOT_KEPT) | EFLAGS_IF;
