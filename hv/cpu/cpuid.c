@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the guest kernel may know of the CPU: everything but what the monitor
- * does not virtualise. Only a guest that asks through Xen's forced emulation
- * (ud2a "xen" cpuid) sees this; the instruction itself cannot be trapped here.
+ * CPUID as the guest kernel sees it: without the features that the monitor does not
+ * virtualise. Only Xen's forced emulation (ud2a "xen" cpuid) gives these values; the
+ * cpuid instruction itself does not trap.
  */
 #include <hv/cpu.h>
 #include <xen/arch-x86/cpuid.h>
@@ -79,12 +79,12 @@ void cpuid_guest(u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d)
 		break;
 	case 5:	  /* monitor/mwait */
 	case 6:	  /* thermal, power */
-	case 7:	  /* fsgsbase, smep, smap, umip, pku... none of them for ring 1 */
+	case 7:	  /* fsgsbase, smep, smap, umip, pku...: ring 1 can use none of them */
 	case 0xa: /* performance counters */
 	case 0xd: /* xsave */
 		*a = *b = *c = *d = 0;
 		break;
-	case 0x80000001: /* no syscall, 1 GiB pages, rdtscp, long mode, svm */
+	case 0x80000001: /* without syscall, 1 GiB pages, rdtscp, long mode, svm */
 		*d &= ~((1u << 11) | (1u << 26) | (1u << 27) | (1u << 29) | EDX_PSE | EDX_PGE |
 			EDX_APIC | EDX_MTRR | EDX_MCA | EDX_PAT | EDX_PSE36 | EDX_MCE | EDX_VME);
 		*c &= ~((1u << 2) | (1u << 3) | (1u << 10) | (1u << 12) | (1u << 15) | (1u << 22));
@@ -99,14 +99,13 @@ void cpuid_guest(u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d)
 }
 
 /*
- * CR4 had PAE only since head.S: what another kernel left there is gone, rdpmc,
- * vm86 extensions and time stamp disable among it. OSXSAVE stays off, and with it
- * everything that XCR0 governs.
+ * On entry CR4 has PAE only: head.S has cleared what another kernel left there, such as
+ * PCE (rdpmc), VME and TSD. OSXSAVE stays clear, and with it all that XCR0 governs.
  *
- * SMEP: rings 1 and 2 are supervisor, and so must never fetch from pages of
- * processes. SMAP stays off: the guest kernel in ring 1 and the monitor read and
- * write processes' pages directly, and AC, which would let them, is a flag that
- * every ring can set.
+ * SMEP is set: rings 1 and 2 are supervisor to paging and must not fetch from pages of
+ * processes. SMAP stays clear: the guest kernel and the monitor access pages of
+ * processes directly, and EFLAGS.AC, which permits that under SMAP, can be set by every
+ * ring.
  */
 void cpu_init(void)
 {
@@ -128,7 +127,7 @@ void cpu_init(void)
 			cr4 |= CR4_UMIP;
 	}
 	write_cr4(cr4);
-	/* No breakpoint of another kernel's: DR7 first. */
+	/* Another kernel may have left breakpoints: DR7 disables them, before DR0..DR3 change. */
 	asm volatile("fninit\n"
 		     "mov %0, %%dr7\n"
 		     "mov %1, %%dr0\n mov %1, %%dr1\n mov %1, %%dr2\n mov %1, %%dr3\n"

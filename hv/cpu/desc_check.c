@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Segment descriptors of the guest.
+ * Check of the guest's segment descriptors.
  *
- * Rings 1 and 2 are supervisor to paging, so only a segment's limit keeps ring
- * 1 out of the monitor. Everything that could go round that is refused: system
- * descriptors (gates, TSS, LDT), expand-down segments for ring 1, ring 2.
- * DPL 0 becomes 1, as Xen does it.
+ * Rings 1 and 2 are supervisor to paging, so only a segment's limit keeps ring 1 out of
+ * the monitor. Descriptors that could bypass a limit are refused: system descriptors
+ * (gates, TSS, LDT), expand-down segments for ring 1, and DPL 2. DPL 0 becomes 1, as in
+ * Xen.
  */
 #include <hv/desc_check.h>
 #include <hv/errno.h>
@@ -34,7 +34,7 @@ static u32 desc_base(struct desc d)
 	return d.lo >> 16 | (d.hi & 0xff) << 16 | (d.hi & 0xff000000);
 }
 
-/* The last byte offset the limit allows. */
+/* The last offset in bytes that the limit allows. */
 static u32 desc_limit(struct desc d)
 {
 	u32 limit = (d.lo & 0xffff) | (d.hi & 0xf0000);
@@ -42,7 +42,7 @@ static u32 desc_limit(struct desc d)
 	return d.hi & DESC_G ? limit << 12 | 0xfff : limit;
 }
 
-/* The same segment, ending below HV_GUEST_LIMIT. */
+/* The same segment, shortened to end below HV_GUEST_LIMIT; 1 byte if none of it is below. */
 static struct desc clamp(struct desc d)
 {
 	u32 base = desc_base(d), limit = desc_limit(d), room;
@@ -63,7 +63,7 @@ int desc_check(struct desc in, struct desc *kernel, struct desc *user)
 	struct desc d = in;
 	u32 dpl = (d.hi >> 13) & 3;
 
-	if (!(d.hi & DESC_P)) { /* never loads */
+	if (!(d.hi & DESC_P)) { /* cannot be loaded: an empty descriptor does the same */
 		kernel->lo = kernel->hi = user->lo = user->hi = 0;
 		return 0;
 	}
@@ -77,7 +77,7 @@ int desc_check(struct desc in, struct desc *kernel, struct desc *user)
 	if (!(d.hi & TYPE_CODE) && (d.hi & TYPE_EXPAND_DOWN)) {
 		if (dpl != 3)
 			return -EINVAL;
-		/* Offsets above the limit: all of the top. Ring 1 gets one byte. */
+		/* Expand-down: the segment reaches to 4 GiB. Ring 1 gets one byte instead. */
 		*user = d;
 		*kernel = desc_make(0, 0, (d.hi & 0x70ff00u) & ~TYPE_EXPAND_DOWN);
 		return 0;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Three descriptor tables, each 14 pages of the guest's and one of ours.
+ * The three descriptor tables: kernel (ring 1 runs), user (ring 3 runs) and plugin.
+ * Each has 14 pages for the guest's descriptors and one page of the monitor's.
  *
- * The guest hands over frames (set_gdt), which become read-only to it; what
- * the CPU uses are the monitor's own checked copies of them. The copy for ring
- * 1 has every limit below HV_GUEST_LIMIT; the copy for ring 3 keeps the 4 GiB
- * TLS segments that i386 programs need, which ring 1 must never be able to
- * load. The plugin table has no guest descriptors at all (escapes 1 to 4).
- * Because nobody but the monitor can write any of them, a descriptor that was
- * checked stays as it was checked.
+ * The guest gives frames by set_gdt, which become read-only to it. The CPU does not use
+ * them, but copies that the monitor has checked. The kernel table has every limit below
+ * HV_GUEST_LIMIT. The user table keeps the 4 GiB TLS segments that i386 programs need
+ * and that ring 1 must not be able to load. The plugin table has no descriptor of the
+ * guest (docs/threat-model.md, rows 1 to 4). Only the monitor can write the copies, so
+ * a descriptor stays as it was checked.
  */
 #include <hv/cpu.h>
 #include <hv/errno.h>
@@ -99,7 +99,7 @@ void gdt_init(void)
 		     : "memory");
 }
 
-/* Check one of the guest's pages into the copies at `page`. */
+/* Check the descriptors of one guest frame and copy them to page `page` of both copies. */
 static int copy_page(u32 page, mfn_t mfn)
 {
 	const struct desc *from = map_frame(MAP_TABLE, mfn);
@@ -149,8 +149,8 @@ long do_set_gdt(struct regs *r)
 		return -EINVAL;
 	}
 	/*
-	 * The copies are overwritten in place; when a page is refused, the old
-	 * table is checked in again, which cannot fail.
+	 * The copies in use are overwritten. If a descriptor is refused, the old frames
+	 * are copied again, which cannot fail.
 	 */
 	for (i = 0; i < nr && !err; i++)
 		err = copy_page(i, mfn[i]);
@@ -189,7 +189,7 @@ long do_update_descriptor(struct regs *r)
 	if (i < gdt_frames) {
 		slot = map_frame(MAP_TABLE, mfn);
 		slot[at] = d;
-		for (; i < gdt_frames; i++) { /* a frame may be there twice */
+		for (; i < gdt_frames; i++) { /* one frame may be several pages of the table */
 			if (gdt_mfn[i] != mfn)
 				continue;
 			kernel_copy[i][at] = kernel;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The interrupt descriptor table: every vector enters the monitor. Which
- * software interrupts a ring may issue is the gate's DPL; the rest arrive as
- * #GP, and trap/fault.c asks the guest's trap table.
+ * The interrupt descriptor table: every vector enters the monitor. A gate's DPL decides
+ * which rings may issue its `int n`. Any other `int n` is #GP, for which
+ * general_protection() in trap/emulate.c looks into the guest's trap table.
  */
 #include <hv/cpu.h>
 #include <hv/layout.h>

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Model-specific registers that whoever ran before (firmware, a boot loader, a
- * kernel that started us by kexec) may have left in a state that rings 1 to 3
- * could use, or that works behind the monitor's back. Each gets the value that a
- * reset gives.
+ * Model-specific registers that firmware, a boot loader, or a kernel that started the
+ * monitor by kexec may have left in a state that rings 1 to 3 can use, or that accesses
+ * memory without the monitor. msr_reset() gives each the value of a reset.
  *
- * MTRRs stay as they are: firmware knows which addresses are devices, a memory
- * type changes neither where an access goes nor who may make it, and no ring but
- * ring 0 can write them.
+ * MTRRs are left alone: firmware knows which addresses are devices, a memory type
+ * changes neither where an access goes nor who may make it, and only ring 0 can write
+ * them.
  */
 #include <hv/cpu.h>
 #include <hv/guest_access.h>
@@ -27,7 +26,7 @@ bool msr_write(u32 msr, u64 v)
 	return !faulted;
 }
 
-/* A register that the CPU has when a bit of CPUID is set. */
+/* An MSR that the CPU has if this bit of CPUID is set. */
 struct left_over {
 	u32 msr;
 	u32 leaf;
@@ -36,17 +35,17 @@ struct left_over {
 	u64 value; /* after a reset */
 };
 
-#define LEAF1_MSR 1, CPUID_EDX, 5 /* has MSRs; which ones depends on the model */
+#define LEAF1_MSR 1, CPUID_EDX, 5 /* the CPU has MSRs; which ones depends on the model */
 
 /* SDM volume 4, table 2-2; AMD volume 2, appendix A. */
 static const struct left_over list[] = {
-	/* Branch trace and last branch records; BTF changes what single step is. */
+	/* Branch trace and last branch records; DEBUGCTL.BTF makes TF step by branches. */
 	{ 0x1d9, LEAF1_MSR, 0 },		      /* IA32_DEBUGCTL */
 	{ 0x570, 7, CPUID_EBX, 25, 0 },		      /* IA32_RTIT_CTL: writes memory */
 	{ 0x14ce, 7, CPUID_EDX, 19, 0 },	      /* IA32_LBR_CTL */
 	{ 0xc0011030, 0x80000001, CPUID_ECX, 10, 0 }, /* IBS fetch control */
 	{ 0xc0011033, 0x80000001, CPUID_ECX, 10, 0 }, /* IBS operation control */
-	/* Counters, and the memory that samples of theirs are written to. */
+	/* Performance counters, and the memory that their samples are written to. */
 	{ 0x3f1, 1, CPUID_EDX, 21, 0 },		      /* IA32_PEBS_ENABLE */
 	{ 0x600, 1, CPUID_EDX, 21, 0 },		      /* IA32_DS_AREA */
 	{ 0xc0010000, 0x80000001, CPUID_EDX, 22, 0 }, /* PerfEvtSel0 to 3, since K7 */
@@ -55,14 +54,14 @@ static const struct left_over list[] = {
 	{ 0xc0010003, 0x80000001, CPUID_EDX, 22, 0 },
 	{ 0xc0010208, 0x80000001, CPUID_ECX, 23, 0 }, /* PerfEvtSel4, 5 */
 	{ 0xc001020a, 0x80000001, CPUID_ECX, 23, 0 },
-	/* Ways into ring 0: sysenter with CS 0 is #GP. syscall: EFER, head.S. */
+	/* sysenter is #GP while its CS is 0. syscall is disabled in EFER (head.S). */
 	{ 0x174, 1, CPUID_EDX, 11, 0 },		      /* IA32_SYSENTER_CS */
 	{ 0x175, 1, CPUID_EDX, 11, 0 },		      /* IA32_SYSENTER_ESP */
 	{ 0x176, 1, CPUID_EDX, 11, 0 },		      /* IA32_SYSENTER_EIP */
 	{ 0xc0000081, 0x80000001, CPUID_EDX, 11, 0 }, /* STAR */
-	/* What PWT, PCD and PAT of a page-table entry mean. */
+	/* The memory types that PWT, PCD and PAT of a page-table entry choose. */
 	{ 0x277, 1, CPUID_EDX, 16, 0x0007040600070406 }, /* IA32_PAT */
-	/* cpuid in rings 1 to 3 as #GP, mwait in ring 3. */
+	/* Bits for cpuid as #GP in rings 1 to 3, and for mwait in ring 3. */
 	{ 0x140, LEAF1_MSR, 0 },		      /* MISC_FEATURES_ENABLES */
 	{ 0x48, 7, CPUID_EDX, 26, 0 },		      /* IA32_SPEC_CTRL */
 	{ 0xc0000103, 0x80000001, CPUID_EDX, 27, 0 }, /* IA32_TSC_AUX, for rdtscp */
@@ -80,7 +79,7 @@ static bool cpuid_has(u32 leaf, enum cpuid_register reg, u32 bit)
 	return v[reg] >> bit & 1;
 }
 
-/* Intel's counters: their number and the registers for all are in leaf 10. */
+/* Intel's performance counters; CPUID leaf 0Ah has the version and their number. */
 static void stop_counters(void)
 {
 	u32 a, b, c, d, i;

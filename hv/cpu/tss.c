@@ -9,7 +9,7 @@
 #include <hv/mm.h>
 #include <hv/printk.h>
 
-/* The CPU reads one byte past the last it needs (SDM volume 1, 19.5.2). */
+/* The CPU reads two bytes of the bitmap, so one byte more follows (SDM volume 1, 19.5.2). */
 static struct {
 	struct tss tss;
 	u8 bitmap[8192 + 1];

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Between ring 1 and ring 3. Three things differ, and only ring 0 can change
- * them: which descriptor table the CPU has, whether ports are open, and what
- * the hidden halves of FS and GS hold. A selector loaded in ring 3 keeps its
- * wide limit until it is loaded anew, so it is, on every crossing; DS and ES
- * are by the way out in entry/entry.S.
+ * The switch between the worlds of ring 1 and ring 3: the descriptor table in use,
+ * whether ports are open, and the hidden parts of FS and GS. A segment register loaded
+ * in ring 3 keeps its 4 GiB limit until it is loaded again: so FS and GS are reloaded
+ * here on every crossing, and DS and ES by the return path of entry/entry.S.
  */
 #include <hv/cpu.h>
 #include <hv/guest_access.h>
 
 bool in_user;
 
+/* Load FS and GS from the table in use; null if a selector no longer loads. */
 static always_inline void reload_fs_gs(void)
 {
 	u32 sel;
