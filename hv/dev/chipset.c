@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What of the chipset must not stay as the firmware left it: SMRAM that can
- * still be opened, and a local APIC.
+ * Boot: lock the chipset's SMRAM and disable the local APIC, which firmware may have
+ * left open and enabled.
  */
 #include <hv/cpu.h>
 #include <hv/pci.h>
@@ -13,9 +13,9 @@
 #define HOST_BRIDGE 0x80000000u
 
 /*
- * Host bridges by vendor and device, with the register SMRAM (Intel 82441FX 72h,
- * 82443BX 72h, 82Q35 9dh). A later chipset's firmware has locked its own; where
- * it has not, the register is out of ring 1's reach (pci_rules.h).
+ * Host bridges by vendor and device ID, with the offset of their register SMRAM (Intel
+ * 82441FX 72h, 82443BX 72h, 82Q35 9dh). Firmware of later chipsets locks SMRAM itself;
+ * if it does not, ring 1 still cannot write the register (pci_rules.h).
  */
 static const struct {
 	u32 id;
@@ -48,8 +48,8 @@ static void lock_smram(void)
 #define APIC_BASE_ENABLE (1u << 11)
 
 /*
- * The monitor takes its interrupts from the PIC. Without a local APIC the CPU
- * takes no other: no message-signalled one, no IPI (SDM volume 3, 10.4.3).
+ * The monitor uses the PIC. With the local APIC disabled the CPU receives no other
+ * interrupts: neither message-signalled ones nor IPIs (SDM volume 3, 10.4.3).
  */
 static void apic_off(void)
 {
@@ -59,7 +59,7 @@ static void apic_off(void)
 	cpuid(1, 0, &a, &b, &c, &d);
 	if (!(d & CPUID_APIC))
 		return;
-	/* From x2APIC mode the way leads straight to off; EXTD without EN is #GP. */
+	/* Both bits in one write: x2APIC can only go to disabled; EXTD without EN is #GP. */
 	base = rdmsr(MSR_APIC_BASE);
 	wrmsr(MSR_APIC_BASE, base & ~(u64)(APIC_BASE_ENABLE | APIC_BASE_EXTD));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where log lines go: always to the debug port, and to COM1 while the guest
- * does not use it. Afterwards COM1 gets only what a user must see.
+ * Output of the monitor's log: always to the debug port (e9h), and to COM1 until the
+ * guest first writes to its console. Then COM1 gets only warnings and errors.
  */
 #include <hv/cpu.h>
 #include <hv/dev.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Ending the machine, with a status the launcher recognises.
+ * Ending the machine, with a status that scripts/ringfence recognises.
  */
 #include <hv/cpu.h>
 #include <hv/dev.h>
@@ -11,7 +11,7 @@ void machine_exit(enum exit_code code)
 	const char *shutdown = "Shutdown";
 	char line[24];
 
-	/* Always in the log, whatever its level; not on the guest's console. */
+	/* Logged at any log level; not shown on the guest's console. */
 	snprintf(line, sizeof(line), "exit: %#x", code);
 	console_log(line, false);
 	outl(0xf4, code); /* QEMU's isa-debug-exit: status = code << 1 | 1 */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The I/O ports that ring 1 may touch directly, and the commands that the
- * keyboard controller may hear from it. Pure.
+ * The I/O ports that ring 1 may access directly, and the commands that it may send to
+ * the keyboard controller. Pure.
  */
 #include <hv/io_ports.h>
 
 /* Legacy devices whose drivers the guest may have. */
 static const struct port_range open_ports[] = {
 	{ 0x70, 0x71 },	  /* CMOS clock; bit 7 of 70h masks NMIs, which the monitor ignores */
-	{ 0x80, 0x80 },	  /* power-on diagnostics: the delay of legacy drivers */
+	{ 0x80, 0x80 },	  /* power-on diagnostics: legacy drivers write it for a delay */
 	{ 0x170, 0x177 }, /* IDE, second channel */
 	{ 0x1f0, 0x1f7 }, /* IDE, first channel */
 	{ 0x2e8, 0x2ef }, /* COM4 */
@@ -42,14 +42,14 @@ enum kbc_command kbc_command(u8 command)
 	case 0xab: /* test, disable, enable the first port */
 	case 0xad:
 	case 0xae:
-	case 0xd2: /* the data byte comes back as if from the keyboard, the mouse */
+	case 0xd2: /* return the data byte as if from the keyboard (d2h), the mouse (d3h) */
 	case 0xd3:
 	case 0xd4: /* the data byte goes to the mouse */
 		return KBC_PASS;
 	case 0xd1: /* write the output port: A20 and reset */
 		return KBC_SKIP;
 	}
-	/* Writes of the controller's RAM take a data byte. */
+	/* Write the controller's RAM: a data byte follows. */
 	if ((command & 0xe0) == 0x60)
 		return KBC_SKIP;
 	/* Pulse output lines; bit 0 is the reset line, active low. */

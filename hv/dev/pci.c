@@ -3,8 +3,8 @@
  * PCI configuration accesses of ring 1, carried out where pci_rules.h permits.
  * Owns the address register of mechanism 1, the list of the chipset's ports, and
  * the bits of the port bitmap that belong to I/O BARs: a port of a BAR is open
- * while the function decodes it. Nothing is remembered of a function; what its
- * registers hold is read when an access may change what it decodes.
+ * while the function decodes it. No state of a function is kept: its registers are
+ * read when an access may change what it decodes.
  */
 #include <hv/boot.h>
 #include <hv/cpu.h>
@@ -63,7 +63,7 @@ static u32 command_of(u32 fn)
 	return pci_read(fn | 0x04) & 0xffff;
 }
 
-/* What a BAR reads back of all ones. The function must not decode meanwhile. */
+/* The BAR's value after `ones` is written; it is then restored. Decoding must be off. */
 static u32 mask_of(u32 at, u32 ones)
 {
 	u32 old = pci_read(at), mask;
@@ -74,7 +74,7 @@ static u32 mask_of(u32 at, u32 ones)
 	return mask;
 }
 
-/* A decision on each range of a function, or something done with each. */
+/* A function that is called for each range of addresses that a PCI function decodes. */
 typedef bool (*range_fn)(struct pci_range r, bool io);
 
 static bool permitted(struct pci_range r, bool io)
@@ -132,9 +132,9 @@ static bool each_window(u32 fn, u32 decode, range_fn f)
 }
 
 /*
- * Call `f` for all that the function decodes with these bits of its command.
- * The function stops decoding while its BARs are measured, bus mastering goes
- * on. False if `f` was false for one.
+ * Call `f` for each range that the PCI function decodes with the command bits `decode`.
+ * Decoding is off while BARs are sized and `f` runs; bus mastering stays on. True if
+ * `f` was true for every range.
  */
 static bool each_range(u32 fn, enum pci_kind kind, u32 decode, range_fn f)
 {
@@ -156,6 +156,7 @@ static bool each_range(u32 fn, enum pci_kind kind, u32 decode, range_fn f)
 
 /* ---- what ring 1 writes ---- */
 
+/* Log the first write that is refused. */
 static void refuse(u32 at, u32 v)
 {
 	static bool said;
@@ -166,7 +167,7 @@ static void refuse(u32 at, u32 v)
 	said = true;
 }
 
-/* The bits of `v` put in place of the register's. */
+/* The dword at `at` as it would be after `size` bytes of `v` are written at `offset`. */
 static u32 merged(u32 at, u32 offset, u32 size, u32 v)
 {
 	u32 mask = size == 4 ? ~0u : ((1u << (8 * size)) - 1) << (8 * offset);
@@ -174,6 +175,7 @@ static u32 merged(u32 at, u32 offset, u32 size, u32 v)
 	return (pci_read(at) & ~mask) | ((v << (8 * offset)) & mask);
 }
 
+/* Write the command register, without decode bits whose ranges are not permitted. */
 static void write_command(u32 fn, enum pci_kind kind, u32 command)
 {
 	u32 old = command_of(fn), bit;
@@ -191,8 +193,8 @@ static void write_command(u32 fn, enum pci_kind kind, u32 command)
 }
 
 /*
- * A BAR or window: written while the function does not decode, so that nothing
- * answers at a place that is then refused.
+ * Write a BAR or window, and restore it if the new range is not permitted. Decoding is
+ * off meanwhile, so that the function never decodes a range that is then refused.
  */
 static void write_address(u32 at, enum pci_kind kind, u32 offset, u32 size, u32 v)
 {
@@ -213,7 +215,7 @@ static void write_address(u32 at, enum pci_kind kind, u32 offset, u32 size, u32 
 	write_part(fn | 0x04, 0, 2, command);
 }
 
-#define CAPS_MAX 48 /* as many as there is room for; a damaged list may be a ring */
+#define CAPS_MAX 48 /* capabilities that fit in 40h..ffh: ends a list that is circular */
 
 /* Offset of the function's first capability, 0 if it has none. */
 static u32 first_cap(u32 fn)
@@ -221,7 +223,7 @@ static u32 first_cap(u32 fn)
 	return pci_read(fn | 0x04) & 1u << 20 ? pci_read(fn | 0x34) & 0xfc : 0;
 }
 
-/* The bit of a capability's first dword that has the function send interrupts as memory writes. */
+/* The bit in a capability's first dword that enables MSI or MSI-X; 0: another capability. */
 static u32 msi_enable(u32 head)
 {
 	switch (head & 0xff) {
@@ -233,7 +235,7 @@ static u32 msi_enable(u32 head)
 	return 0;
 }
 
-/* Would this write have the function send interrupts as memory writes? */
+/* Would this write enable MSI or MSI-X: interrupts sent as memory writes? */
 static bool enables_msi(u32 at, u32 v)
 {
 	u32 fn = at & FUNCTION_BITS, cap, head, left = CAPS_MAX;
@@ -275,7 +277,7 @@ void pci_data_write(u32 offset, u32 size, u32 v)
 	case PCI_FREE:
 		break;
 	case PCI_COMMAND:
-		/* Status, in the upper half, is cleared by ones: it is left alone. */
+		/* The status register in the upper half is not written: ones clear its bits. */
 		whole = merged(at, offset, size, v);
 		write_command(fn, kind, whole & 0xffff);
 		return;
@@ -311,12 +313,12 @@ static void keep_chipset(u32 fn)
 
 	for (reg = 0x40; reg < 0x100; reg += 4)
 		keep_ports(pci_chipset_ports(pci_read(fn | reg)));
-	/* Its BARs are not measured: they decode, and must not stop. */
+	/* BARs of the chipset are not sized: decoding would have to be off meanwhile. */
 	for (reg = 0x10; reg < 0x28 && !(pci_read(fn | 0x0c) & 0x7f0000); reg += 4)
 		keep_ports(pci_chipset_ports(pci_read(fn | reg)));
 }
 
-/* Call `f` for every function there is. */
+/* Call `f` for every PCI function of the machine. */
 static void each_function(void (*f)(u32 fn))
 {
 	u32 dev, nr, fn, i;

@@ -25,8 +25,8 @@ enum pci_kind pci_kind(u32 class_revision, u8 header_type)
 	case 0x08: /* PIC, DMA, timers, IOMMU; 05h is an SD host controller */
 		return sub == 0x05 ? PCI_DEVICE : PCI_CHIPSET;
 	/*
-	 * Boards hang power and reset on SMBus and IPMI, and Intel's controller of the
-	 * firmware's flash is an "other" serial bus: only what a driver wants is open.
+	 * Serial buses. Boards control power and reset by SMBus and IPMI, and Intel's
+	 * controller of the firmware's flash is of this class: all but the four are kept.
 	 */
 	case 0x0c: /* FireWire, USB, Fibre Channel, InfiniBand */
 		return sub == 0x00 || sub == 0x03 || sub == 0x04 || sub == 0x06 ? PCI_DEVICE :
@@ -51,7 +51,7 @@ enum pci_write pci_write(enum pci_kind kind, u32 reg, u32 size)
 			return PCI_ADDRESS;
 		return reg >= 0x40 ? PCI_PRIVATE : PCI_FREE;
 	}
-	/* 1eh is the secondary status; with 1ch in one dword it is judged as a window. */
+	/* The secondary status (1eh) shares the dword and the rule of the I/O window (1ch). */
 	if (touches(reg, size, 0x10, 0x17) || touches(reg, size, 0x1c, 0x33) ||
 	    touches(reg, size, 0x38, 0x3b))
 		return PCI_ADDRESS;
@@ -115,7 +115,10 @@ struct pci_range pci_window_prefetch(u32 at_24, u32 at_28, u32 at_2c)
 	return r;
 }
 
-/* Of no ports: yes. Of many: no, and soon said, as few that are open lie together. */
+/*
+ * Is every port of the range open? True for an empty range. The loop is short: open
+ * ports come in runs of at most 32.
+ */
 static bool all_open(struct pci_range r)
 {
 	u64 port;

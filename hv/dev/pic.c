@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The two 8259 interrupt controllers, at vectors 0x20..0x2f. A line of the
- * guest's is masked when it fires and unmasked when the guest says it is done,
- * so a level-triggered device cannot storm the monitor.
+ * The two 8259 interrupt controllers, at vectors 0x20..0x2f. A line of the guest's is
+ * masked when it fires (trap/irq.c) and unmasked by the guest's PHYSDEVOP_eoi, so that
+ * a level-triggered device cannot interrupt the monitor without end.
  */
 #include <hv/cpu.h>
 #include <hv/dev.h>
@@ -59,7 +59,7 @@ void pic_eoi(unsigned int irq)
 	outb(MASTER, EOI);
 }
 
-/* Lines 7 and 15 fire without a request when one was withdrawn. */
+/* Lines 7 and 15 also fire, without an in-service bit, when a request was withdrawn. */
 bool pic_spurious(unsigned int irq)
 {
 	if (irq == 7) {

@@ -41,7 +41,7 @@ u32 pit_calibrate_tsc_khz(void)
 	hi = (u32)(end >> 32);
 	lo = (u32)end;
 	if (!spin || hi >= 10)
-		return 1000000; /* no PIT to speak of: call it 1 GHz */
+		return 1000000; /* channel 2 does not count: assume 1 GHz */
 	asm("divl %4" : "=a"(khz), "=d"(rem) : "0"(lo), "1"(hi), "r"(10));
 	return khz ? khz : 1;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * COM1, a 16550: the guest's console.
+ * Driver of COM1, a 16550: the guest's console, and the monitor's log (dev/console.c).
  */
 #include <hv/cpu.h>
 #include <hv/dev.h>
