@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The domain builder: from a kernel file and an initrd to a guest that can run.
+ * The domain builder: makes the guest from a kernel file and an initrd.
  *
  * The guest's virtual layout, as Xen's public header promises it (xen/xen.h,
  * "Start-of-day memory layout"): from VIRT_BASE on, each starting on a page,
@@ -9,11 +9,11 @@
  *	page tables | boot stack | at least 512 KiB spare, to a 4 MiB boundary
  *
  * A guest that asks for identity (note "Ringfence") gets pfn == mfn: its
- * kernel is loaded at its physical address and frames that are not its own
+ * kernel is loaded at its physical address, and frames that are not the guest's
  * are holes in the p2m and in the initial mapping. Any other guest gets
  * pseudo-physical frames 0..n-1 in the largest free range.
  *
- * Runs on the boot page directory, where physical memory is at its address.
+ * Runs on the boot page directory, which maps physical memory at equal addresses.
  */
 #include <hv/boot.h>
 #include <hv/cpu.h>
@@ -27,13 +27,13 @@
 #define SPARE	    (512u << 10)
 #define INVALID_PFN (~0u)
 
-/* Entries of the initial tables. L1 is the kernel's alone. */
+/* Flags of entries in the initial tables. L1 entries have no PTE_US: kernel only. */
 #define L1_FLAGS (PTE_P | PTE_RW | PTE_A | PTE_D)
 #define L2_FLAGS (PTE_P | PTE_RW | PTE_US | PTE_A)
 
 static struct {
 	struct elf_kernel k;
-	u32 first; /* machine frame of pfn 0 (0 for identity) */
+	u32 first; /* machine frame of pfn 0; 0 for an identity guest */
 	u32 initrd, p2m, start_info, tables, stack, end; /* virtual */
 	u32 initrd_size, nr_tables;
 } b;
@@ -58,7 +58,7 @@ static bool frame_is_free(u32 mfn)
 	return false;
 }
 
-/* 2 MiB and 1 GiB pieces that [virt_base, end) touches, the L3, and the top. */
+/* Page tables for [virt_base, end): the L3, the L2s and L1s, and an L2 for slot 3. */
 static u32 tables_needed(u32 end)
 {
 	u32 l1 = ((end - 1) >> 21) - (b.k.virt_base >> 21) + 1;
@@ -87,7 +87,7 @@ static void lay_out(void)
 		cannot_boot("kernel and initrd do not fit below %08x", HV_VIRT_START);
 }
 
-/* The guest's memory: which frames, and is it enough? */
+/* Choose the guest's frames and lay out its start; cannot_boot() if they are too few. */
 static void choose_memory(void)
 {
 	u32 i, best = 0, need;
@@ -112,8 +112,8 @@ static void choose_memory(void)
 }
 
 /*
- * guest_mem=: what is above stays unused. Frames that carry the guest's own
- * start are below, because modules and kernel lie low.
+ * Boot option guest_mem=: keep the lowest free memory up to that size, leave the rest
+ * unused. The kernel is loaded low, so its frames are among those kept.
  */
 static void cap_memory(void)
 {
@@ -240,8 +240,8 @@ static struct regs *first_registers(void)
 }
 
 /*
- * Both modules go to the top of memory first: the kernel's destination may
- * cover where the boot loader put them.
+ * Both modules are moved to the top of memory before the kernel is loaded, because the
+ * kernel's addresses may overlap the place where the boot loader put them.
  */
 static void move_module(struct module *m)
 {

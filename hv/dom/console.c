@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * console_io: the guest's console is COM1.
+ * The hypercall console_io: writes to and reads from COM1, the guest's console.
  */
 #include <hv/dev.h>
 #include <hv/guest_access.h>
@@ -33,7 +33,7 @@ static long console_read(u32 to, u32 len)
 	if (!guest_range_ok(to, len))
 		return -EFAULT;
 	while (done < len) {
-		/* Probe first: characters taken from the ring cannot go back. */
+		/* Try the buffer first: characters cannot be put back into uart.c's ring. */
 		n = MIN(len - done, sizeof(chunk));
 		if (copy_from_guest(chunk, to + done, n) || copy_to_guest(to + done, chunk, n))
 			return -EFAULT;

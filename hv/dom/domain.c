@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The one domain and its one virtual CPU, and the hypercalls that only set
- * their fields.
+ * The one domain and its one virtual CPU, and the hypercalls that only set their
+ * fields: handlers, callbacks, stack, FPU, debug registers.
  */
 #include <hv/cpu.h>
 #include <hv/domain.h>
@@ -15,25 +15,25 @@ struct domain domain;
 struct shared_info *shared;
 struct vcpu_info *vcpu_info;
 
-/* A code selector the guest may be entered through: never ring 0, 2 or 3. */
+/* May the guest kernel be entered with this CS? Only a selector of ring 1, not null. */
 static bool code_selector_ok(u32 cs)
 {
 	return cs <= 0xffff && (cs & 3) == 1 && (cs & ~7u);
 }
 
-/* The entry at `list`, made fit: 1; 0 at the end mark; or -errno. */
+/* Read the trap table entry at `list`, ring 0 made ring 1. 1; 0 at the end mark; -errno. */
 static int get_trap(struct trap_info *t, u32 list)
 {
 	if (copy_from_guest(t, list, sizeof(*t)))
 		return -EFAULT;
 	if (!t->address)
 		return 0;
-	if ((t->cs & 3) == 0) /* as Xen: the guest means its own ring */
+	if ((t->cs & 3) == 0) /* as Xen: ring 0 stands for the guest kernel's ring */
 		t->cs |= 1;
 	return code_selector_ok(t->cs) ? 1 : -EINVAL;
 }
 
-/* All of the table, or none of it: it is gone through before it is taken. */
+/* All entries are checked before the first one is stored: the whole table, or nothing. */
 long do_set_trap_table(struct regs *r)
 {
 	u32 list = hcall_arg0(r), n, i;
@@ -45,7 +45,7 @@ long do_set_trap_table(struct regs *r)
 		return 0;
 	}
 	for (n = 0; (more = get_trap(&t, list + n * sizeof(t))) > 0; n++)
-		if (n >= 512) /* longer than any table: no end mark */
+		if (n >= 512) /* more entries than vectors: there is no end mark */
 			return -EINVAL;
 	if (more < 0)
 		return more;
@@ -67,7 +67,7 @@ long do_stack_switch(struct regs *r)
 	return 0;
 }
 
-/* A selector for a callback, fit for it or not; none is needed without an address. */
+/* Can this callback be set? eip = 0 removes it and needs no selector. */
 static bool callback_selector_ok(u32 cs, u32 eip)
 {
 	return !eip || code_selector_ok((cs & 3) == 0 ? cs | 1 : cs);
@@ -94,14 +94,14 @@ static long set_callback(u32 type, u32 flags, u32 cs, u32 eip)
 		vcpu.nmi_eip = eip;
 		return 0;
 	}
-	return -ENOSYS; /* sysenter and syscall are not for guests here */
+	return -ENOSYS; /* sysenter and syscall callbacks are not supported */
 }
 
 long do_set_callbacks(struct regs *r)
 {
 	long err;
 
-	/* Both, or neither. */
+	/* Check the second before the first is set: both are set, or neither. */
 	if (!callback_selector_ok(hcall_arg2(r), hcall_arg3(r)))
 		return -EINVAL;
 	err = set_callback(CALLBACKTYPE_event, 0, hcall_arg0(r), hcall_arg1(r));
@@ -122,7 +122,7 @@ long do_callback_op(struct regs *r)
 		if (copy_from_guest(&unreg, hcall_arg1(r), sizeof(unreg)))
 			return -EFAULT;
 		if (unreg.type == CALLBACKTYPE_event || unreg.type == CALLBACKTYPE_failsafe)
-			return -EINVAL; /* as Xen: replaced, never removed */
+			return -EINVAL; /* as Xen: these two can be replaced, not removed */
 		return set_callback(unreg.type, 0, 0, 0);
 	}
 	return -EINVAL; /* as Xen */
@@ -143,9 +143,9 @@ long do_vm_assist(struct regs *r)
 	u32 cmd = hcall_arg0(r), type = hcall_arg1(r);
 
 	/*
-	 * Wide segments always work in ring 3, and PDPTs lie below 4 GiB with
-	 * all memory: these ask for what is. Writable page tables and a virtual
-	 * IOPL are not offered.
+	 * Always in effect here, so enabling them is a no-op: 4 GiB segments work in
+	 * ring 3, and all memory for PDPTs is below 4 GiB. Writable page tables and a
+	 * virtual IOPL are not offered.
 	 */
 	if (type != VMASST_TYPE_4gb_segments && type != VMASST_TYPE_4gb_segments_notify &&
 	    type != VMASST_TYPE_pae_extended_cr3)
@@ -162,8 +162,9 @@ long do_vm_assist(struct regs *r)
 }
 
 /*
- * Hardware breakpoints: only on addresses of the guest's, and never general
- * detect. DR7's low half enables; the lengths and kinds are in the upper.
+ * Debug registers. Breakpoints are permitted on guest addresses only, I/O breakpoints
+ * and general detect (GD) not at all. DR7's low half enables breakpoints, its high half
+ * has their kinds and lengths.
  */
 #define DR7_FIXED    0x400u
 #define DR7_GD	     0x2000u
@@ -210,7 +211,7 @@ long do_set_debugreg(struct regs *r)
 		if (v & DR7_GD)
 			return -EPERM;
 		v = (v & ~DR7_RESERVED) | DR7_FIXED;
-		for (i = 0; i < 4; i++) /* kind 2: I/O breakpoints */
+		for (i = 0; i < 4; i++) /* kind 2 is an I/O breakpoint */
 			if ((v >> (16 + 4 * i) & 3) == 2 && (v >> (2 * i) & 3))
 				return -EPERM;
 		break;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Event channels, 2-level ABI (xen/event_channel.h), for a domain that only
- * has itself, its virtual interrupts and the machine's lines to hear from.
+ * Event channels, 2-level ABI (xen/event_channel.h). The senders are the domain itself,
+ * virtual interrupts (VIRQ) and the machine's interrupt lines (PIRQ).
  */
 #include <hv/dev.h>
 #include <hv/domain.h>
@@ -17,7 +17,7 @@ enum port_state { FREE, RESERVED, UNBOUND, INTERDOMAIN, PIRQ, VIRQ, IPI };
 
 static struct {
 	u8 state;
-	u16 peer; /* remote port, line, or virq */
+	u16 peer; /* INTERDOMAIN: remote port; PIRQ: line; VIRQ: number */
 } ports[NR_PORTS] = { [0] = { .state = RESERVED } };
 
 static u16 virq_port[NR_VIRQS], pirq_port[16];
@@ -118,7 +118,7 @@ static long send(u32 p)
 		set_pending(p);
 		return 0;
 	case UNBOUND:
-		return 0; /* nobody there yet: dropped silently, as Xen */
+		return 0; /* no remote end yet: as Xen, the event is lost without an error */
 	}
 	return -EINVAL;
 }
@@ -219,7 +219,7 @@ static long bind_interdomain(struct evtchn_bind_interdomain *b)
 	ports[remote].state = INTERDOMAIN;
 	ports[remote].peer = (u16)p;
 	b->local_port = p;
-	set_pending(p); /* as Xen: something may have been sent before */
+	set_pending(p); /* as Xen: the remote end may have sent an event before */
 	return 0;
 }
 
@@ -279,16 +279,16 @@ static long bind_vcpu(struct evtchn_bind_vcpu *b)
 	case INTERDOMAIN:
 	case PIRQ:
 	case VIRQ:
-		return 0; /* all events go to the one virtual CPU */
+		return 0; /* there is one virtual CPU, which gets all events */
 	}
 	return -EINVAL;
 }
 
 /*
- * Copy in, do, copy out: the shape of most commands. The way out is tried before
- * anything is changed, so that a structure that cannot be written leaves no port
- * behind that the guest does not know of. No command changes a mapping: what could
- * be written before can be written after.
+ * A command whose structure is read, carried out and written back. Writing is tried
+ * before the command changes anything: otherwise a structure that cannot be written
+ * would leave a port whose number the guest does not learn. No command changes a
+ * mapping, so the structure can be written afterwards as well.
  */
 #define OP(type, call)                                            \
 	({                                                        \
@@ -302,7 +302,7 @@ static long bind_vcpu(struct evtchn_bind_vcpu *b)
 		err;                                              \
 	})
 
-/* Commands that answer nothing, as in Xen: their structure may be read-only. */
+/* A command whose structure is only read: as in Xen, the structure may be read-only. */
 #define OP_IN(type, call)                                                      \
 	({                                                                     \
 		struct type arg;                                               \
@@ -323,7 +323,7 @@ long do_event_channel_op(struct regs *r)
 	u32 at = hcall_arg1(r), port;
 
 	switch (hcall_arg0(r)) {
-	case EVTCHNOP_send: /* the only one that is hot: no copy back */
+	case EVTCHNOP_send: /* the only command on a hot path: reads one word */
 		return get_guest_u32(&port, at) ? -EFAULT : send(port);
 	case EVTCHNOP_unmask:
 		return OP_IN(evtchn_unmask, op_unmask);

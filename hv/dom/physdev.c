@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * physdev_op: the machine's interrupt lines and ports, for the domain that
- * drives the devices.
+ * The hypercall physdev_op: interrupt lines and IOPL, for a guest that drives the
+ * machine's devices.
  */
 #include <hv/dev.h>
 #include <hv/domain.h>
@@ -43,7 +43,10 @@ static long set_iopl(u32 at)
 		return -EFAULT;
 	if (s.iopl > 3)
 		return -EINVAL;
-	/* Ring 1 needs none; ring 3 never gets one: the tick must not stop. */
+	/*
+	 * The real IOPL stays 0, or `cli` of the guest would stop the tick. 0 and 1 are
+	 * accepted: ring 1 has its ports by the bitmap.
+	 */
 	return s.iopl <= 1 ? 0 : -EPERM;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sched_op: waiting and ending.
+ * The hypercall sched_op: yield, block, poll and shutdown.
  */
 #include <hv/domain.h>
 #include <hv/event.h>
@@ -11,9 +11,9 @@
 #include <xen/sched.h>
 
 /*
- * Wait for an interrupt. The handler runs on this stack, in ring 0, and only
- * marks what is pending. The instruction after sti is not interrupted, so none
- * slips in between.
+ * Wait for an interrupt. Its handler runs on this stack, in ring 0, and only marks
+ * events as pending. The CPU takes no interrupt between sti and hlt, so that none is
+ * missed.
  */
 static void idle(void)
 {
@@ -59,7 +59,7 @@ static long poll(u32 at)
 		if (p.timeout && system_time() >= p.timeout)
 			break;
 		if (!vcpu_info->evtchn_upcall_mask && vcpu_info->evtchn_upcall_pending)
-			break; /* an event to deliver ends the wait too */
+			break; /* an event that can be delivered ends the wait too */
 		if (!p.timeout && !p.nr_ports && vcpu_info->evtchn_upcall_mask)
 			guest_kill("it polls no ports, without time-out and with events masked");
 		idle();

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Time: the TSC, scaled, and the tick.
+ * Time: system time from the scaled TSC, and the guest's timers.
  *
- * system_time() is nanoseconds since the monitor began. The guest computes the
- * same from its vcpu_time_info (xen/xen.h) without a hypercall; parameters are
- * refreshed at every tick so that the TSC difference stays small. Guest timers
- * fire from the tick: its period is their resolution.
+ * system_time() is nanoseconds since the monitor started. The guest computes the same
+ * from its vcpu_time_info (xen/xen.h) without a hypercall; every tick updates that
+ * structure, so that the TSC difference stays small. The guest's timers fire from the
+ * tick, so its period (4 ms by default) is their resolution.
  */
 #include <hv/boot.h>
 #include <hv/cpu.h>
@@ -17,10 +17,10 @@
 
 u32 tick_us;
 
-static u64 base_tsc, base_ns; /* system_time() at the last tick */
+static u64 base_tsc, base_ns; /* TSC and system time at the last tick */
 static u32 tsc_mul;	      /* ns = (tsc << shift) * mul >> 32 */
 static s8 tsc_shift;
-static u32 tsc_per_us; /* cycles, times 1024, rounded up */
+static u32 tsc_per_us; /* 1024 times the TSC cycles of a microsecond, rounded up */
 
 static u64 scale(u64 delta)
 {
@@ -45,7 +45,7 @@ void time_update_vcpu(void)
 {
 	struct vcpu_time_info *t = &vcpu_info->time;
 
-	t->version++; /* odd: being changed */
+	t->version++; /* odd while the fields change */
 	barrier();
 	t->tsc_timestamp = base_tsc;
 	t->system_time = base_ns;
@@ -55,7 +55,7 @@ void time_update_vcpu(void)
 	t->version++;
 }
 
-/* ns per cycle = 10^6 / khz, as a 32-bit fraction of a power of two. */
+/* Set tsc_mul and tsc_shift so that scale() multiplies by 10^6 / khz, the ns per cycle. */
 static void set_scale(u32 khz)
 {
 	u32 rem;
@@ -80,12 +80,12 @@ void time_init(u32 hz)
 	tsc_per_us = khz * 128 / 125 + 1;
 	base_tsc = rdtsc();
 	tick_us = 1000000 / hz;
-	/* 19 Hz is the least that the PIT can. */
+	/* 19 Hz is the lowest frequency of the PIT. */
 	pit_init(MAX(hz / option_tick_late, 19u));
 	log_info("time: TSC %u.%03u MHz, tick %u us", khz / 1000, khz % 1000, tick_us);
 }
 
-/* The time of day the guest starts from. */
+/* Set the wall clock time at which system_time() was 0, for the guest. */
 void time_set_wallclock(void)
 {
 	u32 sec = cmos_seconds();
@@ -113,7 +113,7 @@ static void check_timers(u64 now)
 	}
 	if (vcpu.periodic_period && now >= vcpu.periodic_next) {
 		vcpu.periodic_next += vcpu.periodic_period;
-		if (vcpu.periodic_next <= now) /* missed some: no burst */
+		if (vcpu.periodic_next <= now) /* periods that were missed are skipped */
 			vcpu.periodic_next = now + vcpu.periodic_period;
 		fire = true;
 	}
@@ -135,7 +135,7 @@ void time_tick(void)
 
 long do_set_timer_op(struct regs *r)
 {
-	/* 64 bits in two registers, low half first. */
+	/* EBX is the low half, ECX the high half; ns of system time. */
 	u64 deadline = (u64)hcall_arg1(r) << 32 | hcall_arg0(r);
 
 	vcpu.timer_deadline = deadline;

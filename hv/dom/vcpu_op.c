@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vcpu_op: the one virtual CPU's state, timers and info page.
+ * The hypercall vcpu_op: state, timers and runstate of the one virtual CPU.
  */
 #include <hv/domain.h>
 #include <hv/guest_access.h>
@@ -46,7 +46,7 @@ static long runstate(u32 at)
 	return copy_to_guest(at, &info, sizeof(info)) ? -EFAULT : 0;
 }
 
-/* One virtual CPU on one physical one: its state does not change. */
+/* Written once: the one virtual CPU is always running, so its runstate never changes. */
 static long runstate_area(u32 at)
 {
 	struct vcpu_register_runstate_memory_area area;
@@ -68,7 +68,7 @@ long do_vcpu_op(struct regs *r)
 	case VCPUOP_up:
 		return 0;
 	case VCPUOP_initialise:
-		return -EEXIST; /* it runs: it has been */
+		return -EEXIST; /* the caller runs on it, so it is initialised */
 	case VCPUOP_set_periodic_timer:
 		return set_periodic(at);
 	case VCPUOP_stop_periodic_timer:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * xen_version: who we are. The number is that of the Xen whose public headers
- * the ABI follows.
+ * The hypercall xen_version. MAJOR and MINOR are the version of Xen whose public
+ * headers define the guest ABI.
  */
 #include <hv/domain.h>
 #include <hv/guest_access.h>
