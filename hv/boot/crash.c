@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rehearsal of the monitor's own end (boot option crash=), so that panic, its
- * backtrace and the double fault task are tested like everything else.
+ * Boot option crash=: make the monitor panic on purpose, to test panic, its backtrace
+ * and the double fault task.
  */
 #include <hv/boot.h>
 #include <hv/printk.h>
@@ -11,7 +11,7 @@ static noinline void read_nowhere(void)
 	(void)*(volatile u32 *)0xffffe000;
 }
 
-/* Until the stack's guard, and then some: only another task can report it. */
+/* Push on an unmapped stack: a double fault, which only the task gate can handle. */
 static noinline void lose_the_stack(void)
 {
 	asm volatile("movl %0, %%esp\n pushl %%eax" : : "i"(0xffffe000) : "memory");

@@ -15,8 +15,9 @@
 #define PHYS(x)	 ((x) - HV_PHYS_OFFSET)
 
 	/*
-	 * The addresses, because loaders differ in what they make of an ELF entry
-	 * point: QEMU takes it for a physical address, GRUB for a virtual one.
+	 * The header has the load and entry addresses (MB_FLAGS bit 16), because loaders
+	 * differ: QEMU takes an ELF entry point for a physical address, GRUB for a virtual
+	 * one.
 	 */
 	.section .multiboot, "ax"
 	.balign 4
@@ -31,11 +32,11 @@ head:
 	cld
 	movl $PHYS(boot_stack_top), %esp
 	movl %eax, %ebp			/* loader's magic */
-	movl $0x400, %eax		/* no breakpoint that somebody left */
+	movl $0x400, %eax		/* disable breakpoints that another kernel left */
 	movl %eax, %dr7
 	movl %ebp, %eax
 
-	/* Is there memory under all of the image? mem_upper: KiB above 1 MiB. */
+	/* Is there RAM for the whole image? mem_upper (8(%ebx)) is the KiB above 1 MiB. */
 	cmpl $MB_LOADER, %eax
 	jne 0f
 	testl $1, (%ebx)
@@ -46,7 +47,7 @@ head:
 	movl $PHYS(no_memory_text), %esi
 	jmp head_refuse
 0:
-	/* PAE or nothing: CPUID.1:EDX.6. */
+	/* The monitor needs PAE: CPUID.1:EDX.6. */
 	movl $1, %eax
 	pushl %ebx
 	cpuid
@@ -56,7 +57,7 @@ head:
 	movl $PHYS(no_pae_text), %esi
 	jmp head_refuse
 1:
-	/* Identity, 2 MiB pages. */
+	/* Map 0..4 GiB to itself in 2 MiB pages. */
 	movl $PHYS(boot_l2), %edi
 	movl $0x83, %eax
 	movl $2048, %ecx
@@ -65,7 +66,7 @@ head:
 	addl $8, %edi
 	addl $0x200000, %eax
 	loop 2b
-	/* Ours: nothing yet but the image. */
+	/* Clear the monitor's slots, and map the image there. */
 	movl $PHYS(boot_l2 + 3 * 4096 + HV_L2_FIRST * 8), %edi
 	xorl %eax, %eax
 	movl $((512 - HV_L2_FIRST) * 2), %ecx
@@ -94,8 +95,8 @@ head:
 	movl $PHYS(boot_l3), %eax
 	movl %eax, %cr3
 	/*
-	 * EFER: NXE where CPUID.80000001:EDX.20 has it, and nothing else, least of
-	 * all SCE and LME that another kernel left. It is there if the CPU has NX,
+	 * EFER: set NXE if the CPU has NX (CPUID.80000001:EDX.20), and clear all else:
+	 * another kernel may have left SCE and LME. The CPU has EFER if it has NX,
 	 * SYSCALL (bit 11) or long mode (bit 29).
 	 */
 	pushl %ebx
@@ -117,7 +118,7 @@ head:
 	wrmsr
 5:	popl %ebx
 	movl %cr0, %eax
-	/* PG, AM, WP, NE, MP, PE on; EM, TS, CD, NW off. */
+	/* CR0: PG, AM, WP, NE, MP, PE set; EM, TS, CD, NW clear. */
 	andl $~0x6000000c, %eax
 	orl $0x80050023, %eax
 	movl %eax, %cr0
@@ -132,7 +133,7 @@ head:
 	call boot_main
 	ud2
 
-	/* No paging, no C: one line to the debug port and COM1, then exit. */
+	/* cannot_boot() before paging and C: ESI = one line for debug port and COM1. */
 head_refuse:
 	lodsb
 	testb %al, %al

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The monitor's own memory: its heap, the tables that describe all frames, and
- * the protection of its image. Everything here is decided before the guest
- * exists; afterwards heap pages are only taken, and whoever has them uses them anew.
+ * The monitor's own memory: the heap, the tables that describe all frames, and
+ * the protection of the image. Sizes are fixed before the guest starts. Afterwards
+ * only heap_pages() is called; heap pages are never given back, and each caller reuses
+ * its own.
  */
 #include <hv/boot.h>
 #include <hv/cpu.h>
@@ -14,12 +15,12 @@
 #define HEAP_PAGES 288u
 
 static u8 heap[HEAP_PAGES][PAGE_SIZE] __page_bss;
-static u32 heap_used; /* pages, from the first on */
+static u32 heap_used; /* number of pages in use, the first ones of heap[] */
 pte_t hv_map_cache_l1[512] __page_bss;
 extern pte_t image_l1[512];
 extern const u8 hv_start[], hv_text_end[], hv_rodata_end[], hv_end[];
 
-static u32 table_bytes; /* frame table and m2p */
+static u32 table_bytes; /* size of frame table and m2p */
 
 void *heap_pages(u32 nr)
 {
@@ -36,6 +37,7 @@ u32 memory_monitor_bytes(void)
 	return (u32)(hv_end - hv_start) + table_bytes;
 }
 
+/* The monitor's L1 table for va, made if there is none. */
 static pte_t *l1_of(u32 va)
 {
 	u32 slot = (va >> 21) & 511;
@@ -56,7 +58,7 @@ static void map(u32 va, u32 pa, u32 size, pte_t flags)
 		l1_of(va)[(va >> PAGE_SHIFT) & 511] = pa | flags;
 }
 
-/* Memory for one of the tables, mapped and zeroed. */
+/* Allocate, map and zero memory for the frame table or the m2p. */
 static u32 make_table(u32 va, u32 size, pte_t flags)
 {
 	u32 pa;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the boot loader says: Multiboot 1 (GNU Multiboot Specification 0.6.96).
+ * Reads the boot loader's information: Multiboot 1 (GNU Multiboot Specification 0.6.96).
  */
 #include <hv/boot.h>
 #include <hv/device_frames.h>
@@ -26,11 +26,11 @@ struct mb_module {
 	u32 start, end, string, reserved;
 };
 struct mb_mmap {
-	u32 size; /* of what follows */
+	u32 size; /* bytes that follow this word */
 	struct e820entry e;
 } __packed;
 
-/* RAM above is not used: identity-mapped boot, 32-bit frame numbers. */
+/* RAM from RAM_TOP up is not used: boot's identity map does not reach HV_VIRT_START and above. */
 #define RAM_TOP	    0xe0000000u
 #define LOW_RAM_END 0x100000u
 
@@ -50,8 +50,8 @@ static bool from_qemu(const struct mbi *m)
 }
 
 /*
- * QEMU puts the file's name in front of every command line, GRUB 2 does not,
- * others do: drop the first word when it is one.
+ * QEMU (`named`) puts the file's name in front of every command line, and so do some
+ * boot loaders, but not GRUB 2: drop the first word if it is a path.
  */
 static void copy_cmdline(char *to, u32 size, const char *from, bool named)
 {
@@ -84,7 +84,7 @@ static void copy_map(u32 at, u32 left)
 		if (size < sizeof(e->e) || size > left - sizeof(e->size))
 			cannot_boot("the boot loader's memory map is damaged: an entry of %u bytes",
 				    size);
-		/* Without an entry the guest could map what the firmware keeps. */
+		/* Were an entry left out, the guest could map memory of the firmware. */
 		if (firmware_map_nr == ARRAY_SIZE(firmware_map))
 			cannot_boot("the boot loader's memory map has more than %u entries",
 				    FIRMWARE_MAP_MAX);
@@ -94,7 +94,7 @@ static void copy_map(u32 at, u32 left)
 	}
 }
 
-/* What of an entry is below RAM_TOP; nothing above is looked at. */
+/* The part of an entry that is below RAM_TOP: [*start, *end). */
 static void clip(const struct e820entry *e, u32 *start, u32 *end)
 {
 	*start = (u32)MIN(e->addr, RAM_TOP);
@@ -165,7 +165,7 @@ void multiboot_scan(u32 magic, u32 mbi)
 		cannot_boot("the kernel and the initrd leave no memory free");
 }
 
-/* Frames that are no RAM may be mapped, never used as tables. */
+/* Mark the frames [from, to) as not RAM. */
 static void add_io(u32 from, u32 to)
 {
 	if (from < to)
@@ -210,7 +210,7 @@ static void add_e820(u64 addr, u64 size, u32 type)
 	guest_e820[guest_e820_nr++] = (struct e820entry){ addr, size, type };
 }
 
-/* The guest's RAM as it owns it, and the firmware's reservations. */
+/* Make the guest's memory map: its own RAM, and what the firmware reserves. */
 void memory_make_e820(bool identity, u32 nr_pfns)
 {
 	u32 i;

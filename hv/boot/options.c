@@ -12,7 +12,7 @@ u32 option_tick_hz = 250, option_tick_late = 1, option_guest_mem_mib;
 enum plugin_mode_option option_plugin_mode;
 enum crash_option option_crash;
 
-/* `min` is above 0, so that no digits are too few. */
+/* Callers give a `min` above 0, so that an empty value (0) is refused. */
 static u32 number(const char *name, const char *s, u32 min, u32 max)
 {
 	const char *p = s;

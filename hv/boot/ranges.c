@@ -38,7 +38,7 @@ void ranges_give(u32 start, u32 end)
 		ranges[i - 1].end = MAX(ranges[i - 1].end, ranges[i].end);
 		remove(i--);
 	}
-	/* It may cover more than one that was there. */
+	/* The new range may cover several old ones. */
 	while (i + 1 < ranges_nr && ranges[i].end >= ranges[i + 1].start) {
 		ranges[i].end = MAX(ranges[i].end, ranges[i + 1].end);
 		remove(i + 1);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What does this machine enforce? Tried, not looked up: an emulator may have
- * all the CPUID bits of a CPU and check nothing. Each trial is a few
- * instructions in ring 2, in segments as a plugin has them, that do what must
- * not be done. A fault of the right kind is a yes; the gate behind it, or any
- * other fault, is a no.
+ * The boot self-test: which protection mechanisms does this machine enforce? They are
+ * tried, because an emulator may report all the CPUID bits of a CPU and check nothing.
+ * Each trial runs a few instructions (plugin/probe.S) in ring 2, in segments as a
+ * plugin has them, that access what is forbidden. If the expected fault comes, the
+ * mechanism is enforced; if the trial reaches its gate, or another fault comes, it is
+ * not.
  *
- * Runs on the boot page directory, before there is a guest. What a trial
- * touches when nothing stops it is memory of its own.
+ * Runs on the boot page directory, before there is a guest. A trial that is not stopped
+ * accesses only the memory below.
  */
 #include <hv/cpu.h>
 #include <hv/boot.h>
@@ -32,7 +33,7 @@ extern const u8 probe_code[], probe_read[], probe_write[], probe_push[], probe_j
 #define RAN		       STOPPED(PLUGIN_GATE, 0)
 #define PORT_UNUSED	       0x80 /* power-on diagnostics: reading it does nothing */
 
-/* The data segment is the first page; the second is what lies beyond. */
+/* Memory for trials: the data segment is the first page, the second lies beyond its limit. */
 static u8 ground[2 * PAGE_SIZE] __page_bss;
 static const u32 read_only = 0x600d600d;
 
@@ -48,7 +49,7 @@ static void set_code(const void *base, u32 size)
 	gdt_plugin_set(SEL_PLUGIN_CS2, desc_make((u32)base, size - 1, ring2 | DESC_XCODE));
 }
 
-/* Run `from` on, with `esi` in ESI and DX. */
+/* Run the probe at `from`, in a code segment that begins at `base`; ESI = EDX = `esi`. */
 static u32 run(const u8 *base, const u8 *from, u32 esi)
 {
 	struct regs r = {
@@ -101,7 +102,7 @@ static bool wp_holds(void)
 {
 	u32 stopped;
 
-	/* If it does not hold, the value is written over itself. */
+	/* If WP is not enforced, the probe writes the value that is there already. */
 	set_data(&read_only, PAGE_SIZE);
 	stopped = try(probe_write, 0);
 	set_data(ground, PAGE_SIZE);
@@ -121,9 +122,10 @@ static bool ports_hold(void)
 }
 
 /*
- * Only ring 0 can enter virtual-8086 mode; in other rings iret leaves the flag
- * alone and goes where CS and EIP say. Otherwise it is ring 3, for which there
- * is nothing on the boot page directory.
+ * On a CPU only ring 0 enters virtual-8086 mode: in other rings iret leaves EFLAGS.VM
+ * clear and returns to CS:EIP, so the probe reaches its gate. Where ring 2 does enter the
+ * mode, it is ring 3 to paging, and the boot page directory maps no page for ring 3: the
+ * probe faults.
  */
 static bool vm_flag_holds(void)
 {
