@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is true of plugins whenever one runs, stops or goes. A paused call is
- * summed up when it is left and compared when it is gone on with.
+ * Debug build: invariants of plugins, checked whenever one runs, stops or is destroyed
+ * (hv/poison.h). A checksum of a paused call's registers is taken when it is paused and
+ * compared when it is resumed.
  */
 #include <hv/frame.h>
 #include <hv/plugin_world.h>
 #include <hv/poison.h>
 #include <hv/printk.h>
 
-static struct plugin *ran; /* the last one that did */
-static u32 guest_sum;	   /* of the guest's frame while it runs */
+static struct plugin *ran; /* the plugin that ran last */
+static u32 guest_sum;	   /* checksum of the guest's frame when `ran` began to run */
 
 static u32 sum(u32 so_far, const void *at, u32 size)
 {
@@ -20,7 +21,7 @@ static u32 sum(u32 so_far, const void *at, u32 size)
 	return so_far;
 }
 
-/* Upper halves of selectors are whatever the CPU left there. */
+/* Checksum of selectors, EIP, EFLAGS and ESP; upper halves of selectors are undefined. */
 static u32 sum_frame(const struct regs *r)
 {
 	const u32 selectors[] = { r->es & 0xffff, r->ds & 0xffff, r->cs & 0xffff, r->ss & 0xffff };
@@ -31,12 +32,13 @@ static u32 sum_frame(const struct regs *r)
 	return sum(s, &r->esp, sizeof(r->esp));
 }
 
-/* The guest's frame, but for the registers that carry arguments and results. */
+/* Checksum of the guest's frame, without the registers for arguments and results. */
 static u32 sum_guest(void)
 {
 	return sum(sum_frame(guest_frame), &guest_frame->ebp, sizeof(u32));
 }
 
+/* Checksum of p's paused call: registers and FPU image. Never 0. */
 static u32 sum_call(const struct plugin *p)
 {
 	const struct regs *r = frame_owner == p ? plugin_frame : &p->saved;
@@ -61,6 +63,7 @@ static bool is_paused(const struct plugin *p)
 	return p->state == PLUGIN_SUSPENDED || p->state == PLUGIN_WAITING;
 }
 
+/* While the guest runs: no plugin's state is in use, and no global names a destroyed one. */
 static void check_names(void)
 {
 	BUG_ON(plugin_running);
@@ -76,7 +79,7 @@ void debug_plugin_op(void)
 	check_names();
 }
 
-/* One page that is the plugin's own. */
+/* Page `page` of p is mapped, writable or not as `rw` says, and holds its reference. */
 static void check_page(const struct plugin *p, u32 page, pte_t rw)
 {
 	pte_t e = region_pte[p->first + page];
@@ -87,7 +90,7 @@ static void check_page(const struct plugin *p, u32 page, pte_t rw)
 	BUG_ON(rw && ((f->type & TYPE_MASK) != TYPE_WRITABLE || !(f->type & TYPE_COUNT)));
 }
 
-/* The first and the last page of a part, or all of them. */
+/* Check the first and the last of `nr` pages, or all of them. Returns the page behind. */
 static u32 check_part(const struct plugin *p, u32 page, u32 nr, pte_t rw, bool all)
 {
 	u32 i;

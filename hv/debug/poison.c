@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The pattern in what is given back. A pointer or an index of it leads nowhere,
- * so a use after free faults where it happens; a write is found when the thing
- * is wanted again.
+ * Debug build: the pattern in freed memory. As a pointer or an index it leads to
+ * unmapped memory, so a use after free faults where it happens; a write after free is
+ * found when the memory is allocated again.
  */
 #include <hv/plugin_slot.h>
 #include <hv/poison.h>
@@ -10,7 +10,7 @@
 #include <hv/string.h>
 
 #define PATTERN	       0xd5u
-#define PATTERN_ABSENT 0xd5d5d5d5d5d5d5d4ull /* of an entry: not present */
+#define PATTERN_ABSENT 0xd5d5d5d5d5d5d5d4ull /* for page-table entries: bit 0 clear */
 
 void poison(void *at, u32 size)
 {

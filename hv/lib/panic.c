@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The end: of the monitor (panic), of the guest (guest_kill), and of a boot
- * that has nothing to start (cannot_boot).
+ * Fatal errors: of the monitor (panic), of the guest (guest_kill), and of boot input
+ * (cannot_boot).
  *
- * Frame pointers would cost the hot paths, so the backtrace lists the return
- * addresses found on the stack: words that point into text behind a call.
+ * The monitor has no frame pointers, which would cost time on the hot paths. The
+ * backtrace lists every word of the stack that may be a return address: one that points
+ * into text behind a call instruction. Some may be left from earlier calls.
  */
 #include <hv/cpu.h>
 #include <hv/domain.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The functions the compiler may call by itself, and string comparison.
+ * The memory functions that GCC may call in freestanding code, and string functions.
  */
 #include <hv/string.h>
 
