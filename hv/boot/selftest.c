@@ -177,7 +177,7 @@ void selftest(void)
 			"this machine does not enforce the port bitmap: plugins can use every port");
 	if (!vm_holds)
 		log_info(
-			"this machine lets every ring enter virtual-8086 mode and turn interrupts off there: a process can stop it, but not read or write what is not its own");
+			"this machine lets every ring enter virtual-8086 mode and turn interrupts off there: a process can stop the machine, but not access memory of others");
 	if (machine_enforces & PLUGIN_ENFORCES_LIMIT)
 		return;
 	log_info(

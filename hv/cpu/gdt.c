@@ -109,7 +109,7 @@ static int copy_page(u32 page, mfn_t mfn)
 		int err = desc_check(from[i], &kernel_copy[page][i], &user_copy[page][i]);
 
 		if (err) {
-			log_debug("set_gdt: slot %u is %08x:%08x, which no guest may have",
+			log_debug("set_gdt: descriptor %u, %08x:%08x, is refused",
 				  page * PAGE_ENTRIES + i, from[i].hi, from[i].lo);
 			return err;
 		}

@@ -24,7 +24,7 @@ void poison_check(const void *at, u32 size, const char *what)
 
 	for (i = 0; i < size; i++)
 		if (p[i] != PATTERN)
-			panic("%s at %08x was written after its end: byte %u is %02x", what,
+			panic("%s at %08x was written after it was freed: byte %u is %02x", what,
 			      (u32)at, i, p[i]);
 }
 

@@ -162,7 +162,7 @@ static void refuse(u32 at, u32 v)
 	static bool said;
 
 	if (!said)
-		log_info("guest: PCI %02x:%02x.%u register %02x is not its to write (%x)",
+		log_info("guest: PCI %02x:%02x.%u: write of register %02x refused (value %x)",
 			 at >> 16 & 0xff, at >> 11 & 31, at >> 8 & 7, at & 0xff, v);
 	said = true;
 }

@@ -32,7 +32,7 @@ void trace_dump(void)
 
 	if (!trace_on)
 		return;
-	log_err("trace: the last %u of %u", n, next);
+	log_err("trace: last %u of %u entries", n, next);
 	for (i = next - n; i != next; i++) {
 		u32 k = i % TRACE_ENTRIES;
 

@@ -117,8 +117,8 @@ int frame_release(mfn_t mfn)
 	if (!frame_is_guest(mfn))
 		return -EPERM;
 	if (frame_of(mfn)->count & FRAME_COUNT) {
-		log_debug("frame %x: given back while in use (%x %x)", mfn, frame_of(mfn)->count,
-			  frame_of(mfn)->type);
+		log_debug("frame %x: released while in use (count %x, type %x)", mfn,
+			  frame_of(mfn)->count, frame_of(mfn)->type);
 		return -EBUSY;
 	}
 	/* A claimed frame has TYPE_NONE: its change of type happens here. */

@@ -97,7 +97,8 @@ static int l1_validate(mfn_t mfn)
 			continue;
 		strip |= e[0] & L1_STRIP_LO;
 		if (unlikely(!pt_l1_legal(e[0], e[1]))) {
-			log_debug("mm: L1 %x: entry %x:%08x has bits it must not", mfn, e[1], e[0]);
+			log_debug("mm: L1 %x: entry %x:%08x has bits that are refused", mfn, e[1],
+				  e[0]);
 			rc = -EINVAL;
 		} else {
 			rc = l1_hold(e[0], e[1], false);
@@ -275,7 +276,7 @@ int type_get(mfn_t mfn, u32 use)
 		return 0;
 	}
 	if (unlikely((f->type & TYPE_USE) != use)) {
-		log_debug("mm: frame %x is type %x, wanted as %x", mfn, f->type, use);
+		log_debug("mm: frame %x has type %x, wanted as type %x", mfn, f->type, use);
 		/* A table wanted as a table of another level never becomes right: -EINVAL. */
 		return type_is_table(f->type) && type_is_table(use) ? -EINVAL : -EBUSY;
 	}

@@ -42,7 +42,7 @@ static always_inline void exchange(pte_word *entry, u32 lo, u32 hi, unsigned int
 
 int l1_illegal(u32 lo, u32 hi)
 {
-	log_debug("mm: L1 entry %x:%08x has bits it must not", hi, lo);
+	log_debug("mm: L1 entry %x:%08x has bits that are refused", hi, lo);
 	return -EINVAL;
 }
 
@@ -137,7 +137,7 @@ int l3_set(pte_word *entry, mfn_t table, u32 slot, u32 lo, u32 hi, unsigned int 
 	same = (lo & old_lo & LO_P) && pt_same_table(old_lo, old_hi, lo, hi);
 	/* As in Xen: this L3 may be the base, and slot 3 leads to the monitor's mappings. */
 	if (unlikely(slot == L3_TOP && !same)) {
-		log_debug("mm: L3 %x: slot 3 cannot change once it is an L3", table);
+		log_debug("mm: L3 %x: slot 3 cannot change while the frame is an L3", table);
 		return -EINVAL;
 	}
 	if (same && unlikely(!pt_l3_legal(lo, hi)))

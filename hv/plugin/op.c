@@ -29,7 +29,7 @@ static void choose_mode(void)
 	case MODE_SEGMENT:
 		if (!limits)
 			log_warn(
-				"plugin_mode=segment: this machine does not enforce segment limits, page mode is used; for ring 2 with nothing to hold plugins say unguarded");
+				"plugin_mode=segment: this machine does not enforce segment limits, so page mode is used; plugin_mode=unguarded runs plugins in ring 2 without protection");
 		break;
 	case MODE_PAGE:
 		plugin_mode = PLUGIN_MODE_PAGE;

@@ -109,7 +109,7 @@ int region_map(u32 *list, u32 page, u32 nr, pte_t flags)
 		for (i = 0; i < n; i++) {
 			err = map_one(page + i, mfn[i], flags);
 			if (err) {
-				log_debug("plugin: frame %x cannot be had (%d)", mfn[i], err);
+				log_debug("plugin: frame %x refused: error %d", mfn[i], err);
 				return -EPERM;
 			}
 		}

@@ -81,7 +81,7 @@ static always_inline void bounce(struct regs *r, unsigned int vector, bool has_e
 
 	if (unlikely(!t->address))
 		guest_kill(
-			"exception %u at %04x:%08x (error %x, cr2 %08x), which it has no handler for",
+			"exception %u at %04x:%08x (error %x, cr2 %08x), and no handler in its trap table",
 			vector, r->cs & 0xffff, r->eip, r->error_code, (u32)vcpu_info->arch.cr2);
 	push_frame(r, &sp);
 	if (has_error)

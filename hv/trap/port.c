@@ -84,7 +84,7 @@ static void denied(const struct port_insn *p)
 	static bool said;
 
 	if (!said)
-		log_info("guest: port %x is not its to use; loglvl=debug shows each such access",
+		log_info("guest: access to port %x denied; loglvl=debug shows every denied access",
 			 p->port);
 	said = true;
 	log_debug("guest: %s port %x, %u bytes, denied", p->out ? "out to" : "in from", p->port,

@@ -20,7 +20,7 @@ static always_inline void pte_write_first(pte_word *entry, u32 lo, u32 hi)
 #define SET_KEEP_AD	1u /* keep accessed and dirty bits the CPU has set */
 #define SET_DEVICE_ONLY 2u /* the new frame must be a device's (DOMID_IO) */
 
-/* l1_change() and the *_set() functions return 0, or -errno with the entry unchanged. */
+/* l1_change(), l1_set(), l2_set(), l3_set(): 0, or -errno with the entry unchanged. */
 int l1_change(pte_word *entry, u32 lo, u32 hi, unsigned int how);
 int l1_illegal(u32 lo, u32 hi);
 
