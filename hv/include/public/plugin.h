@@ -60,38 +60,39 @@
 /*
  * The answer to PLUGIN_STATUS_SERVICE: ECX = handle, EDX = value, ESI = status
  * (0 or a negative errno). The plugin goes on with EAX = status, EDX = value;
- * the hypercall returns as PLUGINOP_invoke does. -EINVAL: it waits for none;
- * PLUGIN_STATUS_KILLED: it has been destroyed or killed.
+ * the hypercall returns as PLUGINOP_invoke does. -EINVAL: the plugin does not wait
+ * for a reply; PLUGIN_STATUS_KILLED: it has been destroyed or killed.
  */
 #define PLUGINOP_reply 10
 /*
- * ECX = handle; 0, also for one that is dead already. The plugin never runs
+ * ECX = handle; 0, also if the plugin is dead already. The plugin never runs
  * again: a call that is suspended or waits for a reply is over, and returns
- * PLUGIN_STATUS_KILLED when it is resumed or replied to. Like one that faulted
- * it is PLUGIN_STATE_DEAD with a fault record, and holds its memory and windows
- * until destroy. At any moment: from an event handler, from within a service.
+ * PLUGIN_STATUS_KILLED when it is resumed or replied to. Like a plugin that
+ * faulted, a killed one is PLUGIN_STATE_DEAD with a fault record, and holds its
+ * memory and windows until destroy. The guest may issue this in any context, also
+ * in an event handler and while it carries out a service.
  */
 #define PLUGINOP_kill 11
 /* 12..31 are kept for more. */
 
 #define PLUGIN_ARGS_MAX 6
 
-/* What an invocation came to. Never negative. */
-#define PLUGIN_STATUS_OK	0 /* returned; the value is valid */
-#define PLUGIN_STATUS_FAULT	1 /* took an exception */
-#define PLUGIN_STATUS_TIMEOUT	2 /* was past its budget */
-#define PLUGIN_STATUS_KILLED	3 /* was killed or destroyed in the middle of it */
-#define PLUGIN_STATUS_FORBIDDEN 4 /* asked the gate for what it may not have */
-#define PLUGIN_STATUS_DEAD	5 /* not run: an earlier call ended with 1..4, or it was killed */
+/* How a call ended: results of invoke, resume and reply. Never negative. */
+#define PLUGIN_STATUS_OK	0 /* the plugin returned; the value is valid */
+#define PLUGIN_STATUS_FAULT	1 /* the plugin took an exception */
+#define PLUGIN_STATUS_TIMEOUT	2 /* the call used up its budget */
+#define PLUGIN_STATUS_KILLED	3 /* the plugin was killed or destroyed during the call */
+#define PLUGIN_STATUS_FORBIDDEN 4 /* the last strike: a service that is not allowed */
+#define PLUGIN_STATUS_DEAD	5 /* not run: an earlier call ended with 1..4, or killed */
 /*
- * Not an end: the plugin asks for a service it may have, and waits. EDX =
- * number, EBX, ECX, ESI, EDI = its arguments, unchecked. The caller answers
- * with PLUGINOP_reply, or destroys the plugin. Time spent there is not the
- * plugin's.
+ * The call has not ended: the plugin asks for a service that is allowed, and waits.
+ * EDX = number, EBX, ECX, ESI, EDI = its arguments, unchecked. The guest answers
+ * with PLUGINOP_reply, or kills or destroys the plugin. Time until then does not
+ * count against the budget.
  */
 #define PLUGIN_STATUS_SERVICE 6
 
-/* How a plugin is held in; chosen by the monitor at boot. */
+/* How plugins are confined; chosen by the monitor at boot. */
 #define PLUGIN_MODE_SEGMENT   1 /* ring 2 behind segment limits */
 #define PLUGIN_MODE_PAGE      2 /* ring 3 in a private page directory */
 #define PLUGIN_MODE_UNGUARDED 3 /* ring 2, limits not enforced (boot option) */
@@ -127,9 +128,9 @@
 
 /*
  * PLUGINOP_info. All fields but the first are filled by the monitor. As in
- * struct plugin_query, size is the caller's sizeof on the way in and what was
- * filled on the way out: the structure may grow within a major version. Below
- * 8 it is -EINVAL.
+ * struct plugin_query, size is the caller's sizeof on the way in and the number of
+ * bytes filled on the way out: the structure may grow within a major version. A size
+ * below 8 is -EINVAL.
  */
 struct plugin_info {
 	uint32_t size;	      /* in and out, bytes */
@@ -145,8 +146,8 @@ struct plugin_info {
 
 /*
  * PLUGINOP_create. The frames come in address order: text, rodata, data,
- * stack. They stay the guest's; the monitor holds a reference (a writable one
- * for data and stack) until destroy. The guest has filled them before.
+ * stack, and stay the guest's; the monitor holds a reference (a writable one
+ * for data and stack) until destroy. The guest fills them before it calls create.
  * Errors: -EFAULT, -EINVAL (counts, entry outside text, budget), -ENOEXEC
  * (abi), -ENOMEM, -ENOSPC (no slot or no address space), -EPERM (a frame is
  * not the caller's or cannot be had as the type needed; none is then held).
@@ -196,9 +197,9 @@ struct plugin_services {
 /*
  * Fault record: the last call that did not end with PLUGIN_STATUS_OK. eip and
  * esp are offsets in the plugin's segments. address is valid only with
- * PLUGIN_FAULT_ADDRESS (then an offset too, modulo 2^32). Of one that was killed
- * the registers are those of its paused call, eip the next instruction; without
- * a call they are 0.
+ * PLUGIN_FAULT_ADDRESS (then an offset too, modulo 2^32). Of a killed plugin the
+ * registers are those of the paused call, with eip at the next instruction, or 0 if
+ * no call was paused.
  */
 #define PLUGIN_FAULT_ADDRESS  (1u << 0) /* address is valid */
 #define PLUGIN_FAULT_WRITE    (1u << 1) /* the access was a write */
@@ -244,10 +245,10 @@ struct plugin_query {
  * Added to the command (EBX) of invoke, resume or reply: an event that arrives
  * while the plugin runs ends that hypercall. The event is delivered at once, behind
  * the hypercall instruction, with PLUGIN_STATUS_INTERRUPTED as the result (EDX =
- * 0). That is not the end of the call: the plugin is suspended, and the caller
- * goes on with PLUGINOP_resume when it likes, or kills or destroys the plugin.
- * Time until then is not the plugin's. Each of the three commands says for itself
- * whether it is interruptible. Added to another command the flag is -ENOSYS.
+ * 0). That is not the end of the call: the plugin is suspended, and the guest
+ * resumes it with PLUGINOP_resume at any later time, or kills or destroys it. Time
+ * until then does not count against the budget. The flag is valid for this one
+ * command, not for the whole call. Added to another command it is -ENOSYS.
  */
 #define PLUGINOP_INTERRUPTIBLE	  0x80000000u
 #define PLUGIN_STATUS_INTERRUPTED 7 /* only of interruptible commands */
