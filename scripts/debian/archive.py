@@ -8,14 +8,15 @@ from engine.paths import CACHE
 
 
 def cached(package):
-    """The newest file of name[:architecture] in the cache, or None."""
+    """Returns the newest .deb of name[:architecture] in the cache, or None."""
     name, _, architecture = package.partition(":")
     found = (CACHE / "debs").glob(f"{name}_*_{architecture or '*'}.deb")
     return max(found, key=lambda path: path.stat().st_mtime, default=None)
 
 
 def download(package):
-    """Path of the package's file. scripts/setup has told apt of i386."""
+    """Returns the path of the package's .deb, downloaded if need be. apt knows i386 by
+    scripts/setup."""
     found = cached(package)
     if found:
         return found

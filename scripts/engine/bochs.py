@@ -63,7 +63,7 @@ def check(machine):
 
 
 def command(machine, workdir, console):
-    """The command line, after writing all that Bochs reads to workdir."""
+    """Writes the files that Bochs reads to workdir and returns Bochs's command line."""
     check(machine)
     lay_out = multiboot.lay_out_bzimage if machine.native else multiboot.lay_out
     image, low = lay_out(machine)
@@ -86,8 +86,8 @@ def command(machine, workdir, console):
 
 
 def plain(path, link):
-    """path for a line of bochsrc, where quotes and $NAME mean something: the name
-    of a link if need be."""
+    """Returns `path` if bochsrc takes it as it is, else a symbolic link to it: quotes and $NAME
+    have a meaning in bochsrc."""
     path = os.path.realpath(path)
     if re.fullmatch(r"[\w/., +=@:~-]+", path, re.ASCII):
         return path
@@ -125,7 +125,7 @@ NOISE = re.compile(rb"\x1b(\[[0-9;?]*[A-Za-z]|[()][A-Za-z0-9]|[=>78])|[\r\x0e\x0
 
 
 def monitor_log(stdout):
-    """The lines of the monitor's log, out of Bochs's stdout."""
+    """Returns the lines of the monitor's log from Bochs's stdout."""
     text = NOISE.sub(b"", stdout).decode(errors="replace")
     kept = []
     for line in text.splitlines():
@@ -136,7 +136,7 @@ def monitor_log(stdout):
 
 
 def status(log, bochs_log):
-    """Exit status as QEMU would give it."""
+    """Returns the exit status that QEMU would have for the same end of the guest."""
     found = re.findall(r"^\(rf\) exit: 0x([0-9a-f]+)", log, re.M)
     if found:
         return int(found[-1], 16) << 1 | 1

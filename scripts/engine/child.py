@@ -14,8 +14,8 @@ _children = set()
 
 
 def die_with(parent):
-    """In the new process: the engine must not outlive the process `parent`, not
-    even when that is killed with SIGKILL."""
+    """Runs in the new process: has the kernel kill it when the process `parent` ends, even by
+    SIGKILL."""
 
     def prepare():
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -26,8 +26,8 @@ def die_with(parent):
 
 
 def start(argv, workdir, **options):
-    """Start an engine that stop() and stop_all() know. The thread that calls
-    must live as long as the engine: PR_SET_PDEATHSIG is about threads."""
+    """Starts an engine, which stop() and stop_all() can end. The calling thread must live as
+    long as the engine, because PR_SET_PDEATHSIG is bound to the thread."""
     with ending.held():
         process = subprocess.Popen(
             argv,
@@ -41,7 +41,7 @@ def start(argv, workdir, **options):
 
 
 def start_alone(argv, workdir, **options):
-    """Start an engine without our terminal."""
+    """Starts an engine that has no terminal."""
     return start(
         argv,
         workdir,
@@ -53,8 +53,8 @@ def start_alone(argv, workdir, **options):
 
 
 def stop(process):
-    """End an engine that we started; it may have ended already. Not politely:
-    one that is stuck in KVM hears nothing else, and a disk loses nothing."""
+    """Ends an engine that start() began; it may have ended already. By SIGKILL, because an
+    engine that is stuck in KVM reacts to nothing else; disk images lose no data by that."""
     with ending.held():
         if process.poll() is None:
             alone = os.getpgid(process.pid) == process.pid
@@ -67,6 +67,6 @@ def stop(process):
 
 
 def stop_all():
-    """Before this process ends."""
+    """Ends all engines. Called before this process ends."""
     for process in list(_children):
         stop(process)

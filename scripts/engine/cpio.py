@@ -20,8 +20,8 @@ GZIP = b"\x1f\x8b"
 
 
 class Archive:
-    """An archive in the making. Equal input gives equal bytes: owner root,
-    time 0, inode numbers by order."""
+    """An archive that is being written. Equal input gives equal bytes: owner root, time 0,
+    inode numbers in the order of the files."""
 
     def __init__(self):
         self.data = bytearray()
@@ -54,20 +54,20 @@ class Archive:
 
 
 class Broken(Exception):
-    """Says where an archive ends too early, or what is wrong with it."""
+    """Raised for an archive that is damaged or cut short; the message says where."""
 
 
 class Entry(typing.NamedTuple):
-    """A member of an archive."""
+    """A file of an archive."""
 
     mode: int  # as in struct stat
     data: memoryview  # a file's contents, a link's target
 
 
 def entries(image, most=1 << 32):
-    """{name: Entry} of an initramfs, names as os.fsdecode() gives them. Raises
-    Broken for one that is cut short or unpacks to more than `most` bytes; of one
-    in a compression other than gzip nothing is known: None."""
+    """Returns {name: Entry} of an initramfs, names as os.fsdecode() gives them. Raises Broken
+    if the initramfs is cut short or unpacks to more than `most` bytes. None: it is
+    compressed by another program than gzip, and its contents are not known."""
     found = {}
     at = 0
     while True:
@@ -96,8 +96,8 @@ def entries(image, most=1 << 32):
 
 
 def plain(image, found):
-    """Add the entries of archives without compression, as Linux takes them from
-    within compressed data."""
+    """Adds the entries of uncompressed archives, which Linux also accepts within compressed
+    data."""
     at = 0
     while at < len(image):
         if image[at] == 0:
@@ -109,7 +109,7 @@ def plain(image, found):
 
 
 def walk(image, at, found):
-    """Add the entries of the archive at `at`; returns where it ends."""
+    """Adds the entries of the archive at offset `at` to `found`; returns the offset of its end."""
     view = memoryview(image)
     while True:
         header = image[at : at + HEADER]
@@ -133,7 +133,8 @@ def walk(image, at, found):
 
 
 def checked_entries(path, data, most):
-    """entries() of data, the contents of the file path, or EngineError."""
+    """Returns entries() of `data`, the contents of the file `path`; raises EngineError in place
+    of Broken."""
     if not data:
         raise EngineError(f"initrd '{path}' is empty; build it anew")
     try:

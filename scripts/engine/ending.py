@@ -20,7 +20,7 @@ SIGNALS = (
 
 
 class Ended(BaseException):
-    """This program is to end because of the signal `number`."""
+    """Raised to end this program because the signal `number` has arrived."""
 
     def __init__(self, number):
         super().__init__(number)
@@ -31,7 +31,8 @@ class Ended(BaseException):
 
 
 class _Held:
-    """Of the main thread only, where Python runs signal handlers."""
+    """Delays signals while a block of held() runs. Only the main thread counts, because Python
+    runs signal handlers there."""
 
     depth = 0
     pending = None
@@ -54,7 +55,7 @@ class _Held:
             self.end(number)
 
     def end(self, number):
-        """Later signals must not interrupt the clean-up."""
+        """Raises Ended, but only once: later signals must not interrupt the clean-up."""
         if not self.ended:
             self.ended = True
             raise Ended(number)
@@ -68,7 +69,7 @@ def held():
 
 
 def install():
-    """Raise Ended in the main thread for each signal that is not ignored."""
+    """From now on each signal that is not ignored raises Ended in the main thread."""
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _held.arrived)
@@ -77,5 +78,5 @@ def install():
 
 
 def block():
-    """No more Ended: the program is at its end."""
+    """Blocks the signals that raise Ended. Called at the very end of the program."""
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)

@@ -21,15 +21,15 @@ _swept = set()  # bases
 
 
 def base():
-    """Where folders are made. A comma or a space in TMPDIR would have to be
-    quoted in too many languages."""
+    """Returns the folder in which run folders are made: /tmp if TMPDIR has characters, such as
+    a comma or a space, that would have to be quoted for QEMU, Bochs or make."""
     path = os.path.abspath(tempfile.gettempdir())
     return path if re.fullmatch(r"[A-Za-z0-9/_.-]+", path) else "/tmp"
 
 
 def _lock(path, flags):
-    """A descriptor that holds the lock of path, or None. Where the file system
-    has no locks, the descriptor holds none."""
+    """Returns a descriptor that holds the lock of `path`, or None if another process holds it.
+    Where the file system has no locks the descriptor is returned without one."""
     fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | flags)
@@ -41,7 +41,7 @@ def _lock(path, flags):
 
 
 def sweep(where):
-    """Remove the folders of this user whose runs are dead."""
+    """Removes the folders of this user whose processes have ended."""
     with contextlib.suppress(OSError), os.scandir(where) as entries:
         for entry in entries:
             if not NAME.fullmatch(entry.name) or not entry.is_dir(follow_symlinks=False):
@@ -87,14 +87,14 @@ def remove(path):
 
 
 def remove_all():
-    """Of this process, before it ends."""
+    """Removes all folders of this process. Called before it ends."""
     for path in list(_folders):
         remove(path)
 
 
 @contextlib.contextmanager
 def run_folder():
-    """Makes a folder and removes it at the end."""
+    """Makes a folder for the block, and removes it afterwards."""
     path = None
     try:
         with ending.held():

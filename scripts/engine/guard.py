@@ -12,7 +12,8 @@ FAILED = 125
 
 
 def say(program, message):
-    """One line on standard error, whatever names in it have. Nobody may be listening."""
+    """Writes one line to standard error, with unprintable characters escaped. Errors are
+    ignored: standard error may be closed."""
     line = "".join(c if c.isprintable() or "\udc80" <= c <= "\udcff" else repr(c)[1:-1] for c in str(message))
     try:
         os.write(2, os.fsencode(f"{program}: {line}\n"))
@@ -21,7 +22,7 @@ def say(program, message):
 
 
 def sentence(error):
-    """Why a program ends with error."""
+    """Returns the sentence that tells the user why `error` ends the program."""
     if isinstance(error, (EngineError, ending.Ended)):
         return str(error)
     if isinstance(error, OSError):
@@ -37,13 +38,14 @@ def sentence(error):
 
 
 def flush():
-    """What argparse and print() have left in their buffers."""
+    """Writes what argparse and print() have left in the buffer of standard output."""
     if sys.stdout:
         sys.stdout.flush()
 
 
 def clean_up():
-    """Nothing interrupts this, and nothing what follows."""
+    """Ends all engines and removes all folders of this process. Signals are held meanwhile and
+    blocked afterwards."""
     with ending.held():
         child.stop_all()
         folder.remove_all()
@@ -51,7 +53,8 @@ def clean_up():
 
 
 def run(program, function, *arguments):
-    """The status of function(*arguments), or FAILED after one sentence."""
+    """Returns the result of function(*arguments), or FAILED after one sentence on standard
+    error."""
     try:
         try:
             ending.install()

@@ -13,7 +13,7 @@ from .machine import EngineError
 
 
 def engine_image(name):
-    """Path of probe.elf or bochs-rom.bin, made when it is not up to date."""
+    """Returns the path of probe.elf or bochs-rom.bin, after making it if it is not up to date."""
     image = paths.BUILD / "engine" / name
     sources = pathlib.Path(__file__).parent
     newest = max(path.stat().st_mtime for path in sources.glob("*.[Sl]*"))
@@ -23,7 +23,8 @@ def engine_image(name):
 
 
 def make_image(image, sources):
-    """In a folder of its own, and moved into place: others may do the same now."""
+    """Builds the image in a temporary folder and moves it to its place, because other processes
+    may build it at the same time."""
     with run_folder() as folder:
         why = "make is not on PATH"
         if shutil.which("make"):
@@ -39,7 +40,7 @@ def make_image(image, sources):
 
 
 def problem(argv, folder):
-    """What a command says of its failure, or ""."""
+    """Runs the command; returns the first line of its errors if it fails, else ""."""
     process = start_alone(argv, folder)
     try:
         _, errors = process.communicate()
@@ -50,7 +51,8 @@ def problem(argv, folder):
 
 
 def move(source, target):
-    """Replace target, on another file system perhaps. Gives what goes wrong, or ""."""
+    """Replaces `target` by a copy of `source`, also across file systems. Returns the error's
+    text, or ""."""
     with ending.held():
         temporary = f"{target}.{os.getpid()}"
         try:

@@ -24,8 +24,8 @@ KVM_SECONDS, SECONDS = 20, 300
 
 
 def probe(engine):
-    """What engine does with a segment limit in ring 2: "enforced", "not
-    enforced", or "broken" for one that cannot run rings at all."""
+    """Boots the probe kernel. Returns whether the engine checks a segment limit in ring 2:
+    "enforced", "not enforced", or "broken" if the engine cannot run ring 2."""
     result = run_guest(
         engine,
         monitor=engine_image("probe.elf"),
@@ -36,8 +36,8 @@ def probe(engine):
 
 
 def choose():
-    """auto: kvm if it enforces limits, else tcg. What was found is kept for
-    as long as this machine stays up."""
+    """The engine for `auto`: kvm if it enforces limits, else tcg. The result is cached until
+    the host reboots."""
     if not os.access(KVM, os.R_OK | os.W_OK):
         return "tcg"
     notes = paths.BUILD / "engine" / "kvm.json"
@@ -56,7 +56,7 @@ def choose():
 
 
 def write_notes(path, value):
-    """Replaced whole, since others may be reading."""
+    """Replaces the file by a new one in one step, because other processes may read it."""
     temporary = path.with_suffix(f".{os.getpid()}")
     try:
         temporary.write_text(json.dumps(value))

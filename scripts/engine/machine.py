@@ -33,12 +33,12 @@ OUTCOMES = {
 
 
 class EngineError(Exception):
-    """Something the caller gave, or the machine lacks: one sentence."""
+    """An error of the caller's input or of this host, as one sentence for the user."""
 
 
 @dataclasses.dataclass
 class Disk:
-    """A disk image. bus is virtio or ata; a snapshot is never written to."""
+    """A disk image. `bus` is virtio or ata; the file of a snapshot is never written to."""
 
     path: pathlib.Path
     bus: str = "virtio"
@@ -46,7 +46,7 @@ class Disk:
 
     @classmethod
     def parse(cls, text):
-        """FILE[,ata][,snapshot], as --disk takes it."""
+        """Parses the argument of --disk, FILE[,ata][,snapshot]."""
         name, *options = text.split(",")
         disk = cls(pathlib.Path(name))
         for option in options:
@@ -67,8 +67,8 @@ class Disk:
 
 @dataclasses.dataclass
 class Machine:
-    """A boot: the monitor with its modules, with native a bzImage alone, or
-    whatever boot loader is on a CD image (qemu only)."""
+    """What an engine boots: the monitor with its modules; with `native` a bzImage without the
+    monitor; or an ISO image's boot loader (QEMU only)."""
 
     engine: str = "tcg"  # tcg, kvm or bochs
     kernel: typing.Optional[pathlib.Path] = None  # module 1; None: no module
@@ -100,7 +100,7 @@ class Machine:
         ]
 
     def modules(self):
-        """(path, command line) of each multiboot module."""
+        """Returns (path, command line) of each multiboot module."""
         return [
             (path, words)
             for path, words in ((self.kernel, self.append), (self.initrd, ""))
@@ -131,7 +131,8 @@ class Machine:
         self.check_memory()
 
     def check_memory(self):
-        """Before a boot loader writes over its own end."""
+        """Raises EngineError if kernel and modules do not fit into memory: a boot loader would
+        overwrite itself."""
         parts = [self.kernel, self.initrd, None if self.native else self.monitor]
         size = sum(os.stat(path).st_size for path in parts if path)
         needed = size / (1 << 20) + 1
@@ -177,7 +178,8 @@ def check_file(what, path):
 
 
 def check_log(path):
-    """The engine writes the log, and it is read back: no terminal, no FIFO."""
+    """Raises EngineError unless `path` can be the log: a file that can be written and read
+    back, not a terminal or FIFO."""
     if path is None or not path.exists() or os.path.samefile(path, os.devnull):
         return
     if not path.is_file():
@@ -188,14 +190,14 @@ def check_log(path):
 
 
 def open_file(path):
-    """A descriptor for reading. Never waits, as open() does for a FIFO that has
-    come since check_file()."""
+    """Returns a descriptor for reading. Does not block if `path` has become a FIFO since
+    check_file()."""
     return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
 
 
 def read_file(what, path, most):
-    """The contents of a file. Raises EngineError for one that is longer than
-    `most` bytes, whatever length it claims to have."""
+    """Returns the contents of a file. Raises EngineError if it has more than `most` bytes,
+    whatever size the file system reports."""
     check_file(what, path)
     data = bytearray()
     with open(open_file(path), "rb", buffering=0) as stream:
@@ -221,7 +223,7 @@ def starts_with(path, magic, offset=0):
 
 @dataclasses.dataclass
 class Result:
-    """What came of a boot."""
+    """The end of a boot: exit status, console output, log."""
 
     status: typing.Optional[int]  # see above; None: it had to be stopped
     console: str  # what the guest wrote to its console, CR LF as LF
@@ -233,7 +235,7 @@ class Result:
 
     @property
     def outcome(self):
-        """One or two words: poweroff, crash, panic, timeout, ..."""
+        """The result in one or two words: poweroff, crash, panic, timeout, ..."""
         if self.timed_out:
             return "timeout"
         if self.stopped:
@@ -242,12 +244,12 @@ class Result:
 
     @property
     def last_line(self):
-        """The console's last line that is not empty."""
+        """The last line of the console that is not empty."""
         lines = [line for line in self.console.splitlines() if line.strip()]
         return lines[-1].strip() if lines else ""
 
     def monitor_line(self, pattern):
-        """The monitor's last log line, without "(rf) ", that has pattern in it."""
+        """Returns the last line of the monitor's log, without "(rf) ", that contains `pattern`."""
         for line in reversed(self.monitor_log.splitlines()):
             if line.startswith("(rf) ") and re.search(pattern, line[5:]):
                 return line[5:].strip()

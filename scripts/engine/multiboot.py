@@ -30,7 +30,8 @@ def page_up(value):
 
 
 def memory_map(memory):
-    """(base, size, type) as a PC's firmware gives it, ROM at both usual ends."""
+    """Returns (base, size, type) entries as a PC's firmware reports them, with ROM below 1 MiB
+    and below 4 GiB."""
     return [
         (0, LOW_END, E820_RAM),
         (LOW_END, 0xA0000 - LOW_END, E820_RESERVED),
@@ -41,7 +42,7 @@ def memory_map(memory):
 
 
 def load_elf(path):
-    """(address, bytes, end with bss, entry) of a multiboot kernel."""
+    """Returns (address, bytes, end with bss, entry) of a multiboot kernel."""
     data = path.read_bytes()
     try:
         return load_segments(path, data)
@@ -71,7 +72,8 @@ def load_segments(path, data):
 
 
 class Image:
-    """What optramimage puts at 1 MiB. The gaps stay holes in its file."""
+    """The file that Bochs's optramimage loads at 1 MiB. Gaps between the parts are holes of the
+    file."""
 
     def __init__(self):
         self.parts = []
@@ -89,7 +91,7 @@ class Image:
 
 
 def lay_out(machine):
-    """(Image, low memory) for the monitor and its modules."""
+    """Returns (Image, low memory) for the monitor and its modules."""
     base, data, end, entry = load_elf(machine.monitor)
     if base < MIB:
         raise EngineError(f"monitor '{machine.monitor}' loads below 1 MiB")
@@ -106,7 +108,7 @@ def lay_out(machine):
 
 
 def information(machine, modules):
-    """The multiboot information structure, to lie at BOOT_INFO."""
+    """Returns the multiboot information structure for address BOOT_INFO."""
     tail = bytearray()
     tail_at = BOOT_INFO + 120
 
@@ -139,7 +141,8 @@ def information(machine, modules):
 
 
 def low_memory(entry, image, at_boot_info):
-    """What lies from LOW_BASE up: the ROM's two words, then the structure."""
+    """Returns the bytes from LOW_BASE up: two words for the ROM, then the information
+    structure."""
     words = struct.pack("<II", image.end, entry)
     return words.rjust(BOOT_INFO - LOW_BASE, b"\0") + at_boot_info
 
@@ -161,7 +164,7 @@ CMDLINE_AT = 0x12000
 
 
 def lay_out_bzimage(machine):
-    """(Image, low memory) for a native bzImage and its initrd."""
+    """Returns (Image, low memory) for a native bzImage and its initrd."""
     data = machine.kernel.read_bytes()
     if len(data) < PAGE:
         raise EngineError(f"kernel '{machine.kernel}' is cut short; build it anew")

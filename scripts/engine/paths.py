@@ -9,7 +9,7 @@ BUILD = pathlib.Path(os.path.realpath(os.environ.get("RINGFENCE_BUILD") or ROOT 
 
 
 def cache():
-    """Below the build where this user has no home."""
+    """Returns the cache folder; it is below the build folder if this user has no home."""
     if given := os.environ.get("RINGFENCE_CACHE"):
         return pathlib.Path(given)
     home = os.path.expanduser("~")

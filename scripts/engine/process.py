@@ -20,8 +20,8 @@ LONGEST_WAIT = 86400  # seconds; select() takes no more than a few weeks
 
 
 def run_guest(engine, kernel=None, **options):
-    """Boot and wait. options are Machine's fields, and those of run() for
-    timeout, on_console and keep. Returns a Result, whatever the guest did."""
+    """Boots `kernel` on `engine` and waits for the end. Options are fields of Machine, and
+    timeout, on_console and keep of run(). Returns a Result, whatever the guest did."""
     for_run = {key: options.pop(key) for key in ("timeout", "on_console", "keep") if key in options}
     return run(Machine(engine=engine, kernel=kernel, **options), **for_run)
 
@@ -42,7 +42,8 @@ def run(machine, timeout=60, on_console=None, keep=None):
 
 @contextlib.contextmanager
 def raw_pty():
-    """(our end, name of the other end), which passes every byte as it is."""
+    """Opens a pseudo-terminal that passes every byte unchanged; returns (our descriptor, path
+    of the other side)."""
     ours, theirs = pty.openpty()
     try:
         tty.setraw(theirs)
@@ -53,19 +54,19 @@ def raw_pty():
 
 
 class Deadline:
-    """seconds from now, or never."""
+    """A moment `seconds` from now, or never."""
 
     def __init__(self, seconds):
         self.at = None if seconds is None else time.monotonic() + seconds
 
     def left(self):
-        """Seconds to wait at once; 0 when it has passed."""
+        """Seconds to wait in one select(); 0 when the deadline has passed."""
         if self.at is None:
             return LONGEST_WAIT
         return min(LONGEST_WAIT, max(0, self.at - time.monotonic()))
 
     def seconds(self):
-        """What is left as a timeout; None: no end."""
+        """The remaining time as a timeout in seconds; None: no limit."""
         return None if self.at is None else max(0, self.at - time.monotonic())
 
     @property
@@ -74,8 +75,8 @@ class Deadline:
 
 
 def collect(process, streams, timeout, watchers, keep=None):
-    """Read {fd: bytearray} until the engine ends, or a watcher ({fd: function
-    of the new bytes}) returns true. Returns (timed out, stopped)."""
+    """Reads the streams {fd: bytearray} until the engine ends, the timeout passes, or a watcher
+    ({fd: function of the new bytes}) returns true. Returns (timed out, stopped)."""
     deadline = Deadline(timeout)
     open_pipes = set()
     with selectors.DefaultSelector() as selector:
@@ -107,7 +108,7 @@ def collect(process, streams, timeout, watchers, keep=None):
 
 
 def ended(process, deadline):
-    """Waits for the end of an engine that has closed its streams."""
+    """Waits until an engine that has closed its streams has ended."""
     try:
         process.wait(deadline.seconds())
     except subprocess.TimeoutExpired:
@@ -124,7 +125,7 @@ def read_text(path):
 
 
 def limited(machine, argv):
-    """argv with the machine's limit of CPU time."""
+    """Returns argv, with a limit of CPU time if the machine has one."""
     limit = machine.cpu_limit
     return [*(["prlimit", f"--cpu={limit}:{limit}"] if limit else []), *argv]
 

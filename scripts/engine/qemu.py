@@ -15,7 +15,7 @@ QUIT = "qemu_system_shutdown_request"
 
 
 def comma(path):
-    """A path as QEMU wants it inside an option: each comma twice."""
+    """Returns the path as QEMU takes it within an option: every comma doubled."""
     return str(path).replace(",", ",,")
 
 
@@ -24,8 +24,8 @@ def log_path(machine, workdir):
 
 
 def command(machine, workdir, interactive):
-    """The command line. The guest's console is stdin and stdout, the monitor's
-    log to log_path()."""
+    """Returns QEMU's command line. The guest's console is stdin and stdout; the monitor's log
+    goes to log_path()."""
     program = shutil.which("qemu-system-i386")
     if not program:
         raise EngineError(
@@ -56,8 +56,8 @@ def command(machine, workdir, interactive):
 
 
 def boot(machine, workdir):
-    """-kernel and its company. File names reach the guest as a first word, and
-    a space would end them: the links in workdir have none."""
+    """Returns -kernel and the options that belong to it. QEMU passes a file's name to the guest
+    as the first word of a command line, so links without spaces in workdir are used."""
     if machine.media:
         return ["-boot", "d", "-cdrom", os.path.realpath(machine.media)]
     if machine.native:

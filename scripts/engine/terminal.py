@@ -30,7 +30,7 @@ QUIT = b"\x01x"  # Ctrl-A x, as QEMU has it
 
 
 def write_all(fd, data):
-    """os.write() of everything, also where somebody has set O_NONBLOCK."""
+    """Writes all bytes, also to a descriptor with O_NONBLOCK."""
     data = memoryview(data)
     while data:
         try:
@@ -40,13 +40,15 @@ def write_all(fd, data):
 
 
 def state(fd):
-    """What an engine may change of a stream: file status flags, and the modes of a terminal."""
+    """Returns what an engine may change of a stream: file status flags, and the modes of a
+    terminal."""
     flags = fcntl.fcntl(fd, fcntl.F_GETFL)
     return flags, termios.tcgetattr(fd) if os.isatty(fd) else None
 
 
 def restore(fd, before):
-    """Put a stream back. Its terminal may be gone, and need not be ours now."""
+    """Restores the state of a stream. Its terminal may be gone, or may not be this process's
+    any more."""
     flags, modes = before
     stopped = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
     with contextlib.suppress(OSError, termios.error):
@@ -59,7 +61,7 @@ def restore(fd, before):
 
 @contextlib.contextmanager
 def kept_streams():
-    """Our streams as they were, whatever an engine leaves behind."""
+    """Restores standard streams after the block, whatever the engine did to them."""
     before = {fd: state(fd) for fd in (0, 1, 2)}
     try:
         yield
@@ -71,7 +73,7 @@ def kept_streams():
 
 
 def run_interactive(machine, timeout=None):
-    """Boot with our terminal as the guest's console; Ctrl-A x ends it."""
+    """Boots the machine with the user's terminal as the guest's console; Ctrl-A x ends it."""
     machine.check()
     with run_folder() as workdir, kept_streams():
         if machine.engine == "bochs":
@@ -119,8 +121,8 @@ def converse_bochs(machine, workdir, timeout):
 
 
 def bridge(process, console, timeout):
-    """Between our terminal and a pty until Bochs ends. Returns (Bochs's
-    stdout, timed out, stopped by the user)."""
+    """Copies bytes between the user's terminal and Bochs's pseudo-terminal until Bochs ends.
+    Returns (Bochs's stdout, timed out, stopped by the user)."""
     deadline = Deadline(timeout)
     stdout = bytearray()
     typed = b""

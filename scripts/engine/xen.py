@@ -23,7 +23,8 @@ def command(kernel, append):
 
 
 def run(kernel, append="", timeout=60):
-    """Boots Xen with kernel as domain 0. Gives the console without Xen's lines."""
+    """Boots Xen with `kernel` as domain 0. Returns the console's output without Xen's own
+    lines."""
     if not IMAGE.exists():
         raise EngineError(f"'{IMAGE}' does not exist; run scripts/build-xen")
     if not pathlib.Path(kernel).exists():

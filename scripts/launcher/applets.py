@@ -19,7 +19,8 @@ UNCHANGED = f"{FOLDER}/applets"
 
 
 def table(program):
-    """(where it begins, the names), or (0, []) if there is none."""
+    """Returns (offset of the table of applets, list of names), or (0, []) if the program has
+    none."""
     at = program.find(HEAD)
     end = program.find(b"\0\0", at)
     names = program[at:end].split(b"\0") if at > 0 and end > 0 else []
@@ -27,15 +28,16 @@ def table(program):
 
 
 def spoil(program, unwanted):
-    """program without the applets `unwanted`, a set of bytes. A name that ends
-    with "\\1" instead is still in order, and nobody asks for it."""
+    """Returns the program without the applets `unwanted`, a set of bytes. In the table their
+    names end with "\\1", which keeps the table sorted and is no name that anybody looks up."""
     at, names = table(program)
     table_ = b"\0".join(name[:-1] + b"\1" if name in unwanted else name for name in names)
     return program[:at] + table_ + program[at + len(table_) :]
 
 
 def give_way(overlay, known):
-    """Let the files that overlay has replaced come before applets of their names."""
+    """Makes programs that the overlay has added run in place of busybox applets of the same
+    name."""
     entry = (known or {}).get(BUSYBOX)
     if entry is None or not stat.S_ISREG(entry.mode) or BUSYBOX in overlay.replaced:
         return

@@ -13,7 +13,7 @@ KEEP = 1 << 16  # bytes; a marker has 20
 
 
 class Frame:
-    """Fed with console bytes, gives out the commands' output as it comes."""
+    """Takes the bytes of the console and passes on those that are output of the commands."""
 
     def __init__(self, nonce, write):
         self.begin = re.compile(b"\x1e" + nonce.encode() + rb"\{\r?\n")
@@ -26,7 +26,8 @@ class Frame:
         self.status = None
 
     def feed(self, data):
-        """True when the second marker has come; what follows is not output."""
+        """Takes bytes of the console. Returns true once the second marker has come; bytes after
+        it are not output."""
         if self.status is not None:
             return True
         if self.pending is None:
@@ -56,7 +57,7 @@ class Frame:
         return False
 
     def flush(self):
-        """The guest is gone: what was kept back was no marker."""
+        """Called when the guest has ended: bytes held back as a possible marker are output."""
         if self.pending:
             self.write(self.pending)
             self.pending = b""

@@ -34,7 +34,8 @@ def choose_engine(options):
 
 
 def guest_words(options, engine_name):
-    """The guest's command line: ours first, so that the user's wins."""
+    """Returns the guest's command line. The launcher's words come first, so that the user's
+    override them."""
     words = ["console=ttyS0" if options.native else "console=hvc0", "panic=-1", "quiet"]
     if options.native:
         words.append("ringfence.native")
@@ -94,14 +95,14 @@ def say_gdb(options):
 
 
 def say_memory(options):
-    """Our kernel maps no high memory: what is above stays unused."""
+    """Tells the user if the guest cannot use all its memory: its kernel maps no high memory."""
     most = LOW_MEMORY.get(options.kernel)
     if most and options.memory > most:
         complain(f"the guest can use {most} of the {options.memory} MiB: its kernel has no high memory")
 
 
 def run_commands(machine, options, nonce, deadline):
-    """--exec."""
+    """Runs the commands of --exec. Returns the exit status of the launcher."""
     frame = Frame(nonce, lambda data: write_out(data, deadline))
 
     def on_console(data):
@@ -126,7 +127,8 @@ def run_commands(machine, options, nonce, deadline):
 
 
 def run_shell(machine, options, piped, deadline):
-    """The guest's console is ours."""
+    """Runs the guest's shell on the launcher's standard streams. Returns the exit status of the
+    launcher."""
     while True:
         if piped:
             result = engine.run(machine, deadline.seconds(), lambda data: write_out(data, deadline), KEEP)
@@ -178,5 +180,6 @@ def parse_and_run(closed):
 
 
 def main(closed):
-    """The launcher's exit status. closed: the standard streams that nobody opened."""
+    """Returns the launcher's exit status. `closed`: numbers of the standard streams that were
+    closed at the start."""
     return guard.run("ringfence", parse_and_run, closed)

@@ -19,7 +19,7 @@ it from that. Input that is not a terminal is read whole, and run by the shell.
 
 
 class Parser(argparse.ArgumentParser):
-    """One sentence, and the exit status of everything that is not the guest's."""
+    """argparse, with errors in the command line raised as EngineError."""
 
     def error(self, message):
         message = re.sub(r"^unrecognized arguments: ", "unknown option or argument: ", message)
@@ -27,7 +27,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def memory(text):
-    """MiB, with or without M or G behind it."""
+    """Parses a number of MiB, with or without M or G behind it."""
     match = re.fullmatch(r"(\d+)([MmGg]?)[Bb]?", text)
     if not match or not int(match[1]):
         raise argparse.ArgumentTypeError(f"'{text}' is not a size; give MiB, as in 256 or 1G")
@@ -102,7 +102,7 @@ def parser():
 
 
 def parse(argv):
-    """The options, with defaults that hang on one another filled in."""
+    """Returns the options, with the defaults that depend on other options filled in."""
     options = parser().parse_args(argv)
     ours = options.kernel is None
     if ours:

@@ -18,7 +18,7 @@ from .place import FOLDER, Tree
 
 
 class Overlay:
-    """An archive in the making, and the tree that it makes with the initramfs."""
+    """The archive that is appended to the initramfs, and the tree that both unpack to."""
 
     def __init__(self, known, most):
         self.tree = Tree(known)
@@ -54,7 +54,7 @@ class Overlay:
         self.replaced.append(name)
 
     def put(self, text):
-        """Add what `--put text` names."""
+        """Adds the file or folder that `--put text` names."""
         source, colon, target = text.rpartition(":")
         if not colon or not target.startswith("/"):
             source, target = text, ""
@@ -72,7 +72,8 @@ class Overlay:
         self.add(text, source, place)
 
     def add(self, text, source, target):
-        """A file, or a directory with all that is below; links in it stay links."""
+        """Adds a file, or a folder with all files below it; symbolic links in the folder stay
+        links."""
         todo = [(source, target, False)]
         while todo:
             source, target, may_link = todo.pop()
@@ -91,8 +92,8 @@ class Overlay:
 
 
 def build(options, base, nonce, stdin):
-    """The archive to append to the initramfs `base`, or nothing. base is checked by
-    the way."""
+    """Returns the archive to append to the initramfs `base`, or nothing. Raises EngineError if
+    `base` is damaged."""
     most = options.memory << 20
     known = cpio.checked_entries(options.initrd, base, most)
     overlay = Overlay(known, most)
@@ -113,7 +114,7 @@ def build(options, base, nonce, stdin):
 
 
 def extend(base, overlay, folder):
-    """The initramfs `base` with overlay behind it, as a file in folder."""
+    """Returns the path of a file in `folder`: the initramfs `base` with the overlay appended."""
     extended = folder / "initramfs"
     with open(extended, "wb") as stream:
         stream.write(base)

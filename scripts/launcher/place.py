@@ -12,8 +12,8 @@ LINKS = 40  # as Linux follows
 
 
 class Tree:
-    """What the initramfs and its additions have: {path without "/": mode}, and
-    the targets of links. known: cpio.entries(), or None if that is not known."""
+    """The files of the initramfs and its additions: {path without "/": mode}, and the targets
+    of links. `known` is the result of cpio.entries(), or None."""
 
     def __init__(self, known):
         self.known = known is not None
@@ -29,8 +29,8 @@ class Tree:
         self.targets[name] = target
 
     def resolve(self, path):
-        """path without links and "..", whether it exists or not. None: links that
-        lead in circles."""
+        """Returns the path without links and "..", whether it exists or not. None: the links
+        are circular."""
         if path in self.canonical:
             return path
         todo = path.split("/")[::-1]
@@ -53,7 +53,7 @@ class Tree:
         return "/".join(done)
 
     def kind(self, name):
-        """S_IFDIR, S_IFREG, ..., following links; 0 where there is nothing."""
+        """Returns S_IFDIR, S_IFREG, ... of the file, following links; 0: there is no such file."""
         name = self.resolve(name)
         if name == "":
             return stat.S_IFDIR
@@ -63,8 +63,8 @@ class Tree:
         return self.kind(name) == stat.S_IFDIR
 
     def place(self, text, target, is_folder):
-        """The path that a file (or, with is_folder, a directory) gets which is put to
-        `target`; raises EngineError where it would not be found there."""
+        """Returns the path of a file (with is_folder, of a folder) that --put places at
+        `target`. Raises EngineError if programs of the guest would not find the file there."""
         if is_folder and not target:
             return ""
         parent = self.resolve(os.path.dirname(target))

@@ -7,8 +7,8 @@ FAILED = 125
 
 
 def open_streams():
-    """Open /dev/null in place of each standard stream that is closed: the next
-    file that is opened would get its number. Gives these numbers."""
+    """Opens /dev/null in place of each standard stream that is closed, because the next file
+    that is opened would get its number. Returns these numbers."""
     closed = []
     for fd in (0, 1, 2):
         try:
@@ -21,7 +21,8 @@ def open_streams():
 
 
 def start():
-    """main()'s status. Too few files or too little memory to import it is one sentence."""
+    """Returns main()'s status. If main() cannot be imported for want of files or memory, one
+    sentence says so."""
     try:
         closed = open_streams()
         from . import main

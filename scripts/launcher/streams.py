@@ -11,7 +11,7 @@ CHUNK = 1 << 20
 
 
 class TimedOut(Exception):
-    """A stream was not ready until --timeout."""
+    """Raised when a standard stream was not ready within --timeout."""
 
 
 def wait(fd, events, deadline, what):
@@ -23,7 +23,7 @@ def wait(fd, events, deadline, what):
 
 
 def write_out(data, deadline):
-    """Write all to standard output."""
+    """Writes all of `data` to standard output."""
     data = memoryview(data)
     while data:
         wait(1, select.POLLOUT, deadline, "standard output was not read")
@@ -38,7 +38,7 @@ def write_out(data, deadline):
 
 
 def read_in(most, deadline):
-    """All of standard input, if it has no more than `most` bytes."""
+    """Returns all of standard input; raises EngineError if it has more than `most` bytes."""
     data = bytearray()
     while len(data) <= most:
         wait(0, select.POLLIN, deadline, "standard input did not end")

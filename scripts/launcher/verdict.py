@@ -10,7 +10,7 @@ LINUX_PANIC = re.compile(r"(?:Kernel panic - not syncing|BUG): (.*)")
 
 
 def sentence(result, what="it was done"):
-    """Why result is no success."""
+    """Returns the sentence that says why `result` is no success."""
     panic = LINUX_PANIC.search(result.console)
     logged = result.monitor_line
     if result.status == machine.PANIC:
