@@ -29,8 +29,8 @@ LONG = ("test_fuzz", "test_models", "test_patches", "test_exec", "test_terminal"
 
 
 def build():
-    """Builds all guests. Gives {guest's name: complaint} for those that do not build:
-    an old image of theirs must not pass for them."""
+    """Builds all guests. Returns {guest's name: complaint} for those that do not build, whose
+    tests then fail: an old image must not pass in their place."""
     for name in ("probe.elf", "bochs-rom.bin"):
         engine_image(name)
     if not make(*KINDS):
@@ -61,7 +61,8 @@ def pytest_sessionstart(session):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node):
-    """In the controller, before a worker starts: that it need not build anything."""
+    """Runs in the controller before a worker starts: tells the worker that all guests are
+    built."""
     node.workerinput["unbuilt"] = node.config.unbuilt
 
 
@@ -71,7 +72,7 @@ def pytest_sessionfinish(session):
 
 
 def shared_boot(item):
-    """The name of the boot that a test looks at together with others, or ""."""
+    """Returns the name of the boot that the test shares with other tests, or ""."""
     params = item.callspec.params if hasattr(item, "callspec") else {}
     if "guest" in params and "engine_name" in params:
         guest, words = params["guest"], [params["engine_name"]]
@@ -87,7 +88,7 @@ def shared_boot(item):
 
 
 def rank(item, boot):
-    """Long tests first: the workers then end at about the same time."""
+    """Sort key that puts long tests first: all workers then end at about the same time."""
     params = item.callspec.params if hasattr(item, "callspec") else {}
     if "guest" in params:
         return 2 if params.get("engine_name") == "bochs" else 3
@@ -98,7 +99,7 @@ def rank(item, boot):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Tests that share a boot are one group, which pytest-xdist gives to one worker."""
+    """Puts tests that share a boot into one group, which pytest-xdist gives to one worker."""
     boots = {item: shared_boot(item) for item in items}
     times = Counter(boots.values())
     for item, boot in boots.items():
@@ -109,7 +110,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture
 def result(request, guest, engine_name):
-    """The boot of `guest` under `engine_name`; its output is shown on failure."""
+    """Boots `guest` under `engine_name`; the output is shown if the test fails."""
     if complaint := request.config.unbuilt.get(f"{guest.kind}/{guest.name}"):
         pytest.fail(f"{guest.name} does not build:\n{complaint}", False)
     outcome = request.config.boots.result(guest, engine_name)

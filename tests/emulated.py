@@ -16,7 +16,7 @@ OPTIONS = ["detect_leaks=0", "quarantine_size_mb=16"]
 
 
 def settle_sanitizers():
-    """Makes sanitizers work under emulation. All that they find is found there
-    too, but for leaks, and uses of memory that was freed very long ago."""
+    """Sets options with which sanitizers work under emulation. They find there what they find
+    natively, except for leaks and uses of memory that was freed very long ago."""
     if RULE.exists():
         os.environ["ASAN_OPTIONS"] = ":".join(filter(None, [os.environ.get("ASAN_OPTIONS"), *OPTIONS]))

@@ -62,7 +62,7 @@ class Guest:
 
 
 def load(kind):
-    """All guests below tests/KIND, by name."""
+    """Returns all guests below tests/KIND, by name."""
     return [read(path.parent) for path in sorted((TESTS / kind).glob("*/Makefile"))]
 
 
@@ -80,12 +80,12 @@ def read(directory):
 
 @functools.cache
 def engines_here():
-    """tcg and bochs, and kvm where the probe finds limits enforced."""
+    """Returns tcg and bochs, and kvm if the probe kernel finds limits enforced there."""
     return ("tcg", "bochs") + (("kvm",) if engine.choose() == "kvm" else ())
 
 
 def boot(guest, engine_name, **options):
-    """Runs it once; an engine.Result."""
+    """Boots the guest once. Returns an engine.Result."""
     hung = deadline.BOCHS if engine_name == "bochs" else deadline.BOOT
     settings = dict(
         memory=guest.memory,
@@ -113,7 +113,7 @@ def boot(guest, engine_name, **options):
 
 
 class Boots:
-    """One boot for all tests that look at the same guest on the same engine."""
+    """Boots a guest once on an engine for all tests that look at it."""
 
     def __init__(self):
         self.results = {}

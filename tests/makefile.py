@@ -13,7 +13,7 @@ from guest import TESTS
 
 @contextlib.contextmanager
 def alone():
-    """Only one process at a time gets here, for what is built into a folder that all share."""
+    """Lets one process at a time run the block, because all of them build into one folder."""
     engine.BUILD.mkdir(parents=True, exist_ok=True)
     with open(engine.BUILD / ".tests-lock", "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -21,8 +21,8 @@ def alone():
 
 
 def make(*targets, directory=TESTS):
-    """make -C tests, or another directory; what is up to date costs a fraction
-    of a second. Gives what it complained about, or ""."""
+    """Runs make -C tests, or in another directory. Takes a fraction of a second if all is up to
+    date. Returns make's complaint, or ""."""
     command = ["make", "-s", "-k", "-C", str(directory), f"-j{os.cpu_count()}"]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
     with alone():
@@ -38,6 +38,6 @@ def make(*targets, directory=TESTS):
 
 
 def must_make(*targets, **more):
-    """The same for what a test cannot do without."""
+    """Runs make() and fails with its complaint, for files that the test cannot do without."""
     complaint = make(*targets, **more)
     assert not complaint, complaint

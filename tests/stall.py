@@ -16,7 +16,7 @@ ENGINES = ("qemu-system-i38", "bochs", "bochs-bin")  # as the kernel cuts names:
 
 
 def status(pid):
-    """(name, state, parent's pid) of a process, or None if there is no such process."""
+    """Returns (name, state, parent's pid) of a process, or None if there is no such process."""
     try:
         text = pathlib.Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -27,7 +27,7 @@ def status(pid):
 
 
 def engines(top):
-    """The pids of the engines that process `top` has started, itself or by its children."""
+    """Returns the pids of the engines that process `top` or its descendants have started."""
     known = {int(path.name): status(path.name) for path in pathlib.Path("/proc").glob("[0-9]*")}
     found = []
     for pid, said in known.items():
@@ -40,7 +40,8 @@ def engines(top):
 
 
 class Stall(threading.Thread):
-    """Runs until end(). The seed makes the moments, but what runs then is up to the host."""
+    """A thread that stops engines now and then, until end(). The seed decides the moments; what
+    the host runs at a moment is not repeatable."""
 
     def __init__(self, seed, pauses=(0.2, 2), stops=(0.1, 2)):
         super().__init__(daemon=True)

@@ -26,7 +26,8 @@ def good():
 
 
 def patch(offset, layout, *values):
-    """A change of the file at an offset, or at the offset a function finds."""
+    """Returns a function that changes the file at an offset, or at the offset that a function
+    finds."""
 
     def change(image):
         at = offset(image) if callable(offset) else offset
@@ -38,7 +39,8 @@ def patch(offset, layout, *values):
 
 
 def program_header(number, field):
-    """Offset of a field: 0 type, 4 offset, 8 vaddr, 12 paddr, 16 filesz, 20 memsz."""
+    """Returns a function that gives the offset of a field: 0 type, 4 offset, 8 vaddr, 12 paddr,
+    16 filesz, 20 memsz."""
 
     def find(image):
         table, size = struct.unpack_from("<I", image, 28)[0], 32
@@ -48,7 +50,7 @@ def program_header(number, field):
 
 
 def note(wanted, part="desc"):
-    """Offset of the owner, header or contents of a note of type `wanted`."""
+    """Returns a function that finds the owner, header or contents of a note of type `wanted`."""
 
     def find(image):
         count = struct.unpack_from("<H", image, 44)[0]
@@ -115,7 +117,7 @@ KERNELS = {
 
 
 def cannot_boot(result):
-    """The sentence; everything else fails."""
+    """Returns the monitor's sentence; fails if the boot ended in any other way."""
     assert not result.timed_out, result.monitor_log
     assert result.status == engine.CANNOT_BOOT, (result.outcome, result.monitor_log)
     line = result.monitor_line("^cannot boot: ")
@@ -191,6 +193,6 @@ def test_bad_monitor_option(good, words, expected):
 
 
 def test_long_guest_command_line(good):
-    """As Xen: 1,024 bytes with the end; longer is said, never cut in silence."""
+    """As in Xen the limit is 1,024 bytes with the final 0. A longer one is refused, not cut."""
     result = boot(HELLO.elf, append="y" * 5000)
     assert "command line is longer" in cannot_boot(result)

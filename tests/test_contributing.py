@@ -45,7 +45,8 @@ def test_no_such_range():
 
 
 def test_compile_commands():
-    """Every C file of the monitor is in it, and a compiler takes what it says."""
+    """compile_commands.json has every C file of the monitor, and the command for one of them
+    compiles it."""
     entries = {entry["file"]: entry for entry in json.loads(run("compile-commands").stdout)}
     folder = engine.ROOT / "hv"
     for file in folder.rglob("*.c"):
@@ -56,7 +57,7 @@ def test_compile_commands():
 
 
 def test_weaknesses():
-    """Each note of the source, whole, under a number of its own."""
+    """scripts/weaknesses lists each note of the source, whole, under a number of its own."""
     done = run("weaknesses")
     assert done.returncode == 0, done.stderr
     listed = re.findall(r"^(\d+)\t(\S+):(\d+)\n\t(\S.*\.)$", done.stdout, re.M)

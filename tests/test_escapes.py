@@ -22,12 +22,12 @@ CASES = [pytest.param(GUESTS[g], e, id=f"{g}-{e}") for g in NAMED for e in guest
 
 
 def claimed(name, mode):
-    """{row: verdict} that a micro-guest has to print."""
+    """Returns {row: verdict} that a micro-guest has to print."""
     return {row["number"]: row.get(mode, "stopped") for row in ROWS if name in row["tests"]}
 
 
 def marked(path):
-    """The rows that a file of tests is marked with."""
+    """Returns the rows that tests of a file are marked with."""
     rows = set()
     for node in ast.walk(ast.parse(path.read_text())):
         for mark in getattr(node, "decorator_list", ()):
@@ -60,7 +60,7 @@ def test_all_thirty():
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["number"]))
 def test_tests_are_there(row):
-    """Each is a micro-guest that every engine runs, or a file with a marked test."""
+    """Each test of a row is a micro-guest that every engine runs, or a file with a marked test."""
     for name in row["tests"]:
         if name in GUESTS:
             assert not GUESTS[name].engines, f"{name} is not for every engine"
@@ -71,7 +71,7 @@ def test_tests_are_there(row):
 
 
 def test_nothing_else_is_marked():
-    """What is marked, or printed by a micro-guest, is in the list."""
+    """Every row that is marked in a test, or printed by a micro-guest, is in the list."""
     for path in guests.TESTS.rglob("test_*.py"):
         name = str(path.relative_to(guests.TESTS.parent))
         for number in marked(path):

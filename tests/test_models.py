@@ -19,7 +19,7 @@ FAULTS = [
 
 
 def search(folder, name, *defines):
-    """What the verifier says of a model, after a search of all its states."""
+    """Returns what the verifier prints after a search of all states of a model."""
 
     def run(*argv):
         return subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=deadline.COMMAND, check=True).stdout

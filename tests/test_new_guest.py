@@ -16,7 +16,7 @@ SCRIPT = guests.TESTS / "new-guest"
 
 @pytest.fixture
 def tree(tmp_path):
-    """A copy of what the script and the build need, with hv/include beside."""
+    """Returns a copy of the files that the script and the build need, with hv/include."""
     tests = tmp_path / "tests"
     shutil.copytree(guests.TESTS / "lib", tests / "lib")
     for name in ("new-guest", "guest.mk"):

@@ -31,7 +31,7 @@ def test_panic(crash, name):
 
 
 def test_trace():
-    """trace=dump: the last traps and hypercalls, printed at shutdown."""
+    """With trace=dump the monitor prints the last traps and hypercalls at shutdown."""
     result = guests.boot(HELLO, "tcg", monitor_append="trace=dump")
     assert result.status == engine.POWEROFF, result.outcome
     kinds = re.findall(r"^\(rf\) trace: [0-9a-f]{16} (\w+)", result.monitor_log, re.M)

@@ -12,7 +12,7 @@ import stall
 
 
 def wait_for(pid, wanted):
-    """Until the process is in a state for which wanted() holds."""
+    """Waits until wanted() is true of the state of process `pid`."""
     end = time.monotonic() + deadline.COMMAND
     while not wanted(stall.status(pid)[1]):
         assert time.monotonic() < end, "the state that was waited for never came"
@@ -21,7 +21,7 @@ def wait_for(pid, wanted):
 
 @pytest.fixture
 def engine_process(tmp_path):
-    """The pid of a grandchild of ours that has the name of an engine."""
+    """Starts a grandchild process with the name of an engine; returns its pid."""
     shutil.copy("/bin/sleep", tmp_path / "bochs")
     shell = subprocess.Popen(["sh", "-c", f"{tmp_path}/bochs 99999 & echo $!; wait"], stdout=subprocess.PIPE, text=True)
     pid = int(shell.stdout.readline())

@@ -25,7 +25,7 @@ class Verdict:
 
 
 def judge(result):
-    """The verdict on an engine.Result."""
+    """Returns the verdict on an engine.Result."""
     lines = LINE.findall(result.console)
     if result.timed_out:
         return Verdict("TIMEOUT", f"no end; the last line was '{result.last_line}'")
@@ -45,7 +45,8 @@ def judge(result):
 
 
 def complaint(guest, result):
-    """Why result is not what guest's test.toml asks for, or "" (a skip is fine)."""
+    """Returns why the result is not what the guest's test.toml asks for, or "" (a skip is no
+    complaint)."""
     if guest.expect == "killed":
         why = killed(result, guest.reason)
     else:
@@ -68,7 +69,7 @@ def skip_reason(console):
 
 
 def killed(result, reason):
-    """Why result is not a guest that the monitor ended for `reason`, or ""."""
+    """Returns why the guest was not killed by the monitor for `reason`, or ""."""
     if result.timed_out:
         return "no end"
     if result.status != engine.CRASH:

@@ -30,7 +30,7 @@ late = {}  # mode: nanoseconds without and with a plugin
 
 
 def measure():
-    """All of segment mode's, then those of page mode that are different."""
+    """Returns all figures of segment mode, then those of page mode that differ."""
     return measure_in({}) + measure_in({"monitor_append": "plugin_mode=page"})
 
 
@@ -95,8 +95,9 @@ def test_target(figures, name):
 
 @pytest.mark.parametrize("mode", ["", "_page"])
 def test_latency_in_a_plugin(figures, mode):
-    """An event under a spinning plugin is at most 1.2 times as late as without:
-    in instructions from the interrupt, and from the time it was asked for."""
+    """An event that arrives while a plugin spins reaches the guest's handler at most 1.2 times
+    as late as without a plugin: in instructions from the interrupt, and from the time the
+    guest asked for."""
     taken = {f["name"]: f["instructions"] for f in figures}
     assert taken[f"timer_event_in_plugin{mode}"] <= 1.2 * taken[f"timer_event{mode}"]
     without, within = late[mode]

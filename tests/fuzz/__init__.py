@@ -31,7 +31,7 @@ import engine
 
 
 class Unfit(Exception):
-    """Why a target cannot run here: one sentence."""
+    """Raised when a target cannot run on this host; the message is one sentence."""
 
 
 @dataclasses.dataclass
@@ -50,7 +50,7 @@ class Result:
 
 
 class Target:
-    """A base, for those who want one."""
+    """A base class for targets; targets need not use it."""
 
     name = about = ""
     slice = 1000
@@ -63,19 +63,19 @@ class Target:
 
 
 def logs(name):
-    """The directory of a target's logs, build/fuzz/NAME."""
+    """Returns the folder of a target's logs, build/fuzz/NAME."""
     path = engine.BUILD / "fuzz" / name
     path.mkdir(parents=True, exist_ok=True)
     return path
 
 
 def command(name, seed, count):
-    """The command line that runs one part of a target alone."""
+    """Returns the command line that repeats one part of a target."""
     return f"/usr/bin/python3 -B tests/fuzz {name} --seed {seed} --count {count}"
 
 
 def targets():
-    """All, by the name of their module."""
+    """Returns all targets, sorted by the name of their module."""
     found = []
     for path in sorted(pathlib.Path(__file__).parent.glob("[a-z]*.py")):
         found += getattr(importlib.import_module(f"fuzz.{path.stem}"), "TARGETS", [])

@@ -45,14 +45,14 @@ class Booted(fuzz.Target):
                 raise fuzz.Unfit(f"'{monitor}' does not exist; run 'make hv hv-debug'")
 
     def judge(self, result, counted):
-        """What is wrong with a boot, or ""."""
+        """Returns what is wrong with a boot, or ""."""
         judged = verdict.judge(result)
         if not judged.passed:
             return f"{judged.name}: {judged.why}"
         return "" if counted else "the guest did not say how many it did"
 
     def boot(self, seed, count):
-        """Returns the engine's Result, how many were counted, and a complaint."""
+        """Returns the engine's Result, the number of cases, and a complaint or ""."""
         words = f"{self.words} seed={seed} count={count}".strip()
         result = guests.boot(
             guests.Guest(self.guest, debug=seed % 4 == 3),
@@ -99,8 +99,8 @@ class Booted(fuzz.Target):
 
 
 class Deadly(Booted):
-    """Boots whose guest may do itself any harm: it powers off, whatever it then
-    says, or the monitor ends it and gives one reason."""
+    """A target whose guest may harm itself: a boot passes if the guest powers off, whatever it
+    prints, or if the monitor kills it and logs one reason."""
 
     def judge(self, result, counted):
         if result.timed_out:

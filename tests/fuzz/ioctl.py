@@ -35,7 +35,7 @@ class Ioctl(fuzz.Target):
             raise fuzz.Unfit(f"tests/fuzz/ioctl does not build: {complaint.strip()}")
 
     def boot(self, seed, count):
-        """How many were done, and a complaint."""
+        """Returns the number of operations, and a complaint or ""."""
         monitor, console = fuzz.logs(self.name) / f"monitor-{seed}", fuzz.logs(self.name) / f"console-{seed}"
         seconds = deadline.BOOT + count / RATE
         commands = (

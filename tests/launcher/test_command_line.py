@@ -87,7 +87,7 @@ def test_empty_initramfs(initrd):
 
 
 def test_initramfs_that_unpacks_to_too_much(initrd):
-    """Refused before it has eaten the memory."""
+    """The launcher refuses it before the contents fill the memory."""
     initrd.write_bytes(gzip.compress(bytes(16 << 20)))
     said = sentence("run", "--kernel", PROBE, "--initrd", initrd, "--memory", "8")
     assert "unpacks to more than 8 MiB, the guest's memory" in said

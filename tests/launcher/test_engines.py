@@ -34,7 +34,8 @@ def test_icount_is_exact():
 
 @pytest.mark.parametrize("name", ["tcg", "bochs"])
 def test_statuses_of_probe_are_no_verdict(name):
-    """The probe's exit is neither a pass nor an end that the monitor knows."""
+    """The probe kernel's exit status is neither that of a pass nor of an end that the monitor
+    reports."""
     result = engine.run_guest(name, monitor=PROBE, memory=32)
     assert result.outcome == "engine failure"
     assert result.status != engine.POWEROFF

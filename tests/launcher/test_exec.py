@@ -69,7 +69,8 @@ def test_kernel_messages_stay_out(ringfence):
 
 
 def test_timeout(ringfence):
-    """Longer and longer, until the time is enough for the guest to have begun."""
+    """--timeout ends commands that never end. The timeouts grow until one is long enough for
+    the guest to begin."""
     for seconds in (10, 40, 160, 640):
         done = ringfence("--exec", "echo begun; sleep 99999", timeout=seconds)
         if done.stdout:
@@ -132,7 +133,7 @@ def test_net(ringfence):
 
 
 def test_odd_places(ringfence, tmp_path):
-    """Names with blanks and commas, given relative to where we are."""
+    """Files have names with spaces and commas and are given relative to the current directory."""
     folder = tmp_path / "a folder, odd"
     folder.mkdir()
     (folder / "initramfs").write_bytes(INITRAMFS.read_bytes())
@@ -153,7 +154,8 @@ echo abc | rev; PATH=/opt:$PATH; rev; sh -c rev; cat /plugins/tac; cat /tmp/tac;
 
 
 def test_put_comes_before_applets(ringfence, tmp_path):
-    """However a command is run; and applets of other names are as they were."""
+    """A program of --put runs in place of the applet of its name, however it is called; applets
+    of other names run as before."""
     for name in ("tac", "rev"):
         (tmp_path / name).write_text("#!/bin/sh\necho mine\n")
         (tmp_path / name).chmod(0o755)
@@ -173,7 +175,7 @@ def test_memory_that_the_guest_cannot_use_is_said():
 
 
 def test_long_output_of_a_native_kernel_on_bochs():
-    """Its serial port is slow: the machine is reset only when everything is out."""
+    """The serial port is slow: the launcher resets the machine only after all output has come."""
     argv = [RINGFENCE, "run", "--native", "--engine", "bochs", "--timeout", deadline.BOCHS]
     done = subprocess.run(
         [*map(str, argv), "--exec", "seq 1 2000"],

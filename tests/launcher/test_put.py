@@ -32,7 +32,7 @@ def initramfs():
 
 
 def put(*texts, memory=1):
-    """The entries that these --put options add, but for the launcher's own."""
+    """Returns the entries that these --put options add, without the launcher's own."""
     options = types.SimpleNamespace(put=list(map(str, texts)), exec=None, initrd="initramfs", memory=memory)
     found = entries(overlay.build(options, initramfs(), "nonce", None))
     own = (".ringfence", ".ringfence/nonce", ".ringfence/put")
@@ -98,7 +98,8 @@ def test_no_place(file, target, said):
 
 
 def test_directory(tmp_path):
-    """All that is below, links as links, and more into directories that are there."""
+    """--put of a folder adds all files below it, keeps links as links, and adds to folders that
+    exist."""
     tree = tmp_path / "tree"
     (tree / "lib").mkdir(parents=True)
     (tree / "lib" / "so").write_bytes(b"so")
@@ -143,7 +144,8 @@ def test_file_on_a_directory(tmp_path):
 @pytest.mark.parametrize("kind", ["a FIFO", "a socket", "a device", "huge", "nothing", "no end"])
 @pytest.mark.parametrize("inside", [False, True], ids=["alone", "in a directory"])
 def test_no_file(tmp_path, kind, inside):
-    """Said at once, without waiting and without reading."""
+    """The launcher refuses the file at once, without waiting for a writer and without reading a
+    huge file."""
     path = tmp_path / "p"
     if kind == "a FIFO":
         os.mkfifo(path)
@@ -163,7 +165,7 @@ def test_no_file(tmp_path, kind, inside):
 
 
 def test_proc_file(tmp_path):
-    """It says that it has no bytes, and has some."""
+    """A file of /proc has size 0, but contents."""
     assert bytes(put("/proc/version:/version")["version"].data).startswith(b"Linux")
 
 

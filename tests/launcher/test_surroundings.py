@@ -60,14 +60,14 @@ def talks_once(tmp_path_factory):
 
 @pytest.fixture
 def folder():
-    """One that every user can reach, for everything temporary of a run."""
+    """Makes a folder that every user can reach, for all temporary files of a run."""
     with tempfile.TemporaryDirectory() as path:
         os.chmod(path, 0o1777)
         yield pathlib.Path(path)
 
 
 def said(done):
-    """The one sentence."""
+    """Returns the one sentence on standard error; fails if there is not just one."""
     lines = done.stderr.decode().splitlines()
     assert len(lines) == 1 and lines[0].startswith("ringfence: "), done.stderr
     return lines[0]
@@ -137,8 +137,8 @@ def test_full_output(words):
 
 
 def stranger(*paths):
-    """Words that make a command run as a user without a name and a home; without them
-    where we cannot become one, or where it could not reach the tree."""
+    """Returns words that make a command run as a user without a name and a home, or no words if
+    this process cannot change its user or that user could not reach the tree."""
     words = ["setpriv", "--reuid", str(STRANGER), "--regid", str(STRANGER), "--clear-groups"]
     if os.geteuid():
         return []
@@ -161,7 +161,7 @@ def test_no_home(folder):
 
 
 def test_stale_image_that_cannot_be_replaced(folder):
-    """build/engine of another owner, older than its sources; or nobody to make it."""
+    """build/engine is older than its sources and has another owner, or there is no make."""
     build = folder / "build"
     (build / "engine").mkdir(parents=True)
     for name in ("probe.elf", "bochs-rom.bin"):

@@ -69,7 +69,8 @@ def test_quit():
 
 @pytest.mark.parametrize("engine", ["tcg", "bochs"])
 def test_a_reset_is_not_silent(engine, tmp_path):
-    """A triple fault and Ctrl-A x end QEMU with the same status."""
+    """QEMU ends with the same status after a triple fault and after Ctrl-A x; the launcher
+    tells them apart."""
     source = tmp_path / "fault.S"
     source.write_text(
         ".long 0x1badb002, 0, -0x1badb002\n"

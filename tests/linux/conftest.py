@@ -14,7 +14,7 @@ import plugin_session  # noqa: E402
 
 @pytest.fixture(scope="session", autouse=True)
 def products():
-    """What a test run has to have built."""
+    """Fails unless the files that a test run needs have been built."""
     wanted = {
         "linux/vmlinux": "make linux",
         "linux-native/bzImage": "make native",
@@ -29,20 +29,21 @@ def products():
 
 @pytest.fixture(scope="session")
 def programs():
-    """The folder with the compiled programs."""
+    """Returns the folder with the compiled programs."""
     must_make(directory=guest.ROOT / "tests" / "linux")
     return guest.BUILD / "tests" / "linux" / "programs"
 
 
 @pytest.fixture(scope="session")
 def late_programs(programs):
-    """The folder with those that run where ticks come late."""
+    """Returns the folder with the programs for the boot in which ticks come late."""
     return programs.parent / "late"
 
 
 @pytest.fixture(scope="session")
 def bad_files(tmp_path_factory):
-    """Files that are no plugins, and plugins that are stopped at lines that are known."""
+    """Returns the folder with files that are no plugins, and plugins that stop at known source
+    lines."""
     folder = plugin_session.write_bad_files(tmp_path_factory.mktemp("plugins") / "bad")
     plugin_session.make_lines(folder)
     return folder
@@ -50,7 +51,8 @@ def bad_files(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def bochs(bad_files, tmp_path_factory):
-    """All that is done on Bochs, in one boot, for it is slow: (outcomes, image, its sums)."""
+    """Runs all that the tests of this folder do on Bochs in one boot, as Bochs is slow. Returns
+    (outcomes, image, its sums)."""
     image = tmp_path_factory.mktemp("bochs") / "disk.img"
     sums = disk_session.make_image(image)
     cases = {**plugin_session.cases(canary_us=5000000), **disk_session.cases("sda")}

@@ -13,7 +13,7 @@ NUMBERS = 20000
 
 
 def make_image(path, mebibytes=24):
-    """An ext4 image with files; {name in the image: its sha1}."""
+    """Makes an ext4 image with files. Returns {name in the image: its sha1}."""
     folder = path.with_suffix(".d")
     (folder / "many").mkdir(parents=True)
     source = random.Random(7)
@@ -32,7 +32,7 @@ def make_image(path, mebibytes=24):
 
 
 def cases(device):
-    """{name: shell commands} with the disk mounted, written to and mounted anew."""
+    """Returns {name: shell commands}: mount the disk, write to it, and mount it anew."""
     return {
         "disk-is-there": f"cat /sys/block/{device}/size; basename $(readlink -f /sys/block/{device}/device/driver)",
         "disk-read": f"mkdir -p /mnt; mount -t ext4 /dev/{device} /mnt && cd /mnt && sha1sum large many/*",
@@ -46,19 +46,19 @@ def cases(device):
 
 
 def check_image(path):
-    """e2fsck, which must have nothing to say."""
+    """Fails unless e2fsck finds no error."""
     done = subprocess.run(["e2fsck", "-f", "-n", path], capture_output=True, text=True, timeout=deadline.COMMAND)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def file_in_image(path, name):
-    """A file's contents, by debugfs: no kernel of the host's looks at the image."""
+    """Returns a file's contents, read by debugfs: the host's kernel does not mount the image."""
     done = subprocess.run(["debugfs", "-R", f"cat /{name}", path], capture_output=True, check=True, timeout=deadline.COMMAND)
     return done.stdout
 
 
 def check_outcomes(outcomes, image, sums):
-    """All that a session with a disk has to show."""
+    """Fails unless a session with a disk went as it must."""
 
     def lines(name):
         outcome = outcomes[name]

@@ -25,7 +25,7 @@ BOOTS = 4  # how often one batch is taken up again after the guest died
 
 @dataclasses.dataclass
 class Answer:
-    """How a run of the launcher ended."""
+    """The end of a run of the launcher."""
 
     status: int
     output: str
@@ -35,7 +35,7 @@ class Answer:
 
 @dataclasses.dataclass
 class Outcome:
-    """How one case of a batch ended. Status None: the guest died in it."""
+    """The end of one case of a batch. Status None: the guest died in this case."""
 
     status: object
     output: str
@@ -45,7 +45,7 @@ class Outcome:
 
 
 def launch(*options, seconds=deadline.BOOT, engine="tcg"):
-    """scripts/ringfence run, with nothing to type."""
+    """Runs scripts/ringfence run with nothing on standard input."""
     argv = [LAUNCHER, "run", "--engine", engine, "--timeout", str(seconds), *map(str, options)]
     done = subprocess.run(
         argv,
@@ -76,7 +76,8 @@ class Batch:
         self.mark = secrets.token_hex(4)
 
     def script(self, names):
-        """Each case in a subshell, between two marks that no output can forge."""
+        """Returns the shell script: each case in a subshell, between two markers that no output
+        can contain by accident."""
         lines = []
         for name in names:
             lines += [
@@ -87,7 +88,8 @@ class Batch:
         return "\n".join(lines)
 
     def split(self, output):
-        """({name: Outcome} of what ended, (name, output) of what did not)"""
+        """Returns ({name: Outcome} of the cases that ended, (name, output) of the one that did
+        not)."""
         outcomes = {}
         piece = re.compile(
             rf"\x1e{self.mark} begin (\S+)\n(.*?)(?:\x1e{self.mark} end \1 (\d+)\n|\Z)", re.S
@@ -101,7 +103,8 @@ class Batch:
         return outcomes, broken
 
     def run(self):
-        """{name: Outcome}. If the guest dies, the rest gets a new one."""
+        """Runs all cases. Returns {name: Outcome}. If the guest dies in a case, the rest runs
+        in a new guest."""
         outcomes = {}
         names = list(self.cases)
         for _ in range(BOOTS):
@@ -120,13 +123,13 @@ class Batch:
 
 
 def side_by_side(*batches):
-    """Runs batches at the same time; a guest uses one processor."""
+    """Runs batches at the same time; each guest uses one processor."""
     with concurrent.futures.ThreadPoolExecutor(len(batches)) as pool:
         return list(pool.map(Batch.run, batches))
 
 
 def same(ours, native):
-    """Fails unless a case ended well natively and the same in our guest."""
+    """Fails unless a case ended well on the native kernel and printed the same in the guest."""
     assert native.status == 0, f"the native kernel is no measure: status {native.status}\n{native.output}"
     if (ours.status, ours.output) == (native.status, native.output):
         return

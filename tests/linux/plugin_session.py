@@ -35,7 +35,7 @@ BAD_FILES = {
 
 
 def sum_value(n, seed):
-    """What the example sum computes."""
+    """Returns what the example plugin sum computes."""
     total = 0
     for _ in range(n):
         seed = (seed * 1664525 + 1013904223) & 0xFFFFFFFF
@@ -44,7 +44,7 @@ def sum_value(n, seed):
 
 
 def write_bad_files(folder):
-    """Files that are no plugins, in folder; and those that look like one."""
+    """Writes files that are no plugins, or only look like one, to `folder`."""
     good = (guest.BUILD / "sdk" / "hello.plg").read_bytes()
     note = struct.pack("<III12s", 10, 8, 0x100, b"Ringfence")
     at = good.index(note) + len(note)
@@ -62,7 +62,7 @@ def write_bad_files(folder):
 
 
 def make_lines(folder):
-    """The plugins that are stopped at marked lines, one for each compiler that is installed."""
+    """Makes plugins that stop at marked source lines, one for each compiler that is installed."""
     source = guest.ROOT / "tests" / "plugins" / "lines"
     for name, files in LINES_SOURCES.items():
         if name == "asm" or shutil.which(name):
@@ -73,7 +73,7 @@ def make_lines(folder):
 
 
 def marked_line(file, mark):
-    """Which line of a source has the comment "here: MARK"."""
+    """Returns the number of the source line with the comment "here: MARK"."""
     text = (guest.ROOT / "tests" / "plugins" / "lines" / file).read_text()
     [line] = [n for n, line in enumerate(text.splitlines(), 1) if re.search(rf"here: {mark}\b", line)]
     return line
@@ -176,11 +176,11 @@ class Session:
         self.mode = "segment" if engine == "bochs" else "page"
 
     def text(self, name, status=0):
-        """The output of a case that has to have ended with status."""
+        """Returns the output of a case; fails unless it ended with `status`."""
         outcome = self.outcomes[name]
         assert outcome.status == status, f"{name}: status {outcome.status}\n{outcome.output}"
         return outcome.output
 
     def json(self, name, status=0):
-        """The last line's document."""
+        """Returns the JSON document in the last line of a case's output."""
         return json.loads(self.text(name, status).splitlines()[-1])

@@ -26,7 +26,7 @@ int main(void)
 
 @pytest.fixture(scope="module")
 def counts(tmp_path_factory):
-    """Instructions until the first command, (ours, native), two boots each."""
+    """Returns instructions until the first command, (guest, native), of two boots each."""
     folder = tmp_path_factory.mktemp("boot")
     (folder / "now.c").write_text(SOURCE)
     subprocess.run(["gcc", "-m32", "-static", "-s", "-o", folder / "now", folder / "now.c"], check=True, timeout=deadline.COMMAND)
@@ -48,6 +48,7 @@ def test_ratio(counts, record_property):
 
 
 def test_counts_are_the_same_in_every_run(counts):
-    """Else the measure is none. The native kernel reads a clock that the host sets."""
+    """Otherwise the measure would mean nothing. The native kernel's count varies a little,
+    because it reads a clock that the host sets."""
     (one, other), _ = counts
     assert abs(one - other) < one / 100

@@ -41,7 +41,7 @@ def image():
 
 @pytest.fixture(scope="module")
 def outcomes(image, tmp_path_factory):
-    """(ours, native)"""
+    """Returns the outcomes (in the guest, on the native kernel)."""
     folder = tmp_path_factory.mktemp("debian")
     sources = folder / "sources"
     shutil.copytree(guest.ROOT / "plugin-sdk" / "tools" / "plugctl", sources / "plugctl")

@@ -53,7 +53,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def server():
-    """The port of an HTTP server on the loopback address; the guest knows it as 10.0.2.2."""
+    """Returns the port of an HTTP server on the loopback address, which the guest reaches at
+    10.0.2.2."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as web:
         thread = threading.Thread(target=web.serve_forever)
         thread.start()
@@ -64,7 +65,7 @@ def server():
 
 @pytest.fixture(scope="module")
 def outcomes(server, tmp_path_factory):
-    """(ours, native)"""
+    """Returns the outcomes (in the guest, on the native kernel)."""
     cases = {
         **CASES,
         "address": "ip -4 addr show eth0 | grep -o 'inet [0-9./]*'; ip route | grep -o 'default via [0-9.]*'",

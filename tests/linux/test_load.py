@@ -23,7 +23,7 @@ WORK = {
 
 @pytest.fixture(scope="module")
 def outcomes():
-    """(ours, native)"""
+    """Returns the outcomes (in the guest, on the native kernel)."""
     options = ("--put", f"{guest.BUILD / 'linux-native' / 'bzImage'}:/image")
     return guest.side_by_side(guest.Batch(WORK, *options), guest.Batch(WORK, *options, "--native"))
 
@@ -35,7 +35,8 @@ def test_work(outcomes, name):
 
 
 def test_sums_are_right(outcomes):
-    """Both could be wrong alike."""
+    """Checksums are also compared with the host's: guest and native kernel could be wrong
+    alike."""
     image = guest.BUILD / "linux-native" / "bzImage"
     sums = subprocess.run(["sha1sum", image], capture_output=True, text=True, check=True).stdout.split()[0]
     assert outcomes[0]["sums"].lines()[0].split()[0] == sums

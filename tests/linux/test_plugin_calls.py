@@ -158,7 +158,7 @@ def test_line_in_the_log(session):
 
 
 def test_wild_report(session):
-    """What a person sees."""
+    """The report as a user sees it."""
     first, *rest = session.text("wild-text", status=3).splitlines()
     assert first.startswith("plugin wild was stopped in call 1: ")
     assert "writing 0xc0100000, past its limit 0x" in first and "at main+0x" in first
@@ -201,7 +201,7 @@ def test_killed_by_a_timer(session):
 
 
 def test_others_run_meanwhile(session):
-    """A process is begun and ends under a plugin that spins, and another one kills it."""
+    """While a plugin spins, another process begins and ends, and a third one kills the plugin."""
     state, killed, status, unloaded, call = session.text("meanwhile").splitlines()
     call = conforms(json.loads(call), "call")
     assert (state, killed, status, unloaded) == ("busy", "killed meanwhile", "3", "unloaded meanwhile")

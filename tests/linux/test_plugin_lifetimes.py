@@ -98,7 +98,8 @@ def test_unloaded(session):
 
 @pytest.mark.parametrize("name", ["load", "load-kill"])
 def test_replaced_under_load(session, name):
-    """Nobody's call is lost; only --kill ends calls, and those say so."""
+    """No caller's call is lost while the plugin is replaced. Only --kill ends calls, and their
+    callers are told."""
     output = session.text(name)
 
     def count(line):

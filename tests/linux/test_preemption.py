@@ -74,7 +74,8 @@ def documents(outcomes, name):
 
 @pytest.mark.parametrize("entry", ["spin", "talk"])
 def test_latency(outcomes, entry):
-    """Of another process: the worst of many is what it is under a process that spins."""
+    """Another process waits, at worst, no longer while a plugin spins than while a process
+    spins."""
     process = int(lines(outcomes, "latency-process")[0])
     plugin = int(lines(outcomes, f"latency-{entry}")[0])
     print(f"worst latency under a process {process} ns, under a plugin {plugin} ns")

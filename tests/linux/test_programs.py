@@ -14,7 +14,7 @@ NAMES = sorted(path.stem for path in (pathlib.Path(__file__).parent / "programs"
 
 @pytest.fixture(scope="module")
 def outcomes(programs):
-    """(ours, native): {name: Outcome}"""
+    """Returns the outcomes (in the guest, on the native kernel), each {name: Outcome}."""
     cases = {name: f"cd /programs; exec ./{name}" for name in NAMES}
     options = ("--put", f"{programs}:/programs", "--append", "loglevel=0", *guest.STEADY)
     return guest.side_by_side(

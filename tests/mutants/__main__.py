@@ -62,7 +62,8 @@ def files(patterns):
 
 
 def all_mutants(options):
-    """In an order that begins, however short, with a part of each file's."""
+    """Returns the mutants in an order whose beginning, however short, has a share of each
+    file's."""
     found = []
     for file in files(options.files):
         here = mutation.mutants(HV, file, engine.BUILD / "hv")
@@ -76,7 +77,7 @@ def all_mutants(options):
 
 
 def accepted():
-    """{mutant's name: why nobody has to notice}."""
+    """Returns {mutant's name: why no test has to notice it}."""
     entries = tomllib.loads(ACCEPTED.read_text()).get("mutant", [])
     return {f"{e['file']} {e['function']}: {e['mutation']}": e["why"] for e in entries}
 
@@ -101,14 +102,14 @@ class Campaign:
         print(what, flush=True)
 
     def runs(self, mutant, t):
-        """Does the test run any line of its function?"""
+        """Does the test run any line of the mutated function?"""
         if t.kind == "host":
             return True
         first, last = mutant.body
         return self.coverage.runs(t.subject, mutant.file, range(first, last + 1))
 
     def prior(self, mutant, t):
-        """How likely it is to notice, from 0 to 1, with nothing known from before."""
+        """How likely is the test to notice the mutant, from 0 to 1, before any run is known?"""
         if t.kind == "host":
             return 1
         share = self.coverage.share(mutant.file, t.subject.name)
@@ -120,8 +121,8 @@ class Campaign:
         return share
 
     def trials(self, mutant):
-        """The likeliest first, but one engine after the other: what a guest does
-        not notice on one of them, it seldom does on the next."""
+        """Yields the tests to try, the likeliest to notice first, but all of one engine before
+        the next: what a guest does not notice on one engine, it seldom notices on another."""
         chosen = self.host.get(mutant.file, []) + self.boots
         hope = {t: self.ledger.hope(mutant, t.name, self.prior(mutant, t)) for t in chosen}
         known = self.ledger.killer.get(mutant.name)
@@ -135,7 +136,7 @@ class Campaign:
                 yield t
 
     def attempt(self, workshop, mutant, t):
-        """The complaint of one trial, known or new."""
+        """Returns the complaint of one trial, from the ledger if it is known."""
         base = workshop.clean_image(t.kind, t.subject)
         cost = self.cost(t, base)
         if cost is None:
@@ -157,7 +158,8 @@ class Campaign:
         return complaint
 
     def cost(self, t, base):
-        """CPU seconds on the monitor as it is; None if it does not pass there."""
+        """Returns the CPU seconds that the test takes without a mutant; None if it does not
+        pass then."""
         key = digest(base), t.name, t.stamp
         if key not in self.ledger.bases:
             before = trial.cpu_time()
@@ -177,7 +179,8 @@ class Campaign:
         return None if self.ledger.bases[key] else self.ledger.costs[t.name]
 
     def known(self, mutant):
-        """The outcome of an earlier run, if the monitor and the test are the same."""
+        """Returns the outcome of an earlier run, if neither the monitor nor the test has
+        changed."""
         entry = self.ledger.outcomes.get((mutant.name, self.base))
         if entry and entry["outcome"] == "killed":
             test = self.tests.get(entry["test"])
@@ -185,7 +188,8 @@ class Campaign:
         return entry if entry and entry["outcome"] == "same" else None
 
     def judge(self, workshop, mutant):
-        """What goes into the ledger: outcome, why, and what they depend on."""
+        """Tries a mutant. Returns the entry for the ledger: outcome, reason, and what they
+        depend on."""
         entry = dict(what="outcome", mutant=mutant.name, base=self.base)
         if known := self.known(mutant):
             self.seen.setdefault(known["code"], mutant)

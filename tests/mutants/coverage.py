@@ -23,7 +23,7 @@ PLACE = re.compile(r"/hv/([a-z]+/(?:hv/)?[a-z_0-9]+\.[chS]):(\d+)")
 
 
 def translated(guest, monitor, words):
-    """Addresses of the monitor's instructions in one boot."""
+    """Returns the addresses of the monitor's instructions that QEMU translated in one boot."""
     machine = engine.Machine(
         engine="tcg",
         kernel=guest.elf,
@@ -54,7 +54,7 @@ def translated(guest, monitor, words):
 
 
 def places(monitor, addresses):
-    """{address: "file:line"} below hv/, by the monitor's line table."""
+    """Returns {address: "file:line"} below hv/, by the monitor's line table."""
     ordered = sorted(addresses)
     done = subprocess.run(
         ["addr2line", "-e", str(monitor)],
@@ -85,7 +85,8 @@ def measured(guest, monitor):
 
 
 class Coverage:
-    """Found out when it is asked for; what did not change is read from a file."""
+    """The lines that each guest runs. Measured when first asked for; results for unchanged
+    guests are read from a file."""
 
     def __init__(self, monitor, store):
         self.monitor, self.store = monitor, store
@@ -107,7 +108,7 @@ class Coverage:
         self.known[name] = files
 
     def runs(self, guest, file, lines):
-        """Does it run any of these lines?"""
+        """Does the guest run any of these lines?"""
         if guest.name not in self.known:
             found = measured(guest, self.monitor)
             with self.lock:
@@ -117,7 +118,8 @@ class Coverage:
         return not self.known[guest.name].get(file, set()).isdisjoint(lines)
 
     def share(self, file, name):
-        """Which part of a file's lines that are run at all it runs; None if unknown."""
+        """Of the file's lines that any guest runs, the share that this guest runs; None if not
+        measured."""
         if name not in self.known:
             return None
         return len(self.known[name].get(file, ())) / max(len(self.every.get(file, ())), 1)

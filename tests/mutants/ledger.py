@@ -47,8 +47,8 @@ class Ledger:
             self.killer[entry["mutant"]] = entry["test"]
 
     def hope(self, mutant, test, prior):
-        """Kills to be expected for a second of CPU time; prior, from 0 to 1, is how
-        much of what the mutant lies in the test runs."""
+        """Returns the kills to be expected for a second of CPU time. `prior`, from 0 to 1, is
+        the share of the mutant's file that the test runs."""
         file, function = mutant.file, f"{mutant.file} {mutant.function}"
         rate = 0.01
         for about, weight in ((file, 1), (function, 3)):

@@ -44,7 +44,8 @@ class Mutant:
 
     @property
     def name(self):
-        """Without line numbers: it stays the same when others are changed."""
+        """The mutant's name. It has no line number, so that it stays the same when other lines
+        change."""
         return f"{self.file} {self.function}: {self.kind}: {self.text}"
 
     def apply(self, source):
@@ -153,13 +154,14 @@ class Finder:
             self.calls(children[-1:])
 
     def only_tells(self, node, children):
-        """An if of which nothing depends but a message."""
+        """Is the node an if that guards nothing but a message?"""
         if node.kind != Kind.IF_STMT or len(children) != 2:
             return False
         return bool(ONLY_TELL.match(self.source[children[1].extent.start.offset :]))
 
     def condition(self, node, children):
-        """What stands in the brackets; of `for`, between the semicolons."""
+        """Returns the offsets of the condition in brackets; of `for`, that between the
+        semicolons."""
         at = children[-1].extent.start.offset if node.kind == Kind.DO_STMT else None
         if at is not None:
             return at, children[-1].extent.end.offset
@@ -216,5 +218,5 @@ class Finder:
 
 
 def mutants(hv, file, generated):
-    """All of them; generated is the folder of the headers that are built."""
+    """Returns all mutants of a file; `generated` is the folder of the headers that are built."""
     return Finder(hv, file, generated).all()

@@ -32,7 +32,7 @@ class Trial:
 
     @functools.cached_property
     def stamp(self):
-        """Changes when the test does, or how its verdict is found."""
+        """A hash that changes when the test changes, or the code that finds its verdict."""
         digest = hashlib.sha256(repr(self.subject).encode())
         if self.kind == "host":
             files = sorted(HOST.glob("*.[ch]"))
@@ -43,14 +43,14 @@ class Trial:
         return digest.hexdigest()[:16]
 
     def run(self, image, limit):
-        """What is wrong with it, in a sentence, or ""."""
+        """Runs the test on the image. Returns a sentence that says what is wrong, or ""."""
         if self.kind == "host":
             return run_host(image, limit)
         return run_boot(self, image, limit)
 
 
 def boots():
-    """Every micro-guest on each engine that does the same everywhere."""
+    """Returns every micro-guest on each engine where it always does the same."""
     found = []
     for guest in guests.load("guests"):
         kinds = [k for k in ("tcg", "bochs") if not guest.engines or k in guest.engines]
@@ -63,8 +63,8 @@ def boots():
 
 
 def host_tests():
-    """{file below hv/: tests for the host that are built with it}. They are built
-    without most sanitizers, which take most of the time and seldom notice more."""
+    """Returns {file below hv/: host tests that are built with it}. They are built without most
+    sanitizers, which take most of the time and seldom notice more."""
     parts = {}
     for path in sorted(HOST.glob("*_test.c")):
         test = Trial(f"host/{path.stem}", "host", path.stem)

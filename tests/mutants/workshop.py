@@ -20,7 +20,7 @@ TESTS = engine.ROOT / "tests"
 
 
 class NotBuilt(Exception):
-    """The mutant is no C, or does not link."""
+    """Raised when the mutant does not compile or link."""
 
 
 class Workshop:
@@ -45,7 +45,7 @@ class Workshop:
         self.refresh()
 
     def refresh(self):
-        """The tree's hv/, files that did not change with the times they had."""
+        """Copies the tree's hv/ here. Files that have not changed keep their time stamps."""
         source = engine.ROOT / "hv"
         wanted = {path.relative_to(source) for path in source.rglob("*") if path.is_file()}
         for old in [path for path in self.hv.rglob("*") if path.is_file()]:
@@ -87,7 +87,7 @@ class Workshop:
         return path
 
     def clean_image(self, kind, subject):
-        """The same without a mutant."""
+        """Returns the path of the same program without a mutant."""
         name = subject if kind == "host" else "hv-debug" if kind == "debug" else "hv"
         if name not in self.clean:
             mutant = self.mutant
@@ -101,12 +101,14 @@ class Workshop:
         return self.clean[name]
 
     def objects(self, file):
-        """What is compiled from a file: usual and debug build, tests for the host."""
+        """Returns the objects that are compiled from a file: usual build, debug build, host
+        tests."""
         folders = "hv", "hv-debug", "host-tests/parts/hv"
         return [self.build / folder / file.replace(".c", ".o") for folder in folders]
 
     def forget_images(self):
-        """File times are too coarse for make to see each change: no old image stays."""
+        """Removes linked programs, because file times are too coarse for make to see each
+        change."""
         for path in self.built:
             path.unlink(missing_ok=True)
         self.built = {}
@@ -128,8 +130,8 @@ class Workshop:
         path.write_text(mutant.apply(self.original.decode()))
 
     def restore(self):
-        """The source as it was, not as the tree has it by now, and the objects that
-        were made from it, which are newer, so that make has nothing to do."""
+        """Puts back the source as it was when it was copied, not as it is in the tree now, and
+        the objects made from it. The objects are newer, so that make has nothing to do."""
         if not self.mutant:
             return
         path = self.hv / self.mutant.file

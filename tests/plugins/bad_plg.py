@@ -53,7 +53,8 @@ class Plg:
         return self
 
     def note_at(self, kind):
-        """Where the first note of a type begins: its head, 12 bytes of owner, its value."""
+        """Returns the offset of the first note of a type: its header, 12 bytes of owner, the
+        value."""
         begin = self.get(self.part_at(3) + PART["offset"])
         end = begin + self.get(self.part_at(3) + PART["filesz"])
         at = begin
@@ -87,7 +88,8 @@ class Plg:
         return self.put(table + 16 * number + at, value, form)
 
     def lines(self, *parts, files=(b"a.c",), **fields):
-        """Another line table at the end: its files, then numbers and bytes; then fields of its section."""
+        """Appends a line table: its files, then numbers and bytes; then sets fields of its
+        section."""
         table = leb(len(files)) + b"".join(name + b"\0" for name in files)
         table += b"".join(part if isinstance(part, bytes) else leb(part) for part in parts)
         at = self.section_at(LINES)
@@ -107,7 +109,8 @@ class Plg:
 
 
 def cases(good):
-    """(name, bytes, regular expression of the reason) for each broken file."""
+    """Returns a list of (name, bytes, regular expression of the reason), one for each broken
+    file."""
     size = len(good)
     text_end = Plg(good).get(Plg(good).part_at(1) + PART["vaddr"])
     first_symbol = next(
@@ -244,7 +247,7 @@ def leb(value):
 
 
 def same_entries(plg):
-    """Gives both entries one name."""
+    """Gives two entries the same name."""
     at = plg.note_at(NOTE_ENTRY)
     for _ in range(2):
         plg.text(at + 32, b"twice\0")
@@ -253,7 +256,7 @@ def same_entries(plg):
 
 
 def two_line_tables(plg):
-    """Makes the first section after that of no type a second one."""
+    """Turns the first section after the null section into a second line table."""
     plg.lines(0, 1, 2)
     first, other = plg.section_at(LINES), plg.section_at(1)
     plg.image[other : other + 40] = plg.image[first : first + 40]

@@ -16,7 +16,7 @@ def compiler(tmp_path):
 
 @pytest.fixture(scope="session")
 def host_tools():
-    """The folder with the plugin core built for the host."""
+    """Returns the folder with the plugin core built for the host."""
     must_make(directory=ROOT / "tests" / "host" / "core")
     return BUILD / "host-tests" / "core"
 

@@ -12,7 +12,7 @@ KNOWN = {"type", "required", "properties", "additionalProperties", "items", "enu
 
 
 def check(value, rule, path="$"):
-    """Fails unless the value is as the rule, one of SCHEMA's $defs by name, says."""
+    """Fails unless `value` obeys `rule`, a name in SCHEMA's $defs."""
     if isinstance(rule, str):
         rule = SCHEMA["$defs"][rule]
     assert set(rule) <= KNOWN, f"{path}: the schema uses {set(rule) - KNOWN}"

@@ -15,7 +15,7 @@ HELLO = SDK / "examples" / "hello" / "hello.c"
 
 
 class Compiler:
-    """plugin-cc in a directory of its own."""
+    """Runs plugin-cc in a folder of its own."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -36,13 +36,13 @@ class Compiler:
         )
 
     def make(self, *arguments, **more):
-        """Compiles, has to succeed in silence, and returns the file made."""
+        """Compiles. Must succeed without output; returns the path of the file made."""
         done = self.run(*arguments, **more)
         assert (done.returncode, done.stderr) == (0, "")
         return self.folder / arguments[arguments.index("-o") + 1]
 
     def refuse(self, *arguments, status=1, **more):
-        """Compiles, has to fail with one sentence, and returns that."""
+        """Compiles. Must fail with one sentence, which is returned."""
         done = self.run(*arguments, **more)
         assert done.returncode == status, done.stderr
         lines = done.stderr.splitlines()

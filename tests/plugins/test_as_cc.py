@@ -31,7 +31,8 @@ def project(tmp_path):
 
 
 def run(folder, *command, **env):
-    """In a session of its own and with a limit: a plugin-cc that starts itself would go on for ever."""
+    """Runs in a session of its own and with a time limit, because a plugin-cc that started
+    itself would go on for ever."""
     return subprocess.run(
         ["prlimit", "--cpu=60", "timeout", "--kill-after=1", "300", *map(str, command)],
         cwd=folder,
@@ -45,7 +46,7 @@ def run(folder, *command, **env):
 
 @pytest.mark.parametrize("cc", ["plugin-cc", "link", "wrapper", "env plugin-cc"])
 def test_make(project, loader, cc):
-    """CC is plugin-cc, in whatever form; make hands it on in the environment."""
+    """CC of make is plugin-cc in one of several forms; make passes it on in the environment."""
     cc = {"plugin-cc": PLUGIN_CC, "env plugin-cc": f"env {PLUGIN_CC}"}.get(cc, project / cc)
     done = run(project, "make", f"CC={cc}", "CFLAGS=-O2")
     assert done.returncode == 0, done.stderr
@@ -63,7 +64,8 @@ def test_choice_of_the_compiler(project):
 
 
 def test_what_configure_tries(project):
-    """A program that has no PLUGIN() links if its names are there, and is not called a plugin."""
+    """A program without PLUGIN() links if all its names are defined and its file is not named
+    *.plg."""
     for arguments in (("conftest.c",), ("-o", "conftest", "conftest.c")):
         done = run(project, PLUGIN_CC, *arguments)
         assert (done.returncode, done.stdout + done.stderr) == (0, "")

@@ -46,7 +46,7 @@ def test_reasons_are_sentences(good, loader, tmp_path):
 
 
 def test_every_length(good, loader, tmp_path):
-    """Cut anywhere before its end, the file is refused or, once only sections are lost, was not needed."""
+    """A file that is cut anywhere before its end is refused. Every seventh length is tried."""
     paths = []
     for length in range(0, len(good), 7):
         paths.append(tmp_path / f"{length}.plg")
@@ -56,7 +56,8 @@ def test_every_length(good, loader, tmp_path):
 
 
 def test_every_bit(good, loader, tmp_path):
-    """One bit turned over: whatever the verdict, the sanitizers find nothing."""
+    """With any one bit inverted the file is accepted or refused, and the sanitizers find
+    nothing."""
     head = 52 + 4 * 32
     notes = bad_plg.Plg(good).note_at(bad_plg.NOTE_ABI)
     paths = []

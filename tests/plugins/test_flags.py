@@ -64,7 +64,7 @@ def test_refused_flags(compiler, flag):
 
 
 def test_flags_that_packages_give(compiler, loader):
-    """Hardening and the like: taken, or without effect."""
+    """Flags for hardening and the like are accepted, with or without an effect."""
     flags = "-std=c89 -O2 -Wall -pie -fstack-clash-protection -fcf-protection -rdynamic -pthread -pipe -mregparm=0"
     link = "-Wl,-z,relro -Wl,-z,now -Wl,--as-needed -Wl,-O1 -Wl,--build-id -Wl,--hash-style=gnu -static-libgcc -Wl,-s"
     compiler.write("args", f"{flags} '-DA=\"a b\"'\n{link} @more")
@@ -102,7 +102,7 @@ def test_stack_protector(compiler, loader):
 
 
 def test_order_of_the_command_line(compiler):
-    """Words for the linker hold for the files after them."""
+    """Options for the linker apply to the files that follow them."""
     compiler.write("one.c", "int two(void);\nint one(void) { return two(); }\n")
     compiler.write("two.c", "int one(void);\nint two(void) { return one(); }\n")
     compiler.write("three.c", "int three(void) { return 3; }\n")
@@ -118,7 +118,7 @@ def test_order_of_the_command_line(compiler):
 
 
 def test_lto(compiler, loader):
-    """Objects made with -flto are linked, whoever asks for it where; none is left out."""
+    """Objects made with -flto are linked wherever the flag is given; none is left out."""
     one = compiler.write("one.c", HEAD + "PLUGIN_ENTRY(first, void) { return 1; }\n")
     two = compiler.write("two.c", "#include <ringfence/plugin.h>\nPLUGIN_ENTRY(second, void) { return 2; }\n")
     compiler.make("-flto", "-O2", "-c", "-o", "two.o", two)

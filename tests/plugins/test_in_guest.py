@@ -27,7 +27,7 @@ PLUGIN_ENTRY(main, void) { return 1; }
 
 
 def picture():
-    """(the file's head, the pixels) of a PPM that is larger than a page."""
+    """Returns (header, pixels) of a PPM image that is larger than a page."""
     return b"P6\n# noise\n40 37\n255\n", random.Random(1).randbytes(40 * 37 * 3)
 
 
@@ -53,7 +53,7 @@ def parse(output):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """What goes into the guest besides the initramfs."""
+    """Returns the folder with the files that the guest gets besides the initramfs."""
     folder = tmp_path_factory.mktemp("guest")
     compiler = Compiler(folder)
     good = compiler.make("-O2", "-o", "many.plg", MANY).read_bytes()
@@ -104,7 +104,7 @@ def tcg(folder):
 
 @pytest.fixture(scope="module", params=ENGINES)
 def contained(request, folder):
-    """The steps about containment, by engine."""
+    """Returns the steps about containment on one engine."""
     if request.param == "tcg":
         return request.getfixturevalue("tcg")
     return boot(folder, request.param, "wild", deadline.BOCHS)
@@ -253,7 +253,8 @@ FAULT = 1  # RINGFENCE_CALL's status, as PLUGIN_STATUS_FAULT
 
 
 def prepared(step):
-    """(error, status, value) of the accomplice's call, which had flat segments ready."""
+    """Returns (error, status, value) of the call made by the accomplice, a process that has put
+    flat segments ready."""
     assert step.status == 0, step
     assert "2 slots, the last is 43;" in step.output
     found = re.search(r"^error (-?\d+) status (\d+) value (0x[0-9a-f]+|0)$", step.output, re.M)
@@ -262,7 +263,8 @@ def prepared(step):
 
 @pytest.mark.escape(3)
 def test_accomplice_prepares_segments(contained):
-    """TLS and LDT of the process that calls, and what it had in its registers."""
+    """A plugin gets neither the TLS and LDT of the calling process nor what that process has in
+    its registers."""
     mode = contained["info-json"].json["mode"]
     assert prepared(contained["accomplice-left"]) == (0, 0, 0)
     # Its own data, by each RPL that it may use.
@@ -284,7 +286,7 @@ def test_accomplice_has_ports(contained):
 
 
 def ended(step, status):
-    """The call was made and ended so; its fault record if it was stopped by it."""
+    """The call ended with `status`. Returns its fault record if it was stopped."""
     assert step.status == 3, step
     json_schema.check(step.json, "call")
     assert step.json["status"] == status
@@ -462,18 +464,19 @@ TROUBLE = r"BUG|Oops|WARNING|Call Trace|cannot create duplicate|allocation failu
 
 
 def check_log(text):
-    """The kernel's log has no report of a mistake, and no end of another process."""
+    """Fails if the kernel's log reports an error of the kernel or the end of another process."""
     found = re.search(rf".*(?:{TROUBLE}).*", text.split("ringfence: plugins in ", 1)[1])
     assert not found, found[0]
 
 
 def test_bad_input_leaves_no_backtrace(tcg):
-    """Among it: a file whose own name is that of a directory in sysfs."""
+    """One of the bad inputs is a plugin whose name is that of a directory in sysfs."""
     check_log(tcg["hygiene-dmesg"].output)
 
 
 def test_image_larger_than_memory():
-    """A file of 60 MiB, all of it a hole, where the kernel has less: an errno, and nobody is killed for it."""
+    """A sparse file of 60 MiB, more than the kernel has: an errno, and the kernel kills no
+    process for memory."""
     script = (
         "mkdir /holes; mount -t tmpfs -o size=64m none /holes; truncate -s 60M /holes/x.plg\n"
         "plugctl load /holes/x.plg; plugctl load /plugins/hello.plg; dmesg"

@@ -67,7 +67,7 @@ mark_asm_end:	ret
 
 
 def marks(text):
-    """{symbol: line} of a source."""
+    """Returns {symbol: line} of the marks in a source."""
     found = {}
     for number, line in enumerate(text.splitlines(), 1):
         for name in re.findall(r"\bMARK\((?!name)(\w+)\)|^(mark_\w+):", line):
@@ -83,7 +83,8 @@ def symbols(path):
 
 @pytest.fixture
 def lines(host_tools):
-    """path -> a function from an offset to what the kernel says of it: FILE:LINE or -."""
+    """Returns a function that takes the path of a plugin and gives a function from an offset to
+    FILE:LINE, or "-"."""
 
     def ask(path):
         done = subprocess.run([host_tools / "plg_check", "--lines", path], capture_output=True, text=True, timeout=deadline.COMMAND)
@@ -127,7 +128,8 @@ def test_marks_in_assembly(compiler, lines, cc):
 
 
 def test_marks_of_all_compilers_in_one_plugin(compiler, lines):
-    """Objects that were compiled before, headers, and what is left out by the linker."""
+    """Lines are right in objects of all compilers, in headers, and when the linker leaves
+    sections out."""
     sources = {}
     objects = []
     (compiler.folder / "deep").mkdir()
@@ -158,7 +160,8 @@ def test_marks_of_all_compilers_in_one_plugin(compiler, lines):
 
 @pytest.mark.parametrize("cc, version", [("gcc", 2), ("gcc", 4), ("gcc", 5), ("clang", 2), ("clang", 4)])
 def test_as_pyelftools_reads_it(compiler, lines, cc, version):
-    """Every row of an object's DWARF, not only the marks. (pyelftools 0.29 cannot read clang's DWARF 5.)"""
+    """Every row of an object's DWARF line table, not only the marks. (pyelftools 0.29 cannot
+    read clang's DWARF 5.)"""
     if not shutil.which(cc):
         pytest.skip(f"{cc} is not installed")
     compiler.write("many.c", MANY.read_text())
@@ -184,7 +187,8 @@ def test_as_pyelftools_reads_it(compiler, lines, cc, version):
 
 
 def test_file_names(compiler, lines):
-    """As on the command line or the last part, never the path of a machine."""
+    """A file's name is that of the command line or its last part, never an absolute path of the
+    host."""
     text = HEAD + "PLUGIN_ENTRY(main, void)\n{\n\treturn 1;\n}\n"
     (compiler.folder / "sub").mkdir()
     long = "n" * 70 + ".c"
@@ -210,7 +214,7 @@ def test_file_names(compiler, lines):
 
 
 def test_without_lines(compiler, lines, loader):
-    """--no-lines and -g0 leave the table out; that is a plugin as before there were tables."""
+    """--no-lines and -g0 leave the line table out; the loader accepts such a plugin."""
     source = SDK / "examples" / "wild" / "wild.c"
     made = compiler.make("-O2", "-g", "--no-lines", "-o", "wild.plg", source)
     [(accepted, fields)] = loader(made)
@@ -244,7 +248,7 @@ def test_same_input_same_file(compiler):
 
 
 def test_damaged_line_information(compiler, loader, monkeypatch):
-    """An object whose line information is nonsense is linked all the same, without lines."""
+    """An object with nonsense as line information is linked, without lines."""
     monkeypatch.syspath_prepend(SDK / "lib")
     import source_lines
 

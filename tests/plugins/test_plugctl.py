@@ -48,7 +48,7 @@ def test_without_the_device(plugctl, verb):
 
 
 def error(done, status):
-    """The sentence of a --json run that failed."""
+    """Returns the sentence of a --json run that failed."""
     assert done.returncode == status and done.stderr == "", done
     assert len(done.stdout.splitlines()) == 1, done
     json_schema.check(json.loads(done.stdout), "error")
@@ -103,12 +103,12 @@ def verbs(plugctl):
 
 
 def words(verb):
-    """As many as the verb wants."""
+    """Returns as many arguments as the verb takes."""
     return ["x" for word in verb["words"].split() if word[0] != "["]
 
 
 def options(plugctl):
-    """(verb, its words, option) for every option that takes a value."""
+    """Returns a list of (verb, its arguments, option), one for every option that takes a value."""
     found = [(v["verb"], words(v), o) for v in verbs(plugctl) for o in v["options"] if "value" in o]
     assert len(found) >= 8
     return found
@@ -146,7 +146,8 @@ def test_numbers_of_options(plugctl):
 
 
 def test_leading_zero_is_decimal(plugctl):
-    """010 is ten: 4294967 with a zero before it is in range; as octal digits it would be another number."""
+    """010 is ten. 4294967 with a zero before it is in range; read as octal it would be another
+    number."""
     assert "/dev/plugins is not" in error(plugctl("--json", "call", "x", "main", "--kill-after-ms", "04294967"), 1)
     assert "give a number" in error(plugctl("--json", "call", "x", "main", "--kill-after-ms", "04294968"), 2)
     assert "/dev/plugins is not" in error(plugctl("--json", "call", "x", "main", "08"), 1)
@@ -185,7 +186,7 @@ def test_names_and_files(plugctl):
 
 
 def test_files_that_are_not_regular(plugctl, tmp_path):
-    """None is waited for, read without end, or opened if it is a device."""
+    """plugctl does not wait for such a file, read it without end, or open it if it is a device."""
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "empty").touch()
     with open(tmp_path / "huge", "w") as huge:
@@ -256,7 +257,8 @@ def test_full_device(plugctl):
 
 
 def test_closed_streams(plugctl, tmp_path):
-    """What is opened does not become standard output: nothing is written into a user's file."""
+    """With standard output closed, a file that plugctl opens does not get its number: nothing
+    is written into a user's file."""
     file = tmp_path / "window"
     file.write_text("as it was")
     program = BUILD / "sdk" / "plugctl"

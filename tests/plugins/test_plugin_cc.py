@@ -236,7 +236,7 @@ def test_every_service_has_a_function(compiler, loader, cc, suffix):
 
 
 def test_as_large_as_can_be(compiler, loader):
-    """plugin-cc and the kernel's parser draw the line at the same page."""
+    """plugin-cc and the kernel's parser have the same limit of pages."""
     source = compiler.write("t.c", GOOD + "PLUGIN_HEAP(SIZE);\nPLUGIN_STACK(1);\n")
     made = compiler.make(f"-DSIZE={4094 << 12}", "-o", "t.plg", source)
     [(accepted, fields)] = loader(made)
@@ -255,7 +255,7 @@ def test_functions_of_a_large_plugin_keep_their_names(compiler, loader):
 
 
 def test_numbers_are_those_of_the_headers(tmp_path, monkeypatch):
-    """plugin-cc repeats some numbers of the C headers."""
+    """plugin-cc has copies of some numbers of the C headers, which must be equal."""
     names = {
         "PAGES_MAX": "PLUGIN_PAGES_MAX", "TEXT_BASE": "PLUGIN_TEXT_BASE", "STACK_DEFAULT": "PLG_STACK_DEFAULT",
         "NOTE_ABI": "PLG_NOTE_ABI", "NOTE_ABOUT": "PLG_NOTE_ABOUT", "NOTE_STACK": "PLG_NOTE_STACK",
@@ -275,7 +275,7 @@ def test_numbers_are_those_of_the_headers(tmp_path, monkeypatch):
 
 
 def test_memory_functions(tmp_path):
-    """crt/memory.S against plain loops, run as ordinary i386 code."""
+    """crt/memory.S gives the same results as plain loops, run as ordinary i386 code."""
     source = ROOT / "tests" / "plugins" / "memory_test.c"
     subprocess.run(["gcc", "-m32", "-c", "-o", "memory.o", SDK / "crt" / "memory.S"], cwd=tmp_path, check=True)
     subprocess.run(["objcopy", "--prefix-symbols=sdk_", "memory.o"], cwd=tmp_path, check=True)

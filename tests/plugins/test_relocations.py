@@ -46,7 +46,7 @@ def assemble(compiler, line):
 
 
 def look(path):
-    """(the file, {symbol: address}); it has no relocations."""
+    """Returns (contents, {symbol: address}) of a .plg; fails if it has relocations."""
     with open(path, "rb") as file:
         elf = ELFFile(file)
         kinds = {section["sh_type"] for section in elf.iter_sections()}

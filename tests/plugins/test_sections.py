@@ -32,7 +32,7 @@ PLUGIN_ENTRY(main, uint32_t n)
 
 
 def look(path):
-    """({symbol: (offset, size)}, {part: (begin, end)})"""
+    """Returns ({symbol: (offset, size)}, {part: (begin, end)}) of a .plg."""
     with open(path, "rb") as file:
         elf = ELFFile(file)
         table = elf.get_section_by_name(".symtab")
@@ -75,7 +75,7 @@ PLUGIN_ENTRY(main, void) { return order; }
 
 @pytest.mark.parametrize("cc", ["gcc", "clang"])
 def test_constructors_are_run_in_their_order(compiler, loader, cc):
-    """How they are run, the guest shows (test_in_guest.py)."""
+    """Constructors are linked in the order of their priorities. test_in_guest.py runs them."""
     made = compiler.make("-O2", "-o", "t.plg", compiler.write("t.c", CONSTRUCTORS), cc=cc)
     [(accepted, fields)] = loader(made)
     symbols, _ = look(made)

@@ -24,7 +24,7 @@ LOAD_HEAD = 64  # bytes of load_fuzz.c before the file
 
 
 def plugins(folder):
-    """{name: .plg}"""
+    """Returns {name: contents} of .plg files."""
     sources = {"many": ROOT / "tests" / "plugins" / "many" / "many.c"}
     for name in ("hello", "logger", "gray", "wild"):
         sources[name] = ROOT / "plugin-sdk" / "examples" / name / f"{name}.c"
@@ -47,7 +47,7 @@ def note(owner, kind, desc):
 
 
 def kernel():
-    """A guest kernel of one segment with the notes that one has."""
+    """Returns a guest kernel's ELF file with one segment and the notes that a kernel has."""
     notes = b"".join(
         [
             note("Xen", 3, struct.pack("<I", 0xC0000000)),
@@ -70,7 +70,7 @@ def kernel():
 
 
 def boot(entries, modules=((0x200000, 0x300000), (0x300000, 0x380000)), odd=0x20, words=b"loglvl=info trace=on"):
-    """A loader's information, as boot_fuzz.c reads it."""
+    """Returns a boot loader's information in the form that boot_fuzz.c reads."""
     memory = b"".join(struct.pack("<IQQI", 20, *entry) for entry in entries)
     return (
         bytes([odd, len(modules)])
@@ -86,7 +86,7 @@ def boot(entries, modules=((0x200000, 0x300000), (0x300000, 0x380000)), odd=0x20
 
 
 def boots():
-    """{name: input}"""
+    """Returns {name: input} for boot_fuzz.c."""
     pc = [(0, 0x9FC00, 1), (0x9FC00, 0x400, 2), (0xF0000, 0x10000, 2), (0x100000, 0x7EE0000, 1)]
     pc += [(0x7FE0000, 0x20000, 2), (0xFFFC0000, 0x40000, 2), (0x100000000, 0x80000000, 1)]
     odd = [(0x100000, 0x40000000, 1), (0x8000000, 0x1234, 2), (0x9000800, 0x800, 4), (0x30000000, 0x20000000, 1)]
@@ -98,19 +98,20 @@ def boots():
 
 
 def instructions():
-    """{name: input}: registers, a limit, and code."""
+    """Returns {name: input}: registers, a limit, and code."""
     registers = struct.pack("<17I", *range(0x1000, 0x1000 + 17 * 0x800, 0x800)) + struct.pack("<I", 0x6000)
     code = ["8b03", "668904cb", "f3a4", "ff5310", "e800000100", "0fb64204", "67660f6f8812", "d9b3ffffff7f", "60", "c3"]
     return {byte: registers + bytes.fromhex(byte) for byte in code}
 
 
 def noise(nr, size):
-    """{name: bytes} for targets that take every byte for a choice: long to begin with."""
+    """Returns {name: bytes} for targets that use each byte of the input for a choice. The
+    inputs are long, so that the first ones make many choices."""
     return {f"noise-{i}": random.Random(i).randbytes(size) for i in range(nr)}
 
 
 def kept():
-    """(target, {name: input}) of each file of the corpus."""
+    """Yields (target, {name: input}) of each file of the corpus."""
     for path in sorted((pathlib.Path(__file__).parent / "corpus").glob("*.base64")):
         lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
         yield path.stem, {f"kept-{i:04}": base64.b64decode(line, validate=True) for i, line in enumerate(lines)}

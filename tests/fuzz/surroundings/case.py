@@ -92,7 +92,7 @@ class Case:
         self.kept.append(fd)
 
     def prepare(self):
-        """In the new process."""
+        """Runs in the new process, before execve()."""
         os.chdir(self.directory)
         spare = {fd: os.dup2(given, 100 + fd) for fd, given in self.streams.items() if given is not None}
         for fd in (0, 1, 2):
@@ -130,7 +130,7 @@ class Case:
         return found
 
     def run(self):
-        """What is wrong, or ""."""
+        """Runs the case. Returns what is wrong, or ""."""
         if self.stage.interpreter_fails(self):
             return ""
         self.open_usual_streams()
@@ -180,7 +180,7 @@ class Case:
         return ""
 
     def folders(self, ward):
-        """Those of this run."""
+        """Returns the run folders that this case has left."""
         places = {self.temporaries, self.environment.get("TMPDIR") or "/tmp", "/tmp", "/var/tmp", self.directory}
         found = []
         for place in places:
@@ -189,7 +189,7 @@ class Case:
         return found + list(self.temporaries.iterdir())
 
     def sweep(self, ward):
-        """What SIGKILL left has to be gone after the next run of the same user."""
+        """After SIGKILL: the next run of the same user must remove the folder that was left."""
         if not self.folders(ward) or self.user is not None:
             return ""
         words = [self.stage.launcher, *map(str, self.machine())]
@@ -210,8 +210,8 @@ class Case:
 
 
 def interpreter_starts(case):
-    """Whether shell and Python start under case's limits made a little tighter; else
-    nothing can be asked of the launcher."""
+    """Do shell and Python start under the case's limits, made a little tighter? If not, the
+    launcher cannot start either and the case says nothing."""
 
     def prepare():
         os.closerange(0, 1000)

@@ -29,7 +29,7 @@ def reader_gone(flags=0):
 
 
 def full_pipe(case, flags=0):
-    """Nobody reads it, and it has no room."""
+    """Returns the writing end of a full pipe that no process reads."""
     ours, theirs = os.pipe2(os.O_NONBLOCK)
     case.keep(ours)
     with contextlib.suppress(BlockingIOError):
@@ -40,7 +40,7 @@ def full_pipe(case, flags=0):
 
 
 def silent_pipe(case, flags=0):
-    """Somebody could write, and does not."""
+    """Returns the reading end of a pipe that a process could write to, but does not."""
     ours, theirs = os.pipe2(flags)
     case.keep(theirs)
     return ours
@@ -143,7 +143,7 @@ def variables(case, random):
 
 
 def folder_for_temporaries(case, random):
-    """A TMPDIR with a name that has to be quoted, or with no permission."""
+    """TMPDIR has a name that needs quotes, or permissions that forbid its use."""
     path = case.folder / odd_name(random)
     path.mkdir()
     path.chmod(random.choice((0o777, 0o1777, 0o000, 0o555)))
@@ -151,7 +151,7 @@ def folder_for_temporaries(case, random):
 
 
 def no_such_directory(case, random):
-    """The current directory is removed, odd, or may not be read."""
+    """The current directory is removed, has an odd name, or cannot be read."""
     path = case.folder / odd_name(random)
     path.mkdir(exist_ok=True)
     case.directory = path
@@ -163,7 +163,8 @@ def no_such_directory(case, random):
 
 
 def stranger(case, _random):
-    """Another owner than that of the tree, where we may become one."""
+    """The launcher runs as another user than the owner of the tree, if this process may change
+    its user."""
     if case.stage.strangers:
         case.user = STRANGER
 
@@ -178,7 +179,7 @@ def blocked_signals(case, _random):
 
 
 def signals(case, random):
-    """One to three, at random moments; the last one cannot be ignored for ever."""
+    """Sends one to three signals at random moments."""
     choice = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGALRM, signal.SIGKILL)
     count = random.choice((1, 1, 1, 2, 3))
     case.signals = [(random.choice((0, 0.01, 0.03, 0.1, 0.3)) * random.random(), random.choice(choice)) for _ in range(count)]

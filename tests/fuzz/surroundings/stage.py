@@ -36,7 +36,7 @@ class Stage:
         self.strangers = os.geteuid() == 0 and self.readable_by(stranger)
 
     def readable_by(self, user):
-        """Whether another user can reach the launcher at all."""
+        """Can another user read the launcher and the initramfs?"""
         argv = ["setpriv", "--reuid", str(user), "--clear-groups", "--regid", str(user), "test", "-r"]
         files = (self.launcher, self.initrd)
         return all(not subprocess.run([*argv, path], stderr=subprocess.DEVNULL).returncode for path in files)
@@ -54,7 +54,7 @@ class Stage:
         return archive.finish()
 
     def odd_files(self, folder):
-        """Things that --put, --initrd, --kernel, --disk or --log might name."""
+        """Makes files of all kinds that --put, --initrd, --kernel, --disk or --log may name."""
         folder.mkdir()
         (folder / "plain").write_bytes(b"plain\n")
         (folder / "empty").touch()

@@ -22,7 +22,7 @@ def adopt_orphans():
 
 
 def start(argv, environment, prepare):
-    """fork() and execve(); prepare() is called between them. Gives the pid."""
+    """Calls fork() and execve(), and prepare() in between. Returns the new process's pid."""
     everything = signal.valid_signals()
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, everything)  # until our handlers are gone
     pid = os.fork()
@@ -40,7 +40,8 @@ def start(argv, environment, prepare):
 
 
 class Ward:
-    """A program under observation. drain: descriptors whose data nobody wants."""
+    """A program under observation. `drain`: descriptors that are read so that the program does
+    not block; the data is dropped."""
 
     def __init__(self, pid, drain=()):
         self.pid = pid
@@ -66,7 +67,8 @@ class Ward:
         return True
 
     def signal(self, number):
-        """Before wait() has been true, so the pid is still its own."""
+        """Sends a signal. Only before wait() has returned true: until then the pid cannot be
+        reused."""
         os.kill(self.pid, number)
 
     def close(self):
@@ -81,8 +83,8 @@ def read_some(fd):
 
 
 def orphans():
-    """Waits until every process that we adopted has ended. Those that do not are
-    killed; gives their command lines."""
+    """Waits until every process that this one has adopted has ended. Processes that do not end
+    are killed, and their command lines returned."""
     left = []
     end = time.monotonic() + HANG
     while True:
