@@ -7,7 +7,7 @@
 #include <hv/hypercall.h>
 #include <hv/string.h>
 #include <hv/trace.h>
-#include "../include/public/plugin.h"
+#include "../include/public/plugin_op.h"
 
 static long not_implemented(struct regs *r)
 {

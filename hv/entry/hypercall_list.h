@@ -3,7 +3,7 @@
  * The list of hypercalls, HYPERCALL(name, number of arguments, what). hypercall_table[],
  * the prototypes in hv/hypercall.h and the table in docs/abi.md are made from it; a
  * number that is not listed gives -ENOSYS. Numbers are __HYPERVISOR_<name> of xen/xen.h
- * and public/plugin.h.
+ * and public/plugin_op.h.
  */
 HYPERCALL(set_trap_table, 1, "register the guest's exception handlers")
 HYPERCALL(mmu_update, 4, "change page-table entries by machine address")

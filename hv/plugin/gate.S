@@ -5,7 +5,7 @@
  * a call. This code is on the path of every call, so it is kept short.
  */
 #include <hv/layout.h>
-#include "../include/public/plugin.h"
+#include "../include/public/plugin_op.h"
 #include "asm-offsets.h"
 
 #define GUEST (monitor_stack + HV_STACK_SIZE - REGS_size) /* guest_frame, plugin_world.h */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The hypercall plugin_op (public/plugin.h): dispatch, info, query and budget. At
+ * The hypercall plugin_op (public/plugin_op.h): dispatch, info, query and budget. At
  * boot, the choice of the mode that plugins run in.
  */
 #include <hv/boot.h>

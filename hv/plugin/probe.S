@@ -3,7 +3,7 @@
  * The boot self-test (boot/selftest.c) runs a few instructions in ring 2 until a trap
  * stops them, and reports which. No call of a plugin uses this file.
  */
-#include "../include/public/plugin.h"
+#include "../include/public/plugin_op.h"
 #include "asm-offsets.h"
 
 	.text

@@ -5,7 +5,7 @@
  * the status, which comes back, is 0.
  */
 #define __ASSEMBLY__
-#include "plugin.h"
+#include "plugin_op.h"
 
 	.section .text.plugin_service, "ax", @progbits
 	.globl	plugin_service

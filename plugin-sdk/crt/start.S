@@ -5,7 +5,7 @@
  * and its result into PLUGIN_GATE_RETURN. Also states the ABI version.
  */
 #define __ASSEMBLY__
-#include "plugin.h"
+#include "plugin_op.h"
 #include <ringfence/plg.h>
 
 	.section .text.plugin_start, "ax", @progbits

@@ -14,7 +14,7 @@
 #include <hv/hypercall.h>
 #include <hv/layout.h>
 #include <hv/trace.h>
-#include "../../hv/include/public/plugin.h"
+#include "../../hv/include/public/plugin_op.h"
 
 #include "check.h"
 #include "fake_cpu.h"

@@ -18,7 +18,7 @@
 #include <xen/vcpu.h>
 #include <xen/version.h>
 
-#include <plugin.h>
+#include <plugin_op.h>
 
 /* Xen's error numbers; <xen/errno.h> makes them an enum of XEN_E*. */
 #include <xen/errno.h>

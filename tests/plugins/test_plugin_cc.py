@@ -264,7 +264,7 @@ def test_numbers_are_those_of_the_headers(tmp_path, monkeypatch):
     }  # fmt: skip
     prints = "".join(f'printf("%u\\n", (unsigned){name});' for name in names.values())
     (tmp_path / "n.c").write_text(
-        f"#include <stdio.h>\n#include <ringfence/plg.h>\n#include <plugin.h>\nint main(void) {{ {prints} }}\n"
+        f"#include <stdio.h>\n#include <ringfence/plg.h>\n#include <plugin_op.h>\nint main(void) {{ {prints} }}\n"
     )
     command = ["gcc", "-I", SDK / "include", "-I", ROOT / "hv" / "include" / "public", "-o", "n", "n.c"]
     subprocess.run(command, cwd=tmp_path, check=True)

@@ -11,7 +11,7 @@
 
 #include <hv/mm.h>
 #include <hv/regs.h>
-#include "../public/plugin.h"
+#include "../public/plugin_op.h"
 
 /*
  * State of a slot. There is no RUNNING state: the guest cannot issue hypercalls

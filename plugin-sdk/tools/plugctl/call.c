@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plugin.h"
+#include "plugin_op.h"
 
 #include "device.h"
 #include "failure.h"

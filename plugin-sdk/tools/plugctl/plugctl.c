@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "plugin.h"
+#include "plugin_op.h"
 
 #include <linux/ringfence.h>
 

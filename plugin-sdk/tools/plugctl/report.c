@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "plugin.h"
+#include "plugin_op.h"
 
 #include "json.h"
 #include "report.h"

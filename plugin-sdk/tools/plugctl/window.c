@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "plugin.h"
+#include "plugin_op.h"
 
 #include "failure.h"
 #include "regular_file.h"

@@ -2,7 +2,7 @@
 /* Numbers to words. */
 #include <stddef.h>
 
-#include "plugin.h"
+#include "plugin_op.h"
 #include "words.h"
 
 #define WORD(list, number) ((number) < sizeof(list) / sizeof(list[0]) ? list[number] : "unknown")

@@ -7,7 +7,7 @@
 #include <lib/console.h>
 #include <lib/types.h>
 
-#include "plugin.h"
+#include "plugin_op.h"
 
 #include "plg.h"
 

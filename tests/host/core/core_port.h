@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../../hv/include/public/plugin.h"
+#include "../../../hv/include/public/plugin_op.h"
 #include "../../../plugin-sdk/include/ringfence/plg.h"
 
 #define core_vsnprintf vsnprintf

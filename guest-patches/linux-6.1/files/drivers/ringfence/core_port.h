@@ -8,7 +8,7 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
-#include <ringfence/plugin.h>
+#include <ringfence/plugin_op.h>
 #include <ringfence/plg.h>
 
 #define core_vsnprintf vsnprintf

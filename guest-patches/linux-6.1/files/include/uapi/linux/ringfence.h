@@ -2,7 +2,7 @@
 /*
  * /dev/plugins: untrusted plugins of the kernel, held in by the Ringfence
  * monitor. What a plugin is and how calls of it end (status, fault record,
- * modes) is the monitor's ABI, in its header plugin.h; the numbers here are
+ * modes) is the monitor's ABI, in its header plugin_op.h; the numbers here are
  * the same.
  *
  * Every structure begins with struct ringfence_head, whose size is that of the

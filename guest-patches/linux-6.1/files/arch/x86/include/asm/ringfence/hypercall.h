@@ -15,7 +15,7 @@
 #include <asm/asm.h>
 
 #include <xen/interface/xen.h>
-#include <ringfence/plugin.h>
+#include <ringfence/plugin_op.h>
 
 #define RINGFENCE_HYPERCALL_SLOT 32
 
@@ -188,7 +188,7 @@ struct plugin_op_regs {
 	u32 ebx, ecx, edx, esi, edi;
 };
 
-/* Any plugin_op sub-operation, see <ringfence/plugin.h>. */
+/* Any plugin_op sub-operation, see <ringfence/plugin_op.h>. */
 static inline long HYPERVISOR_plugin_op_regs(struct plugin_op_regs *regs)
 {
 	long ret;

@@ -16,8 +16,8 @@
  *
  * This header is used from C and, for its constants, from assembly.
  */
-#ifndef RINGFENCE_PUBLIC_PLUGIN_H
-#define RINGFENCE_PUBLIC_PLUGIN_H
+#ifndef RINGFENCE_PUBLIC_PLUGIN_OP_H
+#define RINGFENCE_PUBLIC_PLUGIN_OP_H
 
 /* Hypercall number: Xen's __HYPERVISOR_arch_7, which x86 leaves free. */
 #define __HYPERVISOR_plugin_op 55
@@ -271,4 +271,4 @@ struct plugin_query {
 #define PLUGIN_GATE	   0x81
 #define PLUGIN_GATE_RETURN 0
 
-#endif /* RINGFENCE_PUBLIC_PLUGIN_H */
+#endif /* RINGFENCE_PUBLIC_PLUGIN_OP_H */
