@@ -49,8 +49,13 @@ def arguments():
     parser.add_argument("--time", type=float, help="seconds, then no more is begun")
     parser.add_argument("--workers", type=int, default=2, help="at a time (2)")
     parser.add_argument("--effort", type=int, default=1000, help="tests of a kind for one (all)")
+    parser.add_argument("--kinds", default=",".join(KINDS), help="of tests (%(default)s)")
     parser.add_argument("--list", action="store_true", help="the mutants, and no more")
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.kinds = options.kinds.split(",")
+    if unknown := set(options.kinds) - set(KINDS):
+        parser.error(f"there is no kind {' '.join(sorted(unknown))}")
+    return options
 
 
 def files(patterns):
@@ -86,8 +91,8 @@ class Campaign:
     def __init__(self, options):
         self.options = options
         self.ledger = Ledger(STORE / "ledger.jsonl")
-        self.boots = trial.boots()
-        self.host = trial.host_tests()
+        self.boots = [t for t in trial.boots() if t.kind in options.kinds]
+        self.host = trial.host_tests() if "host" in options.kinds else {}
         self.tests = {t.name: t for t in sum(self.host.values(), self.boots)}
         self.coverage = coverage.Coverage(
             engine.BUILD / "hv" / "ringfence.elf", STORE / "coverage.json"
