@@ -24,7 +24,11 @@ static struct {
 	u32 accesses, port, size, out; /* out: the value written */
 	bool write;
 	u32 in; /* what a port reads as */
+	bool interrupts; /* sti was the last of sti and cli */
 } cpu;
+
+/* Called at each port instruction, before `in` is read, and at each hlt. */
+static void (*fake_port)(void), (*fake_halt)(void);
 
 #define FAKE_CR0_TS 8u
 
@@ -101,7 +105,9 @@ static u32 fake_insn(const u8 *b, greg_t *g)
 		cpu.write = b[0] & 2;
 		if (cpu.write)
 			cpu.out = (u32)g[FAKE_REG(0)] & mask;
-		else
+		if (fake_port)
+			fake_port();
+		if (!cpu.write)
 			g[FAKE_REG(0)] = (greg_t)(((u32)g[FAKE_REG(0)] & ~mask) | (cpu.in & mask));
 		return prefix + (b[0] & 8 ? 1 : 2);
 	}
@@ -110,6 +116,14 @@ static u32 fake_insn(const u8 *b, greg_t *g)
 	if (b[0] == 0xea) { /* a far jump, as a near one */
 		g[FAKE_EIP] = (greg_t)((const struct fake_word *)(b + 1))->word;
 		return FAKE_JUMPED;
+	}
+	if (b[0] == 0xfa || b[0] == 0xfb) {
+		cpu.interrupts = b[0] == 0xfb;
+		return 1;
+	}
+	if (b[0] == 0xf4 && fake_halt) {
+		fake_halt();
+		return 1;
 	}
 	if (b[0] != 0x0f)
 		return 0;

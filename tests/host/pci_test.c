@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What ring 1 may write to the configuration registers of a device and of a bridge: what
+ * then stands in them, which ports are open, and that nothing is written to a BAR while
+ * its function decodes. Which ranges are permitted is pci_rules.h's, and real here.
+ *
+ * Cannot tell: which functions are the chipset's; chipset_test does. What real functions
+ * do with a write; guests/escape-chipset attacks those of QEMU.
+ */
+#include "fake_bus.h"
+#include "refuse.h"
+
+#define RAM  0x00200000u
+#define FREE 0xfd000000u /* memory that a device may have */
+
+static struct function *host, *dev, *other, *bridge, *ide;
+
+static void make(void)
+{
+	functions_nr = 0;
+	host = add(AT(0, 0, 0), 0x12378086, 0x0600, 0);
+	host->reg[0x40 / 4] = 0xb001; /* an area of ports of the chipset */
+	dev = add(AT(0, 3, 2), 0x11111af4, 0x0200, 0x80);
+	bar(dev, 0x10, 0xc101, 0x40);
+	bar(dev, 0x14, FREE, 0x1000);
+	bar(dev, 0x18, FREE + 0x1000004, 0x4000); /* of 64 bits */
+	bar(dev, 0x1c, 0, 0x10);
+	dev->keeps[0x1c / 4] = ~0u;
+	bar(dev, 0x30, FREE + 0x10000, 0x10000);
+	add(AT(0, 3, 0), 0x11101af4, 0x0200, 0x80);
+	other = add(AT(0, 4, 0), 0x22221af4, 0x0100, 0);
+	bar(other, 0x10, 0x8001, 0x1000);
+	ide = add(AT(0, 5, 0), 0x70108086, 0x0101, 0);
+	bar(ide, 0x10, 0x1f1, 8);
+	bar(ide, 0x20, 0xc201, 0x10);
+	bridge = add(AT(255, 31, 0), 0x00011b36, 0x0604, 1);
+	bar(bridge, 0x10, FREE + 0x20000, 0x1000);
+	bar(bridge, 0x38, FREE + 0x30000, 0x1000);
+	bridge->reg[0x1c / 4] = 0xd0d0;
+	bridge->reg[0x20 / 4] = 0xfb10fb00;
+	bridge->reg[0x24 / 4] = 0xfb30fb20;
+	bridge->keeps[0x1c / 4] = bridge->keeps[0x20 / 4] = bridge->keeps[0x24 / 4] = ~0u;
+	bridge->keeps[0x28 / 4] = bridge->keeps[0x2c / 4] = bridge->keeps[0x30 / 4] = ~0u;
+}
+
+static bool ports(u32 first, u32 last)
+{
+	struct port_range r = { (u16)first, (u16)last };
+
+	return only_open(&r, first <= last);
+}
+
+#define NO_PORTS ports(1, 0)
+
+static void start(void)
+{
+	memset(open, 0, sizeof(open));
+	make();
+}
+
+/* ---- reaching a register ---- */
+
+static void address(void)
+{
+	u32 i;
+
+	pci_set_address(~0u);
+	CHECK(pci_address() == 0x80fffffc && pci_data_read(0, 4) == ~0u);
+	/* Nothing without the enable bit, whatever is there. */
+	pci_set_address(dev->at | 0x3c);
+	data_accesses = 0;
+	CHECK(pci_address() == (dev->at | 0x3c) && pci_data_read(0, 4) == ~0u);
+	pci_data_write(0, 4, ~0u);
+	CHECK(!data_accesses && !dev->reg[0x3c / 4]);
+	/* Nor where nothing is. */
+	pci_set_address(ENABLE | AT(0, 3, 1) | 0x3c);
+	CHECK(pci_data_read(0, 4) == ~0u);
+	pci_data_write(0, 4, 0);
+	/* Each byte of a register, and no other register. */
+	CHECK(get(dev, 0, 4) == 0x11111af4 && get(dev, 2, 2) == 0x1111 && get(dev, 0, 1) == 0xf4);
+	for (i = 0; i < 4; i++) {
+		start();
+		dev->keeps[0x3c / 4] = ~0u;
+		put(dev, 0x3c + i, 1, 0x5a);
+		CHECK(dev->reg[0x3c / 4] == 0x5au << 8 * i, "byte %u", i);
+		CHECK(last_at == (dev->at | (0x3c + i)) && last_size == 1 && dev->writes == 1);
+		CHECK(get(dev, 0x3c + i, 1) == 0x5a && !get(dev, 0x3c + (i ^ 1), 1));
+	}
+	put(dev, 0x0e, 2, 0x1234);
+	CHECK(last_at == (dev->at | 0x0e) && last_size == 2 && last_value == 0x1234);
+	put(dev, 0x0c, 4, 0x12345678);
+	CHECK(last_at == (dev->at | 0x0c) && last_size == 4 && last_value == 0x12345678);
+}
+
+static void monitors_own(void)
+{
+	u32 at = ENABLE | host->at | 0x73;
+
+	CHECK(pci_read(at) == host->reg[0x70 / 4] && pci_read(ENABLE | host->at) == host->reg[0]);
+	pci_write8(at, 0x9a);
+	CHECK(last_at == (host->at | 0x73) && last_size == 1 && last_value == 0x9a);
+}
+
+static void closed(void)
+{
+	u32 reg, i;
+
+	for (reg = 0; reg < 0x100; reg += 4)
+		put(host, reg, 4, 0x5a5a5a5a);
+	CHECK(!host->writes);
+	for (i = 0; i < 4; i++)
+		put(bridge, 0x40 + i, 1, 0x5a);
+	CHECK(!bridge->writes);
+	put(bridge, 0x3c, 1, 0x5a);
+	CHECK(bridge->writes == 1 && bridge->reg[0x3c / 4] == 0x5a);
+}
+
+/* ---- the command ---- */
+
+static void command(void)
+{
+	start();
+	put(dev, 4, 2, IO);
+	CHECK(dev->reg[1] == IO && ports(0xc100, 0xc13f));
+	put(dev, 4, 2, IO | MEMORY | MASTER);
+	CHECK(dev->reg[1] == (IO | MEMORY | MASTER) && ports(0xc100, 0xc13f));
+	put(dev, 5, 1, 4); /* the upper byte alone: what it decodes is as it was */
+	CHECK(dev->reg[1] == (0x400 | IO | MEMORY | MASTER) && ports(0xc100, 0xc13f));
+	put(dev, 4, 1, MEMORY | MASTER);
+	CHECK(dev->reg[1] == (0x400 | MEMORY | MASTER) && NO_PORTS);
+	/* Status, in the upper half, is cleared by ones, and is not written along. */
+	put(dev, 4, 4, 0xffff0000 | IO | MASTER);
+	CHECK(dev->reg[1] == (IO | MASTER) && ports(0xc100, 0xc13f));
+	CHECK(last_at == (dev->at | 4) && last_size == 2);
+	put(dev, 6, 2, 0xf900);
+	CHECK(last_at == (dev->at | 6) && last_size == 2 && last_value == 0xf900);
+	CHECK(dev->reg[1] == (IO | MASTER) && ports(0xc100, 0xc13f));
+	/* Ports of BARs that have no place yet, or may have none: open to nobody. */
+	start();
+	dev->reg[0x10 / 4] = 1;
+	put(dev, 4, 2, IO);
+	CHECK(!(dev->reg[1] & IO) && NO_PORTS);
+	bar(dev, 0x10, 1, 0x20);
+	put(dev, 4, 2, IO);
+	CHECK(dev->reg[1] == IO && NO_PORTS);
+}
+
+/* What may not be decoded is not, and the rest of the command is taken. */
+static void refused_commands(void)
+{
+	u32 log = said;
+
+	start();
+	dev->reg[0x14 / 4] = RAM;
+	put(dev, 4, 2, IO | MEMORY | MASTER);
+	CHECK(dev->reg[1] == (IO | MASTER) && ports(0xc100, 0xc13f));
+	CHECK(said <= log + 1);
+	/* What it decoded before is not judged again. */
+	start();
+	dev->reg[0x14 / 4] = RAM;
+	dev->reg[1] = MEMORY;
+	put(dev, 4, 2, IO | MEMORY);
+	CHECK(dev->reg[1] == (IO | MEMORY) && ports(0xc100, 0xc13f));
+	start();
+	dev->reg[0x10 / 4] = 0xb001; /* the chipset's */
+	put(dev, 4, 2, IO | MEMORY | MASTER);
+	CHECK(dev->reg[1] == (MEMORY | MASTER) && NO_PORTS);
+	start();
+	dev->reg[0x10 / 4] = 0xb001;
+	dev->reg[0x14 / 4] = RAM;
+	put(dev, 4, 2, IO | MEMORY | MASTER);
+	CHECK(dev->reg[1] == MASTER && NO_PORTS);
+}
+
+/* Memory, as `fill` has put it into a device: may it be decoded? */
+#define MEMORY_TAKEN(f) (put(f, 4, 2, MEMORY), (f)->reg[1] & MEMORY)
+
+static void memory(void)
+{
+	struct function f;
+
+	start();
+	CHECK(MEMORY_TAKEN(dev) && NO_PORTS);
+	start();
+	dev->reg[0x18 / 4] = RAM | 4;
+	CHECK(!MEMORY_TAKEN(dev));
+	start();
+	dev->reg[0x18 / 4] = RAM | 4; /* its upper half has it above 4 GiB */
+	dev->reg[0x1c / 4] = 1;
+	CHECK(MEMORY_TAKEN(dev));
+	start();
+	dev->reg[0x1c / 4] = 0x10; /* half of the BAR before, whose size is its own */
+	dev->reg[0x18 / 4] = 4;
+	dev->keeps[0x18 / 4] = 0;
+	dev->keeps[0x1c / 4] = ~0u << 4; /* 64 GiB */
+	CHECK(MEMORY_TAKEN(dev));
+	start();
+	dev->reg[0x18 / 4] = 4;
+	dev->keeps[0x18 / 4] = dev->keeps[0x1c / 4] = 0; /* no BAR at all */
+	CHECK(MEMORY_TAKEN(dev));
+	/* The BAR behind one of 64 bits. */
+	start();
+	bar(dev, 0x20, RAM, 0x1000);
+	CHECK(!MEMORY_TAKEN(dev));
+	/* One of 64 bits where its upper half would lie behind the BARs. */
+	start();
+	bar(dev, 0x24, RAM | 4, 0x1000);
+	dev->reg[0x28 / 4] = 1;
+	CHECK(!MEMORY_TAKEN(dev));
+	/* And no BAR lies there. */
+	start();
+	dev->reg[0x28 / 4] = RAM;
+	CHECK(MEMORY_TAKEN(dev));
+	/* Where the firmware says that something is. */
+	start();
+	dev->reg[0x14 / 4] = 0xe8000000;
+	CHECK(!MEMORY_TAKEN(dev));
+	/* All is as it was, whatever came out. */
+	f = *dev;
+	f.reg[1] = 0;
+	CHECK(!memcmp(f.reg, dev->reg, sizeof(f.reg)));
+}
+
+static void roms(void)
+{
+	static const u32 at[] = { 0x30, 0x38 };
+	u32 i;
+
+	for (i = 0; i < 2; i++) {
+		struct function *f;
+
+		start();
+		f = i ? bridge : dev;
+		bar(f, at[i], RAM, 0x1000); /* not enabled */
+		put(f, 4, 2, IO | MEMORY);
+		CHECK(f->reg[1] == (IO | MEMORY), "%u", i);
+		start();
+		f = i ? bridge : dev;
+		bar(f, at[i], RAM | 1, 0x1000);
+		put(f, 4, 2, IO | MEMORY);
+		CHECK(f->reg[1] == IO && f->reg[at[i] / 4] == (RAM | 1), "%u", i);
+		start();
+		f = i ? bridge : dev;
+		bar(f, at[i], (FREE + 0x40000) | 1, 0x1000);
+		put(f, 4, 2, IO | MEMORY);
+		CHECK(f->reg[1] == (IO | MEMORY), "%u", i);
+	}
+}
+
+/* ---- a bridge ---- */
+
+static u32 bridge_takes(u32 reg, u32 v)
+{
+	start();
+	bridge->reg[reg / 4] = v;
+	put(bridge, 4, 2, IO | MEMORY);
+	return bridge->reg[1];
+}
+
+static void bridges(void)
+{
+	start();
+	put(bridge, 4, 2, IO | MEMORY | MASTER);
+	CHECK(bridge->reg[1] == (IO | MEMORY | MASTER) && ports(0xd000, 0xdfff));
+	put(bridge, 4, 2, MEMORY | MASTER);
+	CHECK(bridge->reg[1] == (MEMORY | MASTER) && NO_PORTS);
+	CHECK(bridge_takes(0x10, RAM) == IO); /* two BARs */
+	start();
+	bar(bridge, 0x14, RAM, 0x1000);
+	CHECK(!MEMORY_TAKEN(bridge));
+	CHECK(bridge_takes(0x18, RAM) == (IO | MEMORY)); /* numbers of buses */
+	CHECK(bridge_takes(0x1c, 0xb0b0) == MEMORY);
+	CHECK(bridge_takes(0x20, RAM | RAM >> 16) == IO);
+	CHECK(bridge_takes(0x24, RAM | RAM >> 16) == IO);
+	/* The upper halves. */
+	start();
+	bridge->reg[0x1c / 4] = 0xd1d1;
+	bridge->reg[0x30 / 4] = 0x00010001;
+	put(bridge, 4, 2, IO | MEMORY);
+	CHECK(bridge->reg[1] == MEMORY && NO_PORTS);
+	start();
+	bridge->reg[0x24 / 4] = 0x00110001 | RAM | RAM >> 16;
+	CHECK(!MEMORY_TAKEN(bridge));
+	bridge->reg[0x28 / 4] = bridge->reg[0x2c / 4] = 1;
+	CHECK(MEMORY_TAKEN(bridge));
+	bridge->reg[1] = bridge->reg[0x28 / 4] = 0; /* from RAM up to there */
+	CHECK(!MEMORY_TAKEN(bridge));
+	/* A window that moves while the bridge decodes. */
+	start();
+	put(bridge, 4, 2, IO | MEMORY);
+	put(bridge, 0x1c, 2, 0xe0d0);
+	CHECK(bridge->reg[0x1c / 4] == 0xe0d0 && ports(0xd000, 0xefff));
+	put(bridge, 0x1c, 1, 0x10);
+	CHECK(bridge->reg[0x1c / 4] == 0xe0d0 && ports(0xd000, 0xefff));
+	put(bridge, 0x20, 4, RAM | RAM >> 16);
+	CHECK(bridge->reg[0x20 / 4] == 0xfb10fb00 && bridge->reg[1] == (IO | MEMORY));
+}
+
+/* ---- BARs ---- */
+
+static void moves(void)
+{
+	struct function f;
+
+	/* Anything while it does not decode, a byte at a time as well. */
+	start();
+	put(dev, 0x14, 4, ~0u);
+	CHECK(dev->reg[0x14 / 4] == 0xfffff000 && dev->writes == 1);
+	put(dev, 0x17, 1, 0);
+	CHECK(dev->reg[0x14 / 4] == 0x00fff000 && last_size == 1 && dev->writes == 2);
+	put(dev, 0x10, 4, 0xb001);
+	CHECK(dev->reg[0x10 / 4] == 0xb001 && NO_PORTS);
+	/* While it does, its ports follow. */
+	start();
+	put(dev, 4, 2, IO | MEMORY | MASTER);
+	put(dev, 0x10, 4, 0xc301);
+	CHECK(dev->reg[0x10 / 4] == 0xc301 && ports(0xc300, 0xc33f));
+	CHECK(dev->reg[1] == (IO | MEMORY | MASTER));
+	put(dev, 0x10, 2, 0xc400);
+	CHECK(dev->reg[0x10 / 4] == 0xc401 && ports(0xc400, 0xc43f));
+	put(dev, 0x14, 4, FREE + 0x5000);
+	CHECK(dev->reg[0x14 / 4] == FREE + 0x5000 && ports(0xc400, 0xc43f));
+	/* Refused: all of it is as before. */
+	f = *dev;
+	put(dev, 0x10, 4, 0xb041);
+	CHECK(!memcmp(f.reg, dev->reg, sizeof(f.reg)) && ports(0xc400, 0xc43f));
+	put(dev, 0x14, 4, RAM);
+	CHECK(!memcmp(f.reg, dev->reg, sizeof(f.reg)) && ports(0xc400, 0xc43f));
+	put(dev, 0x14, 4, ~0u); /* as who wants to know the size does */
+	CHECK(!memcmp(f.reg, dev->reg, sizeof(f.reg)) && ports(0xc400, 0xc43f));
+	put(dev, 0x1b, 1, 0);
+	CHECK(!memcmp(f.reg, dev->reg, sizeof(f.reg)) && ports(0xc400, 0xc43f));
+	put(dev, 0x30, 4, RAM | 1);
+	CHECK(!memcmp(f.reg, dev->reg, sizeof(f.reg)) && ports(0xc400, 0xc43f));
+	/* Where it decodes no memory, that may be anywhere. */
+	start();
+	put(dev, 4, 2, IO);
+	put(dev, 0x14, 4, RAM);
+	CHECK(dev->reg[0x14 / 4] == RAM && dev->reg[1] == IO && ports(0xc100, 0xc13f));
+}
+
+/* Ranges that are no ports of the device's to open or close, as firmware may leave them. */
+static void others_ports(void)
+{
+	start();
+	put(other, 4, 2, IO);
+	CHECK(ports(0x8000, 0x8fff));
+	/* Memory at the same figures. */
+	dev->reg[0x10 / 4] = 1;
+	bar(dev, 0x14, 0x8000, 0x1000);
+	dev->reg[1] = MEMORY;
+	put(dev, 0x10, 4, 1);
+	CHECK(ports(0x8000, 0x8fff) && dev->reg[1] == MEMORY);
+	put(other, 4, 2, 0);
+	put(dev, 0x10, 4, 1);
+	CHECK(NO_PORTS && dev->reg[1] == MEMORY);
+	/* Ports of the chipset's that a device decodes: they do not open with the rest. */
+	start();
+	bar(dev, 0x20, 0xb001, 0x40);
+	dev->reg[1] = IO;
+	put(dev, 0x10, 4, 0xc301);
+	CHECK(dev->reg[0x10 / 4] == 0xc101 && ports(0xc100, 0xc13f));
+	/* Those that are open in any case stay so, below where BARs may be: io_ports_set()
+	   of the bus takes no others. */
+	start();
+	put(ide, 4, 2, IO);
+	CHECK(ide->reg[1] == IO && ports(0xc200, 0xc20f));
+	put(ide, 4, 2, 0);
+	CHECK(!ide->reg[1] && NO_PORTS);
+}
+
+/* ---- interrupts as memory writes ---- */
+
+static void capabilities(void)
+{
+	start();
+	dev->reg[1] = CAPS;
+	dev->reg[0x34 / 4] = 0x40;
+	dev->reg[0x40 / 4] = 0x00035001; /* power management */
+	dev->reg[0x50 / 4] = 0x00806005;
+	dev->reg[0x60 / 4] = 0x00037011;
+	dev->reg[0x70 / 4] = 0x00004009; /* back to the first: a ring */
+	dev->reg[0x80 / 4] = 0x00000005; /* in no list */
+}
+
+static bool private(u32 reg, u32 size, u32 v)
+{
+	u32 writes;
+
+	capabilities();
+	writes = dev->writes;
+	put(dev, reg, size, v);
+	return dev->writes == writes + 1 && last_at == (dev->at | reg) && last_size == size &&
+	       last_value == v;
+}
+
+static void msi(void)
+{
+	CHECK(!private(0x50, 4, 0x00016005) && !private(0x52, 2, 0x81) && !private(0x52, 1, 1));
+	CHECK(private(0x52, 2, 0x80) && private(0x53, 1, 1) && private(0x50, 4, 0x80006005));
+	CHECK(private(0x54, 4, ~0u) && private(0x58, 4, ~0u));
+	CHECK(!private(0x60, 4, 0x80007011) && !private(0x62, 2, 0x8000) &&
+	      !private(0x63, 1, 0x80));
+	CHECK(private(0x62, 2, 0x4001) && private(0x62, 1, 1) && private(0x64, 4, ~0u));
+	CHECK(private(0x40, 4, ~0u) && private(0x70, 4, ~0u) && private(0x80, 4, ~0u));
+	CHECK(private(0xff, 1, 0xff) && private(0x90, 2, 0xffff));
+	/* No list, though there is a pointer to one, and its number is that of MSI. */
+	capabilities();
+	dev->reg[0] = 0x11115005;
+	dev->reg[1] = 0;
+	dev->reg[0x34 / 4] = 0x50;
+	put(dev, 0x50, 4, 0x00016005);
+	CHECK(dev->reg[0x50 / 4] == 0x00016005);
+	/* The last of a list without a ring. */
+	capabilities();
+	dev->reg[0x60 / 4] = 0x00030011;
+	put(dev, 0x60, 4, 0x80030011);
+	CHECK(dev->reg[0x60 / 4] == 0x00030011);
+	put(dev, 0x70, 4, 0x80000011);
+	CHECK(dev->reg[0x70 / 4] == 0x80000011);
+}
+
+static void init(const void *unused)
+{
+	(void)unused;
+	pci_init();
+}
+
+int main(void)
+{
+	bus_init();
+	make();
+	TAKEN(init, NULL);
+	CHECK(NO_PORTS);
+	address();
+	monitors_own();
+	start();
+	closed();
+	command();
+	refused_commands();
+	memory();
+	roms();
+	bridges();
+	moves();
+	others_ports();
+	msi();
+	printf("%lu checks\nTest result: SUCCESS\n", checks);
+	return 0;
+}
