@@ -71,6 +71,16 @@ void frame_share(mfn_t mfn)
 	shares++;
 }
 
+static bool is_free(u32 at)
+{
+	u32 i;
+
+	for (i = 0; i < ranges_nr; i++)
+		if (at >= ranges[i].start && at < ranges[i].end)
+			return true;
+	return false;
+}
+
 /* From here on all that is free is the guest's. */
 void memory_hand_over(void)
 {
@@ -78,6 +88,11 @@ void memory_hand_over(void)
 
 	for (i = 0; i < ranges_nr; i++)
 		CHECK(ranges[i].start < ranges[i].end, "range %u is empty", i);
+	/* With all of its memory the guest gets the modules' last places too. */
+	for (i = 0; i < 2; i++)
+		CHECK(!three[i].size || is_free(three[i].start) ==
+						(machine->k.identity && !option_guest_mem_mib),
+		      "module %u", i);
 	handed_over++;
 }
 
