@@ -76,6 +76,7 @@ static void address(void)
 	pci_set_address(ENABLE | AT(0, 3, 1) | 0x3c);
 	CHECK(pci_data_read(0, 4) == ~0u);
 	pci_data_write(0, 4, 0);
+	CHECK(!said); /* a write to nothing is no refusal */
 	/* Each byte of a register, and no other register. */
 	CHECK(get(dev, 0, 4) == 0x11111af4 && get(dev, 2, 2) == 0x1111 && get(dev, 0, 1) == 0xf4);
 	for (i = 0; i < 4; i++) {
