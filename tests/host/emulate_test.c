@@ -86,6 +86,7 @@ static void make(const void *insn, u32 len, u32 ring)
 static void forced_cpuid(void)
 {
 	u8 insn[8] = { 0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2, 0 };
+	bool still;
 	u32 i;
 
 	for (i = 7; i <= 8; i++) { /* with a byte behind, and without */
@@ -101,6 +102,11 @@ static void forced_cpuid(void)
 		CHECK(!emulate_forced_cpuid(&r) && r.eip == (u32)END - 8 && r.ebx == 99, "%u", i);
 		insn[i] ^= 0x20;
 	}
+	/* What a read before has left is no instruction. */
+	make(insn, 7, 3);
+	emulate_forced_cpuid(&r);
+	still = emulate_forced_cpuid(&r);
+	CHECK(!still && r.eip == (u32)END);
 }
 
 static const char *gp(u32 error_code)

@@ -36,6 +36,7 @@ static void cr4(void)
 	u32 *const at[] = { &r.eax, &r.ecx, &r.edx, &r.ebx, &r.esp, &r.ebp, &r.esi, &r.edi };
 	u8 insn[3] = { 0x0f };
 	u32 n, mod, i;
+	bool still;
 
 	for (n = 0; n < 8; n++)
 		for (mod = 0; mod < 4; mod++) { /* which the CPU ignores */
@@ -56,20 +57,26 @@ static void cr4(void)
 		}
 	for (i = 0; i < 24; i++) { /* one bit is another; bit 1 of byte 1 is read or write */
 		u32 byte = i / 8, bit = i % 8;
-		bool still = (byte == 1 && bit == 1) || (byte == 2 && (bit < 3 || bit > 5));
+		bool same = (byte == 1 && bit == 1) || (byte == 2 && (bit < 3 || bit > 5));
 
 		insn[1] = 0x20;
 		insn[2] = 4 << 3;
 		insn[byte] ^= (u8)(1 << bit);
 		make(insn, 3, 0xabcd0);
-		CHECK(emulate_cr4(&r) == still, "bit %u", i);
-		CHECK(still || (r.eip == (u32)END - 3 && r.eax == 1 && cpu.cr[4] == 0xabcd0));
+		CHECK(emulate_cr4(&r) == same, "bit %u", i);
+		CHECK(same || (r.eip == (u32)END - 3 && r.eax == 1 && cpu.cr[4] == 0xabcd0));
 		insn[byte] ^= (u8)(1 << bit);
 	}
 	for (i = 0; i < 3; i++) {
 		make(insn, i, 0xabcd0);
 		CHECK(!emulate_cr4(&r) && r.eip == (u32)END - i && r.eax == 1);
 	}
+	/* What a read before has left is no instruction. */
+	insn[1] = 0x22;
+	make(insn, 3, 0xabcd0);
+	emulate_cr4(&r);
+	still = emulate_cr4(&r);
+	CHECK(!still && r.eip == (u32)END);
 }
 
 static void time_stamps(void)
@@ -105,6 +112,9 @@ static void time_stamps(void)
 			CHECK(done ? now >= before && now <= rdtsc() : r.eax == 1 && r.edx == 3);
 			CHECK(r.ecx == (done && rows[i].done == 3 ? 0 : 2), "row %u", i);
 		}
+	/* The guest's code segment reaches further than its space. */
+	r.eip = (u32)END + 1;
+	CHECK(!emulate_rdtsc_of_guest(&r) && r.eip == (u32)END + 1);
 	/* Bytes behind the length are nobody's. */
 	make((const u8 *)"", 0, ~0u);
 	CHECK(!emulate_rdtsc(&r, rows[0].insn, 1) && !emulate_rdtsc(&r, rows[2].insn, 2));
