@@ -341,6 +341,8 @@ static void status_and_control(void)
 		CHECK(debug_set(n, 0xddddd3ff | 0xd800) == 0); /* reserved bits */
 		only(7, 0xdddd07ff, 0xdddd07ff);
 		CHECK(debug_get(5) == 0xdddd07ff);
+		CHECK(debug_set(n, 0x302) == 0); /* there is no fifth breakpoint */
+		only(7, 0x702, 0x702);
 		for (i = 0; i < 4; i++)
 			for (kind = 0; kind < 4; kind++)
 				for (enable = 0; enable < 4; enable++) {

@@ -89,6 +89,15 @@ static bool running(const struct vcpu_runstate_info *info)
 	       !info->time[RUNSTATE_blocked] && !info->time[RUNSTATE_offline];
 }
 
+/* Where the next call has its variables. */
+static noinline void dirty_stack(void)
+{
+	u8 bytes[1024];
+
+	memset(bytes, 0x5a, sizeof(bytes));
+	asm volatile("" : : "r"(bytes) : "memory");
+}
+
 static void states(void)
 {
 	struct vcpu_register_runstate_memory_area area = { 0 };
@@ -97,12 +106,15 @@ static void states(void)
 	memset(&info, 0x5a, sizeof(info));
 	CHECK(op(VCPUOP_get_runstate_info, 0, &info) == 0 && running(&info));
 	CHECK(op(VCPUOP_get_runstate_info, 0, (void *)NO_AT) == -EFAULT);
+	dirty_stack();
+	memset(&info, 0x5a, sizeof(info));
+	CHECK(op(VCPUOP_get_runstate_info, 0, &info) == 0 && running(&info));
 	memset(&info, 0x5a, sizeof(info));
 	area.addr.v = &info;
 	CHECK(op(VCPUOP_register_runstate_memory_area, 0, &area) == 0 && running(&info));
+	CHECK(op(VCPUOP_register_runstate_memory_area, 0, (void *)NO_AT) == -EFAULT);
 	area.addr.v = (void *)NO_AT;
 	CHECK(op(VCPUOP_register_runstate_memory_area, 0, &area) == -EFAULT);
-	CHECK(op(VCPUOP_register_runstate_memory_area, 0, (void *)NO_AT) == -EFAULT);
 	CHECK(op(VCPUOP_is_up, 0, NULL) == 1 && op(VCPUOP_up, 0, NULL) == 0);
 	CHECK(op(VCPUOP_initialise, 0, NULL) == -EEXIST);
 }
