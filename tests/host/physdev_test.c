@@ -72,6 +72,8 @@ int main(void)
 	fixed = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	CHECK(op(PHYSDEVOP_irq_status_query, fixed) == -EFAULT);
 	CHECK(op(PHYSDEVOP_eoi, (void *)HV_VIRT_START) == -EFAULT);
+	q.irq = 16; /* not what an earlier call has left */
+	CHECK(op(PHYSDEVOP_irq_status_query, &q) == -EINVAL);
 	CHECK(op(PHYSDEVOP_irq_status_query, (void *)HV_VIRT_START) == -EFAULT);
 	CHECK(op(PHYSDEVOP_set_iopl, (void *)HV_VIRT_START) == -EFAULT);
 	for (i = 0; i < 64; i++)
