@@ -90,6 +90,9 @@ static void lay_out(void)
 /* Choose the guest's frames and lay out its start; cannot_boot() if they are too few. */
 static void choose_memory(void)
 {
+	/* What a refusal says, before the list changes. */
+	u32 low = ranges_nr ? ranges[0].start : 0;
+	u32 high = ranges_nr ? ranges[ranges_nr - 1].end : 0;
 	u32 i, best = 0, need;
 
 	if (b.k.identity) {
@@ -107,7 +110,7 @@ static void choose_memory(void)
 	if (need < i || !ranges_take(ROUND_DOWN(i, PAGE_SIZE), need))
 		cannot_boot(
 			"too little memory: guest kernel and initrd need %u MiB from %08x on, free are %08x-%08x; give the machine more",
-			((need - i) >> 20) + 1, i, ranges[0].start, ranges[ranges_nr - 1].end);
+			((need - i) >> 20) + 1, i, low, high);
 	ranges_give(ROUND_DOWN(i, PAGE_SIZE), need);
 }
 

@@ -120,7 +120,7 @@ static const struct machine machines[] = {
 	  { KERNEL(0xc0000000, 0x400000) },
 	  TWO(0x1500000, 0x1900000, 0, 0),
 	  NO_MODULES,
-	  .refusal = "too little memory: guest kernel" },
+	  .refusal = "free are 01500000-01900000" },
 	{ "no room",
 	  { KERNEL(0xc0000000, 0x1000) },
 	  TWO(RAM, RAM + 0x2000, 0, 0),

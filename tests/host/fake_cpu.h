@@ -23,7 +23,7 @@ static struct {
 	/* Port instructions: how many, and the last one. */
 	u32 accesses, port, size, out; /* out: the value written */
 	bool write;
-	u32 in; /* what a port reads as */
+	u32 in;		 /* what a port reads as */
 	bool interrupts; /* sti was the last of sti and cli */
 } cpu;
 
