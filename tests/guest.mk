@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 #
 # How one micro-guest is built; included by the Makefile in its directory,
-# which has set NAME and SOURCES, and LOAD (pseudo-physical load address) or
+# which has set NAME and SOURCES, and LOADED_AT (pseudo-physical load address) or
 # IDENTITY=1 (ask for pfn == mfn) or DEFINES (for head.S and its own sources)
 # where it wants other than the defaults.
 TESTS := $(abspath $(dir $(lastword $(MAKEFILE_LIST))))
 BUILD ?= $(TESTS)/../build
 override BUILD := $(abspath $(BUILD))
-LOAD ?= $(if $(IDENTITY),0x1000000,0x100000)
+LOADED_AT ?= $(if $(IDENTITY),0x1000000,0x100000)
 KIND ?= guests
 
 OUT := $(BUILD)/$(KIND)/obj/$(NAME)
@@ -16,7 +16,7 @@ LIB := $(BUILD)/guests/obj/lib
 
 CC := gcc
 CPPFLAGS := -nostdinc -isystem $(shell $(CC) -print-file-name=include) -idirafter /usr/include \
-	-I$(TESTS) -I$(TESTS)/../hv/include/public -DGUEST_LOAD=$(LOAD) \
+	-I$(TESTS) -I$(TESTS)/../hv/include/public -DGUEST_LOAD=$(LOADED_AT) \
 	$(if $(IDENTITY),-DGUEST_IDENTITY) $(DEFINES) -MMD -MP
 CFLAGS := -m32 -march=i686 -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie -fno-stack-protector \
 	-fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-common \
@@ -47,7 +47,7 @@ $(GUEST): $(OBJECTS) $(LIB_OBJECTS) $(OUT)/guest.lds
 	ld $(LDFLAGS) $(LINK)
 
 $(OUT)/guest.lds: $(TESTS)/lib/guest.lds.S $(MAKEFILE_LIST) | $(OUT)
-	$(CC) -E -P -DGUEST_LOAD=$(LOAD) -o $@ -x c $<
+	$(CC) -E -P -DGUEST_LOAD=$(LOADED_AT) -o $@ -x c $<
 
 $(OUT)/head.S.o: $(TESTS)/lib/head.S $(MAKEFILE_LIST) | $(OUT)
 	$(CC) $(CPPFLAGS) -m32 -c -o $@ $<

@@ -146,7 +146,7 @@ struct core_target {
 /* 0 or an errno with a reason: -ENOENT, -EBUSY while the plugin is loading or leaving. */
 int core_bind(const char *name, const char *entry, struct core_target *target,
 	      struct core_reason *why);
-/* Takes no lock that sleeps. The target is not bound any more. */
+/* The target is not bound any more. May free the plugin, so where the caller may sleep. */
 void core_unbind(struct core_target *target);
 
 /* A call of a target, or else of whatever plugin has the name when its turn comes. */
@@ -217,6 +217,7 @@ struct core_plugin *core_next(uint32_t id);
 
 /* A reference to the plugin that has the name; NULL: none has. In any context. */
 struct core_plugin *core_get(const char *name);
+/* Ends a reference. May free the plugin, so where the caller may sleep. */
 void core_put(struct core_plugin *plugin);
 
 const char *core_state_name(enum core_plugin_state state);
