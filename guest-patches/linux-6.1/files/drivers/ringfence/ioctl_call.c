@@ -16,6 +16,17 @@ struct record {
 	size_t size; /* of what the user knows of it */
 };
 
+static int refuse_record(struct core_reason *why)
+{
+	return core_refuse(why, -EFAULT,
+			   "the fault record cannot be written: give memory that can");
+}
+
+static int record_write(const struct record *record, struct core_reason *why)
+{
+	return copy_to_user(record->user, record->fault, record->size) ? refuse_record(why) : 0;
+}
+
 /* What cannot be written later shows before the plugin is called. */
 static int record_prepare(struct record *record, u64 user, struct core_reason *why)
 {
@@ -27,7 +38,7 @@ static int record_prepare(struct record *record, u64 user, struct core_reason *w
 		return 0;
 	record->user = u64_to_user_ptr(user);
 	if (copy_from_user(&head, record->user, sizeof(head)))
-		goto fault;
+		return refuse_record(why);
 	if (head.size < first || head.size > PAGE_SIZE || head.size % sizeof(u64))
 		return core_refuse(why, -EINVAL,
 				   "the fault record has %u bytes instead of %zu: use the "
@@ -38,11 +49,7 @@ static int record_prepare(struct record *record, u64 user, struct core_reason *w
 	if (!record->fault)
 		return core_refuse(why, -ENOMEM, "there is no memory: free some");
 	record->fault->head = head;
-	if (!copy_to_user(record->user, record->fault, record->size))
-		return 0;
-fault:
-	return core_refuse(why, -EFAULT,
-			   "the fault record cannot be written: give memory that can");
+	return record_write(record, why);
 }
 
 static int record_give(struct record *record, const struct core_plugin *plugin,
@@ -54,10 +61,7 @@ static int record_give(struct record *record, const struct core_plugin *plugin,
 		ioctl_tell_fault(plugin, record->fault);
 	}
 	core_unlock();
-	if (!copy_to_user(record->user, record->fault, record->size))
-		return 0;
-	return core_refuse(why, -EFAULT,
-			   "the fault record cannot be written: give memory that can");
+	return record_write(record, why);
 }
 
 static int run_call(struct ringfence_call *call, struct buffer *buffer, struct record *record,
