@@ -58,7 +58,7 @@ static void chipset(void)
 
 static void devices(void)
 {
-	/* Its own ports, named by a register that would be one of the chipset's. */
+	/* The disk's own ports, in a register that would be one of the chipset's elsewhere. */
 	disk = add(AT(0, 5, 0), 0x11111af4, 0x0100, 0);
 	disk->reg[1] = IO | MEMORY | MASTER;
 	bar(disk, 0x10, 0x2001, 0x40);
@@ -77,7 +77,7 @@ static void devices(void)
 	nic->reg[0x60 / 4] = 0xc00370a1 & ~0xffu; /* none that anybody knows */
 	nic->reg[0x70 / 4] = 0xc0034011;	  /* MSI-X, enabled, and the list is a ring */
 
-	/* Its ports are not open: it does not decode them. */
+	/* The ports of a card that does not decode them are not opened. */
 	idle = add(AT(0, 7, 0), 0x33331af4, 0x0200, 0);
 	idle->reg[1] = MEMORY;
 	bar(idle, 0x10, 0x4001, 0x100);
@@ -87,7 +87,7 @@ static void devices(void)
 	loose->reg[0x34 / 4] = 0x50;
 	loose->reg[0x50 / 4] = 0x00010005;
 
-	/* Its windows open when ring 1 has it decode. */
+	/* The bridge's windows open when ring 1 lets the bridge decode. */
 	bridge = add(AT(0, 9, 0), 0x00011b36, 0x0604, 1);
 	bridge->reg[1] = IO;
 	bridge->reg[0x1c / 4] = 0x5050;

@@ -361,7 +361,7 @@ static void others_ports(void)
 	dev->reg[1] = IO;
 	put(dev, 0x10, 4, 0xc301);
 	CHECK(dev->reg[0x10 / 4] == 0xc101 && ports(0xc100, 0xc13f));
-	/* Those that are open in any case stay so, below where BARs may be: io_ports_set()
+	/* Ports that are open in any case stay so, below where BARs may be: io_ports_set()
 	   of the bus takes no others. */
 	start();
 	put(ide, 4, 2, IO);

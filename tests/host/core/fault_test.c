@@ -9,16 +9,23 @@
 #include "../check.h"
 #include "fault.h"
 
+/* A small plugin p, with these lines and no symbols. */
+static struct core_fault_context without_symbols(const struct core_lines *lines)
+{
+	static const struct core_symbols none;
+
+	return (struct core_fault_context){ .plugin = "p",
+					    .symbols = &none,
+					    .lines = lines,
+					    .text_limit = 0x1fff,
+					    .data_limit = 0x8fff,
+					    .budget_us = 1 };
+}
+
 static void fault_lines(void)
 {
-	struct core_symbols none = { 0 };
 	struct core_lines lines = { 0 };
-	struct core_fault_context context = { .plugin = "p",
-					      .symbols = &none,
-					      .lines = &lines,
-					      .text_limit = 0x1fff,
-					      .data_limit = 0x8fff,
-					      .budget_us = 1 };
+	struct core_fault_context context = without_symbols(&lines);
 	struct plugin_fault fault = { .status = PLUGIN_STATUS_FAULT };
 	char line[CORE_FAULT_LINE_SIZE];
 	uint32_t vector;
@@ -103,13 +110,7 @@ static void line_before(void)
 		{ PLUGIN_STATUS_TIMEOUT, 32 }, { PLUGIN_STATUS_FORBIDDEN, PLUGIN_GATE },
 	};
 	struct core_lines lines = { .size = sizeof(table), .table = table, .end = 0x1005 };
-	struct core_symbols none = { 0 };
-	struct core_fault_context context = { .plugin = "p",
-					      .symbols = &none,
-					      .lines = &lines,
-					      .text_limit = 0x1fff,
-					      .data_limit = 0x8fff,
-					      .budget_us = 1 };
+	struct core_fault_context context = without_symbols(&lines);
 	struct plugin_fault fault = { .eip = 0x1002 };
 	char line[CORE_FAULT_LINE_SIZE];
 	uint32_t number;

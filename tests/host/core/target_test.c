@@ -197,7 +197,7 @@ static void waited_for(void)
 	check_empty();
 }
 
-/* Who waited by name, and did not look before the plugin was gone, finds the next one. */
+/* A caller that waits by name while the plugin is unloaded is told so. */
 static void first_is_exchanged(void)
 {
 	fake.during_wait = NULL;
