@@ -106,7 +106,7 @@ static bool each_bar(u32 fn, u32 end, u32 decode, range_fn f)
 	for (reg = 0x10; reg < end; reg += wide ? 8 : 4) {
 		lo = pci_read(fn | reg);
 		io = pci_bar_is_io(lo);
-		wide = !io && pci_bar_is_64(lo) && reg + 4 < end;
+		wide = pci_bar_is_64(lo) && reg + 4 < end;
 		if (!(decode & (io ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY)))
 			continue;
 		hi = wide ? pci_read(fn | (reg + 4)) : 0;

@@ -7,6 +7,9 @@
  * Cannot tell: which functions are the chipset's; chipset_test does. What real functions
  * do with a write; guests/escape-chipset attacks those of QEMU.
  */
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "fake_bus.h"
 #include "refuse.h"
 
@@ -427,12 +430,37 @@ static void init(const void *unused)
 	pci_init();
 }
 
+/* The first refusal is logged, and no other: each write in a process of its own. */
+static void told(const struct function *f, u32 reg, u32 v, u32 lines)
+{
+	int status;
+
+	fflush(stdout);
+	if (!fork()) {
+		capabilities();
+		said = 0;
+		put(f, reg, 4, v);
+		put(f, reg, 4, v);
+		_Exit(said == lines ? 0 : 1);
+	}
+	CHECK(wait(&status) > 0 && !status, "%x: register %x", f->at, reg);
+}
+
+static void refusals(void)
+{
+	told(host, 0x40, 0, 1);
+	told(dev, 0x50, 0x00016005, 1); /* MSI */
+	told(dev, 0x50, 0x00006005, 0);
+	told(dev, 0x40, 0, 0);
+}
+
 int main(void)
 {
 	bus_init();
 	make();
 	TAKEN(init, NULL);
 	CHECK(NO_PORTS);
+	refusals(); /* before any other */
 	address();
 	monitors_own();
 	start();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Calls of plugins from every state: invoke, resume, reply, traps and interrupts; where the monitor goes on, with which registers, descriptor table,
- * stack, ports, FPU and breakpoints, and what is kept for a paused call.
+ * Calls of plugins from every state: invoke, resume, reply, traps and interrupts; where
+ * the monitor goes on, with which registers, descriptor table, stack, ports, FPU and
+ * breakpoints, and what is kept for a paused call.
  *
  * The tested code never returns from many of its ways out: depart() calls it, and the
  * labels of entry.S and gate.S that it jumps to come back from there.
@@ -395,6 +396,27 @@ static void pages(void)
 	plugin_mode = PLUGIN_MODE_SEGMENT;
 }
 
+/* Arguments that are not there, which is found out before the FPU changes hands. */
+static void bad_arguments_of_pages(void)
+{
+	struct regs r = ask(HANDLE);
+	u32 ts;
+
+	plugin_mode = PLUGIN_MODE_PAGE;
+	world_init();
+	for (ts = 0; ts < 2; ts++) {
+		make(PLUGIN_IDLE);
+		vcpu.ts = ts;
+		depart(plugin_invoke, (u32)&r, 0);
+		CHECK(landed == ENTERED && !(cpu.cr[0] & CR0_TS));
+		depart(plugin_bad_arguments, 0, 0);
+		CHECK(landed == TO_GUEST && guest_frame->eax == (u32)-EFAULT);
+		guests_world();
+	}
+	plugin_mode = PLUGIN_MODE_SEGMENT;
+	world_init();
+}
+
 /* ---- what names a plugin ---- */
 
 static void forget(void)
@@ -471,6 +493,7 @@ int main(void)
 	interrupts();
 	go_on();
 	pages();
+	bad_arguments_of_pages();
 	forget();
 	images();
 	printf("%lu checks\nTest result: SUCCESS\n", checks);

@@ -70,7 +70,7 @@ def host_tests():
         test = Trial(f"host/{path.stem}", "host", path.stem)
         argv = ["make", "-n", "-B", "-C", HOST, "BUILD=/nowhere", f"/nowhere/host-tests/{path.stem}"]
         rule = subprocess.run(argv, capture_output=True, text=True).stdout
-        named = re.findall(r"/hv/([a-z]+/[a-z_]+\.c)\b", rule)
+        named = re.findall(r"/hv/([a-z]+/[a-z0-9_]+\.c)\b", rule)
         named += [f"include/{name}" for name in re.findall(r"#include <(hv/.*)>", path.read_text())]
         for file in sorted(set(named)):
             parts.setdefault(file, []).append(test)

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Which domain a paging hypercall may name: every number of 16 bits, for the frames that are
+ * mapped and for the tables that are changed.
+ */
+#include <stdio.h>
+
+#include <hv/foreign.h>
+
+#include "check.h"
+
+static int wanted(u32 mapped)
+{
+	switch (mapped) {
+	case DOMID_SELF:
+	case 0:
+		return 0;
+	case DOMID_IO:
+		return 1;
+	case DOMID_XEN:
+		return -EPERM;
+	}
+	return -ESRCH;
+}
+
+int main(void)
+{
+	u32 id, tables;
+
+	for (id = 0; id < 0x10000; id++) {
+		CHECK(domid_is_self(id) == (id == DOMID_SELF || id == 0), "%x", id);
+		CHECK(foreign_check(id) == wanted(id), "%x", id);
+		/* The tables' domain is written as one more. */
+		CHECK(foreign_check(1u << 16 | id) == wanted(id), "%x", id);
+		CHECK(foreign_check((DOMID_SELF + 1u) << 16 | id) == wanted(id), "%x", id);
+		tables = id + 1;
+		if (tables < 0x10000 && id != 0 && id != DOMID_SELF)
+			CHECK(foreign_check(tables << 16) == -ESRCH, "%x", id);
+	}
+	printf("%lu checks\nTest result: SUCCESS\n", checks);
+	return 0;
+}
