@@ -90,9 +90,11 @@ static void lay_out(void)
 /* Choose the guest's frames and lay out its start; cannot_boot() if they are too few. */
 static void choose_memory(void)
 {
-	/* What a refusal says, before the list changes. */
-	u32 low = ranges_nr ? ranges[0].start : 0;
-	u32 high = ranges_nr ? ranges[ranges_nr - 1].end : 0;
+	/*
+	 * What a refusal says, before the list changes. The list is not empty: the place
+	 * from which move_module() took the kernel is free.
+	 */
+	u32 low = ranges[0].start, high = ranges[ranges_nr - 1].end;
 	u32 i, best = 0, need;
 
 	if (b.k.identity) {

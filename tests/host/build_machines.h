@@ -121,12 +121,6 @@ static const struct machine machines[] = {
 	  TWO(0x1500000, 0x1900000, 0, 0),
 	  NO_MODULES,
 	  .refusal = "need 5 MiB from 01600000 on, free are 01500000-01900000" },
-	/* The kernel's file takes all there is. */
-	{ "nothing left",
-	  { KERNEL(0xc0000000, 0x1000) },
-	  TWO(RAM, RAM + 0x2000, 0, 0),
-	  .kernel = { 0x1f10000, 0x1800, "" },
-	  .refusal = "free are 00000000-00000000" },
 	{ "no room",
 	  { KERNEL(0xc0000000, 0x1000) },
 	  TWO(RAM, RAM + 0x2000, 0, 0),
