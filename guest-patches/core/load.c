@@ -2,7 +2,7 @@
 /* Makes plugins of files: new ones, and those that take the place of another. */
 #include "lifetime.h"
 #include "service.h"
-#include "service_list.h"
+#include <ringfence/service_list.h>
 #include "shortage.h"
 
 #define PAGE	    4096u

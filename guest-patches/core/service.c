@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The services of service_list.h, and the checks of their arguments. */
+/* The services of <ringfence/service_list.h>, and the checks of their arguments. */
 #include "segment.h"
 #include "service.h"
-#include "service_list.h"
+#include <ringfence/service_list.h>
 #include "window.h"
 
 #define ARGS		     2	 /* of a service */

@@ -14,8 +14,7 @@ PLUGIN_CC = os.path.join(SDK, "bin", "plugin-cc")
 # Set for all that plugin-cc starts. A plugin-cc that finds it was started as a compiler.
 NESTED = "PLUGIN_CC_RUNS"
 
-PUBLIC = [os.path.join(SDK, "include", "public"), os.path.join(SDK, "..", "hv", "include", "public")]
-LISTS = [os.path.join(SDK, "include"), os.path.join(SDK, "..", "guest-patches", "core")]
+INCLUDE = os.path.join(SDK, "include")
 
 
 def run(command, **kwargs):
@@ -62,8 +61,7 @@ class Compiler:
             # -ffunction-sections: what is never called is not linked, and may call what there is not.
             self.flags += ["-march=i686", "-fno-pie", "-fno-stack-protector", "-fno-asynchronous-unwind-tables"]
             self.flags += ["-fcf-protection=none", "-fstack-clash-protection", "-ffunction-sections", "-fdata-sections"]
-        # In the tree, the kernel's and the SDK's list of services are one file.
-        self.flags += ["-I", os.path.join(SDK, "include"), "-I", LISTS[1]]
+        self.flags += ["-I", INCLUDE]
 
     def flags_for(self, args, source):
         flags = list(self.flags)
@@ -95,10 +93,8 @@ class Compiler:
 
     def crt(self, args, name, output):
         """Assembles one file of the SDK's own."""
-        command = self.command + self.flags + ["-I", os.path.join(SDK, "crt")]
+        command = self.command + self.flags + ["-I", os.path.join(SDK, "crt"), "-I", os.path.join(INCLUDE, "public")]
         command += self.line_flags if args.lines else []
-        for folder in PUBLIC:
-            command += ["-I", folder]
         command += ["-c", os.path.join(SDK, "crt", name), "-o", output]
         if run(command).returncode:
             raise Refusal(f"{self.command[0]} cannot assemble {name} of the SDK for i386: see above")

@@ -2,11 +2,12 @@
 """plugin-cc as the CC of somebody else's build: make, configure scripts, CMake."""
 
 import os
+import re
 import shutil
 import subprocess
 
 import pytest
-from sdk import SDK
+from sdk import ROOT, SDK
 
 PLUGIN_CC = SDK / "bin" / "plugin-cc"
 LIBRARY = "int twice(int n);\nint twice(int n) { return 2 * n; }\n"
@@ -98,9 +99,23 @@ def test_cmake(project, loader):
 
 
 def test_installed_sdk(project, loader):
-    """plugin-cc works without the tree around it."""
-    done = run(project, "make", "-C", SDK, "install", f"PREFIX={project}/sdk")
+    """An installed SDK builds a plugin, plugctl and its own examples, and nothing in it leads back to the tree."""
+    install = ["make", "-C", SDK, "install", f"DESTDIR={project}", "PREFIX=/sdk", f"BUILD={project}/build"]
+    done = run(project, *install)
     assert done.returncode == 0, done.stderr
-    done = run(project, project / "sdk" / "bin" / "plugin-cc", "-O2", "-o", "t.plg", "t.c", "twice.c")
+    sdk = project / "sdk"
+    for path in sdk.rglob("*"):
+        assert not path.is_symlink(), path
+        assert path.is_dir() or str(ROOT).encode() not in path.read_bytes(), path
+    plugin_cc = sdk / "bin" / "plugin-cc"
+    done = run(project, plugin_cc, "-O2", "-o", "t.plg", "t.c", "twice.c")
     assert done.returncode == 0, done.stderr
     assert loader(project / "t.plg")[0][0]
+    read = run(project, plugin_cc, "-E", "t.c")
+    headers = set(re.findall(r'^# \d+ "(/[^"]*)"', read.stdout, re.M))
+    assert f"{sdk}/include/ringfence/service_list.h" in headers, read.stderr
+    assert all(not header.startswith(f"{ROOT}/") for header in headers)
+    done = run(project, "make", "-C", sdk)
+    assert done.returncode == 0, done.stderr
+    assert (sdk / "build/sdk/hello.plg").exists()
+    assert (sdk / "build/sdk/plugctl").read_bytes() == (sdk / "bin/plugctl").read_bytes()

@@ -11,8 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One file for the kernel and the SDK; plugin-cc knows where it lies. */
-#include <service_list.h>
+#include <ringfence/service_list.h>
 
 #ifdef __cplusplus
 extern "C" {

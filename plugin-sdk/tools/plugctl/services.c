@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "service_list.h"
+#include <ringfence/service_list.h>
 
 #include "failure.h"
 #include "services.h"

@@ -10,7 +10,7 @@
 
 #include "fake_monitor.h"
 #include "service.h"
-#include "service_list.h"
+#include <ringfence/service_list.h>
 
 #define PAGE 4096u
 #define HEAD 64 /* as in seeds.py */

@@ -11,7 +11,7 @@
 #include "fake_monitor.h"
 #include "segment.h"
 #include "service.h"
-#include "service_list.h"
+#include <ringfence/service_list.h>
 
 #define PAGE	  4096u
 #define WINDOWS	  8

@@ -9,7 +9,7 @@
 
 #include "plugin_op.h"
 
-#include "plg.h"
+#include <ringfence/plg.h>
 
 void *memmove(void *to, const void *from, size_t size);
 

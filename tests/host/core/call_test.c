@@ -17,7 +17,7 @@
 #include "../check.h"
 #include "bytes.h"
 #include "fake_monitor.h"
-#include "service_list.h"
+#include <ringfence/service_list.h>
 
 #define NUMBER_OF(number, name, description, first, second) SERVICE_##name = number,
 enum { SERVICE_LIST(NUMBER_OF) };

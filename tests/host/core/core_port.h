@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "../../../hv/include/public/plugin_op.h"
-#include "../../../plugin-sdk/include/ringfence/plg.h"
+#include <ringfence/plg.h>
 
 #define core_vsnprintf vsnprintf
 

@@ -8,7 +8,7 @@
 #include "../check.h"
 #include "fake_monitor.h"
 #include "service.h"
-#include "service_list.h"
+#include <ringfence/service_list.h>
 
 #define PAGE 4096u
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The services that a plugin may ask its kernel for. This list makes the
- * kernel's argument checks (service.c), the plugin's stubs
+ * kernel's argument checks (guest-patches/core/service.c), the plugin's stubs
  * (<ringfence/services.h>), plugctl's names and docs/services.md.
  *
  * SERVICE(number, name, description, argument, argument), where an argument is
