@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""plugctl's manual page and bash completion name what its table of verbs has."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+
+import deadline
+import pytest
+from makefile import must_make
+from sdk import BUILD, SDK
+
+LIST = "ID   NAME   STATE\n1    hello  idle\n2    helix  idle\n3    sum    dead\n"
+
+
+@pytest.fixture(scope="module")
+def table():
+    must_make("plugctl", directory=SDK)
+    help_ = subprocess.run([BUILD / "sdk/plugctl", "--json", "help"], capture_output=True, text=True, check=True)
+    return help_.stdout
+
+
+def made(table, kind):
+    tool = [sys.executable, "-B", SDK / "lib/plugctl_manual.py", kind]
+    return subprocess.run(tool, input=table, capture_output=True, text=True, check=True, timeout=deadline.COMMAND).stdout
+
+
+def test_manual(table):
+    page = made(table, "man")
+    if shutil.which("groff"):
+        done = subprocess.run(["groff", "-man", "-ww", "-Tascii", "-P-c"], input=page, capture_output=True, text=True)
+        assert done.returncode == 0 and done.stderr == ""
+        page = re.sub(r".\x08", "", done.stdout)
+    else:
+        page = page.replace("\\-", "-")
+    for verb in json.loads(table)["help"]:
+        assert re.search(rf"\b{verb['verb']}\b", page)
+        for option in verb["options"]:
+            assert option["name"] in page
+
+
+@pytest.fixture
+def complete(table, tmp_path):
+    (tmp_path / "bash").write_text(made(table, "bash"))
+    (tmp_path / "plugctl").write_text(f"#!/bin/sh\ncat <<'E'\n{LIST}E\n")
+    (tmp_path / "plugctl").chmod(0o755)
+    (tmp_path / "hello.plg").touch()
+    script = '. ./bash; PATH=.:$PATH; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _plugctl; printf "%s\\n" "${COMPREPLY[@]}"'
+
+    def run(*words):
+        argv = ["bash", "-uc", script, "bash", "plugctl", *words]
+        done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, timeout=deadline.COMMAND)
+        assert done.returncode == 0 and done.stderr == ""
+        return set(done.stdout.split())
+
+    return run
+
+
+def test_completion(table, complete):
+    verbs = {verb["verb"]: verb for verb in json.loads(table)["help"]}
+    assert verbs.keys() | {"help", "version"} <= complete("")
+    assert complete("help", "") == verbs.keys() and complete("help", "load", "") == set()
+    assert complete("--json", "unl") == {"unload"}
+    for name, verb in verbs.items():
+        assert complete(name, "--") == {o["name"] for o in verb["options"]} | {"--json", "--help"}
+    assert complete("kill", "he") == {"hello", "helix"} and complete("kill", "hello", "") == set()
+    assert complete("load", "hello.p") == complete("replace", "--kill", "sum", "hello.p") == {"hello.plg"}
+    assert complete("load", "--name", "") == set() and complete("load", "--name", "x", "hello.p") == {"hello.plg"}
+    assert complete("call", "--window", "hello.p") == {"hello.plg"}
+    assert complete("call", "--window", "hello.plg", "su") == {"sum"} and complete("list", "") == set()
