@@ -211,7 +211,7 @@ static void make_start_info(void)
 
 	memset(si, 0, PAGE_SIZE);
 	memcpy(si->magic, "xen-3.0-x86_32p", sizeof("xen-3.0-x86_32p"));
-	si->nr_pages = b.k.identity ? domain.nr_pfns : domain.tot_pages;
+	si->nr_pages = domain.nr_pfns; /* where frames are missing, their pfns count too */
 	si->shared_info = (u32)hv_pa(shared);
 	si->flags = SIF_PRIVILEGED | SIF_INITDOMAIN;
 	si->pt_base = b.tables;

@@ -396,54 +396,6 @@ static void pages(void)
 	plugin_mode = PLUGIN_MODE_SEGMENT;
 }
 
-/* Arguments that are not there, which is found out before the FPU changes hands. */
-static void bad_arguments_of_pages(void)
-{
-	struct regs r = ask(HANDLE);
-	u32 ts;
-
-	plugin_mode = PLUGIN_MODE_PAGE;
-	world_init();
-	for (ts = 0; ts < 2; ts++) {
-		make(PLUGIN_IDLE);
-		vcpu.ts = ts;
-		depart(plugin_invoke, (u32)&r, 0);
-		CHECK(landed == ENTERED && !(cpu.cr[0] & CR0_TS));
-		depart(plugin_bad_arguments, 0, 0);
-		CHECK(landed == TO_GUEST && guest_frame->eax == (u32)-EFAULT);
-		guests_world();
-	}
-	plugin_mode = PLUGIN_MODE_SEGMENT;
-	world_init();
-}
-
-/* ---- what names a plugin ---- */
-
-static void forget(void)
-{
-	make(PLUGIN_SUSPENDED);
-	space_owner = frame_owner = &p;
-	world_forget(&other);
-	CHECK(space_owner == &p && frame_owner == &p);
-	space_forget(&p);
-	CHECK(!space_owner && frame_owner == &p && !cleared);
-	world_forget(&p);
-	CHECK(!frame_owner);
-	plugin_mode = PLUGIN_MODE_PAGE;
-	space_owner = frame_owner = &p;
-	space_forget(&other);
-	CHECK(!cleared && space_owner);
-	world_forget(&p);
-	CHECK(cleared == 1 && !space_owner && !frame_owner);
-	CHECK(plugin_mode == PLUGIN_MODE_PAGE);
-	world_init();
-	CHECK(plugin_cs == SEL_PLUGIN_CS3 && plugin_ss == SEL_PLUGIN_DS3);
-	CHECK(slice_max == 3 * (4 * 80 + 10) && !(cr0_running & CR0_TS) && (cr0_ts & CR0_TS));
-	plugin_mode = PLUGIN_MODE_SEGMENT;
-	world_init();
-	CHECK(plugin_cs == SEL_PLUGIN_CS2 && plugin_ss == SEL_PLUGIN_DS2 && cr0_running == cr0_ts);
-}
-
 /* Images: each in one hand, until there are none. */
 static void images(void)
 {
@@ -493,8 +445,6 @@ int main(void)
 	interrupts();
 	go_on();
 	pages();
-	bad_arguments_of_pages();
-	forget();
 	images();
 	printf("%lu checks\nTest result: SUCCESS\n", checks);
 	return 0;
