@@ -93,6 +93,7 @@ void memory_hand_over(void)
 		CHECK(!three[i].size || is_free(three[i].start) ==
 						(machine->k.identity && !option_guest_mem_mib),
 		      "module %u", i);
+	ranges[ranges_nr] = (struct range){ RAM, FRAMES << PAGE_SHIFT }; /* none */
 	handed_over++;
 }
 
