@@ -430,7 +430,10 @@ static void init(const void *unused)
 	pci_init();
 }
 
-/* The first refusal is logged, and no other: each write in a process of its own. */
+/*
+ * Writes v to the register twice, in a child process: so many lines are logged. pci.c logs
+ * only the first refusal of a boot, which is the life of a process here.
+ */
 static void told(const struct function *f, u32 reg, u32 v, u32 lines)
 {
 	int status;
@@ -460,7 +463,7 @@ int main(void)
 	make();
 	TAKEN(init, NULL);
 	CHECK(NO_PORTS);
-	refusals(); /* before any other */
+	refusals(); /* before this process has logged one */
 	address();
 	monitors_own();
 	start();
