@@ -9,7 +9,7 @@ int core_refuse(struct core_reason *why, int error, const char *format, ...)
 	char *at;
 
 	va_start(args, format);
-	core_vsnprintf(why->text, sizeof(why->text), format, args);
+	port_vsnprintf(why->text, sizeof(why->text), format, args);
 	va_end(args);
 	for (at = why->text; *at; at++)
 		if (*at < 0x20 || *at > 0x7e)

@@ -8,11 +8,11 @@
  * process does, and whose it is in guest-patches/core:
  *
  *	load		core_load(): core_enlist(), build(), core_settle()	load.c
- *	replace		core_replace(), core_take_name()	load.c, lifetime.c
+ *	replace		core_replace(), core_take_name()	load.c, end.c
  *	call		begin_call(), run_call(), end_call()	call.c; by name or of a
  *			target; who waits for a plugin that runs may give up, for a signal
  *	put		core_put()				registry.c
- *	unload		core_unload(), await_end()		lifetime.c
+ *	unload		core_unload(), await_end()		end.c
  *	kill		core_kill(), kill_found()
  *	take_apart	take_apart(), core_destroy()
  *	the interrupt	core_kill() from plugin_kill()
@@ -363,7 +363,7 @@ inline unload(with_kill)
 	unlock();
 	if
 	:: p != NONE && busy ->
-		/* core_wait(): asleep unless somebody woke after the look. */
+		/* port_wait(): asleep unless somebody woke after the look. */
 		do
 		:: RUNS_NOW ->
 			seen = wakes;

@@ -20,7 +20,7 @@ def test_registry(compiler, host_tools):
 
 
 @pytest.mark.escape(20, 23)
-@pytest.mark.parametrize("name", ["service_test", "segment_test"])
+@pytest.mark.parametrize("name", ["service_test", "plugin_memory_test"])
 def test_services_and_windows(compiler, host_tools, name):
     many = compiler.make("-O2", "-o", "many.plg", MANY)
     done = subprocess.run([host_tools / name, many], capture_output=True, text=True, timeout=deadline.COMMAND)
@@ -36,7 +36,7 @@ def test_causes_of_faults(host_tools, name):
 def test_lifetimes(compiler, host_tools):
     hello = compiler.make("-O2", "-o", "hello.plg", HELLO)
     many = compiler.make("-O2", "-o", "many.plg", MANY)
-    done = subprocess.run([host_tools / "lifetime_test", hello, many], capture_output=True, text=True, timeout=deadline.COMMAND)
+    done = subprocess.run([host_tools / "end_test", hello, many], capture_output=True, text=True, timeout=deadline.COMMAND)
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 

@@ -449,11 +449,11 @@ static void unload_all(void)
 	struct core_reason why;
 
 	for (;;) {
-		core_lock();
+		port_lock();
 		plugin = core_next(0);
 		if (plugin)
 			strcpy(name, plugin->name);
-		core_unlock();
+		port_unlock();
 		if (!plugin)
 			break;
 		REQUIRE(!core_unload(name, false, &why));

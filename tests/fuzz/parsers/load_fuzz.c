@@ -9,7 +9,7 @@
 #include "target.h"
 
 #include "fake_monitor.h"
-#include "service.h"
+#include "service/service.h"
 #include <ringfence/service_list.h>
 
 #define PAGE 4096u
@@ -25,9 +25,9 @@ static void check_reason(const struct core_reason *why)
 static void check_empty(void)
 {
 	REQUIRE(!fake.memory && !fake.frames && !fake.handles && !fake.published && !fake.locked);
-	core_lock();
+	port_lock();
 	REQUIRE(!core_next(0));
-	core_unlock();
+	port_unlock();
 }
 
 /* The frames of one part, from number @at on: the file's bytes and then @rest. */
@@ -173,10 +173,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	REQUIRE(!parsed && !fake.refuse_create && !fake.refuse_publish && !fake.refuse_query);
 	fake.fail_at = 0;
-	core_lock();
+	port_lock();
 	plugin = core_next(0);
 	REQUIRE(plugin && plugin->id == id && !core_next(id) && core_find(plugin->name) == plugin);
-	core_unlock();
+	port_unlock();
 	check_loaded(plugin, &load, &file);
 	check_plugin(plugin, &load, &in);
 	check_empty();

@@ -6,15 +6,15 @@
  */
 #include "target.h"
 
-#include "line.h"
-#include "symbol.h"
+#include "report/line.h"
+#include "report/symbol.h"
 
-void *core_alloc(size_t size)
+void *port_alloc(size_t size)
 {
 	return calloc(1, size);
 }
 
-void core_free(void *memory)
+void port_free(void *memory)
 {
 	free(memory);
 }

@@ -9,8 +9,8 @@
 #include "target.h"
 
 #include "fake_monitor.h"
-#include "segment.h"
-#include "service.h"
+#include "service/plugin_memory.h"
+#include "service/service.h"
 #include <ringfence/service_list.h>
 
 #define PAGE	  4096u
@@ -45,9 +45,9 @@ static struct core_plugin *find(uint32_t n)
 {
 	struct core_plugin *plugin;
 
-	core_lock();
+	port_lock();
 	plugin = core_find(names[n]);
-	core_unlock();
+	port_unlock();
 	return plugin;
 }
 
@@ -130,7 +130,7 @@ static size_t everything(uint8_t *to, bool check)
 struct request {
 	bool made;
 	bool reached; /* the core, not only the monitor */
-	struct core_answer regs;
+	struct port_answer regs;
 	int status;
 	uint32_t value;
 	uint32_t out, out_size; /* what may be written */
@@ -327,7 +327,7 @@ static void expect_bytes(uint32_t n, const struct request *r)
 static void operate(void);
 
 static bool ask(uint32_t handle, uint32_t turn, int status, uint32_t value,
-		struct core_answer *request)
+		struct port_answer *request)
 {
 	struct request *r;
 	uint32_t n = PLUGINS, i;

@@ -13,7 +13,7 @@
 
 void *memmove(void *to, const void *from, size_t size);
 
-static inline int core_vsnprintf(char *text, size_t size, const char *words, va_list args)
+static inline int port_vsnprintf(char *text, size_t size, const char *words, va_list args)
 {
 	return format(text, size, words, args);
 }

@@ -16,7 +16,7 @@
 #include <lib/escape.h>
 #include <lib/test.h>
 
-#include "registry.h"
+#include "life/registry.h"
 #include "surroundings.h"
 
 #define IMAGE(name) extern const u8 image_##name[], image_##name##_end[]
@@ -120,9 +120,9 @@ static void wild(void)
 		result = call("wild", "main", &variant, 1);
 		check_eq(result.status, PLUGIN_STATUS_FAULT, "status of wild %u", variant);
 		check_eq(result.value, 0, "value of wild %u", variant);
-		core_lock();
+		port_lock();
 		plugin = core_find("wild");
-		core_unlock();
+		port_unlock();
 		check_eq(plugin->state, CORE_DEAD, "state after wild %u", variant);
 		check_eq(plugin->fault.call, 1, "call in the record of wild %u", variant);
 		core_fault_context(plugin, &context);
@@ -158,9 +158,9 @@ static void services(void)
 	u32 three = 3, i;
 
 	load(logger);
-	core_lock();
+	port_lock();
 	plugin = core_find("logger");
-	core_unlock();
+	port_unlock();
 	check_eq(call("logger", "main", &three, 1).status, PLUGIN_STATUS_OK, "status of logger");
 	check_eq(surroundings.lines, 3, "lines");
 	check(!strcmp(surroundings.line, "line 2 of the logger"), "line: %s", surroundings.line);
@@ -174,9 +174,9 @@ static void services(void)
 	allowed = all;
 	strikes = 4;
 	load(logger);
-	core_lock();
+	port_lock();
 	plugin = core_find("logger");
-	core_unlock();
+	port_unlock();
 	check_value("logger", "random", NULL, 0, 0x5a5a5a5a);
 	i = 2; /* now, into the page at 0 */
 	check_value("logger", "any", &i, 1, (u32)-EFAULT);
@@ -203,7 +203,7 @@ static void windows(void)
 
 	load(gray);
 	for (i = 0; i < 2; i++) {
-		require(!core_frame_alloc(&frames[i].address, &frames[i].mfn), "a frame");
+		require(!port_frame_alloc(&frames[i].address, &frames[i].mfn), "a frame");
 		page[i] = frames[i].address;
 	}
 	memcpy(page[0] + begin, head, sizeof(head) - 1);
@@ -231,7 +231,7 @@ static void windows(void)
 	check_eq(core_revoke(&window, &why), 0, "revoke: %s", why.text);
 	unload("gray");
 	for (i = 0; i < 2; i++)
-		core_frame_free(frames[i].address, frames[i].mfn);
+		port_frame_free(frames[i].address, frames[i].mfn);
 }
 
 static u32 asks(u32 number, u32 ebx, u32 ecx)
@@ -257,11 +257,11 @@ static void thefts(void)
 	strikes = 100;
 	load(thief);
 	for (i = 0; i < 2; i++)
-		require(!core_frame_alloc(&frames[i].address, &frames[i].mfn), "a frame");
+		require(!port_frame_alloc(&frames[i].address, &frames[i].mfn), "a frame");
 	check_eq(core_grant("thief", &window, &why), 0, "grant: %s", why.text);
-	core_lock();
+	port_lock();
 	plugin = core_find("thief");
-	core_unlock();
+	port_unlock();
 	q = plugin_query(plugin->handle);
 	lines = surroundings.lines;
 	memset(frames[0].address, 'w', PAGE_SIZE);
@@ -310,7 +310,7 @@ static void thefts(void)
 	check_eq(call("thief", "peek", &i, 1).status, PLUGIN_STATUS_FAULT, "kernel's line");
 	unload("thief");
 	for (i = 0; i < 2; i++)
-		core_frame_free(frames[i].address, frames[i].mfn);
+		port_frame_free(frames[i].address, frames[i].mfn);
 	allowed = NULL;
 	strikes = 0;
 	escape_row(20, "stopped");

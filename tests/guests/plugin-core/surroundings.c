@@ -19,7 +19,7 @@ struct surroundings surroundings;
  * Blocks are never used again; what counts is that each is given back, and that
  * nobody looks at it then. Their size lies before them.
  */
-void *core_alloc(size_t size)
+void *port_alloc(size_t size)
 {
 	static u8 heap[HEAP_SIZE] ALIGNED(16);
 	static size_t used;
@@ -33,7 +33,7 @@ void *core_alloc(size_t size)
 	return block;
 }
 
-void core_free(void *memory)
+void port_free(void *memory)
 {
 	if (!memory)
 		return;
@@ -44,7 +44,7 @@ void core_free(void *memory)
 static void *spare[FRAMES];
 static u32 nr_spare;
 
-int core_frame_alloc(void **address, uint32_t *mfn)
+int port_frame_alloc(void **address, uint32_t *mfn)
 {
 	*address = nr_spare ? spare[--nr_spare] : page_alloc();
 	memset(*address, 0, PAGE_SIZE);
@@ -54,7 +54,7 @@ int core_frame_alloc(void **address, uint32_t *mfn)
 }
 
 /* The frame must be free for any use: the monitor has let go of it. */
-void core_frame_free(void *address, uint32_t mfn)
+void port_frame_free(void *address, uint32_t mfn)
 {
 	check_eq(frame_of(address), mfn, "frame given back");
 	memset(address, POISON, PAGE_SIZE);
@@ -63,12 +63,12 @@ void core_frame_free(void *address, uint32_t mfn)
 	surroundings.frames--;
 }
 
-long core_plugin_op(uint32_t command, uint32_t ecx, uint32_t edx)
+long port_plugin_op(uint32_t command, uint32_t ecx, uint32_t edx)
 {
 	return hypercall(plugin_op, command, ecx, edx);
 }
 
-long core_plugin_create(const struct plugin_create *create, const uint32_t *frames)
+long port_plugin_create(const struct plugin_create *create, const uint32_t *frames)
 {
 	struct plugin_create request = *create;
 
@@ -77,7 +77,7 @@ long core_plugin_create(const struct plugin_create *create, const uint32_t *fram
 }
 
 /* As hypercall5(), but keeps what the registers come back with. */
-static long run(u32 command, u32 ecx, u32 edx, u32 esi, u32 edi, struct core_answer *answer)
+static long run(u32 command, u32 ecx, u32 edx, u32 esi, u32 edi, struct port_answer *answer)
 {
 	long status = (long)&hypercall_page[__HYPERVISOR_plugin_op * HYPERCALL_SLOT];
 
@@ -85,117 +85,117 @@ static long run(u32 command, u32 ecx, u32 edx, u32 esi, u32 edi, struct core_ans
 		     : "+a"(status), "+b"(command), "+c"(ecx), "+d"(edx), "+S"(esi), "+D"(edi)
 		     :
 		     : "memory", "cc");
-	*answer = (struct core_answer){
+	*answer = (struct port_answer){
 		.ebx = command, .ecx = ecx, .edx = edx, .esi = esi, .edi = edi
 	};
 	return status;
 }
 
-long core_plugin_invoke(uint32_t interruptible, uint32_t handle, uint32_t entry,
-			const uint32_t *args, uint32_t nr_args, struct core_answer *answer)
+long port_plugin_invoke(uint32_t interruptible, uint32_t handle, uint32_t entry,
+			const uint32_t *args, uint32_t nr_args, struct port_answer *answer)
 {
 	return run(PLUGINOP_invoke | interruptible, handle, entry, (u32)args, nr_args, answer);
 }
 
-long core_plugin_reply(uint32_t interruptible, uint32_t handle, uint32_t value, int status,
-		       struct core_answer *answer)
+long port_plugin_reply(uint32_t interruptible, uint32_t handle, uint32_t value, int status,
+		       struct port_answer *answer)
 {
 	return run(PLUGINOP_reply | interruptible, handle, value, (u32)status, 0, answer);
 }
 
-long core_plugin_resume(uint32_t interruptible, uint32_t handle, struct core_answer *answer)
+long port_plugin_resume(uint32_t interruptible, uint32_t handle, struct port_answer *answer)
 {
 	return run(PLUGINOP_resume | interruptible, handle, 0, 0, 0, answer);
 }
 
-long core_plugin_services(uint32_t handle, const struct plugin_services *services)
+long port_plugin_services(uint32_t handle, const struct plugin_services *services)
 {
 	return hypercall(plugin_op, PLUGINOP_services, handle, services);
 }
 
-long core_plugin_grant(uint32_t handle, struct plugin_window *window, const uint32_t *frames)
+long port_plugin_grant(uint32_t handle, struct plugin_window *window, const uint32_t *frames)
 {
 	window->frames = (u32)frames;
 	return hypercall(plugin_op, PLUGINOP_grant, handle, window);
 }
 
-long core_plugin_info(struct plugin_info *info)
+long port_plugin_info(struct plugin_info *info)
 {
 	info->size = sizeof(*info);
 	return hypercall(plugin_op, PLUGINOP_info, info);
 }
 
-long core_plugin_query(uint32_t handle, struct plugin_query *query)
+long port_plugin_query(uint32_t handle, struct plugin_query *query)
 {
 	query->size = sizeof(*query);
 	return hypercall(plugin_op, PLUGINOP_query, handle, query);
 }
 
-void core_lock(void)
+void port_lock(void)
 {
 	check(!surroundings.locked, "the lock is taken twice");
 	surroundings.locked = true;
 }
 
-void core_unlock(void)
+void port_unlock(void)
 {
 	surroundings.locked = false;
 }
 
 /* There is nobody else whom to wait for. */
-int core_wait(bool (*over)(void *what), void *what)
+int port_wait(bool (*over)(void *what), void *what)
 {
 	return over(what) ? 0 : -EINTR;
 }
 
-bool core_give_way(void)
+bool port_give_way(void)
 {
 	return false;
 }
 
-uintptr_t core_caller(void)
+uintptr_t port_caller(void)
 {
 	return 1;
 }
 
-uint64_t core_clock(void)
+uint64_t port_clock(void)
 {
 	return clock_ns();
 }
 
-uint64_t core_cpu_time(void)
+uint64_t port_cpu_time(void)
 {
 	return clock_ns();
 }
 
-void core_wake(void)
+void port_wake(void)
 {
 }
 
-void core_hand_over(struct core_plugin *from, struct core_plugin *to)
+void port_hand_over(struct core_plugin *from, struct core_plugin *to)
 {
 	(void)from;
 	(void)to;
 }
 
-int core_publish(struct core_plugin *plugin)
+int port_publish(struct core_plugin *plugin)
 {
 	(void)plugin;
 	return 0;
 }
 
-void core_withdraw(struct core_plugin *plugin)
+void port_withdraw(struct core_plugin *plugin)
 {
 	(void)plugin;
 }
 
-void core_warn(const char *line)
+void port_warn(const char *line)
 {
 	print("warning: %s\n", line);
 	surroundings.warnings++;
 }
 
-void core_log_line(const char *plugin, const char *line)
+void port_log_line(const char *plugin, const char *line)
 {
 	print("plugin %s: %s\n", plugin, line);
 	require(strlen(line) < sizeof(surroundings.line), "a long line");
@@ -203,13 +203,13 @@ void core_log_line(const char *plugin, const char *line)
 	surroundings.lines++;
 }
 
-uint64_t core_now(void)
+uint64_t port_now(void)
 {
 	return clock_ns();
 }
 
 /* Not random, but none of it was there before. */
-void core_random(void *to, size_t size)
+void port_random(void *to, size_t size)
 {
 	memset(to, 0x5a, size);
 }

@@ -46,9 +46,9 @@ static const struct core_plugin *named(const char *name)
 {
 	const struct core_plugin *plugin;
 
-	core_lock();
+	port_lock();
 	plugin = core_find(name);
-	core_unlock();
+	port_unlock();
 	return plugin;
 }
 
@@ -63,9 +63,9 @@ static struct core_used used(const char *name)
 {
 	struct core_used used;
 
-	core_lock();
+	port_lock();
 	core_used(core_find(name), &used);
-	core_unlock();
+	port_unlock();
 	return used;
 }
 
@@ -119,7 +119,7 @@ static bool interrupt(uint32_t handle)
 static unsigned int requests;
 
 static bool ask_log(uint32_t handle, uint32_t turn, int status, uint32_t value,
-		    struct core_answer *request)
+		    struct port_answer *request)
 {
 	(void)handle;
 	(void)turn;
@@ -128,7 +128,7 @@ static bool ask_log(uint32_t handle, uint32_t turn, int status, uint32_t value,
 	if (!requests)
 		return false;
 	requests--;
-	*request = (struct core_answer){ .edx = SERVICE_budget };
+	*request = (struct port_answer){ .edx = SERVICE_budget };
 	return true;
 }
 
@@ -241,9 +241,9 @@ static void wall(void)
 
 /* The service takes 3 ms of this caller's, and others then have 50. */
 static bool ask_slow(uint32_t handle, uint32_t turn, int status, uint32_t value,
-		     struct core_answer *request)
+		     struct port_answer *request)
 {
-	*request = (struct core_answer){ .edx = SERVICE_now, .ebx = data_of("p") };
+	*request = (struct port_answer){ .edx = SERVICE_now, .ebx = data_of("p") };
 	(void)handle;
 	(void)status;
 	(void)value;
@@ -456,11 +456,11 @@ static void refused(void)
 }
 
 static bool ask_once(uint32_t handle, uint32_t turn, int status, uint32_t value,
-		     struct core_answer *request)
+		     struct port_answer *request)
 {
 	(void)status;
 	(void)value;
-	*request = (struct core_answer){ .edx = SERVICE_now, .ebx = data_of("a") };
+	*request = (struct port_answer){ .edx = SERVICE_now, .ebx = data_of("a") };
 	return !turn && handle <= CORE_DEPTH_MAX;
 }
 

@@ -8,7 +8,7 @@
  * past its end or gives words that are too long. Cannot tell: what engines report.
  */
 #include "../check.h"
-#include "cause.h"
+#include "report/cause.h"
 #include "fake_monitor.h"
 
 #define TEXT_LIMIT 0x1fffu

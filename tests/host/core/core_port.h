@@ -14,6 +14,6 @@
 #include "../../../hv/include/public/plugin_op.h"
 #include <ringfence/plg.h>
 
-#define core_vsnprintf vsnprintf
+#define port_vsnprintf vsnprintf
 
 #endif /* HOST_CORE_PORT_H */

@@ -36,7 +36,7 @@ static bool out_of_memory(void)
 	return ++fake.allocations == fake.fail_at;
 }
 
-void *core_alloc(size_t size)
+void *port_alloc(size_t size)
 {
 	REQUIRE(!fake.locked);
 	if (out_of_memory())
@@ -45,13 +45,13 @@ void *core_alloc(size_t size)
 	return calloc(1, size);
 }
 
-void core_free(void *memory)
+void port_free(void *memory)
 {
 	fake.memory -= !!memory;
 	free(memory);
 }
 
-int core_frame_alloc(void **address, uint32_t *mfn)
+int port_frame_alloc(void **address, uint32_t *mfn)
 {
 	REQUIRE(!fake.locked);
 	if (out_of_memory())
@@ -63,7 +63,7 @@ int core_frame_alloc(void **address, uint32_t *mfn)
 	return 0;
 }
 
-void core_frame_free(void *address, uint32_t mfn)
+void port_frame_free(void *address, uint32_t mfn)
 {
 	uint32_t i, j;
 
@@ -75,7 +75,7 @@ void core_frame_free(void *address, uint32_t mfn)
 	free(address);
 }
 
-long core_plugin_create(const struct plugin_create *create, const uint32_t *frames)
+long port_plugin_create(const struct plugin_create *create, const uint32_t *frames)
 {
 	uint32_t total = create->nr_text + create->nr_rodata + create->nr_data + create->nr_stack;
 	struct plugin_query *query;
@@ -139,7 +139,7 @@ static long revoke(int i, uint32_t offset)
 }
 
 /* The highest room that is free, so that offsets do not come in the order of grants. */
-long core_plugin_grant(uint32_t handle, struct plugin_window *window, const uint32_t *frames)
+long port_plugin_grant(uint32_t handle, struct plugin_window *window, const uint32_t *frames)
 {
 	int i = held_at(handle);
 	uint32_t end, page;
@@ -164,7 +164,7 @@ long core_plugin_grant(uint32_t handle, struct plugin_window *window, const uint
 	return 0;
 }
 
-long core_plugin_services(uint32_t handle, const struct plugin_services *services)
+long port_plugin_services(uint32_t handle, const struct plugin_services *services)
 {
 	REQUIRE(!(services->allowed[0] & 1) && services->strikes);
 	held[held_at(handle)].services = *services;
@@ -189,7 +189,7 @@ static long kill(int i)
 	return 0;
 }
 
-long core_plugin_op(uint32_t command, uint32_t handle, uint32_t edx)
+long port_plugin_op(uint32_t command, uint32_t handle, uint32_t edx)
 {
 	int i = held_at(handle);
 
@@ -215,7 +215,7 @@ long core_plugin_op(uint32_t command, uint32_t handle, uint32_t edx)
 	return 0;
 }
 
-long core_plugin_query(uint32_t handle, struct plugin_query *query)
+long port_plugin_query(uint32_t handle, struct plugin_query *query)
 {
 	if (fake.refuse_query)
 		return fake.refuse_query;
@@ -223,7 +223,7 @@ long core_plugin_query(uint32_t handle, struct plugin_query *query)
 	return 0;
 }
 
-long core_plugin_info(struct plugin_info *info)
+long port_plugin_info(struct plugin_info *info)
 {
 	memset(info, 0, sizeof(*info));
 	info->size = sizeof(*info);
@@ -234,7 +234,7 @@ long core_plugin_info(struct plugin_info *info)
 	return fake.refuse_info;
 }
 
-static long end_call(int i, struct core_answer *answer)
+static long end_call(int i, struct port_answer *answer)
 {
 	held[i].busy = false;
 	if (!fake.next.status) {
@@ -250,7 +250,7 @@ static long end_call(int i, struct core_answer *answer)
 
 /* Lets the plugin go on until it asks for what it may have, or ends. */
 static long go_on(int i, uint32_t interruptible, int status, uint32_t value,
-		  struct core_answer *answer)
+		  struct port_answer *answer)
 {
 	struct plugin_query *query = &held[i].query;
 	uint32_t number;
@@ -290,8 +290,8 @@ static long go_on(int i, uint32_t interruptible, int status, uint32_t value,
 	return end_call(i, answer);
 }
 
-long core_plugin_invoke(uint32_t interruptible, uint32_t handle, uint32_t entry,
-			const uint32_t *args, uint32_t nr_args, struct core_answer *answer)
+long port_plugin_invoke(uint32_t interruptible, uint32_t handle, uint32_t entry,
+			const uint32_t *args, uint32_t nr_args, struct port_answer *answer)
 {
 	int i = held_at(handle);
 
@@ -316,8 +316,8 @@ long core_plugin_invoke(uint32_t interruptible, uint32_t handle, uint32_t entry,
 	return go_on(i, interruptible, 0, 0, answer);
 }
 
-long core_plugin_reply(uint32_t interruptible, uint32_t handle, uint32_t value, int status,
-		       struct core_answer *answer)
+long port_plugin_reply(uint32_t interruptible, uint32_t handle, uint32_t value, int status,
+		       struct port_answer *answer)
 {
 	int i = held_at(handle);
 
@@ -326,7 +326,7 @@ long core_plugin_reply(uint32_t interruptible, uint32_t handle, uint32_t value, 
 	return go_on(i, interruptible, status, value, answer);
 }
 
-long core_plugin_resume(uint32_t interruptible, uint32_t handle, struct core_answer *answer)
+long port_plugin_resume(uint32_t interruptible, uint32_t handle, struct port_answer *answer)
 {
 	int i = held_at(handle);
 
@@ -335,13 +335,13 @@ long core_plugin_resume(uint32_t interruptible, uint32_t handle, struct core_ans
 	return go_on(i, interruptible, held[i].status, held[i].value, answer);
 }
 
-void core_log_line(const char *plugin, const char *line)
+void port_log_line(const char *plugin, const char *line)
 {
 	snprintf(fake.logged, sizeof(fake.logged), "%s: %s", plugin, line);
 	fake.lines++;
 }
 
-uint64_t core_now(void)
+uint64_t port_now(void)
 {
 	REQUIRE(!fake.locked);
 	if (fake.during_service)
@@ -349,25 +349,25 @@ uint64_t core_now(void)
 	return fake.now;
 }
 
-void core_random(void *to, size_t size)
+void port_random(void *to, size_t size)
 {
 	memset(to, 0x5a, size);
 }
 
-void core_lock(void)
+void port_lock(void)
 {
 	REQUIRE(!fake.locked);
 	fake.locked = true;
 }
 
-void core_unlock(void)
+void port_unlock(void)
 {
 	REQUIRE(fake.locked);
 	fake.locked = false;
 }
 
 /* Whoever sleeps lets others do something, until what it waits for is so. */
-int core_wait(bool (*over)(void *what), void *what)
+int port_wait(bool (*over)(void *what), void *what)
 {
 	REQUIRE(!fake.locked);
 	while (!over(what)) {
@@ -378,13 +378,13 @@ int core_wait(bool (*over)(void *what), void *what)
 	return 0;
 }
 
-void core_wake(void)
+void port_wake(void)
 {
 	REQUIRE(!fake.locked);
 	fake.wakes++;
 }
 
-bool core_give_way(void)
+bool port_give_way(void)
 {
 	REQUIRE(!fake.locked);
 	fake.gave_way++;
@@ -393,28 +393,28 @@ bool core_give_way(void)
 	return fake.fatal_signal;
 }
 
-uintptr_t core_caller(void)
+uintptr_t port_caller(void)
 {
 	return fake.caller ? fake.caller : 1;
 }
 
-uint64_t core_clock(void)
+uint64_t port_clock(void)
 {
 	return fake.clock;
 }
 
-uint64_t core_cpu_time(void)
+uint64_t port_cpu_time(void)
 {
 	return fake.cpu_time;
 }
 
-void core_hand_over(struct core_plugin *from, struct core_plugin *to)
+void port_hand_over(struct core_plugin *from, struct core_plugin *to)
 {
 	REQUIRE(fake.locked && from->nameless && !to->nameless);
 	fake.hand_overs++;
 }
 
-int core_publish(struct core_plugin *plugin)
+int port_publish(struct core_plugin *plugin)
 {
 	REQUIRE(!fake.locked && plugin->state == CORE_LOADING);
 	fake.text_word = *(uint32_t *)plugin->frames[0].address;
@@ -424,13 +424,13 @@ int core_publish(struct core_plugin *plugin)
 	return 0;
 }
 
-void core_withdraw(struct core_plugin *plugin)
+void port_withdraw(struct core_plugin *plugin)
 {
 	REQUIRE(!fake.locked && plugin->state == CORE_UNLOADING && !plugin->nameless);
 	fake.published--;
 }
 
-void core_warn(const char *line)
+void port_warn(const char *line)
 {
 	REQUIRE(strlen(line) < sizeof(fake.warning));
 	strcpy(fake.warning, line);

@@ -7,7 +7,7 @@
 #define FAKE_MONITOR_H
 
 #include "port.h"
-#include "registry.h"
+#include "life/registry.h"
 
 struct fake_monitor {
 	/* Set by the test. */
@@ -28,11 +28,11 @@ struct fake_monitor {
 	 * status and value are given. True: it asks for what it put into @request.
 	 */
 	bool (*ask)(uint32_t handle, uint32_t turn, int status, uint32_t value,
-		    struct core_answer *request);
+		    struct port_answer *request);
 	bool pass_all;		      /* services that the plugin may not have are passed on */
 	long refuse_grant;	      /* errno */
 	long refuse_revoke;	      /* errno */
-	void (*during_service)(void); /* within core_now() */
+	void (*during_service)(void); /* within port_now() */
 	void (*during_wait)(void);    /* what others do while somebody sleeps */
 	long refuse_kill;	      /* errno */
 	/*

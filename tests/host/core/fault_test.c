@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "../check.h"
-#include "fault.h"
+#include "report/fault.h"
 
 /* A small plugin p, with these lines and no symbols. */
 static struct core_fault_context without_symbols(const struct core_lines *lines)

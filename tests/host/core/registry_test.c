@@ -33,9 +33,9 @@ static int load_as(const char *name, const void *image, size_t size, uint32_t bu
 static void check_empty(void)
 {
 	CHECK(!fake.memory && !fake.frames && !fake.handles && !fake.published && !fake.locked);
-	core_lock();
+	port_lock();
 	CHECK(!core_next(0));
-	core_unlock();
+	port_unlock();
 }
 
 static void check_reason(const char *part)
@@ -57,13 +57,13 @@ static void load_call_unload(struct bytes hello)
 	CHECK(fake.published == 1 && fake.handles == 1);
 	CHECK(fake.text_word == 0x5508ec83); /* sub $8,%esp; push %ebp: the start stub */
 	CHECK(fake.created.nr_stack == 4);
-	core_lock();
+	port_lock();
 	plugin = core_find("hello");
 	CHECK(plugin && plugin->state == CORE_IDLE && plugin->id == id);
 	CHECK(plugin->budget_us == 100000 && plugin->mode == PLUGIN_MODE_SEGMENT);
 	CHECK(!strcmp(plugin->about.version, "1.0"));
 	CHECK(core_next(0) == plugin && !core_next(id));
-	core_unlock();
+	port_unlock();
 
 	fake.value = 43;
 	CHECK(!core_call("hello", "main", args, 6, &result, &why));
@@ -160,9 +160,9 @@ static void names_and_budgets(struct bytes hello)
 	CHECK(fake.created.budget_us == 7);
 	CHECK(!load_as("b", hello.at, hello.size, 0, &id, &why));
 	CHECK(id > first);
-	core_lock();
+	port_lock();
 	CHECK(core_next(first) == core_find("b"));
-	core_unlock();
+	port_unlock();
 	CHECK(!core_unload("a2345678901234567890123456789-1", false, &why));
 	CHECK(!core_unload("b", false, &why));
 	check_empty();
@@ -197,9 +197,9 @@ static void fault_and_death(struct bytes many, const char *first_line)
 	char place[80];
 
 	CHECK(!load_as("", many.at, many.size, 250, &id, &why));
-	core_lock();
+	port_lock();
 	plugin = core_find("many");
-	core_unlock();
+	port_unlock();
 	CHECK(plugin->nr_entries == 2 && plugin->nr_heap == 3);
 	CHECK(!strcmp(core_symbol_at(&plugin->symbols, plugin->entries[1].offset, &into),
 		      plugin->entries[1].name) &&

@@ -89,7 +89,7 @@ static void permission(void)
 static uint32_t strikes_seen;
 
 static bool ask_forbidden(uint32_t handle, uint32_t turn, int status, uint32_t value,
-			  struct core_answer *request)
+			  struct port_answer *request)
 {
 	(void)handle;
 	(void)value;
@@ -97,7 +97,7 @@ static bool ask_forbidden(uint32_t handle, uint32_t turn, int status, uint32_t v
 		CHECK(status == -EPERM);
 	strikes_seen = turn + 1;
 	CHECK(turn < 10);
-	*request = (struct core_answer){ .edx = SERVICE_random };
+	*request = (struct port_answer){ .edx = SERVICE_random };
 	return true;
 }
 
@@ -121,7 +121,7 @@ static void strikes(void)
 /* ---- calls from within services ----------------------------------------------- */
 
 static bool ask_now(uint32_t handle, uint32_t turn, int status, uint32_t value,
-		    struct core_answer *request)
+		    struct port_answer *request)
 {
 	(void)handle;
 	(void)value;
@@ -129,7 +129,7 @@ static bool ask_now(uint32_t handle, uint32_t turn, int status, uint32_t value,
 		CHECK(!status);
 		return false;
 	}
-	*request = (struct core_answer){ .edx = SERVICE_now, .ebx = layout_of(plugin).data };
+	*request = (struct port_answer){ .edx = SERVICE_now, .ebx = layout_of(plugin).data };
 	return true;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What service_test.c and segment_test.c share: one plugin, requests, and pages to grant. */
+/* What service_test.c and plugin_memory_test.c share: one plugin, requests, and pages to grant. */
 #ifndef SERVING_H
 #define SERVING_H
 
@@ -7,7 +7,7 @@
 
 #include "../check.h"
 #include "fake_monitor.h"
-#include "service.h"
+#include "service/service.h"
 #include <ringfence/service_list.h>
 
 #define PAGE 4096u
@@ -33,9 +33,9 @@ static void load(const char *name, const uint32_t *allowed, uint32_t strikes)
 	uint32_t id;
 
 	CHECK(!core_load(&load, &id, &why));
-	core_lock();
+	port_lock();
 	plugin = core_find(name);
-	core_unlock();
+	port_unlock();
 	CHECK(plugin);
 }
 
@@ -58,12 +58,12 @@ static inline void check_reason(const char *part)
 
 /* ---- one request in one call ------------------------------------------------ */
 
-static struct core_answer asked;
+static struct port_answer asked;
 static int answer_status;
 static uint32_t answer_value;
 
 static bool ask_once(uint32_t handle, uint32_t turn, int status, uint32_t value,
-		     struct core_answer *request)
+		     struct port_answer *request)
 {
 	(void)handle;
 	if (turn) {
@@ -78,7 +78,7 @@ static bool ask_once(uint32_t handle, uint32_t turn, int status, uint32_t value,
 /* The status that the plugin gets; the call itself must end well. */
 static int serve(uint32_t number, uint32_t ebx, uint32_t ecx, uint32_t esi, uint32_t edi)
 {
-	asked = (struct core_answer){
+	asked = (struct port_answer){
 		.edx = number, .ebx = ebx, .ecx = ecx, .esi = esi, .edi = edi
 	};
 	fake.ask = ask_once;
@@ -119,7 +119,7 @@ static void make_pages(void)
 	int i;
 
 	for (i = 0; i < NR_PAGES; i++)
-		CHECK(!core_frame_alloc(&pages[i].address, &pages[i].mfn));
+		CHECK(!port_frame_alloc(&pages[i].address, &pages[i].mfn));
 }
 
 static void free_pages(void)
@@ -127,7 +127,7 @@ static void free_pages(void)
 	int i;
 
 	for (i = 0; i < NR_PAGES; i++)
-		core_frame_free(pages[i].address, pages[i].mfn);
+		port_frame_free(pages[i].address, pages[i].mfn);
 }
 
 static int read_plugin(const char *path)

@@ -13,8 +13,8 @@ static void free_frames(struct buffer *buffer)
 	u32 i;
 
 	for (i = 0; i < buffer->window.nr && buffer->frames[i].address; i++)
-		core_frame_free(buffer->frames[i].address, buffer->frames[i].mfn);
-	core_free(buffer->frames);
+		port_frame_free(buffer->frames[i].address, buffer->frames[i].mfn);
+	port_free(buffer->frames);
 }
 
 static u32 piece(const struct buffer *buffer, u32 page)
@@ -36,14 +36,14 @@ int buffer_take(struct buffer *buffer, u64 user, u32 size, bool writable, struct
 	buffer->size = size;
 	buffer->window.nr = nr;
 	buffer->window.flags = writable ? PLUGIN_WINDOW_WRITE : 0;
-	buffer->frames = core_alloc(nr * sizeof(*buffer->frames));
+	buffer->frames = port_alloc(nr * sizeof(*buffer->frames));
 	if (!buffer->frames)
 		goto refuse;
 	buffer->window.frames = buffer->frames;
 	for (i = 0; i < nr; i++) {
 		struct core_frame *frame = &buffer->frames[i];
 
-		if (core_frame_alloc(&frame->address, &frame->mfn))
+		if (port_frame_alloc(&frame->address, &frame->mfn))
 			goto fail;
 		if (copy_from_user(frame->address, buffer->user + i * PAGE_SIZE,
 				   piece(buffer, i))) {

@@ -3,7 +3,7 @@
 #ifndef RINGFENCE_BUFFER_H
 #define RINGFENCE_BUFFER_H
 
-#include "core/window.h"
+#include "core/service/window.h"
 
 struct buffer {
 	struct core_window window;

@@ -7,7 +7,7 @@
 #include <linux/ringfence_plugins.h>
 #include <linux/slab.h>
 
-#include "core/registry.h"
+#include "core/life/registry.h"
 
 static_assert(RINGFENCE_WINDOW_WRITE == PLUGIN_WINDOW_WRITE);
 

@@ -11,6 +11,6 @@
 #include <ringfence/plugin_op.h>
 #include <ringfence/plg.h>
 
-#define core_vsnprintf vsnprintf
+#define port_vsnprintf vsnprintf
 
 #endif /* RINGFENCE_CORE_PORT_H */

@@ -185,7 +185,7 @@ static struct miscdevice plugins_device = {
 static int __init plugins_init(void)
 {
 	struct plugin_info info = { 0 };
-	long err = core_plugin_info(&info);
+	long err = port_plugin_info(&info);
 
 	if (err) {
 		pr_info("the monitor offers no plugins (error %ld)\n", -err);

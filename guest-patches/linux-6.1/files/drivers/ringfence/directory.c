@@ -10,8 +10,8 @@
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
-#include "core/registry.h"
-#include "core/service.h"
+#include "core/life/registry.h"
+#include "core/service/service.h"
 #include "plugins.h"
 
 static struct kobject *plugins_dir;
@@ -153,9 +153,9 @@ static ssize_t show_locked(struct kobject *kobj, struct attribute *attribute, ch
 {
 	ssize_t length;
 
-	core_lock();
+	port_lock();
 	length = kobj_sysfs_ops.show(kobj, attribute, buffer);
-	core_unlock();
+	port_unlock();
 	return length;
 }
 
@@ -167,7 +167,7 @@ static struct kobj_type plugin_type = {
 	.release = directory_release,
 };
 
-int core_publish(struct core_plugin *plugin)
+int port_publish(struct core_plugin *plugin)
 {
 	struct directory *directory = kzalloc(sizeof(*directory), GFP_KERNEL);
 	int err;
@@ -184,7 +184,7 @@ int core_publish(struct core_plugin *plugin)
 	return 0;
 }
 
-void core_withdraw(struct core_plugin *plugin)
+void port_withdraw(struct core_plugin *plugin)
 {
 	struct directory *directory = plugin->port;
 
@@ -193,7 +193,7 @@ void core_withdraw(struct core_plugin *plugin)
 	kobject_put(&directory->kobj);
 }
 
-void core_hand_over(struct core_plugin *from, struct core_plugin *to)
+void port_hand_over(struct core_plugin *from, struct core_plugin *to)
 {
 	struct directory *directory = from->port;
 

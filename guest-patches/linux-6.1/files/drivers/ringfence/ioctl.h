@@ -9,7 +9,7 @@
 
 #include <uapi/linux/ringfence.h>
 
-#include "core/registry.h"
+#include "core/life/registry.h"
 
 /* ioctl_show.c */
 int ioctl_info(void *arg, struct core_reason *why);

@@ -55,12 +55,12 @@ static int record_prepare(struct record *record, u64 user, struct core_reason *w
 static int record_give(struct record *record, const struct core_plugin *plugin,
 		       struct core_reason *why)
 {
-	core_lock();
+	port_lock();
 	if (plugin->fault.status) {
 		strscpy(record->fault->name, plugin->name, sizeof(record->fault->name));
 		ioctl_tell_fault(plugin, record->fault);
 	}
-	core_unlock();
+	port_unlock();
 	return record_write(record, why);
 }
 

@@ -20,7 +20,7 @@ int ioctl_info(void *arg, struct core_reason *why)
 {
 	struct ringfence_info *info = arg;
 	struct plugin_info now;
-	long err = core_plugin_info(&now);
+	long err = port_plugin_info(&now);
 
 	if (err)
 		return core_refuse(
@@ -49,7 +49,7 @@ int ioctl_show(void *arg, struct core_reason *why)
 	err = ioctl_check_text(show->name, sizeof(show->name), "name", why);
 	if (err)
 		return err;
-	core_lock();
+	port_lock();
 	plugin = show->head.flags ? core_next(show->id) : core_find(show->name);
 	if (!plugin) {
 		err = core_refuse(why, -ENOENT, "there is no plugin named %s: load it first",
@@ -87,7 +87,7 @@ int ioctl_show(void *arg, struct core_reason *why)
 		show->wall_used_us = div_u64(used.wall_ns, NSEC_PER_USEC);
 		show->service_used_us = div_u64(used.service_ns, NSEC_PER_USEC);
 	}
-	core_unlock();
+	port_unlock();
 	return err;
 }
 
@@ -100,7 +100,7 @@ int ioctl_entry(void *arg, struct core_reason *why)
 	err = ioctl_check_text(entry->name, sizeof(entry->name), "name", why);
 	if (err)
 		return err;
-	core_lock();
+	port_lock();
 	plugin = core_find(entry->name);
 	if (!plugin || plugin->state == CORE_LOADING) {
 		err = core_refuse(why, -ENOENT, "there is no plugin named %s: load it first",
@@ -112,7 +112,7 @@ int ioctl_entry(void *arg, struct core_reason *why)
 		entry->offset = plugin->entries[entry->index].offset;
 		strscpy(entry->entry, plugin->entries[entry->index].name, sizeof(entry->entry));
 	}
-	core_unlock();
+	port_unlock();
 	return err;
 }
 
@@ -151,7 +151,7 @@ int ioctl_fault(void *arg, struct core_reason *why)
 	err = ioctl_check_text(fault->name, sizeof(fault->name), "name", why);
 	if (err)
 		return err;
-	core_lock();
+	port_lock();
 	plugin = core_find(fault->name);
 	if (!plugin)
 		err = core_refuse(why, -ENOENT, "there is no plugin named %s: load it first",
@@ -161,6 +161,6 @@ int ioctl_fault(void *arg, struct core_reason *why)
 				  plugin->name);
 	else
 		ioctl_tell_fault(plugin, fault);
-	core_unlock();
+	port_unlock();
 	return err;
 }

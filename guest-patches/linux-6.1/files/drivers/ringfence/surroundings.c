@@ -23,7 +23,7 @@ static unsigned long registry_flags; /* of who holds it */
 static DECLARE_WAIT_QUEUE_HEAD(changes);
 
 /* Also for interrupts: core_kill() is called there. */
-void core_lock(void)
+void port_lock(void)
 {
 	unsigned long flags;
 
@@ -31,41 +31,41 @@ void core_lock(void)
 	registry_flags = flags;
 }
 
-void core_unlock(void)
+void port_unlock(void)
 {
 	unsigned long flags = registry_flags;
 
 	spin_unlock_irqrestore(&registry_lock, flags);
 }
 
-int core_wait(bool (*over)(void *what), void *what)
+int port_wait(bool (*over)(void *what), void *what)
 {
 	return wait_event_killable(changes, over(what)) ? -EINTR : 0;
 }
 
-void core_wake(void)
+void port_wake(void)
 {
 	wake_up_all(&changes);
 }
 
-bool core_give_way(void)
+bool port_give_way(void)
 {
 	cond_resched();
 	return fatal_signal_pending(current);
 }
 
 /* An interrupt has that of the task that it came in. */
-uintptr_t core_caller(void)
+uintptr_t port_caller(void)
 {
 	return (uintptr_t)current;
 }
 
-uint64_t core_clock(void)
+uint64_t port_clock(void)
 {
 	return ktime_get_mono_fast_ns();
 }
 
-uint64_t core_cpu_time(void)
+uint64_t port_cpu_time(void)
 {
 	return task_sched_runtime(current);
 }
@@ -73,18 +73,18 @@ uint64_t core_cpu_time(void)
 /* A load that finds no memory fails: no backtrace, and no reason to kill a process. */
 #define GFP_PLUGIN (GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
-void *core_alloc(size_t size)
+void *port_alloc(size_t size)
 {
 	return kvzalloc(size, GFP_PLUGIN);
 }
 
-void core_free(void *memory)
+void port_free(void *memory)
 {
 	kvfree(memory);
 }
 
 /* The guest has the identity: a page frame number is a machine frame number. */
-int core_frame_alloc(void **address, uint32_t *mfn)
+int port_frame_alloc(void **address, uint32_t *mfn)
 {
 	struct page *page = alloc_page(GFP_PLUGIN | __GFP_ZERO);
 
@@ -95,17 +95,17 @@ int core_frame_alloc(void **address, uint32_t *mfn)
 	return 0;
 }
 
-void core_frame_free(void *address, uint32_t mfn)
+void port_frame_free(void *address, uint32_t mfn)
 {
 	free_page((unsigned long)address);
 }
 
-long core_plugin_op(uint32_t command, uint32_t ecx, uint32_t edx)
+long port_plugin_op(uint32_t command, uint32_t ecx, uint32_t edx)
 {
 	return HYPERVISOR_plugin_op(command, ecx, edx, 0, 0);
 }
 
-long core_plugin_create(const struct plugin_create *create, const uint32_t *frames)
+long port_plugin_create(const struct plugin_create *create, const uint32_t *frames)
 {
 	struct plugin_create request = *create;
 
@@ -113,7 +113,7 @@ long core_plugin_create(const struct plugin_create *create, const uint32_t *fram
 	return HYPERVISOR_plugin_op(PLUGINOP_create, (uint32_t)&request, 0, 0, 0);
 }
 
-static long run(struct plugin_op_regs *regs, struct core_answer *answer)
+static long run(struct plugin_op_regs *regs, struct port_answer *answer)
 {
 	long status = HYPERVISOR_plugin_op_regs(regs);
 
@@ -130,8 +130,8 @@ static long run(struct plugin_op_regs *regs, struct core_answer *answer)
  * if it is INTERRUPTIBLE. If not, it may take as long as the plugin's budget,
  * and no other task runs meanwhile.
  */
-long core_plugin_invoke(uint32_t interruptible, uint32_t handle, uint32_t entry,
-			const uint32_t *args, uint32_t nr_args, struct core_answer *answer)
+long port_plugin_invoke(uint32_t interruptible, uint32_t handle, uint32_t entry,
+			const uint32_t *args, uint32_t nr_args, struct port_answer *answer)
 {
 	struct plugin_op_regs regs = {
 		.ebx = PLUGINOP_invoke | interruptible,
@@ -144,8 +144,8 @@ long core_plugin_invoke(uint32_t interruptible, uint32_t handle, uint32_t entry,
 	return run(&regs, answer);
 }
 
-long core_plugin_reply(uint32_t interruptible, uint32_t handle, uint32_t value, int status,
-		       struct core_answer *answer)
+long port_plugin_reply(uint32_t interruptible, uint32_t handle, uint32_t value, int status,
+		       struct port_answer *answer)
 {
 	struct plugin_op_regs regs = {
 		.ebx = PLUGINOP_reply | interruptible,
@@ -157,7 +157,7 @@ long core_plugin_reply(uint32_t interruptible, uint32_t handle, uint32_t value, 
 	return run(&regs, answer);
 }
 
-long core_plugin_resume(uint32_t interruptible, uint32_t handle, struct core_answer *answer)
+long port_plugin_resume(uint32_t interruptible, uint32_t handle, struct port_answer *answer)
 {
 	struct plugin_op_regs regs = {
 		.ebx = PLUGINOP_resume | interruptible,
@@ -167,45 +167,45 @@ long core_plugin_resume(uint32_t interruptible, uint32_t handle, struct core_ans
 	return run(&regs, answer);
 }
 
-long core_plugin_services(uint32_t handle, const struct plugin_services *services)
+long port_plugin_services(uint32_t handle, const struct plugin_services *services)
 {
 	return HYPERVISOR_plugin_op(PLUGINOP_services, handle, (uint32_t)services, 0, 0);
 }
 
-long core_plugin_grant(uint32_t handle, struct plugin_window *window, const uint32_t *frames)
+long port_plugin_grant(uint32_t handle, struct plugin_window *window, const uint32_t *frames)
 {
 	window->frames = (uint32_t)frames;
 	return HYPERVISOR_plugin_op(PLUGINOP_grant, handle, (uint32_t)window, 0, 0);
 }
 
-long core_plugin_info(struct plugin_info *info)
+long port_plugin_info(struct plugin_info *info)
 {
 	info->size = sizeof(*info);
 	return HYPERVISOR_plugin_op(PLUGINOP_info, (uint32_t)info, 0, 0, 0);
 }
 
-long core_plugin_query(uint32_t handle, struct plugin_query *query)
+long port_plugin_query(uint32_t handle, struct plugin_query *query)
 {
 	query->size = sizeof(*query);
 	return HYPERVISOR_plugin_op(PLUGINOP_query, handle, (uint32_t)query, 0, 0);
 }
 
-void core_warn(const char *line)
+void port_warn(const char *line)
 {
 	pr_warn_ratelimited("%s\n", line);
 }
 
-void core_log_line(const char *plugin, const char *line)
+void port_log_line(const char *plugin, const char *line)
 {
 	pr_info_ratelimited("plugin %s: %s\n", plugin, line);
 }
 
-uint64_t core_now(void)
+uint64_t port_now(void)
 {
 	return ktime_get_boottime_ns();
 }
 
-void core_random(void *to, size_t size)
+void port_random(void *to, size_t size)
 {
 	get_random_bytes(to, size);
 }

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The notes of a .plg: ABI, name, sizes, budget, windows and entries. */
+#include "format/plg_reader.h"
+
+#define NOTES_MAX 65536u /* bounds the work of check_entries() */
+
+static bool printable(const char *text, size_t room)
+{
+	size_t i;
+
+	for (i = 0; i < room; i++) {
+		if (!text[i])
+			return true;
+		if (text[i] < 0x20 || text[i] > 0x7e)
+			return false;
+	}
+	return false;
+}
+
+bool plg_name_valid(const char *name)
+{
+	size_t i;
+
+	if (name[0] == '.' || name[0] == '-')
+		return false;
+	for (i = 0; i < PLG_NAME_SIZE; i++) {
+		char c = name[i];
+
+		if (!c)
+			return i > 0;
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+		    c != '_' && c != '.' && c != '-')
+			return false;
+	}
+	return false;
+}
+
+/*
+ * One note with our owner. @seen has a bit for each type that may come once.
+ */
+static int read_note(struct plg_reader *r, uint32_t type, const uint8_t *desc, uint32_t size,
+		     uint32_t *seen, uint32_t *stack, uint32_t *heap)
+{
+	static const struct {
+		const char *name;
+		uint32_t size;
+	} known[] = {
+		[PLG_NOTE_ABI - PLG_NOTE_ABI] = { "ABI", sizeof(struct plg_abi) },
+		[PLG_NOTE_ABOUT - PLG_NOTE_ABI] = { "PLUGIN", sizeof(struct plg_about) },
+		[PLG_NOTE_STACK - PLG_NOTE_ABI] = { "PLUGIN_STACK", sizeof(uint32_t) },
+		[PLG_NOTE_HEAP - PLG_NOTE_ABI] = { "PLUGIN_HEAP", sizeof(uint32_t) },
+		[PLG_NOTE_BUDGET - PLG_NOTE_ABI] = { "PLUGIN_BUDGET_US", sizeof(uint32_t) },
+		[PLG_NOTE_ENTRY - PLG_NOTE_ABI] = { "PLUGIN_ENTRY", sizeof(struct plg_entry) },
+		[PLG_NOTE_WINDOW - PLG_NOTE_ABI] = { "PLUGIN_WINDOW_BYTES", sizeof(uint32_t) },
+	};
+	uint32_t index = type - PLG_NOTE_ABI;
+	struct plg_entry entry;
+	struct plg_abi abi;
+	uint32_t value;
+
+	if (type >= PLG_NOTE_OPTIONAL && type <= PLG_NOTE_LAST)
+		return 0;
+	if (index >= sizeof(known) / sizeof(known[0]))
+		return PLG_REFUSE(r,
+				  "the file has a note of type 0x%x, which this kernel does not "
+				  "know: it was built with a newer SDK, update the kernel",
+				  type);
+	if (size != known[index].size)
+		return PLG_REFUSE(r,
+				  "the %s note has %u bytes instead of %u: "
+				  "build the file with this kernel's SDK",
+				  known[index].name, size, known[index].size);
+	if (type != PLG_NOTE_ENTRY) {
+		if (*seen & (1u << index))
+			return PLG_REFUSE(r, "%s is given more than once: keep one",
+					  known[index].name);
+		*seen |= 1u << index;
+	}
+
+	memcpy(&value, desc, sizeof(value));
+	switch (type) {
+	case PLG_NOTE_ABI:
+		memcpy(&abi, desc, sizeof(abi));
+		r->file->abi = abi.abi;
+		if (abi.abi >> 16 != PLUGIN_ABI_MAJOR || (abi.abi & 0xffff) > PLUGIN_ABI_MINOR)
+			return PLG_REFUSE(r,
+					  "the file is built for plugin ABI %u.%u, this kernel has "
+					  "%u.%u: build it with this kernel's SDK",
+					  abi.abi >> 16, abi.abi & 0xffff, PLUGIN_ABI_MAJOR,
+					  PLUGIN_ABI_MINOR);
+		if (abi.flags)
+			return PLG_REFUSE(r,
+					  "the ABI note has unknown flags 0x%x: "
+					  "build the file with this kernel's SDK",
+					  abi.flags);
+		return 0;
+	case PLG_NOTE_ABOUT:
+		memcpy(&r->file->about, desc, sizeof(r->file->about));
+		if (!plg_name_valid(r->file->about.name))
+			return PLG_REFUSE(r,
+					  "the name in PLUGIN() is not one: use 1 to %u letters, "
+					  "digits, _ . -",
+					  PLG_NAME_SIZE - 1);
+		if (!printable(r->file->about.version, PLG_VERSION_SIZE) ||
+		    !printable(r->file->about.description, PLG_DESCRIPTION_SIZE))
+			return PLG_REFUSE(r, "the version or description in PLUGIN() is not "
+					     "terminated printable ASCII: use plain letters");
+		return 0;
+	case PLG_NOTE_STACK:
+		*stack = value;
+		return value ? 0 : PLG_REFUSE(r, "PLUGIN_STACK is 0: give at least one byte");
+	case PLG_NOTE_HEAP:
+		*heap = value;
+		return 0;
+	case PLG_NOTE_WINDOW:
+		r->file->window_pages = plg_pages(value);
+		if (r->file->window_pages > PLUGIN_WINDOW_PAGES_MAX)
+			return core_refuse(r->why, -E2BIG,
+					   "PLUGIN_WINDOW_BYTES is %u, a plugin can have room for "
+					   "windows of %u bytes: ask for less",
+					   value, PLUGIN_WINDOW_PAGES_MAX * PLG_PAGE);
+		return 0;
+	case PLG_NOTE_BUDGET:
+		if (!value || value > 10000000)
+			return PLG_REFUSE(r, "PLUGIN_BUDGET_US is %u: give 1 to 10000000", value);
+		r->file->budget_us = value;
+		return 0;
+	}
+
+	memcpy(&entry, desc, sizeof(entry));
+	if (!entry.name[0] || !printable(entry.name, sizeof(entry.name)))
+		return PLG_REFUSE(r,
+				  "entry %u has no terminated printable name: name a function in "
+				  "PLUGIN_ENTRY",
+				  r->file->nr_entries);
+	if (entry.flags)
+		return PLG_REFUSE(r,
+				  "entry %s has unknown flags 0x%x: "
+				  "build the file with this kernel's SDK",
+				  entry.name, entry.flags);
+	if (!plg_in_text(r, entry.offset))
+		return PLG_REFUSE(r,
+				  "entry %s is at 0x%x, outside of text: name a function in "
+				  "PLUGIN_ENTRY",
+				  entry.name, entry.offset);
+	if (++r->file->nr_entries > PLG_ENTRIES_MAX)
+		return PLG_REFUSE(
+			r,
+			"the file has more than %u entries: make some of them one, with an "
+			"argument that says which",
+			PLG_ENTRIES_MAX);
+	return 0;
+}
+
+/*
+ * Steps to the note at *@at and past it. Returns 1 with a note of ours, 0 with
+ * another's, negative with none that makes sense.
+ */
+static int next_note(const uint8_t *notes, uint32_t size, uint32_t *at, uint32_t *type,
+		     uint32_t *desc, uint32_t *desc_size)
+{
+	uint32_t head[3];
+	uint64_t owner = (uint64_t)*at + sizeof(head);
+	uint64_t start, end;
+
+	if (owner > size)
+		return -1;
+	memcpy(head, notes + *at, sizeof(head));
+	start = owner + (((uint64_t)head[0] + 3) & ~3ull);
+	end = start + head[1];
+	if (end > size)
+		return -1;
+	*type = head[2];
+	*desc = (uint32_t)start;
+	*desc_size = head[1];
+	end = (end + 3) & ~3ull;
+	*at = end < size ? (uint32_t)end : size;
+	return head[0] == PLG_NOTE_OWNER_SIZE &&
+	       !memcmp(notes + owner, PLG_NOTE_OWNER, PLG_NOTE_OWNER_SIZE);
+}
+
+static int check_entries(struct plg_reader *r)
+{
+	const uint8_t *notes = r->image + r->file->notes.offset;
+	uint32_t size = r->file->notes.size;
+	uint32_t type, desc, desc_size, other_desc;
+	struct plg_entry one, two;
+	uint32_t at = 0, behind;
+
+	/* At most 256 entries: comparing each with each is cheap. */
+	while (at < size) {
+		if (next_note(notes, size, &at, &type, &desc, &desc_size) != 1 ||
+		    type != PLG_NOTE_ENTRY)
+			continue;
+		memcpy(&one, notes + desc, sizeof(one));
+		for (behind = at; behind < size;) {
+			if (next_note(notes, size, &behind, &type, &other_desc, &desc_size) != 1 ||
+			    type != PLG_NOTE_ENTRY)
+				continue;
+			memcpy(&two, notes + other_desc, sizeof(two));
+			if (!strcmp(one.name, two.name))
+				return PLG_REFUSE(r, "entry %s is there twice: rename one",
+						  one.name);
+		}
+	}
+	return 0;
+}
+
+int plg_read_notes(struct plg_reader *r)
+{
+	const uint8_t *notes = r->image + r->file->notes.offset;
+	uint32_t size = r->file->notes.size;
+	uint32_t stack = PLG_STACK_DEFAULT, heap = 0, seen = 0;
+	uint32_t type, desc, desc_size;
+	uint32_t total;
+	uint32_t at = 0;
+	int err;
+
+	if (size > NOTES_MAX)
+		return PLG_REFUSE(r,
+				  "the note segment has %u bytes, a plugin's has at most %u: "
+				  "link the file with plugin-cc",
+				  size, NOTES_MAX);
+	while (at < size) {
+		uint32_t begin = at;
+
+		err = next_note(notes, size, &at, &type, &desc, &desc_size);
+		if (err < 0)
+			return PLG_REFUSE(r,
+					  "the note at byte %u of the note segment ends past it: "
+					  "the file was cut short or damaged",
+					  begin);
+		if (!err)
+			continue;
+		err = read_note(r, type, notes + desc, desc_size, &seen, &stack, &heap);
+		if (err)
+			return err;
+	}
+	if (!(seen & 1))
+		return PLG_REFUSE(r, "the file has no Ringfence ABI note: this is not a plugin, "
+				     "build it with plugin-cc");
+	if (!r->file->nr_entries)
+		return PLG_REFUSE(
+			r, "the file has no entry to call: add a function with PLUGIN_ENTRY");
+
+	/* Pages of 32-bit sizes: their sum cannot wrap. */
+	r->file->stack_pages = plg_pages(stack);
+	r->file->heap_pages = plg_pages(heap);
+	r->file->data.pages += r->file->heap_pages;
+	total = r->file->text.pages + r->file->rodata.pages + r->file->data.pages +
+		r->file->stack_pages;
+	if (total > PLUGIN_PAGES_MAX)
+		return core_refuse(r->why, -E2BIG,
+				   "the plugin needs %u pages (heap %u, stack %u), a plugin can "
+				   "have %u: make it smaller",
+				   total, r->file->heap_pages, r->file->stack_pages,
+				   PLUGIN_PAGES_MAX);
+	return check_entries(r);
+}
+
+void plg_entries(const void *image, const struct plg_file *file, struct plg_entry *entries)
+{
+	const uint8_t *notes = (const uint8_t *)image + file->notes.offset;
+	uint32_t type, desc, desc_size;
+	uint32_t at = 0, nr = 0, i;
+	struct plg_entry entry;
+
+	while (at < file->notes.size && nr < file->nr_entries) {
+		if (next_note(notes, file->notes.size, &at, &type, &desc, &desc_size) != 1 ||
+		    type != PLG_NOTE_ENTRY)
+			continue;
+		memcpy(&entry, notes + desc, sizeof(entry));
+		for (i = nr++; i && entries[i - 1].offset > entry.offset; i--)
+			entries[i] = entries[i - 1];
+		entries[i] = entry;
+	}
+}

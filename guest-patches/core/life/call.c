@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Calls of plugins: from the caller's turn to the end.
+ *
+ * A call belongs to its caller (port_caller()), of whom there are many: each
+ * may be preempted in the middle of a call. What a call needs is on its caller's
+ * stack and in its plugin, which is BUSY or UNLOADING and has `caller` set.
+ */
+#include "life/life.h"
+#include "service/service.h"
+#include "life/target.h"
+#include "life/turn.h"
+
+/* A call that is under way, on its caller's stack. */
+struct run {
+	struct run *same_caller_hash;
+	uintptr_t caller;
+	struct core_plugin *plugin; /* a reference */
+	uint32_t entry;
+	const char *entry_name;
+	bool dead; /* before the call */
+};
+
+#define RUNS 1024u
+static struct run *runs[RUNS]; /* by a hash of the caller; with the lock */
+
+#define TRY_LATER 1
+
+static struct run **caller_bucket(uintptr_t caller)
+{
+	return &runs[((uint32_t)caller * 2654435761u) >> 22];
+}
+
+_Static_assert(RUNS == 1u << (32 - 22), "the hash is an index");
+
+/* How many calls are under way, each made for a plugin in the one before. */
+static unsigned int depth_of(uintptr_t caller)
+{
+	const struct run *run;
+	unsigned int depth = 0;
+
+	for (run = *caller_bucket(caller); run; run = run->same_caller_hash)
+		depth += run->caller == caller;
+	return depth;
+}
+
+static uint32_t limit(const struct core_call *call, uint32_t us)
+{
+	if (call->atomic && us > CORE_ATOMIC_US)
+		return CORE_ATOMIC_US;
+	return us;
+}
+
+static void begin(const struct core_call *call, struct run *run, struct core_plugin *plugin)
+{
+	struct run **bucket;
+
+	run->plugin = plugin;
+	run->dead = plugin->state == CORE_DEAD;
+	run->caller = port_caller();
+	bucket = caller_bucket(run->caller);
+	run->same_caller_hash = *bucket;
+	*bucket = run;
+	plugin->state = CORE_BUSY;
+	plugin->caller = run->caller;
+	plugin->began = port_clock();
+	plugin->call_budget_us = limit(call, plugin->budget_us);
+}
+
+/* The call's entry, of a plugin that may be another than when the caller came. */
+static int choose_entry(const struct core_call *call, struct core_plugin *plugin, struct run *run,
+			struct core_reason *why)
+{
+	const struct plg_entry *entry;
+
+	if (call->target) {
+		run->entry = call->target->offset;
+		run->entry_name = call->target->entry;
+		return 0;
+	}
+	entry = core_find_entry(plugin, call->entry);
+	if (!entry)
+		return core_refuse_entry(plugin, call->entry, why);
+	run->entry = entry->offset;
+	run->entry_name = entry->name;
+	return 0;
+}
+
+/* With the lock: makes the plugin BUSY for one call, DEAD ones too. */
+static int try_begin(const struct core_call *call, const struct core_turn *turn, struct run *run,
+		     struct core_reason *why)
+{
+	unsigned int depth = depth_of(port_caller());
+	struct core_plugin *plugin = turn->plugin;
+	bool can_wait = !call->atomic && !depth;
+	int err;
+
+	if (plugin->nameless)
+		return core_refuse_stale(plugin, why);
+	if (plugin->state == CORE_LOADING || plugin->state == CORE_UNLOADING)
+		return core_refuse_busy(plugin, why);
+	if (!can_wait && plugin->state == CORE_BUSY)
+		return core_refuse_busy(plugin, why);
+	err = choose_entry(call, plugin, run, why);
+	if (err)
+		return err;
+	if (depth >= CORE_DEPTH_MAX)
+		return core_refuse(why, -ELOOP,
+				   "plugin %s was not called: %u calls are under way, each made "
+				   "for a plugin in another; call fewer from services",
+				   plugin->name, depth);
+	if (can_wait && (plugin->state == CORE_BUSY || !core_is_first(turn)))
+		return TRY_LATER;
+	begin(call, run, plugin);
+	return 0;
+}
+
+/* Whoever is next in the queue has to look, when one leaves it and when a plugin is free. */
+static int begin_call(const struct core_call *call, struct run *run, struct core_reason *why)
+{
+	struct core_turn turn = { .by_name = !call->target };
+	struct core_plugin *dropped = NULL;
+	bool waited = false;
+	int err;
+
+	port_lock();
+	for (;;) {
+		err = core_take_turn(&turn, call, &dropped, why);
+		if (!err)
+			err = try_begin(call, &turn, run, why);
+		if (err != TRY_LATER)
+			break;
+		if (!turn.queued)
+			core_enqueue(&turn);
+		waited = true;
+		port_unlock();
+		if (dropped)
+			core_free_plugin(dropped);
+		dropped = NULL;
+		err = port_wait(core_is_turn, &turn);
+		port_lock();
+		if (!err)
+			continue;
+		core_refuse(why, err,
+			    "plugin %.40s is running for another, and the caller gave up to wait: "
+			    "try again",
+			    turn.plugin->name);
+		break;
+	}
+	if (turn.queued)
+		core_dequeue(&turn);
+	if (err && turn.plugin && core_release(turn.plugin))
+		dropped = turn.plugin;
+	port_unlock();
+	if (dropped)
+		core_free_plugin(dropped);
+	if (waited)
+		port_wake();
+	return err;
+}
+
+/*
+ * The plugin is paused, by an event or for a service that is done: others run,
+ * and the call is ended if it has gone on long enough.
+ */
+static void let_others_run(struct core_plugin *plugin, const struct core_call *call,
+			   uint64_t served_ns)
+{
+	uint32_t wall = limit(call, plugin->wall_us), service = limit(call, plugin->service_us);
+
+	if (call->wall_us && call->wall_us < wall)
+		wall = call->wall_us;
+	if (!call->atomic && port_give_way())
+		core_end_own_call(plugin, CORE_CAUSE_SIGNAL, 0);
+	else if (port_clock() - plugin->began > wall * 1000ull)
+		core_end_own_call(plugin, CORE_CAUSE_WALL, wall);
+	else if (served_ns > service * 1000ull)
+		core_end_own_call(plugin, CORE_CAUSE_SERVICE, service);
+}
+
+/* CPU time since *@last, which is what it was then. */
+static uint64_t lap(uint64_t *last)
+{
+	uint64_t now = port_cpu_time(), took = now - *last;
+
+	*last = now;
+	return took;
+}
+
+/* Runs it, and whatever it asks for, until it ends. */
+static long run_call(const struct run *run, const struct core_call *call, const uint32_t *args,
+		     uint32_t nr_args, uint32_t *value)
+{
+	uint32_t interruptible = call->atomic ? 0 : PLUGINOP_INTERRUPTIBLE, given = 0;
+	uint64_t time = port_cpu_time(), served_ns = 0, took;
+	struct core_plugin *plugin = run->plugin;
+	struct port_answer answer = { 0 };
+	long status;
+	int served = 0;
+
+	status = port_plugin_invoke(interruptible, plugin->handle, run->entry, args, nr_args,
+				    &answer);
+	plugin->used.cpu_ns += lap(&time);
+	while (status == PLUGIN_STATUS_SERVICE || status == PLUGIN_STATUS_INTERRUPTED) {
+		bool asks = status == PLUGIN_STATUS_SERVICE;
+
+		if (asks) {
+			served = core_serve(plugin, &answer, &given);
+			took = lap(&time);
+			plugin->used.service_ns += took;
+			served_ns += took;
+		}
+		let_others_run(plugin, call, served_ns);
+		if (asks)
+			status = port_plugin_reply(interruptible, plugin->handle, given, served,
+						   &answer);
+		else
+			status = port_plugin_resume(interruptible, plugin->handle, &answer);
+		plugin->used.cpu_ns += lap(&time);
+	}
+	*value = answer.edx;
+	return status;
+}
+
+/*
+ * What became of a call, once it is over. @keeps: the reference stays the caller's.
+ * The plugin may have to leave now.
+ */
+static void end_call(struct run *run, long status, bool keeps)
+{
+	bool ran = status >= 0 && status != PLUGIN_STATUS_DEAD, leaves, was_last = false;
+	struct core_plugin *plugin = run->plugin;
+	struct run **link;
+
+	port_lock();
+	for (link = caller_bucket(run->caller); *link != run; link = &(*link)->same_caller_hash)
+		;
+	*link = run->same_caller_hash;
+	plugin->used.wall_ns += port_clock() - plugin->began;
+	plugin->caller = 0;
+	plugin->calls += ran;
+	plugin->faults += ran && status != PLUGIN_STATUS_OK;
+	/* One that was killed before it began was not run, but has a record. */
+	if (status > PLUGIN_STATUS_OK && (ran || !plugin->fault.status))
+		core_note_fault(plugin);
+	if (status > PLUGIN_STATUS_OK)
+		plugin->stopped = true;
+	leaves = plugin->state == CORE_UNLOADING;
+	if (!leaves) {
+		core_settle(plugin);
+		was_last = !keeps && core_release(plugin);
+	}
+	port_unlock();
+	if (leaves) {
+		core_reap(plugin);
+		if (!keeps)
+			core_put(plugin);
+		return;
+	}
+	port_wake();
+	if (was_last)
+		core_free_plugin(plugin);
+}
+
+/* The monitor has the plugin's own; an atomic call's may be shorter. */
+static void set_budget(const struct core_plugin *plugin, uint32_t us)
+{
+	if (plugin->call_budget_us != plugin->budget_us)
+		port_plugin_op(PLUGINOP_budget, plugin->handle, us);
+}
+
+/* The monitor has not called it, and says why not. */
+static int refuse_call(const struct run *run, long error, struct core_reason *why)
+{
+	if (error == -ENOMEM)
+		return core_refuse(why, -ENOMEM,
+				   "%.60s of plugin %.40s was not called: so many calls are under "
+				   "way that the monitor has no memory for the registers of "
+				   "another: try again when some are over",
+				   run->entry_name, run->plugin->name);
+	return core_refuse(why, (int)error,
+			   "the monitor would not call %.60s of plugin %.40s (error %ld): this "
+			   "kernel made a mistake, report it",
+			   run->entry_name, run->plugin->name, -error);
+}
+
+static long run_with_budget(const struct run *run, const struct core_call *call,
+			    const uint32_t *args, uint32_t nr_args, uint32_t *value)
+{
+	long status;
+
+	set_budget(run->plugin, run->plugin->call_budget_us);
+	status = run_call(run, call, args, nr_args, value);
+	set_budget(run->plugin, run->plugin->budget_us);
+	return status;
+}
+
+/*
+ * Nobody but this call's plugin run sees the window, as it comes and goes while the
+ * plugin is BUSY for this caller. One that was stopped gets none, and is not run.
+ */
+static int run_with_window(const struct run *run, const struct core_call *call, long *status,
+			   uint32_t *value, struct core_reason *why)
+{
+	uint32_t args[PLUGIN_ARGS_MAX] = { 0 };
+	struct core_reason unused;
+	int err = run->dead ? -EOWNERDEAD : core_grant_own(run->plugin, call->window, why);
+
+	if (err && err != -EOWNERDEAD)
+		return err;
+	args[0] = call->window->offset;
+	args[1] = call->window_bytes;
+	if (call->nr_args)
+		memcpy(args + 2, call->args, call->nr_args * sizeof(*args));
+	*status = run_with_budget(run, call, args, call->nr_args + 2, value);
+	/* What the monitor would not revoke is still the owner's to deal with. */
+	if (!err)
+		core_revoke(call->window, &unused);
+	return 0;
+}
+
+static int check_args(const struct core_call *call, struct core_reason *why)
+{
+	uint32_t most = call->window ? PLUGIN_ARGS_MAX - 2 : PLUGIN_ARGS_MAX;
+
+	if (call->nr_args <= most)
+		return 0;
+	return core_refuse(why, -E2BIG, "an entry takes at most %u arguments%s, not %u: %s", most,
+			   call->window ? " after a window" : "", call->nr_args,
+			   call->window ? "put more into the window" : "give more in a window");
+}
+
+int core_call_plugin(const struct core_call *call, struct core_result *result,
+		     struct core_reason *why)
+{
+	struct run run = { 0 };
+	uint32_t value = 0;
+	long status = 0;
+	bool keeps;
+	int err;
+
+	result->plugin = NULL;
+	err = check_args(call, why);
+	if (!err)
+		err = begin_call(call, &run, why);
+	if (err)
+		return err;
+	if (call->window)
+		err = run_with_window(&run, call, &status, &value, why);
+	else
+		status = run_with_budget(&run, call, call->args, call->nr_args, &value);
+	if (!err && status < 0)
+		err = refuse_call(&run, status, why);
+	keeps = !err && status && call->keep;
+	end_call(&run, err ? err : status, keeps);
+	if (keeps)
+		result->plugin = run.plugin;
+	/* Killed after we had it and before it ran. */
+	if (status == PLUGIN_STATUS_DEAD && !run.dead)
+		status = PLUGIN_STATUS_KILLED;
+	result->status = (uint32_t)status;
+	result->value = status == PLUGIN_STATUS_OK ? value : 0;
+	return err;
+}
+
+int core_call(const char *name, const char *entry, const uint32_t *args, uint32_t nr_args,
+	      struct core_result *result, struct core_reason *why)
+{
+	const struct core_call call = {
+		.name = name,
+		.entry = entry,
+		.args = args,
+		.nr_args = nr_args,
+	};
+
+	return core_call_plugin(&call, result, why);
+}

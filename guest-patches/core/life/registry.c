@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The lists of plugins, and references to them; see registry.h. */
+#include "life/life.h"
+
+#define BUCKETS 4096u /* with 10,000 plugins there are two or three in each */
+
+static struct core_plugin *first, *last;
+static struct core_plugin *by_name[BUCKETS], *by_id[BUCKETS];
+static uint32_t last_id;
+
+const char *core_state_name(enum core_plugin_state state)
+{
+	static const char *const names[] = {
+		"loading", "idle", "busy", "dead", "unloading", "gone"
+	};
+
+	return names[state];
+}
+
+const char *core_mode_name(uint32_t mode)
+{
+	static const char *const names[] = { "unknown", "segment", "page", "unguarded" };
+
+	return names[mode < sizeof(names) / sizeof(names[0]) ? mode : 0];
+}
+
+/* FNV-1a. */
+static struct core_plugin **name_bucket(const char *name)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *name; name++)
+		hash = (hash ^ (uint8_t)*name) * 16777619u;
+	return &by_name[(hash ^ hash >> 16) % BUCKETS];
+}
+
+static struct core_plugin **id_bucket(uint32_t id)
+{
+	return &by_id[id % BUCKETS];
+}
+
+struct core_plugin *core_find(const char *name)
+{
+	struct core_plugin *plugin;
+
+	for (plugin = *name_bucket(name); plugin; plugin = plugin->same_name_hash)
+		if (!strcmp(plugin->name, name))
+			return plugin;
+	return NULL;
+}
+
+struct core_plugin *core_find_id(uint32_t id)
+{
+	struct core_plugin *plugin;
+
+	for (plugin = *id_bucket(id); plugin; plugin = plugin->same_id_hash)
+		if (plugin->id == id)
+			return plugin;
+	return NULL;
+}
+
+/* Only for one that has left meanwhile are all others looked at. */
+struct core_plugin *core_next(uint32_t id)
+{
+	struct core_plugin *plugin = core_find_id(id);
+
+	if (plugin)
+		return plugin->next;
+	for (plugin = first; plugin && plugin->id < id; plugin = plugin->next)
+		;
+	return plugin;
+}
+
+bool core_release(struct core_plugin *plugin)
+{
+	return !--plugin->refs;
+}
+
+struct core_plugin *core_get(const char *name)
+{
+	struct core_plugin *plugin;
+
+	port_lock();
+	plugin = core_find(name);
+	if (plugin)
+		plugin->refs++;
+	port_unlock();
+	return plugin;
+}
+
+void core_put(struct core_plugin *plugin)
+{
+	bool was_last;
+
+	port_lock();
+	was_last = core_release(plugin);
+	port_unlock();
+	if (was_last)
+		core_free_plugin(plugin);
+}
+
+/* The instruction that the last fault was at. */
+static uint32_t copy_code(const struct core_plugin *plugin, uint8_t *code, uint32_t size)
+{
+	uint32_t nr = 0, at = plugin->fault.eip - PLUGIN_TEXT_BASE;
+
+	for (; nr < size && at < plugin->nr_text * 4096 && at / 4096 < plugin->nr_frames;
+	     nr++, at++)
+		code[nr] = ((const uint8_t *)plugin->frames[at / 4096].address)[at % 4096];
+	return nr;
+}
+
+void core_fault_context(const struct core_plugin *plugin, struct core_fault_context *context)
+{
+	uint32_t data = 1 + plugin->nr_text + plugin->nr_rodata;
+	uint32_t stack = data + plugin->nr_data + 1;
+
+	context->plugin = plugin->name;
+	context->symbols = &plugin->symbols;
+	context->lines = &plugin->lines;
+	context->text_limit = plugin->text_limit;
+	context->data_limit = plugin->data_limit;
+	context->budget_us = plugin->call_budget_us;
+	context->cause = plugin->cause;
+	context->limit_us = plugin->limit_us;
+	context->data = data * 4096;
+	context->stack = stack * 4096;
+	context->stack_end = (stack + plugin->nr_stack) * 4096;
+	context->heap_pages = plugin->nr_heap;
+	context->code_size = copy_code(plugin, context->code, sizeof(context->code));
+}
+
+/* The monitor counts modulo 2^32 those that it refused; without a handle, none. */
+uint64_t core_refused(const struct core_plugin *plugin)
+{
+	struct plugin_query query;
+
+	memset(&query, 0, sizeof(query));
+	if (!plugin->handle || port_plugin_query(plugin->handle, &query))
+		query.refused = 0;
+	return plugin->rejected + query.refused;
+}
+
+void core_used(const struct core_plugin *plugin, struct core_used *used)
+{
+	*used = plugin->used;
+	if (plugin->caller)
+		used->wall_ns += port_clock() - plugin->began;
+}
+
+static void take_name(struct core_plugin *plugin)
+{
+	struct core_plugin **bucket = name_bucket(plugin->name);
+
+	plugin->same_name_hash = *bucket;
+	*bucket = plugin;
+	plugin->nameless = false;
+}
+
+static void lose_name(struct core_plugin *plugin)
+{
+	struct core_plugin **link;
+
+	for (link = name_bucket(plugin->name); *link != plugin; link = &(*link)->same_name_hash)
+		;
+	*link = plugin->same_name_hash;
+	plugin->nameless = true;
+}
+
+void core_pass_name(struct core_plugin *from, struct core_plugin *to)
+{
+	lose_name(from);
+	take_name(to);
+}
+
+static void enlist(struct core_plugin *plugin)
+{
+	struct core_plugin **bucket;
+
+	plugin->id = ++last_id;
+	bucket = id_bucket(plugin->id);
+	plugin->same_id_hash = *bucket;
+	*bucket = plugin;
+	plugin->prev = last;
+	if (last)
+		last->next = plugin;
+	else
+		first = plugin;
+	last = plugin;
+	if (!plugin->nameless)
+		take_name(plugin);
+	plugin->refs = 1;
+}
+
+int core_enlist(struct core_plugin *plugin, struct core_reason *why)
+{
+	int err = 0;
+
+	port_lock();
+	if (plugin->nameless) {
+		if (!core_find(plugin->name))
+			err = core_refuse_name(plugin->name, why);
+	} else if (core_find(plugin->name)) {
+		err = core_refuse(why, -EEXIST,
+				  "a plugin named %s is already loaded: unload it first, "
+				  "replace it, or load this one under another name",
+				  plugin->name);
+	}
+	if (!err)
+		enlist(plugin);
+	port_unlock();
+	return err;
+}
+
+void core_delist(struct core_plugin *plugin)
+{
+	struct core_plugin **link;
+
+	port_lock();
+	if (!plugin->nameless)
+		lose_name(plugin);
+	for (link = id_bucket(plugin->id); *link != plugin; link = &(*link)->same_id_hash)
+		;
+	*link = plugin->same_id_hash;
+	if (plugin->prev)
+		plugin->prev->next = plugin->next;
+	else
+		first = plugin->next;
+	if (plugin->next)
+		plugin->next->prev = plugin->prev;
+	else
+		last = plugin->prev;
+	plugin->state = CORE_GONE;
+	port_unlock();
+}
+
+/* What was asked for by a name that is not there. */
+int core_refuse_name(const char *name, struct core_reason *why)
+{
+	return core_refuse(why, -ENOENT, "there is no plugin named %.40s: load it first", name);
+}
+
+int core_refuse_busy(const struct core_plugin *plugin, struct core_reason *why)
+{
+	return core_refuse(why, -EBUSY, "plugin %s is %s: try again when that is over",
+			   plugin->name,
+			   plugin->state == CORE_BUSY ? "running" : core_state_name(plugin->state));
+}
+
+int core_refuse_stale(const struct core_plugin *plugin, struct core_reason *why)
+{
+	return core_refuse(why, -ESTALE,
+			   "plugin %s was replaced or unloaded meanwhile: look for it again",
+			   plugin->name);
+}

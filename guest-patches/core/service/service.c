@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The services of <ringfence/service_list.h>, and the checks of their arguments. */
+#include "service/plugin_memory.h"
+#include "service/service.h"
+#include <ringfence/service_list.h>
+#include "service/window.h"
+
+#define ARGS		     2	 /* of a service */
+#define BYTES_MAX	     128 /* of a buffer */
+#define ARRAY_SIZE_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Arguments once they are checked, and where results go. */
+struct serving {
+	struct core_plugin *plugin;
+	uint32_t number;
+	struct plugin_window_info window;
+	uint32_t in_size, out_size;
+	uint8_t in[BYTES_MAX];
+	uint8_t out[BYTES_MAX] __attribute__((aligned(8)));
+	uint32_t value;
+};
+
+enum kind { ARG_NONE, ARG_U32, ARG_IN, ARG_OUT, ARG_GIVES, ARG_WINDOW, ARG_VALUE };
+
+struct argument {
+	enum kind kind;
+	uint32_t min, max; /* of the number, or of the bytes */
+};
+
+struct service {
+	const char *name;
+	int (*run)(struct serving *serving);
+	struct argument args[ARGS];
+};
+
+/* A line of what a plugin logs, as text: a log and a terminal get nothing else. */
+static void log_line(struct core_plugin *plugin, const uint8_t *bytes, uint32_t size)
+{
+	char line[BYTES_MAX + 1];
+	uint32_t i;
+
+	if (size && bytes[size - 1] == '\r')
+		size--;
+	for (i = 0; i < size; i++)
+		line[i] = bytes[i] == '\t'		      ? ' ' :
+			  bytes[i] >= 0x20 && bytes[i] < 0x7f ? bytes[i] :
+								'?';
+	line[i] = 0;
+	core_log_add(&plugin->log, line);
+	port_log_line(plugin->name, line);
+}
+
+/* What ends with a newline has no empty line after it. */
+static int serve_log(struct serving *serving)
+{
+	uint32_t begin = 0, end;
+
+	do {
+		for (end = begin; end < serving->in_size && serving->in[end] != '\n'; end++)
+			;
+		log_line(serving->plugin, serving->in + begin, end - begin);
+		begin = end + 1;
+	} while (begin < serving->in_size);
+	return 0;
+}
+
+static int serve_now(struct serving *serving)
+{
+	uint64_t now = port_now();
+
+	memcpy(serving->out, &now, sizeof(now));
+	return 0;
+}
+
+static void describe(const struct core_window *window, struct plugin_window_info *info)
+{
+	info->offset = window->offset;
+	info->length = window->nr * 4096;
+	info->flags = window->flags;
+}
+
+static int serve_window_info(struct serving *serving)
+{
+	uint32_t index = serving->number;
+	struct core_window *window;
+	struct plugin_window_info info;
+
+	port_lock();
+	for (window = serving->plugin->windows; window && index; index--)
+		window = window->next;
+	if (window)
+		describe(window, &info);
+	port_unlock();
+	if (!window)
+		return -ENOENT;
+	memcpy(serving->out, &info, sizeof(info));
+	return 0;
+}
+
+static int serve_window_length(struct serving *serving)
+{
+	serving->value = serving->window.length;
+	return 0;
+}
+
+static int serve_budget(struct serving *serving)
+{
+	serving->value = serving->plugin->budget_us;
+	return 0;
+}
+
+static int serve_random(struct serving *serving)
+{
+	port_random(serving->out, serving->out_size);
+	return 0;
+}
+
+#define TYPED_NONE             \
+	{                      \
+		ARG_NONE, 0, 0 \
+	}
+#define TYPED_U32(name, min, max) \
+	{                         \
+		ARG_U32, min, max \
+	}
+#define TYPED_IN(name, max)    \
+	{                      \
+		ARG_IN, 0, max \
+	}
+#define TYPED_OUT(name, max)    \
+	{                       \
+		ARG_OUT, 0, max \
+	}
+#define TYPED_GIVES(type, name)                       \
+	{                                             \
+		ARG_GIVES, sizeof(type), sizeof(type) \
+	}
+#define TYPED_WINDOW(name)       \
+	{                        \
+		ARG_WINDOW, 0, 0 \
+	}
+#define TYPED_VALUE(name)       \
+	{                       \
+		ARG_VALUE, 0, 0 \
+	}
+
+#define TABLE_ROW(number, name, description, first, second) \
+	[number] = { #name, serve_##name, { TYPED_##first, TYPED_##second } },
+static const struct service services[] = { SERVICE_LIST(TABLE_ROW) };
+
+#define FITS_NONE		 1
+#define FITS_U32(name, min, max) ((min) <= (max))
+#define FITS_IN(name, max)	 ((max) <= BYTES_MAX)
+#define FITS_OUT(name, max)	 ((max) <= BYTES_MAX)
+#define FITS_GIVES(type, name)	 (sizeof(type) <= BYTES_MAX)
+#define FITS_WINDOW(name)	 1
+#define FITS_VALUE(name)	 1
+
+#define CHECK_ROW(number, name, description, first, second)                              \
+	_Static_assert((number) > 0 && (number) < PLUGIN_SERVICES_MAX && FITS_##first && \
+			       FITS_##second,                                            \
+		       #name);
+SERVICE_LIST(CHECK_ROW)
+
+const char *core_service_name(uint32_t number)
+{
+	return number < ARRAY_SIZE_OF(services) ? services[number].name : NULL;
+}
+
+static int find_window(struct serving *serving, uint32_t offset)
+{
+	struct core_window *window;
+
+	port_lock();
+	for (window = serving->plugin->windows; window; window = window->next)
+		if (window->offset == offset) {
+			describe(window, &serving->window);
+			break;
+		}
+	port_unlock();
+	return window ? 0 : -EINVAL;
+}
+
+/* One argument from the registers at *@next on, which it steps over. */
+static int take(struct serving *serving, const struct argument *arg, const uint32_t **next,
+		uint32_t *out)
+{
+	const uint32_t *at = *next;
+
+	switch (arg->kind) {
+	case ARG_U32:
+		*next += 1;
+		serving->number = at[0];
+		return at[0] >= arg->min && at[0] <= arg->max ? 0 : -EINVAL;
+	case ARG_IN:
+		*next += 2;
+		if (at[1] > arg->max)
+			return -E2BIG;
+		serving->in_size = at[1];
+		return core_memory_read(serving->plugin, serving->in, at[0], at[1]);
+	case ARG_OUT:
+		*next += 2;
+		if (at[1] > arg->max)
+			return -E2BIG;
+		serving->out_size = at[1];
+		*out = at[0];
+		return core_memory_has(serving->plugin, at[0], at[1], true) ? 0 : -EFAULT;
+	case ARG_GIVES:
+		*next += 1;
+		serving->out_size = arg->max;
+		*out = at[0];
+		return core_memory_has(serving->plugin, at[0], arg->max, true) ? 0 : -EFAULT;
+	case ARG_WINDOW:
+		*next += 1;
+		return find_window(serving, at[0]);
+	case ARG_NONE:
+	case ARG_VALUE:
+		break;
+	}
+	return 0;
+}
+
+int core_serve(struct core_plugin *plugin, const struct port_answer *request, uint32_t *value)
+{
+	const uint32_t registers[] = { request->ebx, request->ecx, request->esi, request->edi };
+	const uint32_t *next = registers;
+	uint32_t number = request->edx, out = 0, i;
+	struct serving serving;
+	const struct service *service;
+	int err = 0;
+
+	*value = 0;
+	plugin->requests++;
+	/* The monitor has checked this. It costs little not to depend on that. */
+	if (!core_service_name(number) ||
+	    !(plugin->services.allowed[number / 32] & 1u << number % 32)) {
+		plugin->rejected++;
+		return -EPERM;
+	}
+	service = &services[number];
+	serving.plugin = plugin;
+	serving.out_size = 0;
+	serving.value = 0;
+	for (i = 0; i < ARGS && !err; i++)
+		err = take(&serving, &service->args[i], &next, &out);
+	if (err) {
+		plugin->rejected++;
+		return err;
+	}
+	err = service->run(&serving);
+	if (!err && serving.out_size)
+		err = core_memory_write(plugin, out, serving.out, serving.out_size);
+	if (!err)
+		*value = serving.value;
+	return err;
+}
