@@ -35,97 +35,84 @@ bool plg_name_valid(const char *name)
 	return false;
 }
 
-/*
- * One note with our owner. @seen has a bit for each type that may come once.
- */
-static int read_note(struct plg_reader *r, uint32_t type, const uint8_t *desc, uint32_t size,
-		     uint32_t *seen, uint32_t *stack, uint32_t *heap)
+/* What has been read of the notes; the sizes in bytes. */
+struct notes {
+	struct plg_reader *r;
+	uint32_t seen; /* a bit for each line of known[] */
+	uint32_t stack, heap;
+};
+
+static uint32_t number(const uint8_t *desc)
 {
-	static const struct {
-		const char *name;
-		uint32_t size;
-	} known[] = {
-		[PLG_NOTE_ABI - PLG_NOTE_ABI] = { "ABI", sizeof(struct plg_abi) },
-		[PLG_NOTE_ABOUT - PLG_NOTE_ABI] = { "PLUGIN", sizeof(struct plg_about) },
-		[PLG_NOTE_STACK - PLG_NOTE_ABI] = { "PLUGIN_STACK", sizeof(uint32_t) },
-		[PLG_NOTE_HEAP - PLG_NOTE_ABI] = { "PLUGIN_HEAP", sizeof(uint32_t) },
-		[PLG_NOTE_BUDGET - PLG_NOTE_ABI] = { "PLUGIN_BUDGET_US", sizeof(uint32_t) },
-		[PLG_NOTE_ENTRY - PLG_NOTE_ABI] = { "PLUGIN_ENTRY", sizeof(struct plg_entry) },
-		[PLG_NOTE_WINDOW - PLG_NOTE_ABI] = { "PLUGIN_WINDOW_BYTES", sizeof(uint32_t) },
-	};
-	uint32_t index = type - PLG_NOTE_ABI;
-	struct plg_entry entry;
-	struct plg_abi abi;
 	uint32_t value;
 
-	if (type >= PLG_NOTE_OPTIONAL && type <= PLG_NOTE_LAST)
-		return 0;
-	if (index >= sizeof(known) / sizeof(known[0]))
-		return PLG_REFUSE(r,
-				  "the file has a note of type 0x%x, which this kernel does not "
-				  "know: it was built with a newer SDK, update the kernel",
-				  type);
-	if (size != known[index].size)
-		return PLG_REFUSE(r,
-				  "the %s note has %u bytes instead of %u: "
-				  "build the file with this kernel's SDK",
-				  known[index].name, size, known[index].size);
-	if (type != PLG_NOTE_ENTRY) {
-		if (*seen & (1u << index))
-			return PLG_REFUSE(r, "%s is given more than once: keep one",
-					  known[index].name);
-		*seen |= 1u << index;
-	}
-
 	memcpy(&value, desc, sizeof(value));
-	switch (type) {
-	case PLG_NOTE_ABI:
-		memcpy(&abi, desc, sizeof(abi));
-		r->file->abi = abi.abi;
-		if (abi.abi >> 16 != PLUGIN_ABI_MAJOR || (abi.abi & 0xffff) > PLUGIN_ABI_MINOR)
-			return PLG_REFUSE(r,
-					  "the file is built for plugin ABI %u.%u, this kernel has "
-					  "%u.%u: build it with this kernel's SDK",
-					  abi.abi >> 16, abi.abi & 0xffff, PLUGIN_ABI_MAJOR,
-					  PLUGIN_ABI_MINOR);
-		if (abi.flags)
-			return PLG_REFUSE(r,
-					  "the ABI note has unknown flags 0x%x: "
-					  "build the file with this kernel's SDK",
-					  abi.flags);
-		return 0;
-	case PLG_NOTE_ABOUT:
-		memcpy(&r->file->about, desc, sizeof(r->file->about));
-		if (!plg_name_valid(r->file->about.name))
-			return PLG_REFUSE(r,
-					  "the name in PLUGIN() is not one: use 1 to %u letters, "
-					  "digits, _ . -",
-					  PLG_NAME_SIZE - 1);
-		if (!printable(r->file->about.version, PLG_VERSION_SIZE) ||
-		    !printable(r->file->about.description, PLG_DESCRIPTION_SIZE))
-			return PLG_REFUSE(r, "the version or description in PLUGIN() is not "
-					     "terminated printable ASCII: use plain letters");
-		return 0;
-	case PLG_NOTE_STACK:
-		*stack = value;
-		return value ? 0 : PLG_REFUSE(r, "PLUGIN_STACK is 0: give at least one byte");
-	case PLG_NOTE_HEAP:
-		*heap = value;
-		return 0;
-	case PLG_NOTE_WINDOW:
-		r->file->window_pages = plg_pages(value);
-		if (r->file->window_pages > PLUGIN_WINDOW_PAGES_MAX)
-			return core_refuse(r->why, -E2BIG,
-					   "PLUGIN_WINDOW_BYTES is %u, a plugin can have room for "
-					   "windows of %u bytes: ask for less",
-					   value, PLUGIN_WINDOW_PAGES_MAX * PLG_PAGE);
-		return 0;
-	case PLG_NOTE_BUDGET:
-		if (!value || value > 10000000)
-			return PLG_REFUSE(r, "PLUGIN_BUDGET_US is %u: give 1 to 10000000", value);
-		r->file->budget_us = value;
-		return 0;
-	}
+	return value;
+}
+
+static int read_abi(struct notes *n, const uint8_t *desc)
+{
+	struct plg_abi abi;
+
+	memcpy(&abi, desc, sizeof(abi));
+	n->r->file->abi = abi.abi;
+	if (abi.abi >> 16 != PLUGIN_ABI_MAJOR || (abi.abi & 0xffff) > PLUGIN_ABI_MINOR)
+		return PLG_REFUSE(n->r,
+				  "the file is built for plugin ABI %u.%u, this kernel has "
+				  "%u.%u: build it with this kernel's SDK",
+				  abi.abi >> 16, abi.abi & 0xffff, PLUGIN_ABI_MAJOR,
+				  PLUGIN_ABI_MINOR);
+	if (abi.flags)
+		return PLG_REFUSE(n->r,
+				  "the ABI note has unknown flags 0x%x: "
+				  "build the file with this kernel's SDK",
+				  abi.flags);
+	return 0;
+}
+
+static int read_about(struct notes *n, const uint8_t *desc)
+{
+	struct plg_about *about = &n->r->file->about;
+
+	memcpy(about, desc, sizeof(*about));
+	if (!plg_name_valid(about->name))
+		return PLG_REFUSE(n->r,
+				  "the name in PLUGIN() is not one: use 1 to %u letters, "
+				  "digits, _ . -",
+				  PLG_NAME_SIZE - 1);
+	if (!printable(about->version, PLG_VERSION_SIZE) ||
+	    !printable(about->description, PLG_DESCRIPTION_SIZE))
+		return PLG_REFUSE(n->r, "the version or description in PLUGIN() is not "
+					"terminated printable ASCII: use plain letters");
+	return 0;
+}
+
+static int read_stack(struct notes *n, const uint8_t *desc)
+{
+	n->stack = number(desc);
+	return n->stack ? 0 : PLG_REFUSE(n->r, "PLUGIN_STACK is 0: give at least one byte");
+}
+
+static int read_heap(struct notes *n, const uint8_t *desc)
+{
+	n->heap = number(desc);
+	return 0;
+}
+
+static int read_budget(struct notes *n, const uint8_t *desc)
+{
+	uint32_t us = number(desc);
+
+	if (!us || us > 10000000)
+		return PLG_REFUSE(n->r, "PLUGIN_BUDGET_US is %u: give 1 to 10000000", us);
+	n->r->file->budget_us = us;
+	return 0;
+}
+
+static int read_entry(struct notes *n, const uint8_t *desc)
+{
+	struct plg_reader *r = n->r;
+	struct plg_entry entry;
 
 	memcpy(&entry, desc, sizeof(entry));
 	if (!entry.name[0] || !printable(entry.name, sizeof(entry.name)))
@@ -150,6 +137,60 @@ static int read_note(struct plg_reader *r, uint32_t type, const uint8_t *desc, u
 			"argument that says which",
 			PLG_ENTRIES_MAX);
 	return 0;
+}
+
+static int read_window(struct notes *n, const uint8_t *desc)
+{
+	uint32_t bytes = number(desc);
+
+	n->r->file->window_pages = plg_pages(bytes);
+	if (n->r->file->window_pages > PLUGIN_WINDOW_PAGES_MAX)
+		return core_refuse(n->r->why, -E2BIG,
+				   "PLUGIN_WINDOW_BYTES is %u, a plugin can have room for "
+				   "windows of %u bytes: ask for less",
+				   bytes, PLUGIN_WINDOW_PAGES_MAX * PLG_PAGE);
+	return 0;
+}
+
+/* A type of note, by its number from PLG_NOTE_ABI on. */
+static const struct known {
+	const char *name; /* what the author of the plugin wrote, but for the ABI's */
+	uint32_t size;	  /* of its contents, in bytes */
+	bool many;	  /* may come more than once */
+	int (*read)(struct notes *n, const uint8_t *desc);
+} known[] = {
+#define KNOWN(type) [PLG_NOTE_##type - PLG_NOTE_ABI]
+	KNOWN(ABI) = { "ABI", sizeof(struct plg_abi), false, read_abi },
+	KNOWN(ABOUT) = { "PLUGIN", sizeof(struct plg_about), false, read_about },
+	KNOWN(STACK) = { "PLUGIN_STACK", sizeof(uint32_t), false, read_stack },
+	KNOWN(HEAP) = { "PLUGIN_HEAP", sizeof(uint32_t), false, read_heap },
+	KNOWN(BUDGET) = { "PLUGIN_BUDGET_US", sizeof(uint32_t), false, read_budget },
+	KNOWN(ENTRY) = { "PLUGIN_ENTRY", sizeof(struct plg_entry), true, read_entry },
+	KNOWN(WINDOW) = { "PLUGIN_WINDOW_BYTES", sizeof(uint32_t), false, read_window },
+#undef KNOWN
+};
+
+/* Reads one note with our owner. */
+static int read_note(struct notes *n, uint32_t type, const uint8_t *desc, uint32_t size)
+{
+	uint32_t index = type - PLG_NOTE_ABI;
+
+	if (type >= PLG_NOTE_OPTIONAL && type <= PLG_NOTE_LAST)
+		return 0;
+	if (index >= sizeof(known) / sizeof(known[0]))
+		return PLG_REFUSE(n->r,
+				  "the file has a note of type 0x%x, which this kernel does not "
+				  "know: it was built with a newer SDK, update the kernel",
+				  type);
+	if (size != known[index].size)
+		return PLG_REFUSE(n->r,
+				  "the %s note has %u bytes instead of %u: "
+				  "build the file with this kernel's SDK",
+				  known[index].name, size, known[index].size);
+	if (!known[index].many && n->seen & (1u << index))
+		return PLG_REFUSE(n->r, "%s is given more than once: keep one", known[index].name);
+	n->seen |= 1u << index;
+	return known[index].read(n, desc);
 }
 
 /*
@@ -210,7 +251,7 @@ int plg_read_notes(struct plg_reader *r)
 {
 	const uint8_t *notes = r->image + r->file->notes.offset;
 	uint32_t size = r->file->notes.size;
-	uint32_t stack = PLG_STACK_DEFAULT, heap = 0, seen = 0;
+	struct notes n = { .r = r, .stack = PLG_STACK_DEFAULT };
 	uint32_t type, desc, desc_size;
 	uint32_t total;
 	uint32_t at = 0;
@@ -232,11 +273,11 @@ int plg_read_notes(struct plg_reader *r)
 					  begin);
 		if (!err)
 			continue;
-		err = read_note(r, type, notes + desc, desc_size, &seen, &stack, &heap);
+		err = read_note(&n, type, notes + desc, desc_size);
 		if (err)
 			return err;
 	}
-	if (!(seen & 1))
+	if (!(n.seen & 1))
 		return PLG_REFUSE(r, "the file has no Ringfence ABI note: this is not a plugin, "
 				     "build it with plugin-cc");
 	if (!r->file->nr_entries)
@@ -244,8 +285,8 @@ int plg_read_notes(struct plg_reader *r)
 			r, "the file has no entry to call: add a function with PLUGIN_ENTRY");
 
 	/* Pages of 32-bit sizes: their sum cannot wrap. */
-	r->file->stack_pages = plg_pages(stack);
-	r->file->heap_pages = plg_pages(heap);
+	r->file->stack_pages = plg_pages(n.stack);
+	r->file->heap_pages = plg_pages(n.heap);
 	r->file->data.pages += r->file->heap_pages;
 	total = r->file->text.pages + r->file->rodata.pages + r->file->data.pages +
 		r->file->stack_pages;
