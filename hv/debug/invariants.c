@@ -136,7 +136,7 @@ static void check_windows(const struct plugin *p)
 void debug_plugin_runs(struct plugin *p)
 {
 	BUG_ON(plugin_running);
-	BUG_ON(p->state != PLUGIN_IDLE || !exists(p));
+	BUG_ON(p->state != PLUGIN_READY || !exists(p));
 	check_parts(p, false);
 	BUG_ON(frame_owner && frame_owner != p && space_owner == p);
 	if (frame_owner)

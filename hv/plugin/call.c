@@ -47,7 +47,7 @@ long plugin_invoke(struct regs *r)
 	struct plugin *p = plugin_slots[PLUGIN_SLOT(hcall_arg1(r))];
 	u32 nr;
 
-	if (unlikely(p->handle != hcall_arg1(r) || p->state != PLUGIN_IDLE))
+	if (unlikely(p->handle != hcall_arg1(r) || p->state != PLUGIN_READY))
 		return not_idle(p, r);
 	if (unlikely(hcall_arg2(r) - PLUGIN_TEXT_BASE >= p->text_size))
 		return -EINVAL;

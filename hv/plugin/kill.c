@@ -48,7 +48,7 @@ long plugin_not_paused(struct regs *r, enum plugin_run how)
 	if (p) {
 		if (p->owed != how)
 			return -EINVAL;
-		p->owed = PLUGIN_FREE;
+		p->owed = OWES_NOTHING;
 	} else if (!plugin_was(handle)) {
 		return -ENOENT;
 	}

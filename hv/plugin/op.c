@@ -98,7 +98,7 @@ static long info(u32 at)
 static u32 public_state(const struct plugin *p)
 {
 	switch (p->state) {
-	case PLUGIN_IDLE:
+	case PLUGIN_READY:
 		return PLUGIN_STATE_IDLE;
 	case PLUGIN_DEAD:
 		return PLUGIN_STATE_DEAD;

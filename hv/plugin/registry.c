@@ -185,7 +185,7 @@ long plugin_create(u32 at)
 		poison_slot(p);
 		return err;
 	}
-	p->state = PLUGIN_IDLE;
+	p->state = PLUGIN_READY;
 	plugins_nr++;
 	return (long)p->handle;
 }

@@ -42,7 +42,7 @@ static void invoke(void)
 	long result;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		make(PLUGIN_IDLE);
+		make(PLUGIN_READY);
 		r = (struct regs){
 			.ecx = HANDLE, .edx = rows[i].entry, .esi = rows[i].args, .edi = rows[i].nr
 		};
@@ -58,14 +58,14 @@ static void invoke(void)
 		make(i);
 		r = ask(HANDLE);
 		result = depart(plugin_invoke, (u32)&r, 0);
-		CHECK(landed == (i == PLUGIN_IDLE ? ENTERED : RETURNED), "state %u", i);
-		CHECK(i == PLUGIN_IDLE || result == states[i], "state %u: %ld", i, result);
+		CHECK(landed == (i == PLUGIN_READY ? ENTERED : RETURNED), "state %u", i);
+		CHECK(i == PLUGIN_READY || result == states[i], "state %u: %ld", i, result);
 		CHECK(r.edx == (i == PLUGIN_DEAD ? 0 : PLUGIN_TEXT_BASE), "state %u", i);
 		r = ask(HANDLE + PLUGINS_MAX);
-		if (i != PLUGIN_IDLE)
+		if (i != PLUGIN_READY)
 			CHECK(depart(plugin_invoke, (u32)&r, 0) == -ENOENT, "state %u", i);
 	}
-	make(PLUGIN_IDLE);
+	make(PLUGIN_READY);
 	r = ask(HANDLE - PLUGINS_MAX);
 	CHECK(depart(plugin_invoke, (u32)&r, 0) == -ENOENT && landed == RETURNED);
 }
@@ -75,18 +75,18 @@ static void spaces(void)
 {
 	struct regs r = ask(HANDLE);
 
-	make(PLUGIN_IDLE);
+	make(PLUGIN_READY);
 	space_owner = &p;
 	depart(plugin_invoke, (u32)&r, 0);
 	CHECK(landed == ENTERED && !segments && space_owner == &p);
-	make(PLUGIN_IDLE);
+	make(PLUGIN_READY);
 	space_owner = frame_owner = &other;
 	depart(plugin_invoke, (u32)&r, 0);
 	CHECK(landed == ENTERED && !frame_owner && !filled && !other.fpu);
 	CHECK(other.saved.eip == PLUGIN_TEXT_BASE + 100);
 	plugins_world(0, 0);
 	plugin_mode = PLUGIN_MODE_PAGE;
-	make(PLUGIN_IDLE);
+	make(PLUGIN_READY);
 	space_owner = frame_owner = &other;
 	fpu_of_plugin[24] = FPU_TWO & 0xff;
 	fpu_of_plugin[25] = FPU_TWO >> 8;
@@ -108,7 +108,7 @@ static void breakpoints(void)
 		bool armed = dr7[i = n / 2] & 0xff;
 
 		r = ask(HANDLE);
-		make(PLUGIN_IDLE);
+		make(PLUGIN_READY);
 		vcpu.debugreg[7] = dr7[i];
 		vcpu.ts = n & 1;
 		cpu.dr[7] = 1;
@@ -285,7 +285,7 @@ static void interrupts(void)
 		CHECK(landed == rows[i / 2].want, "row %u: %u", i / 2, landed);
 		if (landed == RETURNED) {
 			CHECK(call_left && p.left == rows[i / 2].left - SLICE, "row %u", i / 2);
-			CHECK(plugin_running == &p && p.state == PLUGIN_IDLE && !frame_owner);
+			CHECK(plugin_running == &p && p.state == PLUGIN_READY && !frame_owner);
 			CHECK(rdtsc_low() - p.since < 1u << 29, "row %u", i / 2);
 			continue;
 		}
@@ -337,7 +337,7 @@ static void go_on(void)
 					continue;
 				}
 				CHECK(landed == TO_PLUGIN && at_esp == (u32)plugin_frame);
-				CHECK(p.state == PLUGIN_IDLE && !frame_owner && call_left);
+				CHECK(p.state == PLUGIN_READY && !frame_owner && call_left);
 				if (where == 3)
 					segments = &p; /* they were */
 				plugins_world(selector[1], selector[0]);
@@ -411,7 +411,7 @@ static void images(void)
 		CHECK(n / i == n % i || many[n / i].fpu != many[n % i].fpu);
 	/* No memory for the call that is in the way: nothing changes. */
 	plugin_mode = PLUGIN_MODE_PAGE;
-	make(PLUGIN_IDLE);
+	make(PLUGIN_READY);
 	space_owner = frame_owner = &other;
 	CHECK(depart(plugin_invoke, (u32)&r, 0) == -ENOMEM && landed == RETURNED);
 	CHECK(frame_owner == &other && space_owner == &other && !p.calls && !filled);
@@ -423,7 +423,7 @@ static void images(void)
 	CHECK(landed == RETURNED && fpu_mark() == FPU_FRESH && !p.fpu);
 	events.evtchn_upcall_pending = 1;
 	depart(plugin_interrupted, (u32)plugin_frame, 0);
-	CHECK(landed == RETURNED && p.state == PLUGIN_IDLE);
+	CHECK(landed == RETURNED && p.state == PLUGIN_READY);
 	while (i--) {
 		fpu_forget(&many[i]);
 		CHECK(!many[i].fpu && fpu_reserve(&many[39]));

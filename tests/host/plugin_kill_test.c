@@ -104,7 +104,7 @@ static void killed(const struct regs *frame, u32 eip)
 
 static void states(void)
 {
-	make(PLUGIN_IDLE);
+	make(PLUGIN_READY);
 	killed(NULL, 0);
 	CHECK(resume(PLUGIN_SUSPENDED) == -EINVAL && resume(PLUGIN_WAITING) == -EINVAL);
 
@@ -134,9 +134,9 @@ static void nobody(void)
 {
 	make(PLUGIN_FREE);
 	CHECK(plugin_kill(HANDLE) == -ENOENT);
-	make(PLUGIN_IDLE);
+	make(PLUGIN_READY);
 	CHECK(plugin_kill(HANDLE + PLUGINS_MAX) == -ENOENT);
-	CHECK(!records && p.state == PLUGIN_IDLE);
+	CHECK(!records && p.state == PLUGIN_READY);
 	p.handle += PLUGINS_MAX;
 	was = false;
 	CHECK(resume(PLUGIN_WAITING) == -ENOENT);

@@ -83,7 +83,7 @@ void page_dir_clear(void)
 
 void fault_record(struct plugin *p, const struct regs *r, u32 status)
 {
-	CHECK(p == plugin_running && p->state == PLUGIN_IDLE);
+	CHECK(p == plugin_running && p->state == PLUGIN_READY);
 	recorded = status;
 	record = *r;
 }
@@ -208,7 +208,7 @@ static void make(enum plugin_run state)
 /* It runs, as after an invoke. */
 static void running(void)
 {
-	make(PLUGIN_IDLE);
+	make(PLUGIN_READY);
 	space_owner = &p;
 	world_plugin(&p, selector[1], fake_gs);
 }

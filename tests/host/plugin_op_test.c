@@ -197,7 +197,7 @@ static void make(void)
 {
 	p = (struct plugin){
 		.handle = HANDLE,
-		.state = PLUGIN_IDLE,
+		.state = PLUGIN_READY,
 		.text_size = 2 * PAGE_SIZE,
 		.stack_end = 10 * PAGE_SIZE,
 		.end = 15 * PAGE_SIZE,
@@ -267,7 +267,7 @@ static void info(void)
 static void query(void)
 {
 	static const u32 states[] = {
-		[PLUGIN_IDLE] = PLUGIN_STATE_IDLE,
+		[PLUGIN_READY] = PLUGIN_STATE_IDLE,
 		[PLUGIN_SUSPENDED] = PLUGIN_STATE_BUSY,
 		[PLUGIN_WAITING] = PLUGIN_STATE_BUSY,
 		[PLUGIN_DEAD] = PLUGIN_STATE_DEAD,
@@ -280,7 +280,7 @@ static void query(void)
 
 	make();
 	room(PLUGINOP_query, HANDLE, sizeof(a.q), &a.q.size);
-	for (state = PLUGIN_IDLE; state <= PLUGIN_DEAD; state++) {
+	for (state = PLUGIN_READY; state <= PLUGIN_DEAD; state++) {
 		p.state = state;
 		a.q.size = sizeof(a.q);
 		CHECK(op(PLUGINOP_query, HANDLE, (u32)&a) == 0 && a.q.state == states[state]);

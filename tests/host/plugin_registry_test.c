@@ -129,7 +129,7 @@ static void parts_of_one(void)
 		c.budget_us = windows * 7;
 		handle = create();
 		p = plugin_find((u32)handle);
-		CHECK(handle > 0 && p && plugins_nr == 1 && p->state == PLUGIN_IDLE);
+		CHECK(handle > 0 && p && plugins_nr == 1 && p->state == PLUGIN_READY);
 		CHECK(asked == 20 + (windows ? 1 + windows : 0) && parts == 4 && !unmapped);
 		CHECK(p->first == FIRST && p->stack_end == 20 * PAGE_SIZE);
 		CHECK(p->end == asked * PAGE_SIZE && p->text_size == 3 * PAGE_SIZE);

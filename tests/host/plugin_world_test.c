@@ -18,7 +18,7 @@ static void bad_arguments_of_pages(void)
 	plugin_mode = PLUGIN_MODE_PAGE;
 	world_init();
 	for (ts = 0; ts < 2; ts++) {
-		make(PLUGIN_IDLE);
+		make(PLUGIN_READY);
 		vcpu.ts = ts;
 		depart(plugin_invoke, (u32)&r, 0);
 		CHECK(landed == ENTERED && !(cpu.cr[0] & CR0_TS));

@@ -14,11 +14,13 @@
 #include "../public/plugin_op.h"
 
 /*
- * State of a slot. There is no RUNNING state: the guest cannot issue hypercalls
- * while a plugin runs. plugin_running points to the running plugin, which is
- * PLUGIN_IDLE.
+ * State of a slot. READY: no call of the plugin is paused, so it can be invoked. There
+ * is no RUNNING state, because the guest cannot issue hypercalls while a plugin runs:
+ * plugin_running points to the running plugin, whose state is READY.
  */
-enum plugin_run { PLUGIN_FREE, PLUGIN_IDLE, PLUGIN_SUSPENDED, PLUGIN_WAITING, PLUGIN_DEAD };
+enum plugin_run { PLUGIN_FREE, PLUGIN_READY, PLUGIN_SUSPENDED, PLUGIN_WAITING, PLUGIN_DEAD };
+
+#define OWES_NOTHING PLUGIN_FREE /* for plugin.owed */
 
 struct plugin {
 	u32 handle; /* generation and slot; in a free slot those of its next plugin */
@@ -43,8 +45,8 @@ struct plugin {
 	struct regs saved;	/* registers of a paused call that is not frame_owner's */
 	u16 fs, gs;		/* of a paused call */
 	/*
-	 * How the call was paused when the plugin was killed: PLUGIN_SUSPENDED or
-	 * PLUGIN_WAITING. PLUGIN_FREE once resume or reply has returned KILLED.
+	 * How the call was paused when the plugin was killed, PLUGIN_SUSPENDED or
+	 * PLUGIN_WAITING: resume or reply has still to return KILLED. Else OWES_NOTHING.
 	 */
 	enum plugin_run owed;
 	struct plugin_fault fault;

@@ -145,7 +145,7 @@ static always_inline void pause_call(struct plugin *p, enum plugin_run how)
 /* Continue the paused call of p: afterwards plugin_frame is p's, for run_plugin(). */
 static always_inline void take_up_call(struct plugin *p)
 {
-	p->state = PLUGIN_IDLE;
+	p->state = PLUGIN_READY;
 	debug_plugin_runs(p);
 	if (unlikely(space_owner != p))
 		switch_back(p);
