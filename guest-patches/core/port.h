@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the core asks of the kernel around it. */
+/* The functions that the plugin core needs of the kernel that it is ported to. */
 #ifndef CORE_PORT_H
 #define CORE_PORT_H
 
@@ -7,28 +7,35 @@
 
 struct core_plugin;
 
-/* Zeroed memory that need not be contiguous in frames; may sleep. NULL: none. */
+/* Allocate zeroed memory, not necessarily physically contiguous. May sleep. NULL: none. */
 void *port_alloc(size_t size);
+/* Free what port_alloc() returned; NULL is allowed. May sleep. */
 void port_free(void *memory);
 
-/* One zeroed frame, mapped for the kernel at *@address. Returns 0 or -ENOMEM. */
+/* Allocate a zeroed frame, mapped for the kernel at *@address. May sleep. 0 or -ENOMEM. */
 int port_frame_alloc(void **address, uint32_t *mfn);
 void port_frame_free(void *address, uint32_t mfn);
 
-/* Registers as an invocation or a reply leaves them: see PLUGIN_STATUS_OK and _SERVICE. */
+/*
+ * Registers after invoke, reply or resume. With PLUGIN_STATUS_OK EDX is the value that the
+ * plugin returned; with PLUGIN_STATUS_SERVICE all five are the request (plugin_op.h).
+ */
 struct port_answer {
 	uint32_t ebx, ecx, edx, esi, edi;
 };
 
 /*
- * plugin_op, see the plugin ABI. Pointers are the kernel's own. Those that
- * take frames put their address into the structure themselves.
+ * The hypercall plugin_op (plugin_op.h); the result is the monitor's. Pointers are kernel
+ * addresses. @frames is an array of machine frame numbers: port_plugin_create() and
+ * port_plugin_grant() store its address in the structure. The lock may be held, but not
+ * for invoke, reply and resume, which run the plugin.
  */
 long port_plugin_op(uint32_t command, uint32_t ecx, uint32_t edx);
 long port_plugin_create(const struct plugin_create *create, const uint32_t *frames);
 /*
- * Commands with INTERRUPTIBLE (PLUGINOP_INTERRUPTIBLE or 0) return at an event with
- * PLUGIN_STATUS_INTERRUPTED, to be followed by port_plugin_resume().
+ * @interruptible of invoke, reply and resume is PLUGINOP_INTERRUPTIBLE or 0. With
+ * PLUGINOP_INTERRUPTIBLE an event for the kernel ends the hypercall with the status
+ * PLUGIN_STATUS_INTERRUPTED; port_plugin_resume() then continues the call.
  */
 long port_plugin_invoke(uint32_t interruptible, uint32_t handle, uint32_t entry,
 			const uint32_t *args, uint32_t nr_args, struct port_answer *answer);
@@ -41,45 +48,62 @@ long port_plugin_grant(uint32_t handle, struct plugin_window *window, const uint
 long port_plugin_query(uint32_t handle, struct plugin_query *query);
 
 /*
- * The registry's lock. Never held while a plugin runs; whoever holds it does not
- * sleep and is not interrupted by anybody who wants it, in whatever context.
+ * Take the registry's lock; in any context, not recursive. The holder does not sleep and
+ * runs no plugin. No interrupt handler that takes the lock interrupts the holder.
  */
 void port_lock(void);
 void port_unlock(void);
 
 /*
- * Sleeps until over(what), which is asked anew after each port_wake() and takes
- * the lock itself. 0, or an errno if the sleeper is to end.
+ * Sleep until over(@what) returns true. Calls over() first, and again after each
+ * port_wake(). The caller does not hold the lock, as over() takes the lock. 0, or -EINTR if
+ * a fatal signal for the sleeper is pending.
  */
 int port_wait(bool (*over)(void *what), void *what);
+/* Have each sleeper of port_wait() call over() again. Without the lock; does not sleep. */
 void port_wake(void);
 
-/* Lets others run if any should. True: the caller is to end, by a fatal signal. */
+/*
+ * Let another task run if the scheduler wants one to; may sleep. True: a fatal signal for
+ * the caller is pending, and the core kills the plugin that the caller has called.
+ */
 bool port_give_way(void);
 
-/* Who calls: two calls have the same if one is made on top of the other. Not 0. */
+/*
+ * Identity of the calling task, not 0. An interrupt handler has the identity of the
+ * interrupted task, so nested calls have the same identity.
+ */
 uintptr_t port_caller(void);
 
-/* Nanoseconds: of the clock, and those that the caller has had the CPU. */
+/* A monotonic clock, in nanoseconds. In any context. */
 uint64_t port_clock(void);
+/* CPU time that the calling task has used, in nanoseconds. In any context. */
 uint64_t port_cpu_time(void);
 
 /*
- * The plugin is loaded and about to become callable: show it to users. An
- * errno undoes the load. The second is its reverse and returns when nobody
- * looks at the plugin any more. Both without the lock. The third, with the lock
- * and without fail, shows @to where @from was; @from may be freed then.
+ * Show a loaded plugin to users, before calls of it are possible. Without the lock; may
+ * sleep. 0, or a negative errno, which undoes the load.
  */
 int port_publish(struct core_plugin *plugin);
+/*
+ * Undo port_publish(). On return no user reads the plugin any more. Without the lock; may
+ * sleep.
+ */
 void port_withdraw(struct core_plugin *plugin);
+/*
+ * Show @to in place of @from, whose name @to has taken. With the lock; cannot fail. The
+ * port does not use @from afterwards.
+ */
 void port_hand_over(struct core_plugin *from, struct core_plugin *to);
 
-/* One line for the log of the system, without a newline; rate-limited. */
+/* Write @line, which has no newline, to the system's log, rate-limited. In any context. */
 void port_warn(const char *line);
 
-/* What services need. None of them waits; the line is rate-limited like port_warn()'s. */
+/* Write @line, which @plugin logged, to the system's log, rate-limited. Does not sleep. */
 void port_log_line(const char *plugin, const char *line);
-uint64_t port_now(void); /* nanoseconds since boot */
+/* Nanoseconds since boot, for the service `now`. Does not sleep. */
+uint64_t port_now(void);
+/* Fill @size bytes at @to with random bytes. Does not sleep. */
 void port_random(void *to, size_t size);
 
 #endif /* CORE_PORT_H */

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The sentence that goes with an errno. */
+/* Formats the sentence that explains an errno to the user. */
 #include "reason.h"
 
-/* Names in it come from files and users; a log and a terminal get text only. */
+/*
+ * The sentence may contain names from files and users. Each byte that is not printable
+ * ASCII becomes '?', so that a name cannot control a terminal or forge a line of a log.
+ */
 int core_refuse(struct core_reason *why, int error, const char *format, ...)
 {
 	va_list args;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Errors for people: an errno, and one sentence of what, where and what to do. */
+/*
+ * Errors: a negative errno for the program, and for the user one sentence that says what
+ * failed, where, and what to do.
+ */
 #ifndef CORE_REASON_H
 #define CORE_REASON_H
 
@@ -11,7 +14,10 @@ struct core_reason {
 	char text[CORE_REASON_SIZE];
 };
 
-/* Writes the sentence (cut if too long) and returns @error. */
+/*
+ * Format the sentence into @why, cut to CORE_REASON_SIZE - 1 characters. Returns @error, a
+ * negative errno. In any context.
+ */
 int core_refuse(struct core_reason *why, int error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The start stub of a plugin that has constructors: runs them in the first
- * call, before the entry and in its time, and goes on as __plugin_start. One
- * that faults ends the call, and so the plugin: none runs twice.
+ * The start stub of a plugin that has constructors. In the first call it runs them before
+ * the entry, within that call's budget; then, and in later calls at once, it continues at
+ * __plugin_start. A constructor that faults ends the call and the plugin with it, so no
+ * constructor runs twice.
  */
 	.section .text.plugin_construct, "ax", @progbits
 	.globl	__plugin_construct
@@ -12,7 +13,7 @@ __plugin_construct:
 	jne	__plugin_start
 	movb	$1, constructed
 	pushal			/* entry and arguments; ESP stays 16-byte aligned */
-	xorl	%ebp, %ebp	/* where a backtrace ends */
+	xorl	%ebp, %ebp	/* frame pointer 0 ends a backtrace */
 	movl	$__plugin_constructors, %ebx
 1:	cmpl	$__plugin_constructors_end, %ebx
 	jae	2f

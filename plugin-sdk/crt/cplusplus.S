@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What C++ compilers call on their own account. Destructors of static objects
- * are never run: a plugin ends without a word of its own. Each is in a section
- * of its own: what is not used is not linked.
+ * Symbols that C++ compilers reference of their own accord. Destructors of static objects
+ * never run, because a plugin does not run when it is unloaded: __cxa_atexit() and
+ * atexit() only return 0. Each symbol has a section of its own, so that unused ones are
+ * not linked.
  */
 	.section .text.__cxa_atexit, "ax", @progbits
 	.weak	__cxa_atexit, atexit

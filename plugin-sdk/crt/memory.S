@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The four functions that compilers call on their own account, for plugins
- * from any compiler. Each is in a section of its own: what is not used is not
- * linked. Weak: a plugin's own are taken instead, and a C library that has them
- * among others can be linked too.
+ * The four functions that compilers call of their own accord. Each has a section of its
+ * own, so that unused ones are not linked. They are weak, so that a plugin, or a C library
+ * that is linked into a plugin, may define them as well.
  */
 	.section .text.memcpy, "ax", @progbits
 	.weak	memcpy
@@ -38,7 +37,7 @@ memmove:
 	movl	%edi, %eax
 	movl	%edi, %edx
 	subl	%esi, %edx
-	cmpl	%ecx, %edx	/* unsigned: true too if to < from */
+	cmpl	%ecx, %edx	/* unsigned: jae is taken also if to < from */
 	jae	1f
 	leal	-1(%edi,%ecx), %edi
 	leal	-1(%esi,%ecx), %esi

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * int32_t plugin_service(uint32_t number, const uint32_t args[4], uint32_t *value):
- * asks the kernel for a service through PLUGIN_GATE. The value is stored if
- * the status, which comes back, is 0.
+ * requests a service from the guest kernel through PLUGIN_GATE, and returns the status.
+ * If the status is 0 and value is not NULL, stores the service's value to *value.
  */
 #define __ASSEMBLY__
 #include "plugin_op.h"

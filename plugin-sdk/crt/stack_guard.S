@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * -fstack-protector: the canary, and the end of a call whose function found it
- * changed. The canary has a zero, a newline and a 255, which strings cannot
- * copy; it is no secret, for the monitor holds a plugin in whatever it does.
+ * For -fstack-protector: the canary, and __stack_chk_fail(), which a function calls if its
+ * canary has changed; ud2 ends the plugin's call. The canary contains 0, newline and 255,
+ * so that string functions cannot copy it. It need not be secret, because the monitor
+ * confines the plugin in any case.
  */
 	.section .text.__stack_chk_fail, "ax", @progbits
 	.weak	__stack_chk_fail, __stack_chk_fail_local

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The start stub: where every call of a plugin begins. Turns the registers
- * described at PLUGIN_GATE in the plugin ABI into a cdecl call of the entry,
- * and its result into PLUGIN_GATE_RETURN. Also states the ABI version.
+ * The start stub: the first instructions of every call of a plugin. Converts the registers
+ * described at PLUGIN_GATE in the plugin ABI into a cdecl call of the entry, and passes
+ * the entry's result to PLUGIN_GATE_RETURN. This file also has the note with the ABI version.
  */
 #define __ASSEMBLY__
 #include "plugin_op.h"
@@ -12,7 +12,7 @@
 	.globl	__plugin_start
 	.type	__plugin_start, @function
 __plugin_start:
-	/* ESP is 16-byte aligned; it has to be again at the call. */
+	/* ESP is 16-byte aligned here and must be so at the call: 8 + 6 * 4 bytes. */
 	subl	$8, %esp
 	pushl	%ebp
 	pushl	%edi
@@ -20,12 +20,12 @@ __plugin_start:
 	pushl	%edx
 	pushl	%ecx
 	pushl	%ebx
-	xorl	%ebp, %ebp	/* where a backtrace ends */
+	xorl	%ebp, %ebp	/* frame pointer 0 ends a backtrace */
 	call	*%eax
 	movl	%eax, %edx
 	movl	$PLUGIN_GATE_RETURN, %eax
 	int	$PLUGIN_GATE
-	ud2			/* the gate does not come back */
+	ud2			/* not reached: the gate ends the call */
 	.size	__plugin_start, . - __plugin_start
 
 	.section .note.ringfence, "a", @note

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""The linker's messages as one sentence that says what to do."""
+"""Turns the linker's messages into one sentence that says what to do."""
 
 import os
 import re
 
 NAMES_SHOWN = 100
 
-# What an undefined name belongs to -> what to do. The linker writes C++ names as in the source.
+# (pattern of an undefined symbol, advice); the first match counts. GNU ld demangles C++ symbols.
 KINDS = [
     (r"__stack_chk_\w+", "the stack protector's canary is in GS, which a plugin does not have: "
                          "compile that file with plugin-cc, or with -fno-stack-protector"),
@@ -34,14 +34,14 @@ HELPER = r"__(u?div|u?mod|mul|ash|lshr|fix|float)\w*[sd]i\w*"
 
 
 def undefined(stderr):
-    """{name: where it is used} of what the linker did not find."""
+    """The undefined symbols in ld's messages: {symbol: the place that uses it, or ""}."""
     missing = {}
     for line in stderr.splitlines():
         found = re.search(r"^(.*?):? undefined reference to [`'](.*)'", line)
         if found:
             place = re.sub(r"\(\.text.*?\)$|:\s*$", "", re.sub(r"^\S*ld(\.bfd)?: ", "", found.group(1)))
             place = place.split(": in function")[0].rstrip(":")
-            if re.search(r":\d+$", place):  # from the line information, with the whole path
+            if re.search(r":\d+$", place):  # FILE:LINE from debug information: FILE has its full path
                 place = os.path.basename(place)
             missing.setdefault(found.group(2), place)
         found = re.search(r"undefined symbol [`'](.*?)' referenced in expression", line)
@@ -68,7 +68,7 @@ def explain_names(missing, have_libgcc):
 
 
 def explain_link(stderr, have_libgcc):
-    """One sentence for a link that failed."""
+    """One sentence that explains ld's messages about a failed link."""
     missing = undefined(stderr)
     if missing:
         return explain_names(missing, have_libgcc)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""gcc's command line, sorted by which part of plugin-cc needs what."""
+"""Parses a command line of gcc's form into options for the compiler, options for the linker, and input files."""
 
 import re
 import shlex
 
 from refusal import WrongUse
 
-# Options that take the next argument when nothing is attached to them.
+# Options that take the next argument as their value, unless the value is attached.
 TAKES_NEXT = {
     "-D", "-U", "-I", "-L", "-l", "-u", "-x", "-T", "-z", "-e", "-B", "-A", "-MF", "-MT", "-MQ",
     "-include", "-imacros", "-isystem", "-iquote", "-idirafter", "-isysroot", "-iprefix", "-iwithprefix",
@@ -18,7 +18,7 @@ CPLUSPLUS = (".cc", ".cp", ".cxx", ".cpp", ".CPP", ".c++", ".C", ".ii")
 SOURCES = (".c", ".i", ".s", ".S", ".sx", *CPLUSPLUS)
 STOPS = ("-c", "-S", "-E", "-M", "-MM", "-fsyntax-only")
 
-# In effect anyway, or of no meaning for a plugin. -s would lose the symbols that reports need.
+# Always in effect, or without meaning for a plugin. -s would remove the symbols that fault reports need.
 IGNORED = {
     "-static", "-nostdlib", "-nostartfiles", "-nodefaultlibs", "-nolibc", "-m32", "-no-pie", "-pie", "-static-pie",
     "-rdynamic", "-static-libgcc", "-shared-libgcc", "-static-libstdc++", "-s",
@@ -43,7 +43,7 @@ REFUSED = {
 REFUSED_BEGINNINGS = {"-mregparm=": CONVENTION, "-fcall-saved-": CONVENTION, "-T": "the layout of a plugin is fixed"}
 LAYOUT = re.compile(r"-T.*|--?script\b.*|-e|--?entry\b.*|-shared|-Bshareable|-r|-q|--relocatable|--?oformat\b.*|-m")
 
-# Questions to the compiler, which need no input file.
+# Options with which the compiler prints information and needs no input file.
 QUESTION = re.compile(r"--version|-v|-V|-qversion|--target-help|--help=.*|-dump(version|fullversion|machine|specs)|--?print-.*")
 
 
@@ -57,7 +57,7 @@ def check_option(arg):
 
 
 def expand(argv, depth=0):
-    """Puts the words of each @FILE in its place, as gcc does; one that cannot be read stays as it is."""
+    """Replaces each @FILE by the words of that file, as gcc does. If the file cannot be read, @FILE stays."""
     for arg in argv:
         if arg.startswith("@") and len(arg) > 1:
             try:
@@ -76,7 +76,7 @@ def expand(argv, depth=0):
 
 
 class Input:
-    """A file of the command line."""
+    """An input file of the command line."""
 
     def __init__(self, path, language):
         self.path = path
@@ -95,10 +95,10 @@ class Input:
 
 class Arguments:
     def __init__(self, argv):
-        self.link = []  # Input objects and the linker's words, in the order given
+        self.link = []  # instances of Input and options of the linker, in the order given
         self.compile = []
         self.output = None
-        self.stop = None  # one of STOPS
+        self.stop = None  # one of STOPS, or None: link
         self.lines = True
         self.verbose = False
         self.questions = []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The line table of a .plg, see <ringfence/plg.h>: packing one, and putting it into a file."""
+"""The line table of a .plg file (<ringfence/plg.h>): packs a table, and adds it to a file."""
 
 import os
 import struct
@@ -22,14 +22,14 @@ def uleb(value):
 
 
 def file_name(path):
-    """What fits of a path and can be printed: its last part if need be."""
+    """The path as the table holds it: "?" for unprintable characters; if too long, the end of its last component."""
     if len(path) >= FILE_NAME_SIZE:
         path = os.path.basename(path)[1 - FILE_NAME_SIZE :]
     return "".join(letter if " " <= letter <= "~" else "?" for letter in path) or "?"
 
 
 def pack(rows, begin):
-    """The table of rows (offset, file or None, line), or None if it would be too large."""
+    """Packs rows (offset, file or None, line), in ascending order from `begin`. None: the table would be too large."""
     names = {}
     records = bytearray()
     offset, line = begin, 0
@@ -47,14 +47,14 @@ def pack(rows, begin):
 
 
 def add_section(image, table):
-    """The file with one section more, behind the others; nothing that is loaded moves."""
+    """Returns the ELF file `image` with `table` as an additional last section. No loaded part moves."""
     head = bytearray(image[:52])
     shoff = struct.unpack_from("<I", image, 32)[0]
     count, names_index = struct.unpack_from("<HH", image, 48)
     heads = [list(struct.unpack_from("<10I", image, shoff + 40 * i)) for i in range(count)]
     names = heads[names_index]
     texts = image[names[4] : names[4] + names[5]]
-    # ld writes the names and the headers last; they are written anew.
+    # ld writes the section names and headers last: cut both off, and write them again behind the table.
     end = max((h[4] + h[5] for h in heads if h is not names and h[1] not in (0, 8)), default=len(image))
     body = image[:end] if end <= names[4] <= shoff else image
     heads.append([len(texts), SECTION_TYPE, 0, 0, len(body), len(table), 0, 0, 1, 0])

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """
-Links a plugin: GNU ld with the SDK's script, or gcc around it for objects made with -flto.
+Links a plugin with GNU ld and the SDK's linker script. For objects made with -flto, gcc runs ld.
 
-What a plugin needs beyond the usual is known only once it is linked: a place for sections
-that the script does not name, the start stub that runs constructors, or files of the SDK that few
-plugins use. Then it is linked once more.
+A link can show that the plugin needs more: a place for sections that the linker script does not name,
+the start stub that runs constructors, or files of the SDK that few plugins use. The plugin is then
+linked again, at most ROUNDS times in all.
 """
 
 import os
@@ -28,18 +28,18 @@ ON_DEMAND = {
     "stack_guard.S": {"__stack_chk_guard"},
     "cplusplus.S": {"__cxa_atexit", "atexit", "__dso_handle", "__cxa_pure_virtual"},
 }
-# Output sections that the script has a place for.
+# Output sections that the linker script names.
 PLACED = {".text", ".rodata", ".init_array", ".data", ".tdata", ".iplt", ".init", ".fini", ".bss", ".note.ringfence"}
 ROUNDS = 8
 
 
 def add_lines(output, debug):
-    """Puts the line table into a plugin, from the same plugin linked with its debug information."""
+    """Adds a line table to the plugin `output`. `debug` is the same plugin, linked with its debug information."""
     image, image_with_debug = read(output), read(debug)
     found = plugin_file.sections(image_with_debug)
     text = plugin_file.parts_of(image)["text"][2]
     if plugin_file.parts_of(image_with_debug)["text"][2] != text:
-        return  # not the same plugin: no lines are better than wrong ones
+        return  # the two differ in their code: no lines are better than wrong ones
     try:
         rows = source_lines.rows(lambda name: found[name].data if name in found else b"", TEXT_BASE, TEXT_BASE + len(text))
         table = line_table.pack(rows, TEXT_BASE)
@@ -63,7 +63,7 @@ def read(path):
 
 
 def part_for(section):
-    """Where the script is to have a section that it does not name."""
+    """The part that takes a section which the linker script does not name."""
     if section.flags & SHF_EXEC:
         return "text"
     if section.kind == SHT_NOBITS:
@@ -75,13 +75,13 @@ class Linker:
     def __init__(self, compiler, args, objects, scratch):
         self.compiler = compiler
         self.args = args
-        self.objects = objects  # {Input: the object file of it}
+        self.objects = objects  # {Input: path of its object file}
         self.scratch = scratch
         self.libgcc = compiler.libgcc()
         self.lto = args.lto
         self.crt = []
-        self.orphans = {}  # {name of a section: part}
-        self.more = []  # words for ld
+        self.orphans = {}  # {section that the linker script does not name: its part}
+        self.more = []  # further options of ld
         for name in ALWAYS:
             self.add_crt(name)
 
@@ -104,7 +104,7 @@ class Linker:
         return path
 
     def command(self, output, words):
-        """Files and words are in the order of plugin-cc's command line; the SDK's files before, libgcc after."""
+        """The command of a link: the SDK's files, then files and options in plugin-cc's order, then libgcc."""
         before = ["-m", "elf_i386", "-static", "-n", "--gc-sections", "--no-undefined", "--warn-execstack"]
         before += ["-T", self.script(), *self.more]
         given = [self.objects[item] if isinstance(item, Input) else item for item in self.args.link]
@@ -125,7 +125,7 @@ class Linker:
         return run(command, capture_output=True, text=True, errors="replace")
 
     def place_orphans(self, found):
-        """True: the script has to have places for more sections."""
+        """Chooses a part for each section that the linker script does not name. True: found new ones, link again."""
         new = {}
         for name, section in found.items():
             if section.flags & SHF_ALLOC and section.size and name not in PLACED and name not in self.orphans:
@@ -136,7 +136,7 @@ class Linker:
         return bool(new)
 
     def start_constructors(self, found):
-        """True: the start stub has to be the one that runs constructors."""
+        """If there are constructors, selects the start stub that runs them. True: selected now, link again."""
         if ".init_array" not in found or "-e" in self.more:
             return False
         self.add_crt(CONSTRUCT)
@@ -144,7 +144,7 @@ class Linker:
         return True
 
     def once_more(self, done, output):
-        """True: what came of the link says that another one is needed."""
+        """Adds what the link `done`, or its output, shows to be missing. True: something was added, link again."""
         if not self.lto and "plugin needed to handle lto object" in done.stderr:
             self.lto = True
             return True
@@ -173,12 +173,12 @@ class Linker:
                 f"{stack.group(1)} needs code on the stack (a nested function whose address is taken?), "
                 "which a plugin cannot run: make that function static"
             )
-        # A file that does not say whether it needs that, as assembly often does not, needs it not.
+        # Drop ld's warnings about objects without .note.GNU-stack, as of most assembly: none needs code on the stack.
         lines = (line for line in done.stderr.splitlines(True) if not re.search(r"GNU-stack|NOTE: This behaviour", line))
         sys.stderr.writelines(lines)
 
     def trial(self, output):
-        """The same as an ordinary program. False: it has no main()."""
+        """Links the objects as an ordinary program, for configure scripts. False: the program has no main()."""
         self.more += ["-u", "main"]
         done = self.link_once(output, "--strip-debug")
         if done.returncode:

@@ -97,7 +97,7 @@ complete -o filenames -F _plugctl plugctl
 
 
 def roff(text):
-    """Returns the text as roff prints it unchanged: a hyphen is one, and no line is a request."""
+    """Escapes text for roff: hyphens stay hyphens, and a leading "." or "'" does not make a request."""
     text = text.replace("\\", "\\e").replace("-", "\\-")
     return "\\&" + text if text.startswith((".", "'")) else text
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The compiler behind plugin-cc, and what has to be added to its command line."""
+"""Runs the compiler behind plugin-cc, with the options that a plugin needs."""
 
 import os
 import shlex
@@ -11,7 +11,8 @@ from refusal import Refusal
 SDK = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 PLUGIN_CC = os.path.join(SDK, "bin", "plugin-cc")
 
-# Set for all that plugin-cc starts. A plugin-cc that finds it was started as a compiler.
+# Environment variable of all programs that plugin-cc starts. If plugin-cc finds it set, plugin-cc was
+# started as the compiler, and uses gcc.
 NESTED = "PLUGIN_CC_RUNS"
 
 INCLUDE = os.path.join(SDK, "include")
@@ -33,8 +34,8 @@ def is_plugin_cc(word):
 
 def choose():
     """
-    $PLUGIN_CC, else $CC, else gcc. `make CC=plugin-cc` puts plugin-cc itself, a link
-    to it or a wrapper of it into $CC: that names no compiler.
+    The compiler's command: $PLUGIN_CC, else $CC, else gcc. A variable that has plugin-cc, or a
+    link to plugin-cc, among its words is skipped: `make CC=plugin-cc` sets $CC that way.
     """
     if NESTED in os.environ:
         return ["gcc"]
@@ -58,7 +59,7 @@ class Compiler:
         self.line_flags = ["-g" if self.is_tcc else "-g1"]
         self.flags = ["-m32", "-ffreestanding", "-fno-pic"]
         if not self.is_tcc:
-            # -ffunction-sections: what is never called is not linked, and may call what there is not.
+            # -ffunction-sections: an unused function is not linked, so it may call functions that do not exist.
             self.flags += ["-march=i686", "-fno-pie", "-fno-stack-protector", "-fno-asynchronous-unwind-tables"]
             self.flags += ["-fcf-protection=none", "-fstack-clash-protection", "-ffunction-sections", "-fdata-sections"]
         self.flags += ["-I", INCLUDE]
@@ -68,9 +69,9 @@ class Compiler:
         if source.cplusplus or self.is_cplusplus:
             flags += ["-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"]
         elif not self.is_tcc and not self.is_clang:
-            flags.append("-Werror=trampolines")  # code on the stack, which cannot be run there
+            flags.append("-Werror=trampolines")  # trampolines are code on the stack, which is not executable
         if args.protects_stack and not self.is_tcc:
-            flags.append("-mstack-protector-guard=global")  # a plugin's GS, where it usually is, is 0
+            flags.append("-mstack-protector-guard=global")  # by default the canary is in GS, which is 0 in a plugin
         return flags
 
     def compile(self, args, source, output, stop="-c", more=()):
@@ -79,7 +80,7 @@ class Compiler:
             command += self.line_flags  # before the user's own -g, which may ask for more
         command += args.compile + [stop, *more]
         if source.language == "assembler" or not source.language and source.path.endswith(".s"):
-            command.append("-Wno-unused-command-line-argument")  # clang's, of flags for C
+            command.append("-Wno-unused-command-line-argument")  # clang warns about flags for C
         if source.language:
             command += ["-x", source.language]
         command.append(source.path)
@@ -88,11 +89,11 @@ class Compiler:
         return run(command).returncode
 
     def ask(self, questions):
-        """Passes on --version, -dumpmachine and the like. A plain compiler answers, without the SDK."""
+        """Passes --version, -dumpmachine and the like to the compiler, without the options for plugins."""
         return run([*self.command, "-m32", *questions]).returncode
 
     def crt(self, args, name, output):
-        """Assembles one file of the SDK's own."""
+        """Assembles crt/`name` of the SDK to `output`."""
         command = self.command + self.flags + ["-I", os.path.join(SDK, "crt"), "-I", os.path.join(INCLUDE, "public")]
         command += self.line_flags if args.lines else []
         command += ["-c", os.path.join(SDK, "crt", name), "-o", output]
@@ -100,7 +101,7 @@ class Compiler:
             raise Refusal(f"{self.command[0]} cannot assemble {name} of the SDK for i386: see above")
 
     def libgcc(self):
-        """For 64-bit division and the like, which compilers leave to a library."""
+        """[path of libgcc for i386], which has 64-bit division and the like; [] if none is installed."""
         for command in (self.command, ["gcc"]):
             try:
                 answer = run(command + ["-m32", "-print-libgcc-file-name"], capture_output=True, text=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A linked plugin as the loader in the kernel sees it: its parts, notes and symbols."""
+"""Reads and checks the parts, notes and symbols of a linked plugin, as the loader in the kernel does."""
 
 import re
 import struct
@@ -30,7 +30,7 @@ STT_TLS = 6
 
 
 class NoPlugin(Refusal):
-    """It links, but nothing in it says that it is a plugin."""
+    """The file was linked, but has neither PLUGIN() nor an entry."""
 
 
 class Section:
@@ -54,7 +54,7 @@ def sections(image):
 
 
 def symbols(found):
-    """(name, value, type, section's number) for each symbol."""
+    """(name, value, st_info, section number) for each symbol; st_info has type and binding."""
     table, names = found.get(".symtab"), found.get(".strtab")
     if not table or not names:
         return
@@ -79,7 +79,7 @@ def text_of(raw, what):
 
 
 def refuse_sections(found):
-    """What no place in a plugin is right for."""
+    """Refuses sections that a plugin cannot have."""
     for section in found.values():
         if not section.flags & SHF_ALLOC or not section.size:
             continue
@@ -96,7 +96,7 @@ def refuse_sections(found):
 
 
 def parts_of(image):
-    """{text, rodata, data: (offset, bytes in memory, bytes of the file)}, and notes: bytes."""
+    """{"text", "rodata", "data": (address, size in memory, its bytes), "notes": bytes}, without missing parts."""
     phoff = struct.unpack_from("<I", image, 28)[0]
     phnum = struct.unpack_from("<H", image, 44)[0]
     parts = {}
@@ -116,7 +116,7 @@ def parts_of(image):
 
 
 def check_inside(found, parts, end):
-    """Every byte that the program uses is in a part, and none of them is the heap's."""
+    """Refuses a section outside the parts or behind `end`, where the heap begins, and undefined symbols."""
     for section in found.values():
         if section.flags & SHF_ALLOC and section.size:
             first, last = section.address, section.address + section.size
@@ -131,7 +131,7 @@ def check_inside(found, parts, end):
 
 
 def check(image):
-    """Refuses a linked file that the loader in the kernel would not take."""
+    """Refuses a linked file that the loader in the kernel would refuse."""
     found = sections(image)
     refuse_sections(found)
     parts = parts_of(image)

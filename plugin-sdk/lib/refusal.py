@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How plugin-cc says no."""
+"""The errors of plugin-cc."""
 
 
 class Refusal(Exception):

@@ -3,12 +3,12 @@
 
     rows(sections, begin, end)    [(offset, file or None, line)], ascending
 
-sections is a function from a section's name to its bytes (b"" if there is
-none). Reads what compilers leave: DWARF 2 to 5 (.debug_line), and the stabs
-of tcc (.stab). What comes back holds from its offset to the next one's; a
-file of None says that no line is known from there on. Code that the linker
-has dropped lies below begin and does not count. Raises Damaged if the
-sections make no sense.
+`sections` is a function from a section's name to its bytes (b"" if there is no
+such section). rows() reads DWARF 2 to 5 (.debug_line) and the stabs of tcc (.stab).
+A row is valid up to the next row's offset. If its file is None, no line is known
+from its offset on. Code outside of `begin` to `end` is skipped: the linker gives
+code that it has dropped an address below `begin`. rows() raises Damaged if the
+sections are malformed.
 """
 
 import os
@@ -61,7 +61,7 @@ class Bytes:
 
 
 def shown_path(folder, name, home):
-    """A file as its author wrote it, or its last part: nothing of the machine that compiles."""
+    """The path as given to the compiler. Of an absolute path only the last component, to hide the build machine."""
     path = os.path.join(folder, name) if folder != home else name
     path = os.path.basename(path) if os.path.isabs(path) else os.path.normpath(path)
     return path
@@ -91,7 +91,7 @@ def read_form(unit, form, sections):
 
 
 def read_entries(unit, sections):
-    """A table of folders or files of DWARF 5: (path, number of its folder) for each."""
+    """A table of folders or of files of DWARF 5: [(path, number of its folder)]."""
     formats = [(unit.uleb(), unit.uleb()) for _ in range(unit.number(1))]
     entries = []
     for _ in range(unit.uleb()):
@@ -104,7 +104,7 @@ def read_entries(unit, sections):
 
 
 def read_files(unit, version, sections):
-    """{number: path} of one unit."""
+    """{file number: path} of one unit."""
     if version >= 5:
         folders = [path.decode(errors="replace") for path, _ in read_entries(unit, sections)]
         files = read_entries(unit, sections)
@@ -125,7 +125,7 @@ def read_files(unit, version, sections):
 
 
 def run_program(unit, version, sections):
-    """One unit's sequences: lists of (offset, file, line), the last with no file."""
+    """Yields the sequences of one unit, each a list of rows (offset, file, line). The file of a last row is None."""
     if version >= 5:
         unit.take(2)  # sizes of an address and a segment selector
     size = unit.number(4)
@@ -133,7 +133,7 @@ def run_program(unit, version, sections):
     scale = unit.number(1)
     if version >= 4:
         unit.number(1)
-    unit.number(1)  # is_stmt does not matter: every row says where its code is from
+    unit.number(1)  # default_is_stmt, not needed: each row is used, a statement or not
     base, span, first_special = unit.number(1, signed=True), unit.number(1), unit.number(1)
     if not span or not first_special:
         raise Damaged("a header has zeroes where it cannot")
@@ -172,7 +172,7 @@ def run_program(unit, version, sections):
             offset += (255 - first_special) // span * scale
         elif code == LNS_FIXED_ADVANCE_PC:
             offset += unit.number(2)
-        else:  # column, flags and what a later version may have added
+        else:  # the column, flags, and opcodes of later versions
             for _ in range(operands[code]):
                 unit.uleb()
 
@@ -195,7 +195,7 @@ N_FUN, N_SLINE, N_SO, N_SOL = 0x24, 0x44, 0x64, 0x84
 
 
 def stab_sequences(sections):
-    """One sequence for each source file: lines count from the begin of their function."""
+    """Yields one sequence of rows for each source file. In stabs a line's offset counts from its function's begin."""
     stabs, texts = sections(".stab"), sections(".stabstr")
     if len(stabs) % 12:
         raise Damaged("its stabs end in the middle")
@@ -229,12 +229,12 @@ def rows(sections, begin, end):
     found = []
     for sequence in sorted(sequences, key=lambda sequence: sequence[0][0]):
         if found and sequence[0][0] < found[-1][0]:
-            continue  # two say whose code this is: the first one does
+            continue  # the sequences overlap: the earlier one counts
         for offset, file, line in sequence:
             if not file or line <= 0:
                 file, line = None, 0
             if found and found[-1][0] == offset:
-                found.pop()  # of several at one offset the last one holds
+                found.pop()  # of several rows at one offset the last one counts
             if (found[-1][1:] if found else (None, 0)) != (file, line):
                 found.append((offset, file, line))
     return found

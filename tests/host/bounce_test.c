@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The frames that the guest's kernel finds on its stack, word by word: for exceptions,
- * events and the failsafe callback, from ring 1 and ring 3, with events masked or not,
- * and the guest's end where there is no room for one.
+ * The frames that the monitor pushes on the guest kernel's stack, word by word: for
+ * exceptions, events and the failsafe callback, from ring 1 and ring 3, with events masked
+ * or not. If the stack has no room for a frame, the guest is killed.
  *
  * Cannot tell: a stack that cannot be written; guests/killed-stack does.
  */
@@ -63,7 +63,7 @@ void guest_kill(const char *fmt, ...)
 
 static struct regs r;
 static u16 fs, gs;
-static u32 old_sp; /* of who was interrupted */
+static u32 old_sp; /* ESP of the interrupted code */
 
 static void make(u32 ring, u32 mask)
 {
@@ -100,7 +100,7 @@ static u32 word(u32 n)
 	return ((u32 *)r.esp)[n];
 }
 
-/* What lies at the new ESP, from word `at` on, and that nothing lies below it. */
+/* Checks the frame from word `at` above the new ESP, and that nothing lies below the frame. */
 static void frame(u32 at, u32 cs, u32 ring, u32 mask)
 {
 	CHECK(word(at) == 0x4444 && word(at + 1) == (cs | (mask & 0xff) << 16), "cs %x",
@@ -171,7 +171,7 @@ static void failsafe(void)
 				make(rings[i], event_masks[m]);
 				vcpu.failsafe_masks_events = masks;
 				iret_failed(&r);
-				/* Whatever ring it was: the frame is that of ring 3. */
+				/* The frame is that of ring 3, whatever ring was interrupted. */
 				CHECK(word(0) == 0x53 && word(1) == 0x51);
 				CHECK(word(2) == fs && word(3) == gs, "%x %x", word(2), word(3));
 				frame(4, 0x63, 3, event_masks[m]);
@@ -229,7 +229,7 @@ static void ends(void)
 	make(1, 0);
 	vcpu.failsafe_eip = 0;
 	CHECK(end(FAILSAFE) && strstr(why, "cannot be loaded"));
-	/* The callback itself: same EIP and same CS, of which 16 bits count. */
+	/* A failure at the callback itself: same EIP and the same low 16 bits of CS. */
 	make(1, 0);
 	r.eip = vcpu.failsafe_eip;
 	CHECK(!end(FAILSAFE));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The machines and kernels of build_test.c, and what each of them is to become. */
+/* The machines and kernels of build_test.c, and the guest expected of each. */
 #ifndef HOST_BUILD_MACHINES_H
 #define HOST_BUILD_MACHINES_H
 
@@ -8,16 +8,16 @@
 
 #define RAM    0x01000000u
 #define FRAMES 0x2000u	   /* to 32 MiB */
-#define NONE   0x5a5a5a5au /* in memory that nobody has written */
+#define NONE   0x5a5a5a5au /* in memory that has not been written */
 #define SPARE  (512u << 10)
 
 /* ---- the machine ---- */
 
-/* And what its guest is to be. */
+/* A machine with a kernel, and the guest expected of both. */
 struct machine {
 	const char *name;
 	struct elf_kernel k;
-	struct range ranges[4]; /* until one that is empty */
+	struct range ranges[4]; /* free memory; an empty range ends the list */
 	struct module kernel, initrd;
 	u32 guest_mem;	 /* MiB */
 	u32 first, nr;	 /* frame of pfn 0, and how many pfns there are */
@@ -32,7 +32,7 @@ static bool but_a_hole(u32 mfn)
 	       (mfn >= 0x1f10 && mfn < 0x1f12) || (mfn >= 0x1f20 && mfn < 0x1f23);
 }
 
-/* Kernel's and initrd's own places stay the monitor's. */
+/* The frames of the kernel and initrd modules stay the monitor's. */
 static bool to_12_mib(u32 mfn)
 {
 	return mfn >= 0x1000 && mfn < 0x1c00;
@@ -52,7 +52,7 @@ static bool to_12_mib(u32 mfn)
 	.kernel = { 0x1f10000, 0x1800, "root=/dev/sda quiet" }, .initrd = { 0x1f20000, 0x2345, "" }
 #define ALL			.ranges = { { RAM, 0x1f00000 } }
 #define TWO(a, b, c, d)		.ranges = { { a, b }, { c, d } }
-#define NO_MODULES		.kernel = { 0x1f10000, 0, "" } /* as if it took no memory */
+#define NO_MODULES		.kernel = { 0x1f10000, 0, "" } /* of 0 bytes */
 #define GUEST(frame, pfns, end) .first = frame, .nr = pfns, .virtual_end = end
 
 static const struct machine machines[] = {
@@ -72,13 +72,13 @@ static const struct machine machines[] = {
 	  ALL,
 	  MODULES,
 	  GUEST(0x1000, 0xefb, 0x400000) },
-	/* Up to 3 GiB to the byte, and no byte above. */
+	/* The mapping ends exactly at 3 GiB. */
 	{ "below 3 GiB",
 	  { KERNEL(0xbfc00000, 0x40000) },
 	  ALL,
 	  MODULES,
 	  GUEST(0x1000, 0xefb, 0xc0000000) },
-	/* Over a border of 1 GiB, from no border of 2 MiB on. */
+	/* The mapping begins at an odd MiB and crosses a border of 1 GiB. */
 	{ "over 1 GiB",
 	  { KERNEL(0x3ff00000, 0x40000) },
 	  ALL,
@@ -89,17 +89,17 @@ static const struct machine machines[] = {
 	  ALL,
 	  MODULES,
 	  GUEST(0x1000, 0xefb, 0xc0400000) },
-	/* Without the tables themselves, 4 MiB would do. */
+	/* Without its own page tables the mapping would need only 4 MiB. */
 	{ "two rounds",
 	  { KERNEL(0xc0000000, 0x274000) },
 	  ALL,
 	  MODULES,
 	  GUEST(0x1000, 0xefb, 0xc0800000) },
-	/* As high as a guest may reach, and higher. */
+	/* The mapping ends at the end of the guest's space, or above. */
 	{ "top", { KERNEL(0xf5400000, 0x40000) }, ALL, MODULES, GUEST(0x1000, 0xefb, 0xf5800000) },
 	{ "too high", { KERNEL(0xf5800000, 0x40000) }, ALL, MODULES, .refusal = "do not fit" },
 	{ "wraps", { KERNEL(0xffc00000, 0x40000) }, ALL, MODULES, .refusal = "do not fit" },
-	/* The largest range; of two that are alike, the lower. */
+	/* The guest gets the largest range; of two of the same size, the lower. */
 	{ "second",
 	  { KERNEL(0xc0000000, 0x40000) },
 	  TWO(RAM, 0x1400000, 0x1500000, 0x1f00000),
@@ -110,7 +110,7 @@ static const struct machine machines[] = {
 	  TWO(RAM, 0x1500000, 0x1600000, 0x1b00000),
 	  NO_MODULES,
 	  GUEST(0x1000, 0x500, 0xc0400000) },
-	/* The mapping reaches behind the range's end, where there is a hole, and another range. */
+	/* The mapping extends past the range's end, over a hole and another range. */
 	{ "short",
 	  { KERNEL(0xc0000000, 0x2c0000) },
 	  TWO(0x1500000, 0x1900000, 0x1980000, 0x1a80000),
@@ -131,7 +131,7 @@ static const struct machine machines[] = {
 	  ALL,
 	  MODULES,
 	  .refusal = "cannot be used: it is damaged" },
-	/* pfn == mfn: modules end up at the top, and their places are the guest's like all. */
+	/* pfn == mfn: the modules are moved to the top, and the guest gets their frames too. */
 	{ "identity",
 	  { IDENTITY(0xc0000000, 0x40000) },
 	  TWO(RAM, 0x1300000, 0x1380000, 0x1f00000),
@@ -145,7 +145,7 @@ static const struct machine machines[] = {
 	  GUEST(0, FRAMES, 0xc1400000),
 	  .guest_mem = 12,
 	  .own = to_12_mib },
-	/* So much of the second one; none of it; and no figure that 4 GiB are less than. */
+	/* guest_mem cuts the second range, leaves it out, or exceeds 4 GiB and has no effect. */
 	{ "capped",
 	  { KERNEL(0xc0000000, 0x40000) },
 	  TWO(RAM, 0x1200000, 0x1300000, 0x1d00000),

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
  * The domain builder, for kernels low and high, small and large, with an initrd or none, in
- * machines with holes: what lies where in the guest's memory, its p2m and m2p, every entry of
- * its page tables, its start_info and first registers, and what is too large.
+ * machines with holes: the layout of the guest's memory, the p2m and m2p, every entry of the
+ * page tables, start_info and the first registers, and the refusal of what is too large.
  *
- * Addresses below 32 MiB are the physical ones here; each machine is a process of its own.
+ * Here physical addresses are the process's addresses from 16 to 32 MiB. Each machine is
+ * tested in a process of its own.
  * Cannot tell: that a kernel starts there; every boot does.
  */
 #include <sys/mman.h>
@@ -26,7 +27,7 @@ static const struct machine *machine;
 
 /* ---- the rest of the monitor ---- */
 
-struct module three[3] asm("modules"); /* behind the two there is what is none */
+struct module three[3] asm("modules"); /* the third is beyond the end of modules[] */
 u32 max_mfn = FRAMES, option_guest_mem_mib;
 u32 m2p_rw[FRAMES + 1];
 struct domain domain;
@@ -81,14 +82,14 @@ static bool is_free(u32 at)
 	return false;
 }
 
-/* From here on all that is free is the guest's. */
+/* All free memory is handed to the guest: later allocations must not happen. */
 void memory_hand_over(void)
 {
 	u32 i;
 
 	for (i = 0; i < ranges_nr; i++)
 		CHECK(ranges[i].start < ranges[i].end, "range %u is empty", i);
-	/* With all of its memory the guest gets the modules' last places too. */
+	/* An identity guest that gets all memory gets the frames of the modules too. */
 	for (i = 0; i < 2; i++)
 		CHECK(!three[i].size || is_free(three[i].start) ==
 						(machine->k.identity && !option_guest_mem_mib),
@@ -141,9 +142,9 @@ static bool owned(u32 mfn)
 }
 
 static const struct start_info *info;
-static u32 tables; /* that a walk has met */
+static u32 tables; /* number of page tables found by the walk */
 
-/* Every entry of an L1 is what the page that it maps asks for. */
+/* Each entry of an L1 has the frame and the rights that its page needs. */
 static void check_l1(u32 table, u32 from)
 {
 	u32 slot, ro_end = info->pt_base + info->nr_pt_frames * PAGE_SIZE;
@@ -250,7 +251,7 @@ static void check_start_info(void)
 	CHECK(vcpu_info == &page.vcpu_info[0] && vcpu_info->evtchn_upcall_mask == 1);
 }
 
-/* One after the other, each from a page on, and the spare memory behind. */
+/* The parts follow each other, each from the begin of a page, with spare memory at the end. */
 static void check_order(const struct regs *r)
 {
 	u32 at = machine->k.p_end - machine->k.paddr_offset + machine->k.virt_base;
@@ -320,7 +321,7 @@ static void one(void)
 	check_p2m();
 }
 
-/* In a process of its own, as the builder builds once. */
+/* Tests one machine in a process of its own, because domain_build() can run only once. */
 static void each(void)
 {
 	int status;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests for the host share: how they count their claims and complain. */
+/* CHECK() of the host tests: counts the checks, and reports one that fails. */
 #ifndef HOST_CHECK_H
 #define HOST_CHECK_H
 
@@ -8,7 +8,7 @@
 
 static unsigned long checks;
 
-/* A claim; what does not hold is said, with the figures behind it if any, and ends the test. */
+/* If `what` is false, prints it and the optional printf arguments, and fails the test. */
 #define CHECK(what, ...)                                                         \
 	do {                                                                     \
 		checks++;                                                        \

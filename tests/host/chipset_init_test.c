@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What chipset_init() writes: one byte of each host bridge it knows, nothing of
- * one it does not, and the enable bit of the local APIC where the CPU has one. The
- * instructions for model-specific registers fault here and are carried out on a
- * variable.
+ * What chipset_init() writes: one byte of a known host bridge, nothing to an unknown one,
+ * and the enable bit of the local APIC if the CPU has one. rdmsr and wrmsr fault here; the
+ * signal handler emulates them on a variable.
  *
  * Cannot tell: that the chipset obeys.
  */
@@ -31,7 +30,7 @@ void cpuid(u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d)
 
 u32 pci_read(u32 address)
 {
-	/* Another byte everywhere, so that a wrong one is noticed; 52h at 72h, 9dh. */
+	/* The register that is to be written has byte 52h (at 72h or 9dh), the others differ. */
 	return address == BRIDGE ? bridge_id : (address & 3) == 1 ? 0x11225211 : 0x11522211;
 }
 
@@ -72,7 +71,7 @@ static void bridge(u32 id, u32 at)
 	CHECK(apic_base == (BASE | 1ull << 33 | (have_apic ? 0 : 3ull << 10)), "%llx", apic_base);
 	CHECK(msr_writes == have_apic, "%u writes", msr_writes);
 	CHECK(writes == (at != 0), "%u writes", writes);
-	/* Closed, locked, and else as it was. */
+	/* SMRAM is closed and locked; the other bits are unchanged. */
 	CHECK(!at || (written_at == (BRIDGE | at) && written == 0x12), "%x at %x", written,
 	      written_at);
 }
@@ -91,7 +90,7 @@ int main(void)
 	bridge(0x12378087, 0);
 	bridge(0x70008086, 0);
 	bridge(0xffffffff, 0);
-	have_apic = false; /* and none of its registers: the access would be #GP */
+	have_apic = false; /* then an access to its MSR would be #GP */
 	bridge(0x12378086, 0x72);
 	printf("%lu checks\nTest result: SUCCESS\n", checks);
 	return 0;

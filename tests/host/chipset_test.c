@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What ring 1 may do to the chipset: every port, every command of the keyboard
- * controller, PCI functions by class, BARs and windows by where they lie, and
- * frames that are no RAM.
+ * What ring 1 may access of the chipset: every port, every command of the keyboard
+ * controller, PCI functions by class, BARs and windows by their addresses, and frames that
+ * are not RAM.
  *
  * Cannot tell: that the monitor asks; guests/escape-chipset attacks it.
  */
@@ -18,7 +18,7 @@
 
 /* ---- ports ---- */
 
-/* Of the devices in docs/decisions/0011-ports-default-deny.md, all there are. */
+/* All ports of the devices in docs/decisions/0011-ports-default-deny.md. */
 static const struct port_range open[] = {
 	{ 0x70, 0x71 },	  { 0x80, 0x80 },   { 0x170, 0x177 }, { 0x1f0, 0x1f7 },
 	{ 0x2e8, 0x2ef }, { 0x2f8, 0x2ff }, { 0x376, 0x376 }, { 0x3b0, 0x3bb },
@@ -90,7 +90,7 @@ static bool within(u32 at, u32 first, u32 last)
 	return at >= first && at <= last;
 }
 
-/* What a write of one byte is; a longer one is the strictest of its bytes. */
+/* Expected kind of a write of one byte. A longer write is of the strictest kind of its bytes. */
 static enum pci_write byte_of(enum pci_kind kind, u32 at)
 {
 	if (kind == PCI_CHIPSET)
@@ -162,7 +162,7 @@ static void address_ranges(void)
 
 static bool io(u32 first, u32 last)
 {
-	/* The last one does not count. */
+	/* The last range is behind the end of the list. */
 	static const struct port_range kept[] = { { 0x1800, 0x187f },
 						  { 0xb000, 0xb07f },
 						  { 0xc000, 0xc0ff } };
@@ -203,7 +203,7 @@ static const struct e820entry map[] = {
 	{ 0xfed1c000, 0x4000, E820_RESERVED },
 	{ 0xfffc0000, 0x40000, E820_RESERVED },
 	{ 0x100000000, 0x40000000, E820_RAM },
-	{ 0x200000000, 0x1000, E820_RESERVED }, /* does not count */
+	{ 0x200000000, 0x1000, E820_RESERVED }, /* behind the end of the map */
 };
 #define MAP_ENTRIES (ARRAY_SIZE(map) - 1)
 #define RAM_END	    0x1ffdb000ull
@@ -213,7 +213,7 @@ static bool mem(u64 first, u64 last)
 	return pci_memory_permitted((struct pci_range){ first, last }, RAM_END, map, MAP_ENTRIES);
 }
 
-/* The same with no map, and with RAM up to here. */
+/* Is the range permitted for memory, without a map and with RAM up to ram_end? */
 static bool bare(u64 first, u64 last, u64 ram_end)
 {
 	return pci_memory_permitted((struct pci_range){ first, last }, ram_end, NULL, 0);
@@ -278,7 +278,7 @@ static void frames(void)
 
 	for (mfn = 0; mfn < 0x200; mfn++)
 		frame(mfn);
-	/* Both sides of whatever begins at a multiple of 4 MiB. */
+	/* The frames on both sides of each multiple of 4 MiB. */
 	for (mfn = 0x400; mfn < 0x180000; mfn += 0x400) {
 		frame(mfn - 1);
 		frame(mfn);
@@ -288,7 +288,7 @@ static void frames(void)
 			      (mfn < 0xa0 || within(mfn, 0xc0, 0xff) ? PT_FIRMWARE : PT_DEVICE),
 		      "frame %x", mfn);
 	frame(0x200000);
-	/* A frame that the map names a byte of is the firmware's. */
+	/* A frame of which the map names at least one byte is the firmware's. */
 	CHECK(device_frame_owner(0x30000, bytes, 1) == PT_DEVICE);
 	CHECK(device_frame_owner(0x30001, bytes, 1) == PT_FIRMWARE);
 	CHECK(device_frame_owner(0x30002, bytes, 1) == PT_FIRMWARE);

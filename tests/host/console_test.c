@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * console_io: what is written reaches the UART byte for byte, what was typed reaches the
- * guest and no byte is lost where the guest's memory ends, and both bounds of a length.
+ * console_io: output reaches the UART byte for byte. Input reaches the guest, and no byte
+ * is lost if the guest's buffer is not writable. The smallest and the largest length.
  *
  * Cannot tell: that the UART sends.
  */
@@ -71,7 +71,7 @@ static void writes(char *edge)
 
 static char buffer[1000];
 
-/* So many are typed; what a read of `len` gives. */
+/* With nr typed characters, reads up to len of them. Returns the result of console_io. */
 static long get(u32 nr, u32 len)
 {
 	long got;
@@ -95,14 +95,14 @@ static void gets(char *edge)
 	CHECK(!reads && get(300, 999) == 300 && get(500, 129) == 129 && get(500, 128) == 128);
 	CHECK(reads == 1 && get(256, 256) == 256 && reads == 2);
 	CHECK(get(128, 500) == 128 && get(1000, LONGEST + 1) == -EINVAL);
-	/* Where not all of it is the guest's, or there, nothing is taken from the ring. */
+	/* If the buffer is not all writable memory of the guest, no input is consumed. */
 	typed_nr = 10;
 	typed_at = 0;
 	CHECK(io(CONSOLEIO_read, 5, (void *)(HV_VIRT_START - 4)) == -EFAULT && !typed_at);
 	CHECK(io(CONSOLEIO_read, 5, edge - 4) == -EFAULT && !typed_at);
 	CHECK(io(CONSOLEIO_read, 5, edge + 4096) == -EFAULT && !typed_at); /* read-only */
 	CHECK(io(CONSOLEIO_read, 4, edge - 4) == 4 && !memcmp(edge - 4, typed, 4));
-	/* A later part of it: those before are in the buffer. */
+	/* A later part of the buffer is not writable: the parts before have been filled. */
 	typed_nr = 300;
 	typed_at = 0;
 	CHECK(io(CONSOLEIO_read, 200, edge - 128) == -EFAULT && typed_at == 128);

@@ -6,7 +6,7 @@
  * descriptors that ring 1 may load, every raw limit with both granularities on
  * bases below and at the end of its space.
  *
- * Cannot tell: that the CPU really uses these forms; guests/gdt shows that.
+ * Cannot tell: that the CPU really uses these forms; guests/descriptors shows that.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,7 +66,7 @@ static void every_limit(void)
 		}
 }
 
-/* Segments cut where what is left of the guest's space begins to need pages. */
+/* Segments whose limit is cut to about 1 MiB, from where on a limit needs page granularity. */
 static void every_room(void)
 {
 	u32 room;
@@ -75,7 +75,7 @@ static void every_room(void)
 		check(HV_GUEST_LIMIT - 1 - room, 0xfffff, 0xc09a00);
 }
 
-/* A limit that needs pages ends in the page that has its last byte. */
+/* desc_make() rounds a limit above 1 MiB up to the end of a page. */
 static void made(void)
 {
 	u32 limit;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What must hold of whatever desc_check lets through, computed anew as the CPU
- * does (SDM volume 3, 3.4.5 and 5.3): in the form for ring 1 no offset that the
- * segment allows reaches HV_GUEST_LIMIT.
+ * Rules for each descriptor that desc_check() accepts, computed independently in the way
+ * of the CPU (SDM volume 3, 3.4.5 and 5.3). Above all: in the form for ring 1, no offset
+ * within the segment reaches HV_GUEST_LIMIT.
  */
 #ifndef DESC_RULES_H
 #define DESC_RULES_H
@@ -60,7 +60,7 @@ static const char *desc_broken_rule(struct desc in, bool *accepted)
 	RULE((kernel.hi & DESC_P) && (kernel.hi & DESC_S) && (kernel.hi & 0x100));
 	RULE(((kernel.hi >> 13) & 3) == (dpl ? dpl : 1));
 	RULE(((user.hi >> 13) & 3) == (dpl ? dpl : 1));
-	/* Same kind of segment: code stays code, readable stays readable, 16 bits 16. */
+	/* The kind of segment does not change: code or data, readable, 16 or 32 bits. */
 	RULE((kernel.hi & 0xa00) == (in.hi & 0xa00));
 	RULE((kernel.hi & DESC_D) == (in.hi & DESC_D) && (user.hi & DESC_D) == (in.hi & DESC_D));
 	RULE(!(kernel.hi & 0x200000) && !(user.hi & 0x200000));
@@ -70,7 +70,7 @@ static const char *desc_broken_rule(struct desc in, bool *accepted)
 	} else {
 		RULE(user.lo == in.lo && (user.hi | 0x200100) == (in.hi | 0x200100));
 	}
-	/* What fits is not changed, and what does not loses less than a page. */
+	/* A segment that fits is unchanged. One that is cut ends less than a page too early. */
 	if (!expands_down(in) && end_of(in) <= HV_GUEST_LIMIT) {
 		RULE(kernel.lo == in.lo && !((kernel.hi ^ in.hi) & ~(0x200100 | DESC_DPL(1))));
 	} else if (!expands_down(in) && base_of(in) < HV_GUEST_LIMIT) {

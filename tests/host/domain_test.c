@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
  * The hypercalls that set fields of the virtual CPU: trap table, kernel stack, callbacks,
- * FPU, assists and debug registers; every selector and every command, what is refused with
- * which error, and that a refusal changes nothing.
+ * FPU, assists and debug registers; every selector and every command, the error of each
+ * refusal, and that a refusal changes nothing.
  *
- * Cannot tell: that the fields are obeyed; the guests for each of them do.
+ * Cannot tell: that the fields take effect; the guests for each of them do.
  */
 #include <string.h>
 
@@ -38,7 +38,7 @@ static void start(void)
 
 #define UNCHANGED CHECK(!memcmp(&before, &vcpu, sizeof(vcpu)))
 
-/* May the guest be entered through this selector, its ring made 1 where it is 0? */
+/* May the guest be entered through this selector, after RPL 0 was changed to 1? */
 static bool usable(u32 selector)
 {
 	return selector <= 0xffff && (selector & 3) <= 1 && selector >> 3;
@@ -49,7 +49,7 @@ static u32 made(u32 selector)
 	return selector & 3 ? selector : selector | 1;
 }
 
-/* All rings, both tables, and the ends of what is a selector. */
+/* All rings, both descriptor tables, and the smallest and largest selectors. */
 static const u32 selectors[] = {
 	0,	1,	2,	 3,	  4,	   5,	   6,	   7,	   8,	    9,	    10,
 	11,	12,	13,	 14,	  15,	   0xe019, 0xe018, 0xe01a, 0xe01b,  0xfff9, 0xfffd,
@@ -93,7 +93,7 @@ static void trap_tables(void)
 		else
 			UNCHANGED;
 	}
-	/* One that ends where nothing can be read, and none at all. */
+	/* A table at an address that cannot be read, and no table. */
 	start();
 	CHECK(set(NO_AT) == -EFAULT && set(NO_AT - 3) == -EFAULT);
 	UNCHANGED;
@@ -103,7 +103,7 @@ static void trap_tables(void)
 	CHECK(vcpu.event_eip == 0x2000);
 }
 
-/* As long as a table may be, and one entry more. */
+/* The longest trap table, and one with an entry more. */
 static void long_tables(void)
 {
 	u32 i;
@@ -164,7 +164,7 @@ static void callbacks(void)
 			}
 			UNCHANGED;
 		}
-	/* Without an address the selector may be any, and stays what it is. */
+	/* With address 0 any selector is accepted, and stored unchanged. */
 	start();
 	r = (struct regs){ .ebx = 2, .edx = 0 };
 	CHECK(do_set_callbacks(&r) == 0);
@@ -291,7 +291,7 @@ static u32 debug_get(u32 n)
 	return (u32)do_get_debugreg(&r);
 }
 
-/* Nothing is loaded but `n`, and nothing but that is kept. */
+/* Only register n is stored, with value `is`, and only the CPU's DRn is loaded. */
 static void only(u32 n, u32 is, u32 loaded)
 {
 	u32 i;
@@ -324,10 +324,10 @@ static void status_and_control(void)
 {
 	u32 n, i, kind, enable;
 
-	for (n = 4; n <= 6; n += 2) { /* two numbers of one register */
+	for (n = 4; n <= 6; n += 2) { /* DR4 is an alias of DR6 */
 		start();
 		CHECK(debug_set(n, 0) == 0);
-		only(6, 0xffff0ff0, 0); /* the CPU's is not the guest's */
+		only(6, 0xffff0ff0, 0); /* the CPU's DR6 is not loaded */
 		CHECK(debug_get(4) == 0xffff0ff0);
 		CHECK(debug_set(n, ~0u) == 0);
 		only(6, 0xffffefff, 0);

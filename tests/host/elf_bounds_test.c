@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * elf_parse: the last good value and the first bad one of every bound, each
- * part of every condition, and the sentence for each: elf_test.c damages the
- * same file at random.
+ * elf_parse(): the last good and the first bad value of every bound, each part of every
+ * condition, and the message for each. elf_test.c damages the same file at random.
  *
- * Cannot tell: whether the sentences help; people read them.
+ * Cannot tell: whether the messages help; people read them.
  */
 #include <stdio.h>
 
 #include "elf_file.h"
 
-/* The good file: what lies where. */
+/* Offsets in the good file. */
 #define TYPE	      16
 #define MACHINE	      18
 #define PHOFF	      28
@@ -38,7 +37,7 @@
 #define NOTES_END     0x184
 #define NOTES_SIZE    (NOTES_END - 0x100)
 
-/* What a note may say besides, in the place of HYPERCALL_PAGE. */
+/* Other types of a note, for use in place of HYPERCALL_PAGE. */
 #define N_PADDR_OFFSET 4
 #define N_HV_START_LOW 12
 #define N_MOD_START    16
@@ -66,7 +65,7 @@ struct edit {
 	u32 at, v;
 };
 
-/* The good file with these words instead: refused with these words, or NULL. */
+/* The good file with these 32-bit words changed: the expected message, or NULL: accepted. */
 static const struct {
 	const char *want;
 	struct edit edit[5];
@@ -91,9 +90,9 @@ static const struct {
 	{ HEAD, { { PHOFF, SIZE } } },
 	{ HEAD, { { PHOFF, SIZE + 1 } } },
 	{ HEAD, { { PHOFF, ~0u - 32 } } },
-	/* Behind the last program header nothing is one. */
+	/* What follows the last program header is not read as one. */
 	{ NULL, { { THIRD(P_TYPE), 1 }, { THIRD(P_OFFSET), ~0u }, { THIRD(P_MEMSZ), 1 } } },
-	/* What the third is decides whether its offset counts. */
+	/* The type of the third program header decides whether its offset is checked. */
 	{ CUT,
 	  { { PHENTSIZE, HEADERS(32, 3) },
 	    { THIRD(P_TYPE), 1 },
@@ -105,7 +104,7 @@ static const struct {
 	    { THIRD(P_TYPE), 6 },
 	    { THIRD(P_OFFSET), ~0u },
 	    { THIRD(P_MEMSZ), 1 } } },
-	/* Notes in what is none do not count. */
+	/* Notes are read only from a PT_NOTE. */
 	{ NO_XEN, { { NOTES(P_TYPE), 6 } } },
 	/* Segments. */
 	{ NULL, { { LOAD(P_OFFSET), SIZE - 0x100 } } },
@@ -122,7 +121,7 @@ static const struct {
 	{ FIT, { { LOAD(P_PADDR), HV_VIRT_START - 0x4000 + 1 } } },
 	{ "nothing to load", { { LOAD(P_TYPE), 6 } } },
 	{ "nothing to load", { { LOAD(P_MEMSZ), 0 } } },
-	/* Where it lies; without VIRT_BASE at its physical address, whatever else is said. */
+	/* Virtual address of the kernel; without VIRT_BASE it is the physical address. */
 	{ NULL,
 	  { { BASE, HIGHEST - 0x104000 }, { ENTRY, HIGHEST - 1 }, { PAGE_TYPE, N_NOTHING } } },
 	{ SPACE,
@@ -152,14 +151,14 @@ static const struct {
 	{ ALIGN, { { PAGE, 0xc0101800 } } },
 	{ NO_PAGE, { { LOAD(P_MEMSZ), 0x1fff } } },
 	{ NULL, { { LOAD(P_MEMSZ), 0x2000 } } },
-	/* A kernel in the first page has no room for the other. */
+	/* A kernel of one page has no hypercall page. */
 	{ NO_PAGE,
 	  { { BASE_TYPE, N_NOTHING },
 	    { LOAD(P_PADDR), 0 },
 	    { LOAD(P_MEMSZ), 0x800 },
 	    { ENTRY, 0 },
 	    { PAGE, 0x1000 } } },
-	/* Notes: what counts as one. */
+	/* Notes: which bytes count as one. */
 	{ NULL, { { NOTES(P_OFFSET), 0x100 }, { NOTES(P_FILESZ), SIZE - 0x100 } } },
 	{ NO_XEN, { { NOTES(P_OFFSET), 0x100 }, { NOTES(P_FILESZ), SIZE - 0x100 + 1 } } },
 	{ NO_XEN, { { NOTES(P_OFFSET), SIZE }, { NOTES(P_FILESZ), 0 } } },
@@ -167,7 +166,7 @@ static const struct {
 	{ OTHER, { { ABI_SIZE, 6 } } },
 	{ OTHER, { { ABI, 0x2d6e6579 } } },
 	{ NOT_PAE, { { MODE, 0x6f6e } } },
-	{ OTHER, { { ABI, 0x2d6e6579 }, { MODE, 0x6f6e } } }, /* the first that is wrong */
+	{ OTHER, { { ABI, 0x2d6e6579 }, { MODE, 0x6f6e } } }, /* the first error is reported */
 	{ NOT_PAE, { { MODE - 12, 2 }, { MODE, 0x7379 } } },
 	{ NO_PAE, { { MODE - 8, N_NOTHING } } },
 	{ NO_PAE, { { MODE - 4, 0x006f6f46 } } }, /* of an owner Foo */
@@ -201,8 +200,10 @@ static void truncated(u32 size, const char *want)
 	CHECK(error && strstr(error, want), "%u bytes: \"%s\"", size, error ? error : "ok");
 }
 
-/* The good file's notes changed and cut off after `size` bytes: is the note of
- * owner Ringfence, which is the last, still read? */
+/*
+ * With the good file's notes changed and cut off after `size` bytes: is the last note,
+ * that of owner Ringfence, still read?
+ */
 static void last_note(struct edit change, u32 size, bool want)
 {
 	struct elf_kernel k;
@@ -222,7 +223,7 @@ static void last_notes(void)
 	static const struct edit none = { IDENTITY_TYPE, 1 };
 
 	last_note(none, NOTES_SIZE, true);
-	last_note(none, NOTES_SIZE + 12, true); /* a note of nobody behind it */
+	last_note(none, NOTES_SIZE + 12, true); /* another note follows */
 	last_note(none, NOTES_SIZE - 1, false);
 	last_note(none, NOTES_SIZE - 4, false);
 	last_note(none, NOTES_SIZE - 5, false); /* the name's padding */
@@ -236,7 +237,7 @@ static void last_notes(void)
 	last_note((struct edit){ IDENTITY_DESC, 2 }, NOTES_SIZE, false);
 }
 
-/* One note and nothing else, in front of the program's: what does it do? */
+/* The result for a note segment that consists of these bytes only. */
 static void only(const u8 *bytes, u32 size, const char *want)
 {
 	struct elf_kernel k;
@@ -257,7 +258,7 @@ static void odd_notes(void)
 	u8 bytes[0x100] = { 0 }, f[SIZE];
 
 	good(f);
-	/* A name alone. */
+	/* A note with a name and without a description. */
 	put32(bytes, 4);
 	put32(bytes + 8, N_NOTHING);
 	memcpy(bytes + 12, "Xen", 4);
@@ -265,7 +266,7 @@ static void odd_notes(void)
 	only(bytes, 15, NO_XEN);
 	put32(bytes, 5);
 	only(bytes, 20, NO_XEN);
-	/* A name, or a description, that has no end: what follows is no note. */
+	/* A name, or a description, whose size exceeds the segment: nothing behind it is read. */
 	memset(bytes, 0, sizeof(bytes));
 	memcpy(bytes + 12, f + 0x100, NOTES_SIZE);
 	only(bytes, 12 + NOTES_SIZE, NULL);
@@ -274,7 +275,7 @@ static void odd_notes(void)
 	put32(bytes, 0);
 	put32(bytes + 4, ~0u);
 	only(bytes, 12 + NOTES_SIZE, NO_XEN);
-	/* A description whose padding is cut off: behind it is no note. */
+	/* If the padding of a description is cut off, there is no further note. */
 	memset(bytes, 0, sizeof(bytes));
 	memcpy(bytes, f + 0x100, NOTES_SIZE);
 	put32(bytes + NOTES_SIZE, 0);
@@ -285,14 +286,14 @@ static void odd_notes(void)
 	only(bytes, NOTES_SIZE + 19, NULL);
 	only(bytes, NOTES_SIZE + 17, NULL);
 	only(bytes, NOTES_SIZE + 40, NOT_PAE);
-	/* As is the mode "bimodal". */
+	/* The PAE mode "bimodal" is accepted too. */
 	memset(bytes, 0, sizeof(bytes));
 	memcpy(bytes, f + 0x100, 0x54);
 	note(bytes + 0x54, "Xen", 9, "bimodal", 8);
 	only(bytes, 0x54 + 24, NULL);
 }
 
-/* Notes before the file's start, as an offset near 2^32 would have them. */
+/* A p_offset near 2^32 must not wrap to notes in front of the file. */
 static void notes_before(void)
 {
 	struct elf_kernel k;
@@ -306,7 +307,7 @@ static void notes_before(void)
 	CHECK(error && strstr(error, NO_XEN), "%s", error ? error : "ok");
 }
 
-/* As many segments as there is room for, and one more. */
+/* ELF_SEGMENTS_MAX segments, and one more. */
 static void segments(void)
 {
 	struct elf_kernel k;
@@ -339,7 +340,7 @@ static void segments(void)
 	}
 }
 
-/* What notes say arrives, and what none says is 0. */
+/* Values of notes are stored; fields without a note are 0. */
 static void values(void)
 {
 	struct elf_kernel k;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A good Xen kernel's ELF file for the tests of elf_parse, to be damaged by them. */
+/* A valid ELF file of a Xen kernel, which the tests of elf_parse() damage. */
 #ifndef HOST_ELF_FILE_H
 #define HOST_ELF_FILE_H
 
@@ -74,7 +74,7 @@ static void good(u8 *f)
 
 static const char *parse(const u8 *f, u32 size, struct elf_kernel *k)
 {
-	/* A copy of exactly that size, so that the sanitizer sees its end. */
+	/* A copy of exactly that size: the sanitizer detects a read past its end. */
 	u8 *copy = malloc(size ? size : 1);
 	const char *error;
 

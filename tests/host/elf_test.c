@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * elf_parse: a good Xen kernel, each thing that can be wrong with one and the
- * sentence for it, every truncation of it, and half a million damaged copies: the
- * sanitizers watch that no byte outside of the file is read.
+ * elf_parse(): a good Xen kernel, each possible error and its message, every truncation,
+ * and half a million damaged copies. The sanitizers detect a read outside the file.
  *
  * Cannot tell: whether real kernels load; guests/ and the Linux tests do.
  */
@@ -12,7 +11,7 @@
 
 #include "elf_file.h"
 
-/* The good file with 32 bits at `at` changed is refused with this sentence. */
+/* The good file with 32 bits at `at` changed is refused with this message. */
 static void refused(u32 at, u32 v, const char *part)
 {
 	struct elf_kernel k;
@@ -30,7 +29,7 @@ static void refused(u32 at, u32 v, const char *part)
 	}
 }
 
-/* What parse lets through must be safe to load. */
+/* A file that elf_parse() accepts must be safe to load. */
 static void check_accepted(const struct elf_kernel *k, u32 size)
 {
 	u32 i;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * The instructions that trap/emulate.c carries out: forced CPUID and clts, each byte of them
- * wrong in turn and cut off by the end of the guest's space; and #GP: which closed gates
- * become the guest's handlers, and who is asked in which order for the rest.
+ * The instructions that trap/emulate.c emulates: forced CPUID and clts, with each byte wrong
+ * in turn, and cut off by the end of the guest's space. And #GP: which closed gates lead to
+ * the guest's handlers, and the order of the emulators for all other cases.
  *
- * Cannot tell: the error codes that a CPU has; guests/traps does.
+ * Cannot tell: the error codes that a CPU has; guests/trap-bounce does.
  */
 #include <string.h>
 
@@ -22,7 +22,7 @@
 
 struct vcpu vcpu;
 static char called[128];
-static u32 takes; /* which of those that are asked takes it, from 1 on */
+static u32 takes; /* the n-th emulator that is asked carries the instruction out; from 1 */
 static u32 asked;
 
 #define CALLED(...) snprintf(called + strlen(called), sizeof(called) - strlen(called), __VA_ARGS__)
@@ -69,7 +69,7 @@ void bounce_trap(struct regs *r, unsigned int vector, bool has_error)
 
 static struct regs r;
 
-/* The bytes end where the guest's space does. */
+/* Puts the instruction at the end of the guest's space. */
 static void make(const void *insn, u32 len, u32 ring)
 {
 	memset(LAST_PAGE, 0x0f, 4096);
@@ -89,7 +89,7 @@ static void forced_cpuid(void)
 	bool still;
 	u32 i;
 
-	for (i = 7; i <= 8; i++) { /* with a byte behind, and without */
+	for (i = 7; i <= 8; i++) { /* without and with a byte behind the instruction */
 		make(insn, i, 3);
 		CHECK(emulate_forced_cpuid(&r) && r.eip == (u32)END - i + 7);
 		CHECK(r.eax == 11 && r.ebx == 22 && r.ecx == 3 && r.edx == 4);
@@ -102,7 +102,7 @@ static void forced_cpuid(void)
 		CHECK(!emulate_forced_cpuid(&r) && r.eip == (u32)END - 8 && r.ebx == 99, "%u", i);
 		insn[i] ^= 0x20;
 	}
-	/* What a read before has left is no instruction. */
+	/* Bytes left in the buffer by an earlier read are not taken for an instruction. */
 	make(insn, 7, 3);
 	emulate_forced_cpuid(&r);
 	still = emulate_forced_cpuid(&r);
@@ -118,7 +118,7 @@ static const char *gp(u32 error_code)
 
 #define IS(error_code, what) CHECK(!strcmp(gp(error_code), what), "%s", called)
 
-/* int n, where the gate that the monitor has is closed. */
+/* int n through a gate of the monitor's that is closed to the ring. */
 static void gates(void)
 {
 	static const u8 int_n[] = { 0xcd, 0x20 }, other[] = { 0xf1, 0x90 };
@@ -141,7 +141,7 @@ static void gates(void)
 				make(other, 2, ring);
 				gp(code);
 				CHECK(r.eip == (u32)END - (open ? 1 : 2));
-				/* No handler, or no instruction that can be read. */
+				/* The guest has no handler, or the instruction is not readable. */
 				vcpu.traps[vector].address = 0;
 				make(int_n, 2, ring);
 				IS(code, "bounce 13 with error");
@@ -150,7 +150,7 @@ static void gates(void)
 				IS(code, "bounce 13 with error");
 				CHECK(r.eip == (u32)END);
 			}
-	/* Other error codes: of a selector, of an event from outside. */
+	/* Other error codes: of a selector (no IDT bit), of an external event (EXT bit). */
 	for (dpl = 1; dpl < 8; dpl++) {
 		make(int_n, 2, 1);
 		IS(0x20 << 3 | dpl, dpl == 2 ? "bounce 32" : "bounce 13 with error");
@@ -166,7 +166,7 @@ static void instructions(void)
 	make(clts_insn, 2, 1);
 	IS(0, "port ");
 	CHECK(r.eip == (u32)END && !vcpu.ts && cpu.cr[0] == ~CR0_TS);
-	/* Nobody is asked for other rings, and none of a selector's. */
+	/* No emulator is asked for rings other than 1, or if the error code names a selector. */
 	make(clts_insn, 2, 3);
 	IS(0, "bounce 13 with error");
 	make(clts_insn, 2, 2);
@@ -192,7 +192,7 @@ static void instructions(void)
 		IS(0, "port cr4 rdtsc bounce 13 with error");
 		CHECK(r.eip == (u32)END - i && vcpu.ts && cpu.cr[0] == ~0u);
 	}
-	/* What a read before has left is no instruction. */
+	/* Bytes left in the buffer by an earlier read are not taken for an instruction. */
 	make(clts_insn, 2, 1);
 	gp(0);
 	vcpu.ts = true;

@@ -159,7 +159,7 @@ static void nothing_pending(void)
 	vcpu.blocked = true;
 }
 
-/* Has a notification come through to the virtual CPU, by this port? */
+/* Was the virtual CPU notified, by the word of this port? */
 static bool notified(u32 port)
 {
 	bool told = vcpu_info->evtchn_upcall_pending;
@@ -181,7 +181,7 @@ static void clean(void)
 
 enum kind { CLOSED, UNBOUND, JOINED, LINE, VIRTUAL, SELF, KINDS };
 
-/* A port of the kind, the only one but for a joined one's peer. */
+/* Makes a port of this kind, the only port besides the peer of a JOINED one. */
 static u32 make(enum kind kind)
 {
 	clean();
@@ -208,7 +208,7 @@ static void in_every_state(void)
 {
 	static const struct {
 		long status, send, close, vcpu;
-		u32 about;	/* the first word of what status says besides */
+		u32 about;	/* first word of the union in the answer to status */
 		u32 sent, peer; /* the port that is pending after a send; the peer */
 	} want[KINDS] = {
 		[CLOSED] = { EVTCHNSTAT_closed, -EINVAL, -EINVAL, -EINVAL, 0, 0, 0 },
@@ -251,8 +251,8 @@ static void in_every_state(void)
 }
 
 /*
- * The entry behind the table of ports, found by what the table looks like when every
- * port but 0 is an IPI's.
+ * Address behind the table of ports, found by the contents of the table when every port
+ * but 0 is an IPI's.
  */
 extern u32 data_start[], _end[];
 
@@ -270,7 +270,7 @@ static noinline __attribute__((no_sanitize_address)) u32 *behind_ports(void)
 	return NULL;
 }
 
-/* Every number that is no port, as if there were one of this kind. */
+/* Numbers that are not a port, with `entry` in memory where the table would have them. */
 static noinline __attribute__((no_sanitize_address)) void no_port(u32 *behind, u32 entry)
 {
 	/* The number behind the last port; two that wrap to ports 1 and 2; the greatest number. */
@@ -290,7 +290,7 @@ static noinline __attribute__((no_sanitize_address)) void no_port(u32 *behind, u
 	CHECK(unmask(PORTS) == -EINVAL && unmask(~0u) == -EINVAL);
 }
 
-/* One port up to each bound and one behind it. */
+/* The last valid and the first invalid port of each command. */
 static void numbers(void)
 {
 	u32 p, *behind;
@@ -315,12 +315,12 @@ static void numbers(void)
 	*(u32 *)((u8 *)&page.evtchn_pending + sizeof(page.evtchn_pending)) = ~0u; /* masks */
 	CHECK(!event_port_pending(PORTS));
 	nothing_pending();
-	no_port(behind, 1u << 16 | 6); /* as an IPI, or joined */
+	no_port(behind, 1u << 16 | 6); /* like an IPI's, and like joined ones */
 	no_port(behind, 1u << 16 | 3);
 	no_port(behind, 2);
 	CHECK(close_port(5) == 0 && join(0, PORTS) == -EINVAL && join(0, 4) == -EINVAL);
 	CHECK(close_port(PORTS - 1) == 0);
-	/* reset() closes all, the last one too. */
+	/* reset() closes all ports, the last one included. */
 	CHECK(ipi(0) == 5 && ipi(0) == PORTS - 1 && reset(0) == 0);
 	for (p = 0; p < PORTS; p++)
 		CHECK(status(0, p) == EVTCHNSTAT_closed, "port %u", p);
@@ -349,7 +349,7 @@ static void virqs(void)
 	input = false;
 	for (v = 0; v < NR_VIRQS; v++) {
 		CHECK(virq(v, 1) == -ENOENT);
-		event_set_virq(v); /* nobody bound it */
+		event_set_virq(v); /* not bound: no effect */
 		CHECK(virq(v, 0) == (long)v + 1 && virq(v, 0) == -EEXIST, "virq %u", v);
 		CHECK(status(0, v + 1) == EVTCHNSTAT_virq && a.status.u.virq == v);
 		CHECK(!pending(v + 1) && !notified(0));
@@ -358,7 +358,7 @@ static void virqs(void)
 	event_set_virq(NR_VIRQS - 1);
 	CHECK(pending(NR_VIRQS) && notified(NR_VIRQS));
 	CHECK(close_port(VIRQ_CONSOLE + 1) == 0 && close_port(VIRQ_DEBUG + 1) == 0);
-	input = true; /* who binds the console late is told of what is there */
+	input = true; /* a console bound late is notified of input that is there */
 	nothing_pending();
 	CHECK(virq(VIRQ_DEBUG, 0) == VIRQ_DEBUG + 1 && !notified(0));
 	CHECK(virq(VIRQ_CONSOLE, 0) == VIRQ_CONSOLE + 1);
@@ -389,7 +389,7 @@ static void lines(void)
 	CHECK(!notified(0) && pirq(15) == port);
 }
 
-/* What stands between a notification and the virtual CPU. */
+/* Masks and pending bits that keep a notification from the virtual CPU. */
 static void masks(void)
 {
 	u32 p;
@@ -405,19 +405,19 @@ static void masks(void)
 		CHECK(unmask(p) == 0 && !page.evtchn_mask[p / 32], "port %u", p);
 		CHECK(vcpu_info->evtchn_upcall_pending == 1, "port %u", p);
 		CHECK(vcpu_info->evtchn_pending_sel == 1u << p / 32, "port %u", p);
-		/* Another's mask is another's. */
+		/* The masks of other ports have no effect. */
 		nothing_pending();
 		page.evtchn_mask[p / 32] = ~(1u << p % 32);
 		CHECK(send(p) == 0 && pending(p) && notified(p), "port %u", p);
 		CHECK(unmask(p) == 0 && page.evtchn_mask[p / 32] == ~(1u << p % 32));
-		/* What is not pending is not told of when it is unmasked. */
+		/* The unmask of a port that is not pending does not notify. */
 		nothing_pending();
 		page.evtchn_pending[p / 32] = ~(1u << p % 32);
 		CHECK(unmask(p) == 0 && !notified(0), "port %u", p);
-		/* Already pending: nothing again. */
+		/* A port that is pending already does not notify again. */
 		page.evtchn_pending[p / 32] = 1u << p % 32;
 		CHECK(send(p) == 0 && !notified(0), "port %u", p);
-		/* The word is selected already: the guest knows. */
+		/* If the word is selected already, the virtual CPU is not notified again. */
 		nothing_pending();
 		vcpu_info->evtchn_pending_sel = 1u << p / 32;
 		CHECK(send(p) == 0 && pending(p), "port %u", p);
@@ -425,7 +425,7 @@ static void masks(void)
 	}
 }
 
-/* A structure that lies where the guest has nothing: no port is taken. */
+/* A command whose structure is not in the guest's memory fails, and takes no port. */
 static void no_structure(void)
 {
 	u32 command;

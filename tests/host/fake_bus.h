@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PCI functions behind mechanism 1, for the tests of dev/pci.c: the port instructions of
- * fake_cpu.h reach their registers. A register keeps the bits that its function
- * implements. What the monitor must never do to a function ends the test.
+ * Fake PCI functions behind configuration mechanism 1, for the tests of dev/pci.c. The port
+ * instructions of fake_cpu.h access their registers. A write changes only the bits that the
+ * function implements. An access that the monitor must never make fails the test.
  */
 #ifndef HOST_FAKE_BUS_H
 #define HOST_FAKE_BUS_H
@@ -27,8 +27,8 @@
 
 struct function {
 	u32 at;
-	u32 reg[64], keeps[64]; /* by dword; bits that a write changes */
-	u32 writes, commands;	/* writes of any register; of the command */
+	u32 reg[64], keeps[64]; /* registers; bits of each that a write changes */
+	u32 writes, commands;	/* number of writes to any register, to the command */
 	bool chipset;		/* its BARs and its command must stay as they are */
 };
 
@@ -44,7 +44,7 @@ struct e820entry firmware_map[FIRMWARE_MAP_MAX] = {
 	{ 0xe0000000, 0x10000000, E820_RESERVED },
 };
 u32 firmware_map_nr = 1;
-static u8 open[0x10000]; /* what ring 1's bitmap says of each port */
+static u8 open[0x10000]; /* is the port open in ring 1's bitmap? */
 
 void io_ports_set(u32 first, u32 last, bool is)
 {
@@ -61,7 +61,7 @@ void printk(enum loglevel level, const char *fmt, ...)
 	said++;
 }
 
-/* Are these the only ones from IO_PORTS_BAR_FIRST to 0xffff that are open? */
+/* Are these the only open ports from IO_PORTS_BAR_FIRST to 0xffff? */
 static bool only_open(const struct port_range *r, u32 nr)
 {
 	u32 port, i, is;
@@ -94,7 +94,7 @@ static bool is_bridge(const struct function *f)
 	return (f->reg[3] >> 16 & 0x7f) == 1;
 }
 
-/* Does the function answer where this register says? */
+/* Is this register a BAR, ROM BAR or window, i.e. does it hold an address? */
 static bool is_address(const struct function *f, u32 reg)
 {
 	if (is_bridge(f))
@@ -112,7 +112,7 @@ static void written(struct function *f, u32 reg, u32 size, u32 v)
 	CHECK(!is_address(f, reg) || !(f->reg[1] & PCI_DECODE), "%x decodes, and register %x moves",
 	      f->at, reg);
 	CHECK(!f->chipset || reg >= 0x40, "%x: register %x of the chipset", f->at, reg);
-	/* Disk and network go on while a BAR is measured. */
+	/* Bus mastering must stay on while a BAR is measured: transfers are under way. */
 	CHECK(reg != 4 || v & MASTER || !(f->reg[1] & MASTER), "%x: bus mastering stops", f->at);
 	*r ^= changes & f->keeps[reg / 4];
 	f->writes++;
@@ -163,7 +163,7 @@ static struct function *add(u32 at, u32 id, u32 class, u32 header)
 	return f;
 }
 
-/* Register `reg` is a BAR, a ROM's, of that size. */
+/* Makes register `reg` a BAR or ROM BAR with value v, of `size` bytes. */
 static void bar(struct function *f, u32 reg, u32 v, u32 size)
 {
 	f->reg[reg / 4] = v;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The CPU of a test for the host whose code has instructions of ring 0: each one is a
- * fault in a process, and the handler of the signal does what it would have done, to
- * the registers below.
+ * A fake CPU for host tests of code with ring-0 instructions. Such an instruction faults in
+ * a process; the signal handler then emulates it on the registers below.
  */
 #ifndef HOST_FAKE_CPU_H
 #define HOST_FAKE_CPU_H
@@ -17,27 +16,27 @@
 
 static struct {
 	u32 cr[8], dr[8];
-	u32 gdt;			/* base, as lgdt had it */
-	u32 loads;			/* of the task and the local descriptor table register */
-	u32 invalidated, invalidations; /* invlpg: the last address, and how many */
-	/* Port instructions: how many, and the last one. */
+	u32 gdt;			/* base of the last lgdt */
+	u32 loads;			/* number of ltr and lldt */
+	u32 invalidated, invalidations; /* invlpg: the last address, and their number */
+	/* Port instructions: their number, and the last one. */
 	u32 accesses, port, size, out; /* out: the value written */
 	bool write;
-	u32 in;		 /* what a port reads as */
-	bool interrupts; /* sti was the last of sti and cli */
+	u32 in;		 /* value of each port that is read */
+	bool interrupts; /* EFLAGS.IF, set by sti and cleared by cli */
 } cpu;
 
-/* Called at each port instruction, before `in` is read, and at each hlt. */
+/* Called at each port instruction, before `in` is read; and at each hlt. */
 static void (*fake_port)(void), (*fake_halt)(void);
 
 #define FAKE_CR0_TS 8u
 
-/* In the signal's frame: the register that an instruction calls n, and EIP. */
+/* Indices in gregs[] of the signal frame: of register number n, and of EIP. */
 #define FAKE_REG(n) (11 - (n))
 #define FAKE_JUMPED ~0u
 #define FAKE_EIP    14
 
-/* GS of the C library: the tested code may have loaded another when a signal comes. */
+/* GS of the C library; at a signal the tested code may have another selector in GS. */
 static u16 fake_gs;
 
 struct fake_word {
@@ -45,8 +44,9 @@ struct fake_word {
 } __packed;
 
 /*
- * The exception table of what is linked, for accesses to memory that is not there: the
- * test's object is the first, and the table ends where no address of code follows.
+ * The exception table of the linked program, for accesses to unmapped memory. The test's
+ * object comes first in the section; the table ends before the first word that is not an
+ * address of code.
  */
 asm(".pushsection .extable, \"a\"\n fake_extable:\n .popsection\n");
 extern const u32 fake_extable[];
@@ -62,7 +62,7 @@ static u32 fake_fixup(u32 eip)
 	return 0;
 }
 
-/* How long a ModRM byte is with what belongs to it. */
+/* Length in bytes of a ModRM byte with its SIB byte and displacement. */
 static u32 fake_modrm(const u8 *b)
 {
 	u32 mod = b[0] >> 6, rm = b[0] & 7;
@@ -74,7 +74,7 @@ static u32 fake_modrm(const u8 *b)
 	return 1 + (mod == 1 ? 1 : mod == 2 || rm == 5 ? 4 : 0);
 }
 
-/* The address that it means; %esp's own encoding is used for %esp alone. */
+/* The address that a ModRM byte means. A SIB byte is supported only for plain %esp. */
 static u32 fake_address(const u8 *b, const greg_t *g)
 {
 	u32 mod = b[0] >> 6, rm = b[0] & 7, at = 0;
@@ -89,7 +89,7 @@ static u32 fake_address(const u8 *b, const greg_t *g)
 	return at;
 }
 
-/* How long the instruction was; 0: none of these. */
+/* Emulates the instruction at b. Returns its length, FAKE_JUMPED, or 0: not supported. */
 static u32 fake_insn(const u8 *b, greg_t *g)
 {
 	u32 prefix = b[0] == 0x66, size, mask;
@@ -111,9 +111,9 @@ static u32 fake_insn(const u8 *b, greg_t *g)
 			g[FAKE_REG(0)] = (greg_t)(((u32)g[FAKE_REG(0)] & ~mask) | (cpu.in & mask));
 		return prefix + (b[0] & 8 ? 1 : 2);
 	}
-	if (b[0] == 0x8e) /* a segment register, with a selector of the monitor's */
+	if (b[0] == 0x8e) /* load of a segment register with a selector of the monitor's */
 		return 2;
-	if (b[0] == 0xea) { /* a far jump, as a near one */
+	if (b[0] == 0xea) { /* a far jump: the selector is ignored */
 		g[FAKE_EIP] = (greg_t)((const struct fake_word *)(b + 1))->word;
 		return FAKE_JUMPED;
 	}
@@ -129,7 +129,7 @@ static u32 fake_insn(const u8 *b, greg_t *g)
 		return 0;
 	reg = &g[FAKE_REG(b[2] & 7)];
 	switch (b[1]) {
-	case 0x00: /* ltr and lldt; what was loaded into GS before is the C library's again */
+	case 0x00: /* ltr and lldt; restore the C library's GS */
 		cpu.loads++;
 		g[0] = fake_gs;
 		return 2 + fake_modrm(b + 2);
@@ -185,7 +185,7 @@ static void fake_fault(int signal, siginfo_t *info, void *context)
 		g[FAKE_EIP] += (greg_t)length;
 }
 
-/* The stack may be any that the tested code is on. */
+/* Installs the handler, on a stack of its own: the tested code switches stacks. */
 static void fake_cpu_init(void)
 {
 	static u8 stack[65536] __attribute__((aligned(16)));

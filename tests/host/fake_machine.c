@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * The CPU here is the worst one the manual allows: it loads the four L3 entries
- * at a move to CR3 only, walks speculatively to everything it can reach, and
- * keeps every translation and every pointer to a table until it is flushed. A
- * cached pointer to a table it follows again, whatever the frame contains by
- * then. Nothing it can reach so may be what the invariants of mm/page_type.c
- * forbid.
+ * The fake CPU is the worst one that the SDM allows. The CPU loads the four L3 entries only
+ * when CR3 is written, walks speculatively to every table within reach, and caches every
+ * translation and every pointer to a table until a flush. The CPU follows a cached pointer
+ * again, whatever the frame contains by then. All that the CPU can reach in this way must
+ * satisfy the invariants of mm/page_type.c.
  */
 #include "fake_machine.h"
 
@@ -24,7 +23,7 @@
 #include <hv/tlb.h>
 
 u8 ram[NR_FRAMES][PAGE_SIZE] __aligned(4096);
-/* What lies behind the tables is nobody's, and looks as tempting as can be. */
+/* Entries behind the ends of the tables. They look valid, so that a wrong access is noticed. */
 #define BEHIND_M2P 1024 /* the m2p has whole pages */
 static const struct frame behind = { FRAME_OWNED | FRAME_FREE | 5,
 				     TYPE_WRITABLE | TYPE_PINNED | 5 };
@@ -40,7 +39,7 @@ char doing[256];
 
 u32 held[NR_FRAMES], held_typed[NR_FRAMES];
 
-/* Levels as the CPU sees them; a top L2 is one that an L3's slot 3 named. */
+/* Levels of tables as the CPU uses them. A top L2 is a table that slot 3 of an L3 names. */
 enum { AS_L1, AS_L2, AS_TOP_L2, AS_NR };
 static bool cached_table[NR_FRAMES][AS_NR];
 static bool cached_writable[NR_FRAMES];
@@ -57,7 +56,7 @@ void fail(const char *fmt, ...)
 	printf("\nTest result: FAILURE\n");
 	fflush(stdout);
 #ifdef FUZZING
-	abort(); /* to libFuzzer an exit is no finding */
+	abort(); /* libFuzzer does not report an exit() */
 #endif
 	exit(1);
 }
@@ -123,7 +122,7 @@ static void look_at(u64 e, int as)
 		cached_writable[mfn] = true;
 }
 
-/* Follow everything in this table, once in each pass. */
+/* Set in each pass for a table whose entries have been followed. */
 static bool looked_at[NR_FRAMES][AS_NR];
 
 static void look_at_table(mfn_t mfn, int as)
@@ -170,7 +169,7 @@ void tlb_flush(void)
 {
 	memset(cached_table, 0, sizeof(cached_table));
 	memset(cached_writable, 0, sizeof(cached_writable));
-	/* At once it looks around again, before the monitor goes on. */
+	/* The CPU fills its caches again before the monitor goes on. */
 	cpu_look();
 	tlb_stale = false;
 }
@@ -179,7 +178,7 @@ u32 flushed_page;
 
 void tlb_flush_page(u32 va)
 {
-	flushed_page = va; /* forgetting one address is forgetting nothing for sure */
+	flushed_page = va; /* other addresses may map the same frame: nothing is flushed */
 }
 
 void tlb_load_base(mfn_t l3)
@@ -203,7 +202,7 @@ void caches_flush(void)
 
 static u32 uses[NR_FRAMES], refs[NR_FRAMES];
 
-/* A frame given back has its neighbours' numbers where the counts were. */
+/* A released frame has list links in the bits of its counts. */
 #define LINK 0xfffffu
 
 static void expect(mfn_t mfn, u32 use, const char *why)
@@ -248,7 +247,7 @@ static void expect_entries(mfn_t mfn)
 	}
 }
 
-/* Is this what nobody counts: the monitor's, a device's, or one given back? */
+/* Is this a frame without counts: the monitor's, a device's, or a released one? */
 static bool uncounted(u32 i, const struct frame *f)
 {
 	if (i >= FIRST_GUEST)
@@ -332,7 +331,7 @@ void snapshot_take(struct snapshot *s)
 	memcpy(s->frames, frame_table, sizeof(s->frames));
 }
 
-/* The bits that validation strips: global, and RW where the firmware's memory is mapped. */
+/* Do the entries differ only in bits that validation clears: G, and RW of firmware memory? */
 static bool only_stripped(u64 was, u64 is)
 {
 	u64 changed = (was ^ is) & ~(u64)PTE_G;
@@ -343,8 +342,9 @@ static bool only_stripped(u64 was, u64 is)
 }
 
 /*
- * What may differ: the type of a frame without uses; in frames that were
- * validated on the way, stripped bits and the monitor's slots.
+ * Fails if the machine differs from the snapshot. These may differ: the type of a frame
+ * without uses; and in frames that were validated meanwhile, the bits that validation
+ * clears and the monitor's slots.
  */
 void snapshot_compare(const struct snapshot *s)
 {
@@ -366,7 +366,7 @@ void snapshot_compare(const struct snapshot *s)
 	}
 }
 
-/* The fake machine's device lies where a real one has the firmware's RAM. */
+/* The device of the fake machine is at frames where a real machine has RAM. */
 enum pt_owner machine_frame_owner(mfn_t mfn)
 {
 	return mfn < NR_FRAMES ? PT_DEVICE : device_frame_owner(mfn, NULL, 0);

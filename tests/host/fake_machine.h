@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A machine of a few frames for the monitor's paging code, with a CPU that
- * caches whatever a CPU may cache, and a bookkeeper who counts everything anew.
+ * A fake machine of NR_FRAMES frames for the monitor's paging code: a CPU that caches all
+ * that a CPU may cache, and a check that counts all references anew from the tables.
  */
 #ifndef FAKE_MACHINE_H
 #define FAKE_MACHINE_H
@@ -21,23 +21,23 @@ extern u8 ram[NR_FRAMES][PAGE_SIZE];
 
 void machine_init(void);
 
-/* Where a panic leads, if it is not the end of the test. */
+/* Where panic() jumps to; NULL: a panic fails the test. */
 extern jmp_buf *panic_expected;
 
 /* The page that the monitor flushed last. */
 extern u32 flushed_page;
 
-/* References that the test itself holds, as a descriptor table or plugin. */
+/* References that the test itself holds, in place of a descriptor table or a plugin. */
 extern u32 held[NR_FRAMES];	  /* general */
 extern u32 held_typed[NR_FRAMES]; /* of the frame's type */
 
-/* What the CPU may have cached and not forgotten: is the frame writable by it? */
+/* Can the CPU write the frame through a translation that is or may be cached? */
 bool cpu_can_write(mfn_t mfn);
 
-/* Let the CPU look at everything it can reach, then check all invariants. */
+/* Let the CPU cache all that is within its reach, then check all invariants. */
 void machine_check(void);
 
-/* To see that a refused call has changed nothing. */
+/* A copy of the machine, to check that a refused call has changed nothing. */
 struct snapshot {
 	u8 ram[NR_FRAMES][PAGE_SIZE];
 	struct frame frames[NR_FRAMES];
@@ -45,8 +45,8 @@ struct snapshot {
 void snapshot_take(struct snapshot *s);
 void snapshot_compare(const struct snapshot *s);
 
-/* Says what is wrong and ends the test. */
+/* Prints the message, after `doing`, and fails the test. */
 void fail(const char *fmt, ...) __printf(1, 2) noreturn;
-extern char doing[256]; /* printed with it */
+extern char doing[256]; /* description of the current step */
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Which domain a paging hypercall may name: every number of 16 bits, for the frames that are
- * mapped and for the tables that are changed.
+ * The domains that a paging hypercall may name: every 16-bit number, for the frames that
+ * are mapped and for the tables that are changed.
  */
 #include <stdio.h>
 
@@ -32,7 +32,7 @@ int main(void)
 	for (id = 0; id < 0x10000; id++) {
 		CHECK(domid_is_self(id) == (id == DOMID_SELF || id == 0), "%x", id);
 		CHECK(foreign_check(id) == wanted(id), "%x", id);
-		/* The tables' domain is written as one more. */
+		/* The upper 16 bits are the domain of the tables plus 1. */
 		CHECK(foreign_check(1u << 16 | id) == wanted(id), "%x", id);
 		CHECK(foreign_check((DOMID_SELF + 1u) << 16 | id) == wanted(id), "%x", id);
 		tables = id + 1;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Frames that change hands or use: given back and taken again, written by the
- * guest and then a table or the other way round with no flush asked for, and
- * held more often than can be counted.
+ * Frames that change their owner or type: released and claimed again; first written by the
+ * guest and then a page table, or in the opposite order, without a flush requested by the
+ * guest; and reference counts at their maximum.
  */
 #include "paging_calls.h"
 
@@ -47,8 +47,9 @@ static void reservations(void)
 }
 
 /*
- * A frame the guest could write, or the CPU walk, goes over to the other side
- * with no flush asked for. (Each CHECK lets the CPU cache what it can.)
+ * A frame that the guest could write becomes a page table, or a page table becomes
+ * writable, without a flush requested by the guest. Each CHECK lets the CPU cache what it
+ * can.
  */
 static void stale(void)
 {
@@ -68,7 +69,7 @@ static void stale(void)
 	CHECK(set(AT(SPARE, 0), mfn_pte(SPARE2, RW)), 0);
 	CHECK(set(AT(L1, 7), 0), 0);
 	CHECK(set(AT(L2, 1), 0), 0);
-	/* What it named becomes a table; what named it becomes the guest's. */
+	/* The frame that the old table mapped becomes a table; the old table becomes writable. */
 	CHECK(ext(MMUEXT_PIN_L1_TABLE, SPARE2, 0), 0);
 	CHECK(set(AT(L1, 7), mfn_pte(SPARE, RW)), 0);
 	CHECK(ext(MMUEXT_UNPIN_TABLE, SPARE2, 0), 0);
@@ -82,7 +83,7 @@ static void stale(void)
 	CHECK(ext(MMUEXT_UNPIN_TABLE, SPARE, 0), 0);
 }
 
-/* More uses than can be counted are refused, not wrapped. */
+/* A reference beyond the maximum of a count is refused; the count does not wrap. */
 static void saturation(void)
 {
 	u32 was = frame_table[DATA2].type, count = frame_table[DATA2].count;

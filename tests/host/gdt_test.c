@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The descriptor tables: what boot puts there; set_gdt and update_descriptor with every
- * number of entries at a bound, each way to be refused, and what each leaves behind:
- * references, the checked copies, and what is mapped where.
+ * The descriptor tables: their contents after boot; set_gdt and update_descriptor with
+ * every number of entries at a bound and each reason for a refusal. After each call: the
+ * references, the checked copies, and their mappings.
  *
  * Cannot tell: what the CPU makes of a descriptor; guests/hostile-descriptors does.
  */
@@ -23,7 +23,7 @@
 #define FRAMES 24u /* of the guest */
 #define PAGES  14u
 #define EACH   512u
-#define OURS   14u /* the monitor's page of a table */
+#define OURS   14u /* index of the monitor's page in a table */
 
 /* ---- the rest of the monitor ---- */
 
@@ -33,8 +33,8 @@ struct tss tss, double_fault_tss;
 static struct desc frames[FRAMES][EACH] __aligned(4096);
 static u32 desc_refs[FRAMES], writable_refs[FRAMES];
 static u32 heap_left = 2;
-static bool heap_refuses;	    /* once */
-static mfn_t refused = MFN_INVALID; /* has another type */
+static bool heap_refuses;	    /* the next heap_pages() fails */
+static mfn_t refused = MFN_INVALID; /* frame whose type reference is refused */
 
 void *heap_pages(u32 nr)
 {
@@ -48,7 +48,7 @@ void *heap_pages(u32 nr)
 	heap_left--;
 	at = aligned_alloc(4096, 8192);
 	memset(at, 0, 4096);
-	memset(at + 4096, 0xee, 4096); /* nobody's */
+	memset(at + 4096, 0xee, 4096); /* behind the page */
 	return at;
 }
 
@@ -208,7 +208,7 @@ static long set(u32 entries)
 	return do_set_gdt(&r);
 }
 
-/* Frames `from` on are the first nr pages, and hold the only references. */
+/* The first nr pages of the table are the frames from `from` on; no other has references. */
 static void holds(u32 from, u32 nr)
 {
 	u32 i, slot;
@@ -258,13 +258,13 @@ static void sizes(void)
 	u32 i;
 
 	fill();
-	/* Pages for the copies: both of each, and those once got stay. */
+	/* Each page needs two copies. Copies once allocated are kept. */
 	for (i = 0; i < 2; i++) {
 		heap_left = i;
 		CHECK(set(1) == -ENOMEM && !heap_left);
 		holds(0, 0);
 	}
-	CHECK(set(EACH) == -ENOMEM); /* the second one is missing still */
+	CHECK(set(EACH) == -ENOMEM); /* the second copy is still missing */
 	heap_left = 1;
 	CHECK(set(EACH) == 0);
 	heap_refuses = true;
@@ -281,13 +281,13 @@ static void sizes(void)
 	holds(0, 0);
 }
 
-/* Refused at each page: what was there before is there again. */
+/* A refusal at each page of the list leaves the old table in force. */
 static void refusals(void)
 {
 	u32 at, i;
 
 	CHECK(set(3 * EACH) == 0);
-	frames[3][0].hi = DESC_P; /* of a table before; nobody looks at it again */
+	frames[3][0].hi = DESC_P; /* in the old table, which is not checked again */
 	for (i = 0; i < PAGES; i++)
 		list[i] = 5 + i;
 	for (at = 0; at < 4; at++) {
@@ -314,7 +314,7 @@ static long update(u64 ma, struct desc d)
 	return do_update_descriptor(&r);
 }
 
-/* The last page of a full table, whose frame's number is that of its pages. */
+/* A table of the largest size: update_descriptor() in its last page. */
 static void full(void)
 {
 	struct desc d = desc_make(0x123000, 0xfff, DESC_P | DESC_S | DESC_DATA | DESC_DPL(3));
@@ -337,7 +337,7 @@ static void updates(void)
 	u32 bit, i;
 
 	CHECK(!desc_check(d, &kernel, &user));
-	/* Frames 5 to 8 are the table; 6 is there twice from here on. */
+	/* From here on the table is frames 5, 6, 7 and 6 again. */
 	list[3] = 6;
 	CHECK(set(4 * EACH) == 0 && desc_refs[6] == 2);
 	CHECK(update(6 * 4096 + 511 * 8, d) == 0 && same(frames[6][511], d));
@@ -350,13 +350,13 @@ static void updates(void)
 	}
 	CHECK(update(7 * 4096, d) == 0 && same(shown(HV_GDT_KERNEL, 2)[0], kernel));
 	CHECK(same(frames[7][0], d) && desc_refs[6] == 2 && desc_refs[7] == 1);
-	/* No table's: written as memory that the guest may write. */
+	/* A frame that is not in a table is written like any writable frame of the guest. */
 	CHECK(update(1 * 4096 + 8, d) == 0 && same(frames[1][1], d) && !writable_refs[1]);
 	CHECK(!desc_refs[1] && same(frames[1][0], made(1, 0)) && same(frames[1][2], made(1, 2)));
 	refused = 2;
 	CHECK(update(2 * 4096, d) == -EINVAL && same(frames[2][0], made(2, 0)));
 	refused = MFN_INVALID;
-	/* Addresses that are none. */
+	/* Invalid addresses: not aligned, or beyond the guest's frames. */
 	for (bit = 0; bit < 3; bit++)
 		CHECK(update((2 * 4096) | 1u << bit, d) == -EINVAL, "bit %u", bit);
 	CHECK(update((1ull << 32) + 2 * 4096, d) == -EINVAL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Guest memory that is not there, or cannot be written: an access of the
- * monitor's to it goes on at its fixup, as the trap handler would have it. The
- * fixups are in section .extable, which the linker leaves where it likes.
+ * Guest memory that is not mapped or not writable. If the tested code accesses such memory,
+ * the signal handler continues at the fixup, as the monitor's trap handler does. The fixups
+ * are in section .extable, which is found through the program's section headers.
  */
 #ifndef GUEST_FAULTS_H
 #define GUEST_FAULTS_H
@@ -16,10 +16,10 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
-/* Two pages, of which the first can be read only, and the second not even that. */
+/* Two adjacent pages: a read-only page, then an inaccessible one. */
 static char *read_only __attribute__((unused)), *nowhere __attribute__((unused));
 
-/* The section begins where it happens to. */
+/* Packed: the section need not be aligned. */
 static struct fixup {
 	unsigned int insn, fixup;
 } __attribute__((packed)) * fixups;

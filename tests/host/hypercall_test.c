@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The hypercall table and page, and multicall: which entries run, in which order and
- * with which registers, what each hears, and how a list is continued.
+ * The hypercall table and page, and multicall: which entries run, in which order and with
+ * which registers, the result of each, and how a list is continued.
  *
- * Cannot tell: that the guest comes back with the registers; guests/multicall does.
+ * Cannot tell: that the guest gets the registers back; guests/multicall does.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,9 +26,9 @@
 
 bool trace_on;
 static u32 traced;
-static u32 ran, last_nr; /* how many hypercalls, and the last one's number */
+static u32 ran, last_nr; /* number of hypercalls that ran; which one was the last */
 static struct regs last;
-static void *take_away; /* a page that cannot be written after the next one */
+static void *take_away; /* page that the next hypercall unmaps */
 static u32 again_at;	/* the entry that asks to be issued again, from 1 */
 static struct multicall_entry list[0x10001 + 1];
 
@@ -54,7 +54,7 @@ static long hypercall(u32 nr, struct regs *r)
 	return (long)(1000 + nr);
 }
 
-/* Multicall is what is tested: entry/hypercall.c has a strong one. */
+/* Fake hypercalls. Weak: the tested file entry/hypercall.c defines do_multicall(). */
 #define HYPERCALL(name, args, what)                          \
 	long __attribute__((weak)) do_##name(struct regs *r) \
 	{                                                    \
@@ -94,7 +94,7 @@ static void fill(u32 nr, u32 op)
 	ran = again_at = 0;
 }
 
-/* By every number: who runs, and what the entry hears. */
+/* Each hypercall number in a multicall: does a function run, and what is the result? */
 static void numbers(void)
 {
 	static const bool listed[NR_HYPERCALLS] = {
@@ -125,7 +125,7 @@ static void numbers(void)
 	CHECK(multicall((u32)list, 1) == 0 && (long)list[0].result == -ENOSYS);
 }
 
-/* Lists up to the stretch are done at once, longer ones in pieces. */
+/* Lists of up to STRETCH entries are done at once, longer ones are continued. */
 static void lengths(void)
 {
 	static const u32 sizes[] = { 0,	      1,	   2,		STRETCH - 1,
@@ -160,7 +160,7 @@ static void lengths(void)
 	CHECK(multicall(HV_VIRT_START - sizeof(list[0]), 2) == -EFAULT && !ran);
 }
 
-/* An entry that asks to be issued again, with what it left of its arguments. */
+/* An entry that asks for a continuation is issued again, with its remaining arguments. */
 static void continued(void)
 {
 	u32 at;
@@ -179,7 +179,7 @@ static void continued(void)
 	}
 }
 
-/* Entries that cannot be read, or whose result has no place to go. */
+/* Entries that cannot be read, or whose result cannot be written. */
 static void memory(void)
 {
 	static u8 pages[3 * 4096] __aligned(4096);
@@ -214,7 +214,7 @@ static void memory(void)
 	}
 }
 
-/* mov $nr, %eax; int $0x82; ret: 32 bytes each. */
+/* Each slot of the hypercall page, 32 bytes: mov $nr, %eax; int $0x82; ret. */
 static void page(void)
 {
 	static u8 made[4096 + 1];

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * insn_access: what it says of every opcode, by maps in the order of the SDM's
- * (volume 2, appendix A), each instruction whole and cut off anywhere; and which
- * of two accesses it names where one ends at the limit or a byte behind it.
- * insn_test.c has the assembler's word for the forms of an address.
+ * insn_access(): the result for every opcode, from maps in the order of the SDM (volume 2,
+ * appendix A), with each instruction complete and cut off anywhere; and which of two
+ * accesses is named if one of them ends at the limit or a byte behind it. insn_test.c
+ * tests the forms of an address, with code made by the assembler.
  */
 #include <string.h>
 
@@ -39,7 +39,7 @@ static const char one_byte[] =
 	"ggggrrwwwwrrw.rw" "............+-.." "mmMMTTCC..SSLLNN" "................"
 	"wwRRrrww+E--...-" "wwww...xrgrgrgrg" "jjjj....cJ.j...." "P.PP..gg......gg";
 
-/* ? undefined, or another with another prefix: nothing is claimed. */
+/* ? undefined, or a different instruction with another prefix: not tested. */
 static const char two_bytes[] =
 	"................" "rwrwrrrw........" "........rwrwrrrr" "................"
 	"rrrrrrrrrrrrrrrr" "rrrrrrrrrrrrrrrr" "rrrrrrrrrrrrrrrr" "rrrrrrr.......ww"
@@ -52,7 +52,7 @@ struct group {
 	const char *what;
 };
 
-/* B: reads where it branches to; q: push of what it reads. */
+/* B: branch whose target is read from memory; q: push of an operand in memory. */
 static const struct group groups[] = {
 	{ 0x80, "wwwwwwwr" },	{ 0x81, "wwwwwwwr" },	{ 0x82, "wwwwwwwr" }, { 0x83, "wwwwwwwr" },
 	{ 0xd9, "r?wwrrww" },	{ 0xdb, "rwww?r?w" },	{ 0xdd, "rwwwr?ww" }, { 0xdf, "rwwwrrww" },
@@ -73,7 +73,7 @@ static char of_group(unsigned int opcode, unsigned int sub)
 
 static bool decode(const u8 *code, u32 len, const struct regs *r, u32 limit, struct insn_access *a)
 {
-	u8 *copy = malloc(len + !len); /* a read behind it is one that a sanitizer sees */
+	u8 *copy = malloc(len + !len); /* exact size: sanitizers detect a read past its end */
 	bool found;
 
 	memcpy(copy, code, len);
@@ -112,7 +112,7 @@ static void is(const u8 *code, u32 len, const struct regs *r, u32 limit, struct 
 	      a.target_size, want.kind, want.address, want.target_size);
 }
 
-/* All of it is needed. */
+/* The complete instruction has this access; cut off anywhere it has none. */
 static void whole(const u8 *code, u32 len, u32 address, enum insn_kind kind, u8 target_size)
 {
 	u32 n;
@@ -122,7 +122,7 @@ static void whole(const u8 *code, u32 len, u32 address, enum insn_kind kind, u8 
 		nothing(code, n);
 }
 
-/* An operand of memory, and none where ModRM names a register. */
+/* ModRM names memory: there is an access. ModRM names a register: there is none. */
 static void modrm(const u8 *opcode, u32 len, unsigned int sub, char what)
 {
 	u8 code[8] = { opcode[0], opcode[1] };
@@ -207,7 +207,7 @@ static void with_one_byte(u8 op, char what)
 		whole(code, 5, r->eip + 5 + DISP, INSN_FETCH, 0);
 		break;
 	case 'P':
-		/* Before mov %eax, (%ebx), alone and twice: and it alone is nothing. */
+		/* The prefix before mov %eax, (%ebx), once and twice. */
 		if (op != 0x67) {
 			whole((u8[]){ op, 0x89, 0x03 }, 3, r->ebx, INSN_WRITE, 0);
 			whole((u8[]){ op, op, 0x89, 0x03 }, 4, r->ebx, INSN_WRITE, 0);
@@ -231,7 +231,7 @@ static void with_two_bytes(u8 op, char what)
 		operand(code, 2, what);
 }
 
-/* An operand of 16 bits, where that changes what is accessed. */
+/* A 16-bit operand size that changes the access. */
 static void short_operands(void)
 {
 	const u32 esp = usual.esp;
@@ -242,7 +242,7 @@ static void short_operands(void)
 	whole((u8[]){ 0x66, 0xff, 0x23 }, 3, usual.ebx, INSN_READ, 2);
 }
 
-/* ff of a register: call, jmp and push, by the bits in the middle. */
+/* Opcode ff with a register operand: call, jmp and push. */
 static void group5_register(void)
 {
 	u8 code[2] = { 0xff };
@@ -259,7 +259,7 @@ static void group5_register(void)
 	}
 }
 
-/* Of two accesses at a and b, of the given size. */
+/* Which of two accesses, at a and b, is expected with this limit? */
 #define FIRST  0
 #define SECOND 1
 
@@ -321,7 +321,7 @@ static void limits(void)
 	}
 }
 
-/* Each string instruction with si and di of 16 bits. */
+/* String instructions with 16-bit addresses: si and di. */
 static void short_addresses(void)
 {
 	u32 si = usual.esi & 0xffff, di = usual.edi & 0xffff;
@@ -333,8 +333,8 @@ static void short_addresses(void)
 }
 
 /*
- * Calls and pushes of memory, with the stack's room a byte too short and just
- * enough: what fails is the push or else the other.
+ * Calls and pushes with an operand in memory, with the stack a byte too small and just
+ * large enough: the failing access is the push, or else the other access.
  */
 static void stacks(void)
 {
@@ -361,12 +361,12 @@ static void stacks(void)
 		is(push, 2, &r, LIMIT, room ? (struct insn_access){ r.edx, INSN_READ, 0 } : fails);
 		is(push_outside, 2, &r, LIMIT, (struct insn_access){ r.ebx, INSN_READ, 0 });
 	}
-	/* Of the two, what was cut off is neither. */
+	/* A cut-off instruction has neither access. */
 	r.esp = LIMIT + 1;
 	is(push_plain, 6, &r, LIMIT, (struct insn_access){ r.esp - 4, INSN_WRITE, 0 });
 	for (n = 0; n < 6; n++)
 		CHECK(!decode(push_plain, n, &r, LIMIT, &a), "%u bytes", n);
-	/* With a limit of three bytes there is no room anywhere. */
+	/* With a limit of three bytes the push fits nowhere. */
 	r.esp = 4;
 	is(indirect, 2, &r, 4, (struct insn_access){ r.ebx, INSN_FETCH, 0 });
 	is(indirect, 2, &r, 3, (struct insn_access){ 0, INSN_WRITE, 0 });

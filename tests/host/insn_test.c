@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * insn_access: what the assembler makes of a list of instructions, against the
- * address and kind written beside it; and every beginning of three bytes, cut
- * off at every length, which must neither read outside nor run for ever.
+ * insn_access(): the code that the assembler makes of a list of instructions, against the
+ * address and kind listed with each; and every sequence of three first bytes, cut off at
+ * every length: the function must not read outside and must return.
  *
- * insn_map_test.c has every opcode; a wrong answer is a misleading report, no more.
+ * insn_map_test.c has every opcode. A wrong answer only makes a fault report misleading.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ static const struct regs r = {
 
 #define NONE (-1)
 /* clang-format off */
-/* X: one access; B: a branch that reads so many bytes of a target. */
+/* X: one access; B: a branch that reads its target, of so many bytes. */
 #define CASES(X, B)                                                  \
 	X("movl (%ebx), %eax", INSN_READ, 0x7000)                    \
 	X("movl %eax, (%ebx)", INSN_WRITE, 0x7000)                   \
@@ -173,7 +173,7 @@ static int one(const struct test *t, const struct regs *regs)
 	return 1;
 }
 
-/* Without room for the push it is that which fails, whatever the target. */
+/* Without room for the push of a call, the push is what fails, whatever the target. */
 static unsigned int without_stack(const struct test *all, size_t nr)
 {
 	struct regs full = r;
@@ -190,7 +190,7 @@ static unsigned int without_stack(const struct test *all, size_t nr)
 		t.address = LIMIT - 2;
 		t.kind = INSN_WRITE;
 		t.target_size = 0;
-		/* What reads its target outside fails there before it pushes. */
+		/* This call reads its target from outside the limit, and fails there first. */
 		if (strcmp(t.text, "call *0x10(%edi)"))
 			bad += one(&t, &full);
 	}
@@ -206,7 +206,7 @@ int main(void)
 		tests[i].code = places[i][0];
 		tests[i].end = places[i][1];
 		bad += one(&tests[i], &r);
-		/* Cut off anywhere it is no instruction. */
+		/* Cut off anywhere, so that sanitizers detect a read past the end. */
 		for (len = 0; len + 1 < (u32)(tests[i].end - tests[i].code); len++) {
 			unsigned char *part = malloc(len + 1);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Iret frames: every value of the EFLAGS that there are, against a list of the
- * flags by name (SDM volume 1, 3.4.3), and every code selector with every one of
- * them and with whatever the upper half of its word holds.
+ * Iret frames: every value of the 22 flags of EFLAGS, against a list of the flags by name
+ * (SDM volume 1, 3.4.3); and every code selector with each single flag and several values
+ * of the upper half of its word.
  *
  * Cannot tell: that the CPU faults on selectors that do not load, and what the
  * monitor makes of that; guests/iret and the attacks from ring 1 do.
@@ -81,7 +81,7 @@ static void every_selector(void)
 				default:
 					CHECK(to == IRET_REFUSED, "cs %04x eflags %08x", cs, v);
 				}
-				/* Whoever is returned to has neither. */
+				/* The code that iret returns to has neither VM nor IOPL set. */
 				CHECK(!(iret_eflags(v) & (EFLAGS_VM | EFLAGS_IOPL)), "%08x", v);
 			}
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * HYPERVISOR_iret: what each kind of frame makes of the registers, whose table of
- * descriptors is shown then, and which frames end the guest.
+ * HYPERVISOR_iret: the registers and the descriptor table after each kind of frame, and
+ * the frames for which the guest is killed.
  */
 #include "guest_faults.h"
 
@@ -40,7 +40,7 @@ void guest_kill(const char *fmt, ...)
 static struct regs regs;
 static u32 stack[8];
 
-/* EAX as the hypercall returns it; -1: the guest is ended. */
+/* Runs the hypercall. Returns the EAX of the guest, or -1: the guest was killed. */
 static long iret_at(u32 esp)
 {
 	memset(&regs, 0x55, sizeof(regs));
@@ -79,7 +79,7 @@ static void to_user(void)
 	CHECK(regs.eflags == (EFLAGS_TF | EFLAGS_IF | EFLAGS_ONE), "eflags %x", regs.eflags);
 }
 
-/* The last frame that is all the guest's, with memory behind it that is not. */
+/* The highest frame that lies in the guest's space; the memory behind it is not the guest's. */
 static void at_the_end(void)
 {
 	last_page_map(8192);

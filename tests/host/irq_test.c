@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * irq_handle(): what happens for each line, spurious or not, and in which order the
- * interrupt controller hears of it.
+ * irq_handle(): the actions for each line, spurious or not, and their order with the
+ * accesses to the interrupt controller.
  *
- * Cannot tell: which interrupts are spurious; that is the controller's.
+ * Cannot tell: which interrupts are spurious; the controller decides that.
  */
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The last page of the guest's space, for tests of what may end there and no later. */
+/* The last page of the guest's space, for tests of accesses that end at or behind its end. */
 #ifndef HOST_LAST_PAGE_H
 #define HOST_LAST_PAGE_H
 
@@ -11,7 +11,7 @@
 
 #define LAST_PAGE ((u8 *)HV_VIRT_START - 4096)
 
-/* Map `size` bytes from the last page on; those behind it stand for the monitor's. */
+/* Map `size` bytes from the last page on. Memory behind that page stands for the monitor's. */
 static void last_page_map(u32 size)
 {
 	if (mmap(LAST_PAGE, size, PROT_READ | PROT_WRITE,

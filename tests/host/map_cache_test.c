@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The map cache's miss path: what an entry says with and without NX, which window a
- * miss writes, and when a translation has to be flushed.
+ * The map cache's miss path: the entry with and without NX, the window that a miss writes,
+ * and when the miss flushes a translation.
  *
  * Cannot tell: that the windows lie where the monitor looks; every boot does.
  */
@@ -45,7 +45,7 @@ static void all_windows(bool nx)
 	map_cache_init(nx);
 	for (i = 0; i < WINDOWS; i++)
 		CHECK(map_tag[i] == MFN_INVALID, "window %u", i);
-	/* A new window was not present, of which a CPU remembers nothing (SDM 3, 4.10.2.3). */
+	/* A CPU does not cache an entry that is not present (SDM 3, 4.10.2.3): no flush. */
 	for (i = 0; i < WINDOWS; i++)
 		miss(i, i + 7, false, hi);
 	for (i = 0; i < WINDOWS; i++)

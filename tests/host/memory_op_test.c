@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * memory_op, command by command: the last good argument and the first bad one, how
- * far a list comes, and which frame is taken for whom.
+ * memory_op, command by command: the last good and the first bad argument, how many
+ * entries of a list are done, and which frame the guest gets.
  */
 #include "guest_faults.h"
 
@@ -50,14 +50,14 @@ static void bad_places(void)
 		CHECK(op(commands[i], (void *)(BEYOND - 1)), -EFAULT);
 		CHECK(op(commands[i], nowhere), -EFAULT);
 	}
-	/* What was asked can be read, but the answer goes nowhere. */
+	/* The request can be read, but the answer cannot be written. */
 	CHECK(op(XENMEM_memory_map, read_only), -EFAULT);
 	CHECK(op(XENMEM_machine_memory_map, read_only), -EFAULT);
 	CHECK(op(XENMEM_machphys_mfn_list, read_only), -EFAULT);
 	CHECK(op(XENMEM_machphys_mapping, read_only), -EFAULT);
 }
 
-/* A frame that cannot be told of is not taken. */
+/* No frame is claimed if its number cannot be read or written. */
 static void lists_nowhere(void)
 {
 	CHECK(give(SPARE, SPARE2), 2);
@@ -90,7 +90,7 @@ static void sizes(void)
 	CHECK(op(XENMEM_maximum_ram_page, NULL), NR_FRAMES - 1);
 }
 
-/* A list is done up to its end or its first mistake. */
+/* A list is done up to its end or its first bad entry. */
 static void lists(void)
 {
 	list[2] = DATA2;
@@ -106,7 +106,7 @@ static void lists(void)
 	CHECK(frame_release(SPARE), -EPERM);
 	CHECK(frame_release(L1), -EBUSY);
 
-	/* Last in, first out; the answers may go nowhere, one or many. */
+	/* Last in, first out. Without a list (address 0) the numbers are not written. */
 	CHECK(reserve(XENMEM_increase_reservation, (u32)list, 1), 1);
 	CHECK(list[0], SPARE3);
 	CHECK(list[1], DATA2);
@@ -117,7 +117,7 @@ static void lists(void)
 	CHECK(reserve(XENMEM_populate_physmap, 0, 1), -EFAULT);
 	CHECK(reserve(XENMEM_decrease_reservation, 0, 1), -EFAULT);
 
-	/* As many as there can be, and one more; a length that wraps around. */
+	/* The longest list, and an entry more; a length whose size in bytes wraps. */
 	CHECK(reserve(XENMEM_increase_reservation, 0, BEYOND / 4), 0);
 	CHECK(reserve(XENMEM_increase_reservation, 0, BEYOND / 4 + 1), -EFAULT);
 	CHECK(reserve(XENMEM_increase_reservation, 0, 0x40000001), -EFAULT);
@@ -125,7 +125,7 @@ static void lists(void)
 	CHECK(reserve(XENMEM_increase_reservation, BEYOND - 4, 2), -EFAULT);
 }
 
-/* Neither more than the domain may have, nor more than there is. */
+/* The guest gets no more than max_pages frames, and no more than are free. */
 static void most(void)
 {
 	CHECK(give(SPARE, SPARE2), 2);
@@ -160,7 +160,7 @@ static void identity(void)
 	CHECK(m2p_rw[SPARE2], SPARE2);
 	take_identity(SPARE2, 0);
 	take_identity(DATA2, 1);
-	/* Any frame will do where none is named. */
+	/* increase_reservation names no frame: the guest gets any. */
 	list[0] = 4711;
 	CHECK(reserve(XENMEM_increase_reservation, (u32)list, 1), 1);
 	CHECK(list[0], SPARE3);
@@ -234,7 +234,7 @@ static void m2p_places(void)
 	CHECK(op(XENMEM_machphys_mfn_list, &pieces), 0);
 	CHECK(pieces.nr_extents, 0);
 	CHECK(mfns[0], 1);
-	/* All of this small m2p is one piece; of small pages, it is none. */
+	/* This small m2p is one piece, of number 0: it is not mapped by a large page. */
 	pieces.max_extents = 2;
 	CHECK(op(XENMEM_machphys_mfn_list, &pieces), 0);
 	CHECK(pieces.nr_extents, 1);
@@ -251,7 +251,7 @@ static void m2p_places(void)
 	CHECK(op(XENMEM_machphys_mfn_list, &pieces), -EFAULT);
 }
 
-/* What the frame table is at first, and that nothing is marked behind its end. */
+/* The initial owners in the frame table, and that nothing behind its end is written. */
 static void first_owners(void)
 {
 	u32 i;

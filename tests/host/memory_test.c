@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The monitor's own memory (boot/memory.c): its heap, what memory_init() maps
- * where and with which rights, and what is handed to the guest.
+ * The monitor's own memory (boot/memory.c): the heap, the mappings of memory_init() and
+ * their rights, and the frames that are handed to the guest.
  *
- * Addresses of this program are the physical ones here, so it is 32 bits wide.
+ * Physical addresses are addresses of this program, so the program is built for 32 bits.
  * Cannot tell: whether a CPU takes the tables; every boot does.
  */
 #include <hv/boot.h>
@@ -18,7 +18,7 @@
 #define HEAP_PAGES 288u
 #define ARENA	   (8u << 20)
 
-/* The image: text, constants, data, and nothing from its third quarter on. */
+/* Addresses of the image: text, constants and data. */
 #define TEXT_END   0xff040000u
 #define RODATA_END 0xff060000u
 #define IMAGE_END  0xff180000u
@@ -26,7 +26,7 @@ asm(".globl hv_start, hv_text_end, hv_rodata_end, hv_end\nhv_start = 0xff000000\
     "hv_text_end = 0xff040000\nhv_rodata_end = 0xff060000\nhv_end = 0xff180000\n");
 
 static u8 arena[ARENA] __aligned(4096);
-/* Kernel and initrd, and behind them what is no module. */
+/* Kernel and initrd; the third is behind the end of modules[]. */
 struct module three[3] asm("modules");
 pte_t hv_l2[512], image_l1[512];
 extern pte_t hv_map_cache_l1[512];
@@ -88,7 +88,7 @@ static pte_t entry_of(u32 va)
 	return ((pte_t *)((u32)(e & PTE_ADDR) + HV_PHYS_OFFSET))[va >> PAGE_SHIFT & 511];
 }
 
-/* These pages and no more are mapped there, one behind the other. */
+/* Checks that just these bytes are mapped at va, contiguously. Returns the physical address. */
 static u32 mapped(u32 va, u32 bytes, pte_t flags)
 {
 	u32 pa = (u32)(entry_of(va) & PTE_ADDR), at;
@@ -137,7 +137,7 @@ static void image(pte_t nx)
 	CHECK(flushes == 1);
 }
 
-/* Memory ends at `end`: what is mapped, and with which rights. */
+/* With memory up to `end`, checks the mappings and rights that memory_init() makes. */
 static void made(u32 end, pte_t nx)
 {
 	u32 nr = end >> PAGE_SHIFT, m2p, table, i, bytes = memory_monitor_bytes();
@@ -168,7 +168,7 @@ static void tables(void)
 	bits = 40;
 	made((u32)arena + ARENA, PTE_NX);
 	CHECK(mm_bits == 40);
-	/* Without NX, and CPUID's leaf; modules above the last that is free. */
+	/* Without NX and without the CPUID leaf of address widths; modules above free memory. */
 	reset();
 	have_nx = 0;
 	leaves = 0x80000007;
@@ -181,7 +181,7 @@ static void tables(void)
 	three[0] = (struct module){ 0x23000000, 0x2000, "" };
 	made(0x23002000, 0);
 	CHECK(mm_bits == 40);
-	/* Memory that is too little for the first table, or for the second. */
+	/* Too little memory for the first table, then for the second. */
 	reset();
 	ranges[0].start = ranges[0].end - PAGE_SIZE;
 	REFUSED(init, NULL, "too little memory: the monitor's tables need");
@@ -190,7 +190,7 @@ static void tables(void)
 	REFUSED(init, NULL, "too little memory: the monitor's tables need");
 }
 
-/* Pages of the heap come one behind the other, zeroed, until none are left. */
+/* The heap gives contiguous pages, in ascending order, until none is left. */
 static void heap(void)
 {
 	u8 *first = heap_pages(2), *page;
@@ -200,7 +200,7 @@ static void heap(void)
 	CHECK(!heap_pages(HEAP_PAGES - 1));
 	page = heap_pages(3);
 	CHECK(page == first + 2 * PAGE_SIZE);
-	/* Each page table and no other part of memory_init() takes one. */
+	/* memory_init() takes one page for each page table, and no other. */
 	tables();
 	page = heap_pages(1);
 	nr = (u32)(page - first) / PAGE_SIZE + 1;

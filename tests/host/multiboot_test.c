@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the boot loader says (boot/multiboot.c): command lines, memory maps and
- * modules, well and ill; and the two maps that are made of them, which frames
- * are no RAM and what the guest is told.
+ * The information from the boot loader (boot/multiboot.c): valid and invalid command lines,
+ * memory maps and modules; and the two maps made from these: frames that are not RAM, and
+ * the guest's E820 map.
  *
- * Addresses of this program are the physical ones here, so it is 32 bits wide.
- * Cannot tell: what boot loaders really say; the guests' boots do.
+ * Physical addresses are addresses of this program, so the program is built for 32 bits.
+ * Cannot tell: what boot loaders really pass; the guests' boots do.
  */
 #include <hv/boot.h>
 #include <hv/device_frames.h>
@@ -56,7 +56,7 @@ static u32 address(const void *p)
 	return (u32)p;
 }
 
-/* An entry of `size` bytes behind its own size. */
+/* Appends an entry to the map: the word `size`, then `size` bytes. */
 static void entry(u32 size, u64 addr, u64 length, u32 type)
 {
 	struct e820entry e = { addr, length, type };
@@ -67,7 +67,7 @@ static void entry(u32 size, u64 addr, u64 length, u32 type)
 	mbi.mmap_length = map_bytes;
 }
 
-/* Nothing said yet; behind what was said lies an entry of RAM, or none of RAM. */
+/* Clears all input. Unused entries of firmware_map are valid entries of type `behind`. */
 static void reset(u32 behind)
 {
 	u32 i;
@@ -97,7 +97,7 @@ static void scan(const void *magic)
 	multiboot_scan(magic ? *(const u32 *)magic : MAGIC, address(&mbi));
 }
 
-/* The free ranges, all of them. */
+/* Checks that these are all free ranges. */
 static void ranges_are(u32 nr, const u32 (*want)[2])
 {
 	u32 i;
@@ -144,7 +144,7 @@ static void cmdlines(void)
 	for (i = 0; i < ARRAY_SIZE(lines); i++) {
 		reset(E820_RAM);
 		ram(MIB, 64 * MIB);
-		/* A name that is not said is not looked at; behind a line nothing is. */
+		/* Without its flag the loader's name is not read; nor is text behind the line. */
 		mbi.flags |= HAS_CMDLINE | (lines[i].loader ? HAS_LOADER : 0);
 		mbi.boot_loader_name = address(lines[i].loader ? lines[i].loader : "qemu");
 		strcpy(line, lines[i].line);
@@ -156,14 +156,14 @@ static void cmdlines(void)
 		CHECK(!strcmp(modules[0].cmdline, lines[i].want), "%s", modules[0].cmdline);
 		memset(monitor_cmdline, 'x', 100);
 	}
-	/* What is not said stays as it was. */
+	/* Without its flag the command line is not read. */
 	reset(E820_RAM);
 	ram(MIB, 64 * MIB);
 	strcpy(monitor_cmdline, "before");
 	mbi.cmdline = address("after");
 	TAKEN(scan, NULL);
 	CHECK(!strcmp(monitor_cmdline, "before"));
-	/* As long as there is room for, and longer. */
+	/* The longest command line, and one a character longer. */
 	mbi.flags |= HAS_CMDLINE;
 	mbi.cmdline = address(line);
 	memset(line, 'a', sizeof(line));
@@ -213,7 +213,7 @@ static void entries(void)
 		else /* the rest is no entry */
 			REFUSED(scan, NULL, "map is damaged: an entry of 0 bytes");
 	}
-	/* Its own length says that it goes on behind the end. */
+	/* An entry whose size exceeds the rest of the map. */
 	reset(E820_RAM);
 	ram(MIB, 64 * MIB);
 	entry(22, 1u << 30, MIB, 2);
@@ -225,7 +225,7 @@ static void entries(void)
 	entry(~0u, MIB, 64 * MIB, E820_RAM);
 	mbi.mmap_length = 24;
 	REFUSED(scan, NULL, "map is damaged: an entry of 4294967295 bytes");
-	/* As many as there is room for, and one more. */
+	/* FIRMWARE_MAP_MAX entries, and one more. */
 	reset(E820_RAM);
 	for (i = 0; i < FIRMWARE_MAP_MAX; i++)
 		ram(16 * MIB * (i % 13 + 1), 16 * MIB * (i % 13 + 1) + MIB);
@@ -238,7 +238,7 @@ static void entries(void)
 	REFUSED(scan, NULL, "memory map has more than 128 entries");
 }
 
-/* What of a map is free. */
+/* The free ranges that result from a map. */
 static void memory(void)
 {
 	static u32 other = 0x2badb003;
@@ -257,7 +257,7 @@ static void memory(void)
 	TAKEN(scan, NULL);
 	RANGES({ HV_END, 8 * MIB }, { 9 * MIB, 16 * MIB }, { 20 * MIB + PAGE_SIZE, 24 * MIB },
 	       { 40 * MIB, 48 * MIB }, { RAM_TOP - MIB, RAM_TOP });
-	/* What is reserved comes first in the map, and in whole pages. */
+	/* Reserved entries in front of the RAM; each makes whole pages not free. */
 	reset(E820_RAM);
 	entry(20, 12 * MIB + 1, 1, E820_RESERVED);
 	entry(20, 13 * MIB + 0x800, 0, E820_RESERVED);
@@ -269,14 +269,14 @@ static void memory(void)
 	TAKEN(scan, NULL);
 	RANGES({ HV_END, 8 * MIB }, { 9 * MIB, 12 * MIB },
 	       { 12 * MIB + PAGE_SIZE, 14 * MIB - PAGE_SIZE }, { 14 * MIB + PAGE_SIZE, 16 * MIB });
-	/* What is no RAM is no piece of what is free, however much there is of it. */
+	/* Reserved entries outside RAM do not count against RANGES_MAX. */
 	reset(E820_RAM);
 	ram(MIB, 16 * MIB);
 	for (i = 0; i < RANGES_MAX + 8; i++)
 		entry(20, (32 + i) * MIB, MIB / 2, E820_RESERVED);
 	TAKEN(scan, NULL);
 	RANGES({ HV_END, 8 * MIB }, { 9 * MIB, 16 * MIB });
-	/* Without a map the size above 1 MiB, if it is said. */
+	/* Without a map, mem_upper gives the size of RAM above 1 MiB. */
 	reset(E820_RAM);
 	entry(20, 1u << 30, MIB, E820_RAM);
 	mbi.flags = HAS_MODULES | HAS_MEMORY;
@@ -285,7 +285,7 @@ static void memory(void)
 	RANGES({ HV_END, 8 * MIB }, { 9 * MIB, 16 * MIB });
 	CHECK(firmware_map_nr == 1 && firmware_map[0].addr == MIB &&
 	      firmware_map[0].size == 15 * MIB && firmware_map[0].type == E820_RAM);
-	/* A map goes before it. */
+	/* If there is a map, mem_upper is not used. */
 	reset(E820_RAM);
 	ram(MIB, 32 * MIB);
 	mbi.flags |= HAS_MEMORY;
@@ -354,7 +354,7 @@ static void some_modules(void)
 	REFUSED(scan, NULL, "module 2 lies at 00a00000-e0000001, which is no memory");
 }
 
-/* Frames that are no RAM: those of which no entry of RAM has all. */
+/* memory_mark_io() marks all frames below 1 MiB and those not wholly in one RAM entry. */
 static void marked(u32 behind)
 {
 	static const struct e820entry maps[][6] = {
@@ -427,7 +427,7 @@ static void told(void)
 	firmware_map_nr = 4;
 	memory_make_e820(true, 0x100000);
 	e820_is(5, machine);
-	/* A frame's owner is asked of the firmware's map. */
+	/* machine_frame_owner() looks into the firmware's map. */
 	CHECK(machine_frame_owner(0x100) == PT_FIRMWARE && machine_frame_owner(0xb00) == PT_DEVICE);
 }
 

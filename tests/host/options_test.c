@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The monitor's command line: each option with the values it takes, the last and
- * the first number that is in its range and those beside them, and how words end.
+ * The monitor's command line: each option with its valid values, the numbers at both ends
+ * of its range and beside them, and how words end.
  *
  * Cannot tell: what an option does.
  */
@@ -31,7 +31,7 @@ static void reset(void)
 	option_crash = CRASH_NO;
 }
 
-/* On a copy that goes on behind its end with what must not be read. */
+/* Parses a copy of the line, with options behind its end that must not be read. */
 static void parse(const void *with)
 {
 	const char *line = with;

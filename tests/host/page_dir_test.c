@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Page mode's page directory: every entry of its tables after boot, after plugins of
- * several sizes have been shown one after the other, and after the last one is gone.
+ * Page mode's page directory: every entry of its tables after boot, after the directory was
+ * filled for plugins of several sizes in turn, and after it was cleared.
  *
- * Cannot tell: that a CPU takes it; every boot in page mode does.
+ * Cannot tell: that a CPU accepts the tables; every boot in page mode does.
  */
 #include <string.h>
 
@@ -13,9 +13,9 @@
 #include "check.h"
 #include "silent_log.h"
 
-#define ENTRIES (PLUGIN_PAGES_MAX + PLUGIN_WINDOW_PAGES_MAX + 3) /* that a plugin may have */
+#define ENTRIES (PLUGIN_PAGES_MAX + PLUGIN_WINDOW_PAGES_MAX + 3) /* of the largest plugin */
 #define TABLES	DIV_ROUND_UP(ENTRIES, 512)
-#define BEHIND	2u /* tables that are others' */
+#define BEHIND	2u /* further tables, which must not change */
 #define FRAME	0x1000u
 #define FIRST	5u /* page of the region */
 
@@ -44,7 +44,7 @@ static pte_t *table(pte_t entry)
 	return (pte_t *)((u32)(entry & PTE_ADDR) + HV_PHYS_OFFSET);
 }
 
-/* 32 bytes that need not begin a page. */
+/* The L3: 32 bytes that need not be at the begin of a page. */
 static const pte_t *top(void)
 {
 	return (const pte_t *)(page_dir_cr3 + HV_PHYS_OFFSET);
@@ -76,7 +76,7 @@ static void check_directory(void)
 	}
 }
 
-/* The leaves are the plugin's entries, open to ring 3, and behind them is nothing. */
+/* The first nr L1 entries are the plugin's, with US set. All others are 0. */
 static void check_leaves(u32 nr)
 {
 	const pte_t *behind = pages[2 + TABLES];
@@ -108,7 +108,7 @@ int main(void)
 
 	for (i = 0; i < 512; i++)
 		hv_l2[i] = (pte_t)(0x800 + i) << PAGE_SHIFT | PTE_P;
-	/* Every third page is not there, as page 0 and the guards. */
+	/* Every third page is unmapped, like page 0 and the guard pages of a plugin. */
 	for (i = 0; i < ARRAY_SIZE(region); i++)
 		region[i] = i % 3 == FIRST % 3 ? 0 : (pte_t)(FRAME + i) << PAGE_SHIFT | PTE_P;
 	region_pte = region;

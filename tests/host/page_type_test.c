@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Tables at their edges: what stands in absent entries, behind the last entry and
- * in the monitor's slots means nothing; what is stripped is stripped from present
- * entries only; a change that holds the same as before is never refused, and what
- * nobody can have cached asks for no flush.
+ * Special entries of tables. The contents of absent entries, of memory behind the last entry
+ * and of the monitor's slots have no effect. Validation clears bits of present entries only.
+ * A change that needs the same references as before is never refused. A change of an entry
+ * that the CPU cannot have cached needs no flush.
  */
 #include "paging_calls.h"
 
@@ -14,7 +14,7 @@
 
 enum { FIRMWARE_FRAME = 0x80 };
 
-/* Each looks as if it held something. */
+/* Entries that look as if they held a reference. */
 #define ABSENT	    mfn_pte(DATA, PTE_RW | PTE_US | PTE_A | PTE_D | PTE_G)
 #define BAD_BUT_LOW mfn_pte(MONITOR_FRAME, RW | PTE_A)
 
@@ -28,7 +28,7 @@ static void is_table(void)
 	CHECK(type_is_table(TYPE_WRITABLE | TYPE_COUNT), false);
 }
 
-/* A whole frame is looked at, and no byte of the next. */
+/* Validation reads the whole frame, and no byte of the next frame. */
 static void l1_tables(void)
 {
 	ENTRY(SPARE, 0) = mfn_pte(DATA, RW | PTE_G);
@@ -44,7 +44,7 @@ static void l1_tables(void)
 	CHECK(ENTRY(SPARE2, 0), BAD_BUT_LOW | PTE_G);
 	CHECK(ext(MMUEXT_UNPIN_TABLE, SPARE, 0), 0);
 
-	/* What comes before a bad entry is let go, what only looks like one is not. */
+	/* A bad entry: the references of the entries before are dropped, absent ones have none. */
 	ENTRY(SPARE, 510) = mfn_pte(DATA, RW | PTE_PS);
 	CHECK(ext(MMUEXT_PIN_L1_TABLE, SPARE, 0), -EINVAL);
 	ENTRY(SPARE, 510) = mfn_pte(DATA, RW) | 1ull << 62;
@@ -69,7 +69,7 @@ static void l2_tables(void)
 	ENTRY(SPARE, 511) = BAD_BUT_LOW;
 	CHECK(ext(MMUEXT_PIN_L2_TABLE, SPARE, 0), -EPERM);
 
-	/* As a top L2 it loses what stands in the monitor's slots, and only that. */
+	/* When SPARE becomes a top L2, only the monitor's slots are overwritten. */
 	ENTRY(SPARE, 428) = BAD_BUT_LOW;
 	ENTRY(SPARE3, 3) = mfn_pte(SPARE, PTE_P);
 	CHECK(ext(MMUEXT_PIN_L3_TABLE, SPARE3, 0), 0);
@@ -95,7 +95,7 @@ static void l3_tables(void)
 	CHECK(ENTRY(SPARE3, 1), ABSENT);
 	CHECK(ENTRY(SPARE3, 3), mfn_pte(SPARE, PTE_P));
 	CHECK(ENTRY(SPARE3, 4), BAD_BUT_LOW);
-	/* What only looks like an entry is none; as an entry it must be right. */
+	/* An absent entry may have any contents. A present one must be legal. */
 	CHECK(set(AT(SPARE3, 1), PTE_A | PTE_RW | PTE_PS), 0);
 	CHECK(ENTRY(SPARE3, 1), PTE_A | PTE_RW | PTE_PS);
 	CHECK(set(AT(SPARE3, 1), mfn_pte(L2, 0)), 0);
@@ -106,7 +106,7 @@ static void l3_tables(void)
 	CHECK(set(AT(SPARE3, 2), mfn_pte(DATA2, PTE_P)), 0);
 	CHECK(set(AT(SPARE3, 2), mfn_pte(L1, PTE_P)), -EINVAL);
 	CHECK(set(AT(SPARE3, 2), mfn_pte(L2, PTE_P)), 0);
-	/* The CPU does not walk from it: it need not look at it again. */
+	/* SPARE3 is not in CR3: a change of its entries does not reload CR3. */
 	tlb_stale = true;
 	CHECK(set(AT(SPARE3, 0), 0), 0);
 	CHECK(tlb_stale, true);
@@ -117,7 +117,7 @@ static void l3_tables(void)
 	CHECK(ext(MMUEXT_UNPIN_TABLE, SPARE3, 0), 0);
 	memset(ram[SPARE], 0, PAGE_SIZE);
 
-	/* The first bad slot of each kind; what stood before it is let go. */
+	/* Slot 2 is bad: the reference of slot 0 is dropped. */
 	ENTRY(SPARE3, 0) = mfn_pte(L2, PTE_P);
 	ENTRY(SPARE3, 1) = ABSENT;
 	ENTRY(SPARE3, 2) = mfn_pte(L1, PTE_P);
@@ -135,7 +135,7 @@ static void l1_changes(void)
 	CHECK(ENTRY(L1, 20), mfn_pte(DATA, PTE_P));
 	CHECK(set(AT(L1, 20), mfn_pte(DATA, PTE_P | PTE_US | PTE_G)), 0);
 	CHECK(ENTRY(L1, 20), mfn_pte(DATA, PTE_P | PTE_US));
-	/* Firmware is mapped read-only, in place of something and of nothing. */
+	/* Firmware is mapped read-only, in place of a present and of an absent entry. */
 	CHECK(set(AT(L1, 20), mfn_pte(FIRMWARE_FRAME, RW)), 0);
 	CHECK(ENTRY(L1, 20), mfn_pte(FIRMWARE_FRAME, PTE_P));
 	CHECK(set(AT(L1, 20), 0), 0);
@@ -153,7 +153,7 @@ static void l1_changes(void)
 	CHECK(ENTRY(L1, 22), 0);
 	CHECK(set(AT(L1, 20), mfn_pte(DATA, PTE_P)), 0);
 
-	/* Only writable entries that go can be missed. */
+	/* Only the removal of a writable entry leaves a stale translation that matters. */
 	tlb_flush();
 	CHECK(set(AT(L1, 20), mfn_pte(DATA2, RW)), 0);
 	CHECK(tlb_stale, false);
@@ -179,7 +179,7 @@ static void l2_changes(void)
 	tlb_flush();
 	CHECK(set(AT(L2, 20), ABSENT | PTE_PS), 0);
 	CHECK(ENTRY(L2, 20), ABSENT | PTE_PS);
-	/* It names the same table already, but holds nothing. */
+	/* The absent entry names the same table, but holds no reference. */
 	CHECK(set(AT(L2, 20), mfn_pte(L1, PTE_A | PTE_D)), 0);
 	CHECK(set(AT(L2, 20) | MMU_PT_UPDATE_PRESERVE_AD, mfn_pte(L1, RW)), 0);
 	CHECK(ENTRY(L2, 20), mfn_pte(L1, RW));
@@ -189,18 +189,18 @@ static void l2_changes(void)
 	CHECK(set(AT(L2, 20) | MMU_PT_UPDATE_PRESERVE_AD, mfn_pte(L1, PTE_RW)), 0);
 	CHECK(ENTRY(L2, 20), mfn_pte(L1, PTE_RW));
 	CHECK(tlb_stale, true);
-	/* One table for another. */
+	/* Replace one table by another. */
 	CHECK(set(AT(L2, 20), mfn_pte(L1, RW)), 0);
 	CHECK(set(AT(L2, 20), mfn_pte(SPARE, RW)), 0);
 	CHECK(set(AT(L2, 20), mfn_pte(L2, RW)), -EINVAL);
 	CHECK(ENTRY(L2, 20), mfn_pte(SPARE, RW));
-	/* Absent, and of the same table, and not legal. */
+	/* An absent entry with the same table and an illegal bit. */
 	CHECK(set(AT(L2, 20), mfn_pte(L1, PTE_PS)), 0);
 	CHECK(set(AT(L2, 20), 0), 0);
 	CHECK(ext(MMUEXT_TLB_FLUSH_LOCAL, 0, 0), 0);
 }
 
-/* A frame that changes nothing owes no flush, and takes no work. */
+/* A frame whose type does not change needs no flush, and is not validated again. */
 static void types(void)
 {
 	memset(&frame_table[SPARE2].type, 0, sizeof(u32));
@@ -227,7 +227,7 @@ static void types(void)
 	CHECK(batch_work, 2);
 }
 
-/* No entry is refused what it has: all references may be taken. */
+/* With all counts at their maximum, an entry may be changed to one with the same references. */
 static void full_frames(void)
 {
 	struct frame was = frame_table[DATA2];
@@ -260,7 +260,7 @@ static void no_base(void)
 	CHECK(mm_fixup_fault(NULL, HV_VIRT_START), false);
 }
 
-/* Tables of the domain builder's that are none. */
+/* mm_adopt() panics if the domain builder's tables are invalid. */
 static void bad_builder(void)
 {
 	jmp_buf here;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calling the paging hypercalls on the fake machine, and a small address space
- * to call them on. For tests that are one file each.
+ * Functions that issue paging hypercalls on the fake machine, and a small address space for
+ * these. Included by tests of one file each.
  */
 #ifndef PAGING_CALLS_H
 #define PAGING_CALLS_H
@@ -19,7 +19,7 @@
 #include <hv/tlb.h>
 #include <xen/memory.h>
 
-/* Frames of the address space that `build` makes; the rest is free. */
+/* Frames of the address space that build() makes. SPARE and later ones are not used there. */
 enum { L3 = FIRST_GUEST, L2, TOP, L1, DATA, DATA2, SPARE, SPARE2, SPARE3 };
 
 static unsigned int checks;
@@ -39,7 +39,7 @@ static unsigned int checks;
 #define RW		   (PTE_P | PTE_RW)
 
 static struct mmu_update requests[700] __used;
-static struct regs frame_regs[2]; /* the first is where a trap would put it */
+static struct regs frame_regs[2]; /* [0]: the register frame of the hypercall */
 static u32 done __used;
 
 static __used long call(long (*fn)(struct regs *), u32 a, u32 b, u32 c, u32 d, u32 e)

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The paging hypercalls one by one: what each kind of right and wrong argument
- * gives, and what stands in the table afterwards. Where paging_test.c asks
- * whether anything bad can come to be, this asks whether the answers are the
- * promised ones.
+ * The paging hypercalls one by one: the result of each kind of valid and invalid argument,
+ * and the contents of the table afterwards. paging_test.c checks that no sequence of calls
+ * breaks an invariant; this test checks that the results are the specified ones.
  */
 #include "guest_faults.h"
 
@@ -20,7 +19,7 @@ static void l1_entries(void)
 	CHECK(set(AT(L1, 1), mfn_pte(DATA, PTE_P | PTE_G)), 0);
 	CHECK(ENTRY(L1, 1), mfn_pte(DATA, PTE_P));
 
-	/* Whose frame. */
+	/* The owner of the frame. */
 	CHECK(set(AT(L1, 2), mfn_pte(MONITOR_FRAME, PTE_P)), -EPERM);
 	CHECK(set(AT(L1, 2), mfn_pte(MONITOR_FRAME, RW)), -EPERM);
 	CHECK(set(AT(L1, 2), mfn_pte(SHARED_FRAME, RW)), 0);
@@ -29,12 +28,12 @@ static void l1_entries(void)
 	CHECK(set(AT(L1, 2), mfn_pte(0xfee00, RW)), -EPERM);
 	CHECK(set(AT(L1, 2), mfn_pte(0xfec00, PTE_P)), -EPERM);
 	CHECK(set(AT(L1, 2), mfn_pte(0xfed00, PTE_P)), -EPERM);
-	/* Only the low half looks like the monitor's, or a data frame. */
+	/* Only the low 32 bits look like an entry with a monitor's or a data frame. */
 	CHECK(set(AT(L1, 2), high | mfn_pte(MONITOR_FRAME, RW)), 0);
 	CHECK(set(AT(L1, 2), high | mfn_pte(L1, RW | PTE_PCD)), 0);
 	CHECK(set(AT(L1, 2), mfn_pte(DATA, RW)), 0);
 
-	/* Its bits. */
+	/* The bits of the entry. */
 	CHECK(set(AT(L1, 3), mfn_pte(DATA, PTE_P | PTE_PS)), -EINVAL);
 	CHECK(set(AT(L1, 3), mfn_pte(DATA, PTE_P | 1ull << 52)), -EINVAL);
 	CHECK(set(AT(L1, 3), mfn_pte(DATA, PTE_P | 1ull << 40)), -EINVAL);
@@ -42,11 +41,11 @@ static void l1_entries(void)
 	CHECK(set(AT(L1, 3), mfn_pte(DATA, PTE_P | PTE_PWT)), -EINVAL);
 	CHECK(set(AT(L1, 3), 0xfffffffffffffffeull), 0);
 	CHECK(set(AT(L1, 3), 0), 0);
-	/* The same hold, but not legal. */
+	/* The same reference as before, but an illegal bit. */
 	CHECK(set(AT(L1, 0), mfn_pte(DATA, RW | PTE_PS)), -EINVAL);
 	CHECK(ENTRY(L1, 0), mfn_pte(DATA, RW | PTE_US | PTE_NX));
 
-	/* Its type. */
+	/* The type of the frame. */
 	CHECK(set(AT(L1, 3), mfn_pte(L1, RW)), -EBUSY);
 	CHECK(set(AT(L1, 3), mfn_pte(TOP, RW)), -EBUSY);
 	CHECK(set(AT(L1, 3), mfn_pte(L3, PTE_P)), 0);
@@ -92,10 +91,10 @@ static void upper_entries(void)
 	CHECK(set(AT(L2, 2), mfn_pte(L3, RW)), -EINVAL);
 	CHECK(set(AT(TOP, 2), mfn_pte(TOP, RW)), -EINVAL);
 	CHECK(set(AT(L3, 2), mfn_pte(L3, PTE_P)), -EINVAL);
-	/* The kinds of L2. */
+	/* A top L2 is not accepted in another slot of an L3. */
 	CHECK(set(AT(L3, 2), mfn_pte(TOP, PTE_P)), -EINVAL);
 	CHECK(set(AT(L3, 2), mfn_pte(L2, PTE_P)), 0);
-	/* The monitor's part. */
+	/* The monitor's slots. */
 	CHECK(set(AT(TOP, 428), 0), -EPERM);
 	CHECK(set(AT(TOP, 511), mfn_pte(L1, RW)), -EPERM);
 	CHECK(set(AT(TOP, 427), mfn_pte(L1, RW)), 0);
@@ -104,7 +103,7 @@ static void upper_entries(void)
 	CHECK(set(AT(L3, 3), mfn_pte(SPARE3, PTE_P)), -EINVAL);
 	CHECK(set(AT(L3, 3), mfn_pte(TOP, PTE_P | PTE_AVL)), 0);
 	CHECK(set(AT(L3, 4), 0), -EINVAL);
-	/* Bits, frames. */
+	/* Illegal bits and frames. */
 	CHECK(set(AT(L3, 3), mfn_pte(TOP, RW)), -EINVAL);
 	CHECK(set(AT(L3, 2), mfn_pte(L2, PTE_P | PTE_D)), -EINVAL);
 	CHECK(set(AT(L2, 0), mfn_pte(L1, RW | PTE_PS)), -EINVAL);
@@ -115,13 +114,13 @@ static void upper_entries(void)
 	CHECK(set(AT(L2, 2), mfn_pte(NR_FRAMES, RW)), -EPERM);
 	CHECK(set(AT(L2, 2), mfn_pte(SHARED_FRAME, RW)), -EBUSY);
 	CHECK(set(AT(L2, 2), mfn_pte(DATA, RW)), -EBUSY);
-	/* Accessed bits of L3 entries come from QEMU and go no further. */
+	/* QEMU sets the accessed bit of L3 entries; the monitor clears it. */
 	CHECK(set(AT(L3, 2), mfn_pte(L2, PTE_P | PTE_A)), 0);
 	CHECK(ENTRY(L3, 2), mfn_pte(L2, PTE_P));
 	ENTRY(L3, 2) |= PTE_A;
 	CHECK(set(AT(L3, 2) | MMU_PT_UPDATE_PRESERVE_AD, mfn_pte(L2, PTE_P)), 0);
 	CHECK(ENTRY(L3, 2), mfn_pte(L2, PTE_P));
-	/* A table with one bad entry, last: nothing of it stays. */
+	/* A table whose last entry is bad: all references of the table are dropped. */
 	CHECK(set(AT(SPARE3, 0), mfn_pte(DATA2, RW)), 0);
 	CHECK(set(AT(SPARE3, 511), mfn_pte(MONITOR_FRAME, PTE_P)), 0);
 	CHECK(set(AT(L2, 2), mfn_pte(SPARE3, RW)), -EPERM);
@@ -184,7 +183,7 @@ static void batches(void)
 	CHECK(done, 0);
 	requests[5].ptr &= ~7ull;
 
-	done = 77; /* nothing is said of a call that did not begin */
+	done = 77; /* not written by a call that is refused at once */
 	CHECK(call(do_mmu_update, 0xf5000000, 0x80001, (u32)&done, DOMID_SELF, 0), -EFAULT);
 	CHECK(call(do_mmuext_op, 0xf5000000, 0xaaaab, (u32)&done, DOMID_SELF, 0), -EFAULT);
 	CHECK(done, 77);
@@ -197,7 +196,7 @@ static void batches(void)
 	CHECK(call(do_mmuext_op, 0xf57ffffc, 1, 0, DOMID_SELF, 0), -EFAULT);
 	CHECK(call(do_mmuext_op, 0, 0x7fffffff, 0, DOMID_SELF, 0), -EFAULT);
 
-	/* A long one from the guest itself is continued, with the same sum. */
+	/* A long list from the guest is continued, and `done` counts all parts. */
 	r->eip = 100;
 	CHECK(call(do_mmu_update, (u32)requests, 700, (u32)&done, DOMID_SELF, 0),
 	      __HYPERVISOR_mmu_update);
@@ -209,27 +208,27 @@ static void batches(void)
 	CHECK(i, 2);
 	CHECK(done, 700);
 	CHECK(ENTRY(DATA2, 187), 699);
-	/* Without a place for the sum it is continued too, and done once. */
+	/* Without an address for `done` the list is continued too, each request once. */
 	r->eip = 100;
 	CHECK(call(do_mmu_update, (u32)requests, 257, 0, DOMID_SELF, 0), __HYPERVISOR_mmu_update);
 	CHECK(r->ecx, 1 | BATCH_CONTINUED);
 	CHECK(r->eip, 98);
 	CHECK(do_mmu_update(r), 0);
 	CHECK(r->eip, 98);
-	/* A request that is refused is the last, in a later part as well. */
+	/* A refused request ends the list, in a later part too. */
 	requests[300].ptr |= 4;
 	CHECK(call(do_mmu_update, (u32)requests, 700, (u32)&done, DOMID_SELF, 0),
 	      __HYPERVISOR_mmu_update);
 	CHECK(do_mmu_update(r), -ENOSYS);
 	CHECK(done, 300);
 	requests[300].ptr &= ~7ull;
-	/* One part is the most that is done at once. */
+	/* A list of one part is done at once. */
 	CHECK(call(do_mmu_update, (u32)requests, 256, (u32)&done, DOMID_SELF, 0), 0);
 	CHECK(done, 256);
 	CHECK(ext(MMUEXT_CLEAR_PAGE, DATA2, 0), 0);
 }
 
-/* Requests and sums where the guest has no memory, or none to write. */
+/* Requests that cannot be read, and `done` at an address that cannot be written. */
 static void faults(void)
 {
 	struct regs *r = &frame_regs[0];
@@ -247,7 +246,7 @@ static void faults(void)
 	CHECK(call(do_mmu_update, (u32)requests, 1, (u32)nowhere, DOMID_SELF, 0), -EFAULT);
 	CHECK(ENTRY(DATA2, 0), 0);
 	requests[0].val = 0;
-	/* The sum's place has gone in the meantime. */
+	/* The address of `done` is no longer writable when the last part ends. */
 	memset(r, 0, sizeof(*r));
 	r->ecx = 3;
 	r->edx = (u32)read_only;
@@ -259,7 +258,7 @@ static void faults(void)
 	CHECK(batch_end_slow(r, 1, 16, 3, 0), -EFAULT);
 }
 
-/* A few requests can be much work too. */
+/* A list of few requests is continued too, if they are much work. */
 static void heavy_batches(void)
 {
 	static struct mmuext_op ops[250];
@@ -276,7 +275,7 @@ static void heavy_batches(void)
 		calls++;
 	CHECK(calls, 1);
 	CHECK(done, 250);
-	/* What comes after a refused one is not done. */
+	/* Requests behind a refused one are not done. */
 	ops[1].cmd = 99;
 	ops[2].cmd = MMUEXT_UNPIN_TABLE;
 	CHECK(call(do_mmuext_op, (u32)ops, 3, (u32)&done, DOMID_SELF, 0), -ENOSYS);
@@ -335,7 +334,7 @@ static void pins(void)
 	CHECK(ENTRY(SPARE, 3), mfn_pte(SPARE2, PTE_P));
 	CHECK(ext(MMUEXT_UNPIN_TABLE, SPARE, 0), 0);
 
-	/* A second space; the first stays because it is pinned. */
+	/* A second address space. The first one stays validated because its L3 is pinned. */
 	CHECK(set(AT(SPARE, 3), mfn_pte(SPARE2, PTE_P)), 0);
 	CHECK(ext(MMUEXT_NEW_BASEPTR, SPARE, 0), 0);
 	CHECK(current_l3, SPARE);
@@ -372,7 +371,7 @@ static void other_ops(void)
 	CHECK(ext(MMUEXT_TLB_FLUSH_ALL, 0, 0), 0);
 	CHECK(tlb_stale, false);
 
-	/* A page of the guest's space is flushed, one of the monitor's never. */
+	/* invlpg is executed for addresses of the guest's space only. */
 	flushed_page = 1;
 	CHECK(ext(MMUEXT_INVLPG_LOCAL, 0xf5800000, 0), 0);
 	CHECK(ext(MMUEXT_INVLPG_ALL, 0xffffffff, 0), 0);
@@ -382,7 +381,7 @@ static void other_ops(void)
 	CHECK(ext(MMUEXT_INVLPG_LOCAL, 0, 0), 0);
 	CHECK(flushed_page, 0);
 
-	/* For whom: ourselves, and devices, which are nobody's to keep out. */
+	/* The domain named: the guest itself and DOMID_IO are accepted. */
 	CHECK(call(do_mmuext_op, 0, 0, 0, 0, 0), 0);
 	CHECK(call(do_mmuext_op, 0, 0, 0, DOMID_IO, 0), 0);
 	CHECK(call(do_mmuext_op, 0, 0, 0, DOMID_XEN, 0), -EPERM);

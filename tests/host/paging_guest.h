@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A guest that makes random paging hypercalls, most of them nearly right, on the
- * fake machine. Whoever includes this gives the numbers: rnd(n) is one below n.
+ * A guest that makes random paging hypercalls, most of them nearly valid, on the fake
+ * machine. The including file defines rnd(n), a number below n.
  */
 #ifndef PAGING_GUEST_H
 #define PAGING_GUEST_H
@@ -32,7 +32,7 @@ static mfn_t any_frame(void)
 	return FIRST_GUEST + rnd(NR_FRAMES - FIRST_GUEST);
 }
 
-/* A frame that is of this use now, or also one that has none; any if there is no such. */
+/* A frame of this type and sometimes one without a type; any frame if there is none. */
 static mfn_t frame_for(u32 use)
 {
 	u32 from = rnd(NR_FRAMES - FIRST_GUEST), i;
@@ -63,7 +63,7 @@ static u64 odd_bits(void)
 	return chance(5) ? odd[rnd(ARRAY_SIZE(odd))] : 0;
 }
 
-/* An entry as it might stand in a table of this type, in this slot. */
+/* A random entry, mostly suitable for this slot of a table of this type. */
 static u64 some_entry(u32 type, u32 slot)
 {
 	u64 e;
@@ -88,7 +88,7 @@ static u64 some_entry(u32 type, u32 slot)
 	return e | odd_bits();
 }
 
-/* What an untyped frame may be on its way to become. */
+/* The table type of the frame; if the frame is none, a random one to prepare the frame for. */
 static u32 intended(mfn_t mfn)
 {
 	u32 type = mfn < NR_FRAMES ? frame_table[mfn].type : 0;
@@ -120,7 +120,7 @@ static long mmu_update(void)
 	return do_mmu_update(&regs);
 }
 
-/* The usual way to an L3: fill slot 3 of some frame with some L2. */
+/* Prepares an L3: writes an L2 into slot 3 of a frame that is not a table. */
 static long make_l3(void)
 {
 	mfn_t mfn = frame_for(TYPE_WRITABLE), l2 = frame_for(TYPE_L2 | TYPE_TOP_L2);
@@ -196,7 +196,7 @@ static long other_op(void)
 	return mmuext(chance(40) ? MMUEXT_TLB_FLUSH_LOCAL : rnd(24), any_frame(), rnd(2));
 }
 
-/* The guest itself writes what it can, table-like or not. */
+/* The guest writes an entry directly into a frame that the CPU lets it write. */
 static long guest_write(void)
 {
 	mfn_t mfn = FIRST_GUEST + rnd(NR_FRAMES - FIRST_GUEST);
@@ -209,7 +209,7 @@ static long guest_write(void)
 	return 0;
 }
 
-/* The rest of the monitor: descriptor tables, plugins. */
+/* Takes a reference, as the monitor's descriptor tables and plugins do. */
 static long hold(void)
 {
 	mfn_t mfn = any_frame();
@@ -257,7 +257,7 @@ static long reserve(void)
 	long rc;
 
 	list[0] = any_frame();
-	/* Best one that the CPU may still remember. */
+	/* Prefer a frame that the CPU can still write through a cached translation. */
 	from = rnd(NR_FRAMES - FIRST_GUEST);
 	for (i = 0; i < NR_FRAMES - FIRST_GUEST && cmd == XENMEM_decrease_reservation; i++) {
 		mfn_t mfn = FIRST_GUEST + (from + i) % (NR_FRAMES - FIRST_GUEST);

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * The paging hypercalls against a guest that does anything: random calls, most
- * of them nearly right, on a machine small enough that the same frames meet in
- * every role. After each call every count is made anew from the tables, and the
- * most forgetful flushing is assumed (fake_machine.c). A call that is refused
- * must leave everything as it was. The guest also writes whatever the CPU still
- * lets it write, through stale translations too.
+ * The paging hypercalls against random calls, most of them nearly valid, on a machine with
+ * so few frames that each frame is used in every role. After each call all counts are
+ * computed anew from the tables. The CPU caches all that a CPU may cache (fake_machine.c).
+ * A refused call must change nothing. The guest also writes all frames that the CPU lets
+ * the guest write, through stale translations too.
  *
- * The head count at the end makes sure that all kinds of call were both taken
- * and refused often enough to mean something.
+ * The counts at the end make sure that each kind of call was both accepted and refused
+ * often enough.
  *
  * Usage: paging_test [seed [steps]]
  */
@@ -46,7 +45,7 @@ int main(int argc, char **argv)
 		       calls[i].refused);
 		if (steps < STEPS)
 			continue;
-		/* The way to an L3 begins with a frame that can always be written. */
+		/* make_l3() writes a writable frame, so it is seldom refused. */
 		if (calls[i].taken < 200 || (calls[i].refused < 200 && calls[i].call != make_l3))
 			fail("too few to mean anything: %s", calls[i].name);
 	}

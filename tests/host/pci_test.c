@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What ring 1 may write to the configuration registers of a device and of a bridge: what
- * then stands in them, which ports are open, and that nothing is written to a BAR while
- * its function decodes. Which ranges are permitted is pci_rules.h's, and real here.
+ * Writes of ring 1 to the configuration registers of a device and of a bridge: the value
+ * afterwards, the open ports, and that no BAR is written while its function decodes. The
+ * rules of permitted ranges are the real ones (pci_rules.h).
  *
  * Cannot tell: which functions are the chipset's; chipset_test does. What real functions
  * do with a write; guests/escape-chipset attacks those of QEMU.
@@ -69,18 +69,18 @@ static void address(void)
 
 	pci_set_address(~0u);
 	CHECK(pci_address() == 0x80fffffc && pci_data_read(0, 4) == ~0u);
-	/* Nothing without the enable bit, whatever is there. */
+	/* Without the enable bit of the address there is no access. */
 	pci_set_address(dev->at | 0x3c);
 	data_accesses = 0;
 	CHECK(pci_address() == (dev->at | 0x3c) && pci_data_read(0, 4) == ~0u);
 	pci_data_write(0, 4, ~0u);
 	CHECK(!data_accesses && !dev->reg[0x3c / 4]);
-	/* Nor where nothing is. */
+	/* A function that does not exist. */
 	pci_set_address(ENABLE | AT(0, 3, 1) | 0x3c);
 	CHECK(pci_data_read(0, 4) == ~0u);
 	pci_data_write(0, 4, 0);
-	CHECK(!said); /* a write to nothing is no refusal */
-	/* Each byte of a register, and no other register. */
+	CHECK(!said); /* a write without effect is not logged as a refusal */
+	/* Each byte of a register can be read and written, without effect on other bytes. */
 	CHECK(get(dev, 0, 4) == 0x11111af4 && get(dev, 2, 2) == 0x1111 && get(dev, 0, 1) == 0xf4);
 	for (i = 0; i < 4; i++) {
 		start();
@@ -128,18 +128,18 @@ static void command(void)
 	CHECK(dev->reg[1] == IO && ports(0xc100, 0xc13f));
 	put(dev, 4, 2, IO | MEMORY | MASTER);
 	CHECK(dev->reg[1] == (IO | MEMORY | MASTER) && ports(0xc100, 0xc13f));
-	put(dev, 5, 1, 4); /* the upper byte alone: what it decodes is as it was */
+	put(dev, 5, 1, 4); /* the upper byte alone: decoding does not change */
 	CHECK(dev->reg[1] == (0x400 | IO | MEMORY | MASTER) && ports(0xc100, 0xc13f));
 	put(dev, 4, 1, MEMORY | MASTER);
 	CHECK(dev->reg[1] == (0x400 | MEMORY | MASTER) && NO_PORTS);
-	/* Status, in the upper half, is cleared by ones, and is not written along. */
+	/* Ones clear bits of status, the upper half: only the command is written. */
 	put(dev, 4, 4, 0xffff0000 | IO | MASTER);
 	CHECK(dev->reg[1] == (IO | MASTER) && ports(0xc100, 0xc13f));
 	CHECK(last_at == (dev->at | 4) && last_size == 2);
 	put(dev, 6, 2, 0xf900);
 	CHECK(last_at == (dev->at | 6) && last_size == 2 && last_value == 0xf900);
 	CHECK(dev->reg[1] == (IO | MASTER) && ports(0xc100, 0xc13f));
-	/* Ports of BARs that have no place yet, or may have none: open to nobody. */
+	/* BARs with address 0: no port is opened, whether decoding is refused or not. */
 	start();
 	dev->reg[0x10 / 4] = 1;
 	put(dev, 4, 2, IO);
@@ -149,7 +149,7 @@ static void command(void)
 	CHECK(dev->reg[1] == IO && NO_PORTS);
 }
 
-/* What may not be decoded is not, and the rest of the command is taken. */
+/* A decode bit that is refused stays clear; the other bits of the command are written. */
 static void refused_commands(void)
 {
 	u32 log = said;
@@ -159,7 +159,7 @@ static void refused_commands(void)
 	put(dev, 4, 2, IO | MEMORY | MASTER);
 	CHECK(dev->reg[1] == (IO | MASTER) && ports(0xc100, 0xc13f));
 	CHECK(said <= log + 1);
-	/* What it decoded before is not judged again. */
+	/* A range that was decoded before is not checked again. */
 	start();
 	dev->reg[0x14 / 4] = RAM;
 	dev->reg[1] = MEMORY;
@@ -176,7 +176,7 @@ static void refused_commands(void)
 	CHECK(dev->reg[1] == MASTER && NO_PORTS);
 }
 
-/* Memory, as `fill` has put it into a device: may it be decoded? */
+/* Tries to set the memory bit of the function's command. Is it set afterwards? */
 #define MEMORY_TAKEN(f) (put(f, 4, 2, MEMORY), (f)->reg[1] & MEMORY)
 
 static void memory(void)
@@ -189,37 +189,37 @@ static void memory(void)
 	dev->reg[0x18 / 4] = RAM | 4;
 	CHECK(!MEMORY_TAKEN(dev));
 	start();
-	dev->reg[0x18 / 4] = RAM | 4; /* its upper half has it above 4 GiB */
+	dev->reg[0x18 / 4] = RAM | 4; /* with its upper half: above 4 GiB */
 	dev->reg[0x1c / 4] = 1;
 	CHECK(MEMORY_TAKEN(dev));
 	start();
-	dev->reg[0x1c / 4] = 0x10; /* half of the BAR before, whose size is its own */
+	dev->reg[0x1c / 4] = 0x10; /* upper half of a BAR of 64 GiB */
 	dev->reg[0x18 / 4] = 4;
 	dev->keeps[0x18 / 4] = 0;
-	dev->keeps[0x1c / 4] = ~0u << 4; /* 64 GiB */
+	dev->keeps[0x1c / 4] = ~0u << 4;
 	CHECK(MEMORY_TAKEN(dev));
 	start();
 	dev->reg[0x18 / 4] = 4;
 	dev->keeps[0x18 / 4] = dev->keeps[0x1c / 4] = 0; /* no BAR at all */
 	CHECK(MEMORY_TAKEN(dev));
-	/* The BAR behind one of 64 bits. */
+	/* The BAR that follows a 64-bit BAR. */
 	start();
 	bar(dev, 0x20, RAM, 0x1000);
 	CHECK(!MEMORY_TAKEN(dev));
-	/* One of 64 bits where its upper half would lie behind the BARs. */
+	/* A 64-bit BAR in the last register: its upper half would lie behind the BARs. */
 	start();
 	bar(dev, 0x24, RAM | 4, 0x1000);
 	dev->reg[0x28 / 4] = 1;
 	CHECK(!MEMORY_TAKEN(dev));
-	/* And no BAR lies there. */
+	/* Register 28h is not a BAR. */
 	start();
 	dev->reg[0x28 / 4] = RAM;
 	CHECK(MEMORY_TAKEN(dev));
-	/* Where the firmware says that something is. */
+	/* A range that the firmware's map has as reserved. */
 	start();
 	dev->reg[0x14 / 4] = 0xe8000000;
 	CHECK(!MEMORY_TAKEN(dev));
-	/* All is as it was, whatever came out. */
+	/* No register but the command has changed. */
 	f = *dev;
 	f.reg[1] = 0;
 	CHECK(!memcmp(f.reg, dev->reg, sizeof(f.reg)));
@@ -276,7 +276,7 @@ static void bridges(void)
 	CHECK(bridge_takes(0x1c, 0xb0b0) == MEMORY);
 	CHECK(bridge_takes(0x20, RAM | RAM >> 16) == IO);
 	CHECK(bridge_takes(0x24, RAM | RAM >> 16) == IO);
-	/* The upper halves. */
+	/* The upper halves of a bridge's windows. */
 	start();
 	bridge->reg[0x1c / 4] = 0xd1d1;
 	bridge->reg[0x30 / 4] = 0x00010001;
@@ -287,7 +287,7 @@ static void bridges(void)
 	CHECK(!MEMORY_TAKEN(bridge));
 	bridge->reg[0x28 / 4] = bridge->reg[0x2c / 4] = 1;
 	CHECK(MEMORY_TAKEN(bridge));
-	bridge->reg[1] = bridge->reg[0x28 / 4] = 0; /* from RAM up to there */
+	bridge->reg[1] = bridge->reg[0x28 / 4] = 0; /* base in RAM, limit above 4 GiB */
 	CHECK(!MEMORY_TAKEN(bridge));
 	/* A window that moves while the bridge decodes. */
 	start();
@@ -306,7 +306,7 @@ static void moves(void)
 {
 	struct function f;
 
-	/* Anything while it does not decode, a byte at a time as well. */
+	/* While the function does not decode, any address may be written, bytewise too. */
 	start();
 	put(dev, 0x14, 4, ~0u);
 	CHECK(dev->reg[0x14 / 4] == 0xfffff000 && dev->writes == 1);
@@ -314,7 +314,7 @@ static void moves(void)
 	CHECK(dev->reg[0x14 / 4] == 0x00fff000 && last_size == 1 && dev->writes == 2);
 	put(dev, 0x10, 4, 0xb001);
 	CHECK(dev->reg[0x10 / 4] == 0xb001 && NO_PORTS);
-	/* While it does, its ports follow. */
+	/* While the function decodes, a write of a BAR moves its open ports. */
 	start();
 	put(dev, 4, 2, IO | MEMORY | MASTER);
 	put(dev, 0x10, 4, 0xc301);
@@ -324,32 +324,32 @@ static void moves(void)
 	CHECK(dev->reg[0x10 / 4] == 0xc401 && ports(0xc400, 0xc43f));
 	put(dev, 0x14, 4, FREE + 0x5000);
 	CHECK(dev->reg[0x14 / 4] == FREE + 0x5000 && ports(0xc400, 0xc43f));
-	/* Refused: all of it is as before. */
+	/* A refused write changes nothing. */
 	f = *dev;
 	put(dev, 0x10, 4, 0xb041);
 	CHECK(!memcmp(f.reg, dev->reg, sizeof(f.reg)) && ports(0xc400, 0xc43f));
 	put(dev, 0x14, 4, RAM);
 	CHECK(!memcmp(f.reg, dev->reg, sizeof(f.reg)) && ports(0xc400, 0xc43f));
-	put(dev, 0x14, 4, ~0u); /* as who wants to know the size does */
+	put(dev, 0x14, 4, ~0u); /* as software does to measure the size */
 	CHECK(!memcmp(f.reg, dev->reg, sizeof(f.reg)) && ports(0xc400, 0xc43f));
 	put(dev, 0x1b, 1, 0);
 	CHECK(!memcmp(f.reg, dev->reg, sizeof(f.reg)) && ports(0xc400, 0xc43f));
 	put(dev, 0x30, 4, RAM | 1);
 	CHECK(!memcmp(f.reg, dev->reg, sizeof(f.reg)) && ports(0xc400, 0xc43f));
-	/* Where it decodes no memory, that may be anywhere. */
+	/* While the function does not decode memory, a memory BAR may have any address. */
 	start();
 	put(dev, 4, 2, IO);
 	put(dev, 0x14, 4, RAM);
 	CHECK(dev->reg[0x14 / 4] == RAM && dev->reg[1] == IO && ports(0xc100, 0xc13f));
 }
 
-/* Ranges that are no ports of the device's to open or close, as firmware may leave them. */
+/* Ranges that firmware may leave in BARs and that must not open or close ports. */
 static void others_ports(void)
 {
 	start();
 	put(other, 4, 2, IO);
 	CHECK(ports(0x8000, 0x8fff));
-	/* Memory at the same figures. */
+	/* Memory whose address equals the number of another device's port. */
 	dev->reg[0x10 / 4] = 1;
 	bar(dev, 0x14, 0x8000, 0x1000);
 	dev->reg[1] = MEMORY;
@@ -358,14 +358,13 @@ static void others_ports(void)
 	put(other, 4, 2, 0);
 	put(dev, 0x10, 4, 1);
 	CHECK(NO_PORTS && dev->reg[1] == MEMORY);
-	/* Ports of the chipset's that a device decodes: they do not open with the rest. */
+	/* Ports of the chipset that a device decodes are not opened with its others. */
 	start();
 	bar(dev, 0x20, 0xb001, 0x40);
 	dev->reg[1] = IO;
 	put(dev, 0x10, 4, 0xc301);
 	CHECK(dev->reg[0x10 / 4] == 0xc101 && ports(0xc100, 0xc13f));
-	/* Ports that are open in any case stay so, below where BARs may be: io_ports_set()
-	   of the bus takes no others. */
+	/* Ports below IO_PORTS_BAR_FIRST are always open and are not passed to io_ports_set(). */
 	start();
 	put(ide, 4, 2, IO);
 	CHECK(ide->reg[1] == IO && ports(0xc200, 0xc20f));
@@ -408,14 +407,14 @@ static void msi(void)
 	CHECK(private(0x62, 2, 0x4001) && private(0x62, 1, 1) && private(0x64, 4, ~0u));
 	CHECK(private(0x40, 4, ~0u) && private(0x70, 4, ~0u) && private(0x80, 4, ~0u));
 	CHECK(private(0xff, 1, 0xff) && private(0x90, 2, 0xffff));
-	/* No list, though there is a pointer to one, and its number is that of MSI. */
+	/* No capability list, though the pointer is set; the ID is that of an MSI capability. */
 	capabilities();
 	dev->reg[0] = 0x11115005;
 	dev->reg[1] = 0;
 	dev->reg[0x34 / 4] = 0x50;
 	put(dev, 0x50, 4, 0x00016005);
 	CHECK(dev->reg[0x50 / 4] == 0x00016005);
-	/* The last of a list without a ring. */
+	/* The last capability of a list that is not a ring. */
 	capabilities();
 	dev->reg[0x60 / 4] = 0x00030011;
 	put(dev, 0x60, 4, 0x80030011);
@@ -431,8 +430,8 @@ static void init(const void *unused)
 }
 
 /*
- * Writes v to the register twice, in a child process: so many lines are logged. pci.c logs
- * only the first refusal of a boot, which is the life of a process here.
+ * Writes v to the register twice, in a child process, and expects that number of log lines:
+ * pci.c logs only the first refusal of a boot, and a boot is the life of a process here.
  */
 static void told(const struct function *f, u32 reg, u32 v, u32 lines)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * physdev_op: every command, with every line and IOPL, and what is not there to be read.
+ * physdev_op: every command, with every line and IOPL, and unreadable arguments.
  *
  * Cannot tell: that the interrupt controller obeys.
  */
@@ -68,7 +68,7 @@ int main(void)
 							     0),
 		      "%u", i);
 	}
-	/* What can be read and not written. */
+	/* A structure that can be read and not written. */
 	fixed = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	CHECK(op(PHYSDEVOP_irq_status_query, fixed) == -EFAULT);
 	CHECK(op(PHYSDEVOP_eoi, (void *)HV_VIRT_START) == -EFAULT);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Calls of plugins from every state: invoke, resume, reply, traps and interrupts; where
- * the monitor goes on, with which registers, descriptor table, stack, ports, FPU and
- * breakpoints, and what is kept for a paused call.
+ * Calls of plugins from every state: invoke, resume, reply, traps and interrupts; the label
+ * at which the monitor continues, with which registers, descriptor table, stack, ports, FPU
+ * and breakpoints, and the state saved for a paused call.
  *
- * The tested code never returns from many of its ways out: depart() calls it, and the
- * labels of entry.S and gate.S that it jumps to come back from there.
+ * Many tested functions do not return but jump to a label of entry.S or gate.S. depart()
+ * calls such a function, and fakes of these labels return from depart().
  *
  * Cannot tell: what the CPU makes of the registers; guests/plugin-* do.
  */
@@ -27,7 +27,7 @@ static void invoke(void)
 		{ PLUGIN_TEXT_BASE + 2 * PAGE_SIZE - 1, 0, 0, 0 },
 		{ PLUGIN_TEXT_BASE + 2 * PAGE_SIZE, 0, 0, -EINVAL },
 		{ ~0u, 0, 0, -EINVAL },
-		{ PLUGIN_TEXT_BASE, ~0u, 0, 0 }, /* nobody reads there */
+		{ PLUGIN_TEXT_BASE, ~0u, 0, 0 }, /* not read: no arguments */
 		{ PLUGIN_TEXT_BASE, 0, PLUGIN_ARGS_MAX, 0 },
 		{ PLUGIN_TEXT_BASE, 0, PLUGIN_ARGS_MAX + 1, -EINVAL },
 		{ PLUGIN_TEXT_BASE, 0, ~0u, -EINVAL },
@@ -70,7 +70,7 @@ static void invoke(void)
 	CHECK(depart(plugin_invoke, (u32)&r, 0) == -ENOENT && landed == RETURNED);
 }
 
-/* Its space is there, or another call's registers are in the way. */
+/* Invoke when p is space_owner already, and when the frame belongs to another call. */
 static void spaces(void)
 {
 	struct regs r = ask(HANDLE);
@@ -212,7 +212,7 @@ static void traps(void)
 	}
 }
 
-/* #NM: the registers are the plugin's until somebody else runs. */
+/* #NM: the FPU has the plugin's registers until the guest or another plugin runs. */
 static void fpu(void)
 {
 	u32 ts;
@@ -230,14 +230,14 @@ static void fpu(void)
 		depart(plugin_interrupted, (u32)plugin_frame, 0);
 		CHECK(landed == TO_EVENT && image_mark(p.fpu->image) == FPU_ONE);
 		guests_world();
-		/* As its call left them. */
+		/* A resumed call gets its FPU registers back. */
 		asm volatile("movw %0, %%fs" : : "r"(selector[0]));
 		struct regs r = ask(HANDLE);
 		depart(plugin_resume, (u32)&r, 0);
 		CHECK(landed == TO_PLUGIN && !world_left && (cpu.cr[0] & CR0_TS));
 		depart(plugin_trap, (u32)plugin_frame, 0);
 		CHECK(landed == RETURNED && fpu_mark() == FPU_ONE);
-		/* Again although it has them: no end of it. */
+		/* #NM although TS is clear: the call is ended, or it would trap for ever. */
 		depart(plugin_trap, (u32)plugin_frame, 0);
 		CHECK(landed == TO_GUEST && recorded == PLUGIN_STATUS_FAULT && !p.fpu);
 		guests_world();
@@ -269,7 +269,7 @@ static void interrupts(void)
 		flag = i & 1 ? PLUGINOP_INTERRUPTIBLE : 0;
 		running();
 		p.left = rows[i / 2].left;
-		p.since = rdtsc_low() - (1u << 30); /* more than the most */
+		p.since = rdtsc_low() - (1u << 30); /* more than slice_max */
 		events.evtchn_upcall_pending = rows[i / 2].pending;
 		events.evtchn_upcall_mask = rows[i / 2].mask;
 		if (rows[i / 2].fpu)
@@ -303,7 +303,7 @@ static void interrupts(void)
 	}
 }
 
-/* A paused call goes on: by the right command alone, wherever its registers are. */
+/* A paused call is continued only by the matching command, wherever its registers are. */
 static void go_on(void)
 {
 	u32 state, reply, where;
@@ -324,7 +324,7 @@ static void go_on(void)
 				if (where >= 3)
 					frame_owner = &p;
 				if (where == 3)
-					space_owner = &p; /* else it was forgotten since */
+					space_owner = &p; /* else p's space was forgotten */
 				result =
 					depart(reply ? (void *)plugin_reply : (void *)plugin_resume,
 					       (u32)&r, 0);
@@ -339,7 +339,7 @@ static void go_on(void)
 				CHECK(landed == TO_PLUGIN && at_esp == (u32)plugin_frame);
 				CHECK(p.state == PLUGIN_READY && !frame_owner && call_left);
 				if (where == 3)
-					segments = &p; /* they were */
+					segments = &p; /* set before the pause */
 				plugins_world(selector[1], selector[0]);
 				CHECK(plugin_frame->eip ==
 				      (where >= 3 ? PLUGIN_TEXT_BASE + 100 : HANDLE));
@@ -349,7 +349,7 @@ static void go_on(void)
 			}
 }
 
-/* Page mode: CR3 and the FPU change hands with the plugin. */
+/* Page mode: CR3 and the FPU registers are switched with the plugin. */
 static void pages(void)
 {
 	struct regs r = ask(HANDLE);
@@ -363,7 +363,7 @@ static void pages(void)
 		vcpu.ts = ts;
 		vcpu.debugreg[7] = debug ? DEBUG7 : 0x400;
 		CHECK(fpu_reserve(&p));
-		p.fpu->next_free = (void *)0x1234; /* no part of the registers */
+		p.fpu->next_free = (void *)0x1234; /* not part of the image */
 		fpu_put(FPU_ONE);
 		fpu_save(p.fpu->image);
 		fpu_put(FPU_TWO);
@@ -384,10 +384,10 @@ static void pages(void)
 		CHECK(landed == TO_GUEST && cpu.cr[3] == CR3 << PAGE_SHIFT);
 		CHECK(image_mark(fpu_of_plugin) == FPU_FRESH);
 		CHECK(cpu.dr[7] == (debug ? DEBUG7 : 0), "%x", cpu.dr[7]);
-		at_fs = selector[0]; /* FS was p's: what matters is below */
+		at_fs = selector[0]; /* FS was the plugin's */
 		guests_world();
 	}
-	/* Its registers are there, its space was forgotten: no memory changes hands. */
+	/* The frame is p's, but its space was forgotten: no FPU image is exchanged. */
 	plugin_mode = PLUGIN_MODE_PAGE;
 	make(PLUGIN_SUSPENDED);
 	frame_owner = &p;
@@ -396,7 +396,7 @@ static void pages(void)
 	plugin_mode = PLUGIN_MODE_SEGMENT;
 }
 
-/* Images: each in one hand, until there are none. */
+/* FPU images: each belongs to one plugin; what happens when none is left. */
 static void images(void)
 {
 	static struct plugin many[40];
@@ -409,14 +409,14 @@ static void images(void)
 	CHECK(!many[i].fpu && fpu_reserve(&many[0]));
 	for (n = 0; n < i * i; n++)
 		CHECK(n / i == n % i || many[n / i].fpu != many[n % i].fpu);
-	/* No memory for the call that is in the way: nothing changes. */
+	/* No image for the paused call of the frame's owner: invoke fails, nothing changes. */
 	plugin_mode = PLUGIN_MODE_PAGE;
 	make(PLUGIN_READY);
 	space_owner = frame_owner = &other;
 	CHECK(depart(plugin_invoke, (u32)&r, 0) == -ENOMEM && landed == RETURNED);
 	CHECK(frame_owner == &other && space_owner == &other && !p.calls && !filled);
 	plugin_mode = PLUGIN_MODE_SEGMENT;
-	/* Nor for one that uses them: it does, and cannot be paused. */
+	/* No image for a plugin that uses the FPU: it may run, but cannot be paused. */
 	running();
 	plugin_frame->vector = VEC_NM;
 	depart(plugin_trap, (u32)plugin_frame, 0);

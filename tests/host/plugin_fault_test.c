@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the fault record says of a branch whose target lies in memory: the
- * monitor reads the target for the report where it lies in the plugin, and
- * nowhere else; and how many faults are logged.
+ * The fault record. For a branch whose target is in memory the monitor reads the target
+ * only if it lies in the plugin. The rate limit of the log.
  *
- * The plugin is the last one of the region, and what lies behind the region is
- * mapped here, with an entry that says so: only the plugin's own size keeps the
- * monitor from reading it.
+ * The plugin is the last one in the region. Behind the region memory is mapped here, with
+ * present entries, so that only the check of the plugin's size prevents a read there.
  *
  * Cannot tell: what the CPU reports; guests/plugin-escape does.
  */
@@ -59,7 +57,7 @@ void printk(enum loglevel level, const char *fmt, ...)
 /* ---- the plugin ---- */
 
 static struct plugin p;
-static u8 *memory; /* its offset 0 */
+static u8 *memory; /* the plugin's offset 0 */
 
 static void make(void)
 {
@@ -113,9 +111,9 @@ static void targets(void)
 {
 	target_at(DATA, true);
 	target_at(DATA + PAGE_SIZE - 4, true);
-	target_at(DATA + PAGE_SIZE - 3, false); /* half on the guard */
+	target_at(DATA + PAGE_SIZE - 3, false); /* crosses into the guard page */
 	target_at(DATA + PAGE_SIZE, false);
-	target_at(DATA + 2 * PAGE_SIZE - 1, false); /* begins on it */
+	target_at(DATA + 2 * PAGE_SIZE - 1, false); /* begins in the guard page */
 	target_at(DATA + 2 * PAGE_SIZE, true);
 	target_at(END - 4, true);
 	target_at(END - 3, false); /* the rest lies behind the region */
@@ -126,7 +124,7 @@ static void targets(void)
 	target_at(0, false); /* page 0 is never there */
 }
 
-/* An address is within the limit up to the last byte. */
+/* The last byte of the segment is within the limit, the next one is not. */
 static void limits(void)
 {
 	struct regs r = { .eip = TEXT + PAGE_SIZE, .vector = VEC_GP, .eflags = 2 };
@@ -154,7 +152,7 @@ static void limits(void)
 	CHECK(p.fault.flags == 0);
 }
 
-/* The kinds of an access that a limit stopped, and of a page fault; each way to log it. */
+/* Accesses stopped by a limit, and page faults: the record and the line of each kind. */
 static void kinds(void)
 {
 	static const struct {
@@ -234,7 +232,7 @@ static void kinds(void)
 				  .eflags = 2 };
 
 		now += 100 * 1000000000ull;
-		jump(END); /* says what was left out */
+		jump(END); /* logs how many lines were left out */
 		memcpy(memory + TEXT, rows[i].code, 8);
 		cpu.cr[2] = rows[i].cr2 + region_address(&p);
 		lines = 0;
@@ -243,7 +241,7 @@ static void kinds(void)
 		CHECK(p.fault.address == rows[i].address, "row %u: %x", i, p.fault.address);
 		CHECK(p.fault.vector == rows[i].vector && p.fault.error_code == rows[i].error);
 		CHECK(lines == 1 && strstr(said, rows[i].says), "row %u: %s", i, said);
-		/* What is no fault has no address, whatever the vector says. */
+		/* Without status FAULT the record has no address, whatever the vector. */
 		fault_record(&p, &r, PLUGIN_STATUS_TIMEOUT);
 		CHECK(!p.fault.flags && p.fault.status == PLUGIN_STATUS_TIMEOUT, "row %u", i);
 		CHECK(strstr(said, "past its budget of 1000 us at 0x1000; stopped"), "%s", said);
@@ -255,7 +253,7 @@ static void kinds(void)
 	}
 }
 
-/* A branch whose own bytes are the last of the text; one without memory operand. */
+/* A branch at the end of text, complete and cut off; and one without a memory operand. */
 static void last_instruction(void)
 {
 	static const u8 code[] = { 0xff, 0x25, 0, 0x20, 0, 0 }; /* jmp *0x2000 */
@@ -274,7 +272,7 @@ static void last_instruction(void)
 	CHECK(jump(END + 8)->address == END + 8);
 }
 
-/* Who is killed has the record of its paused call, or none of the registers. */
+/* The record of a killed plugin has the registers of its paused call, or zeroes. */
 static void kills(void)
 {
 	static const struct regs r = {
@@ -301,13 +299,13 @@ static void kills(void)
 	CHECK(lines == 7, "%u lines", lines); /* the eighth was the jump */
 }
 
-/* Eight at once and one a second; then how many were left out. */
+/* The log takes eight lines at once, then one a second, and says how many were left out. */
 static void logging(void)
 {
 	u32 i;
 
 	now += 100 * 1000000000ull;
-	jump(END); /* says how many of those above were left out */
+	jump(END); /* logs how many lines were left out so far */
 	now += 100 * 1000000000ull;
 	lines = 0;
 	for (i = 0; i < 20; i++)
@@ -315,10 +313,10 @@ static void logging(void)
 	CHECK(lines == 8, "%u lines", lines);
 	now += 1000000000;
 	jump(END);
-	CHECK(lines == 10, "%u lines", lines); /* and one about those left out */
+	CHECK(lines == 10, "%u lines", lines); /* with one about lines left out */
 	jump(END);
 	CHECK(lines == 10, "%u lines", lines);
-	/* The second runs from when it was full, whatever is refused meanwhile. */
+	/* The second begins at the last line logged; refused lines do not restart it. */
 	now += 600000000;
 	jump(END);
 	CHECK(lines == 10, "%u lines", lines);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * plugin_kill() and what a guest hears that wants to go on with a killed call:
- * in every state, a plugin that is killed is dead, named by nobody and without
- * an FPU image at once, not only when it is destroyed; the call that was paused
- * ends once, in the way it was paused.
+ * plugin_kill() in every state, and the result of resume and reply for a killed call. A
+ * killed plugin is dead at once, not only when destroyed: no global points to it, and it
+ * has no FPU image. A paused call ends once, by the command that matches its pause.
  *
- * Cannot tell: that it never runs again; guests/plugin-kill does.
+ * Cannot tell: that the plugin never runs again; guests/plugin-kill does.
  */
 #include <stdio.h>
 #include <stdlib.h>

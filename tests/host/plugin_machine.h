@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What plugin_call_test.c and plugin_service_test.c are linked with: the rest of the monitor, the labels of
- * entry.S and gate.S that lead out of the tested code, and two plugins.
+ * Shared by plugin_call_test.c, plugin_service_test.c and others: fakes of the rest of the
+ * monitor and of the labels of entry.S and gate.S that the tested code jumps to, and two
+ * plugins.
  */
 #ifndef HOST_PLUGIN_MACHINE_H
 #define HOST_PLUGIN_MACHINE_H
@@ -136,7 +137,7 @@ asm("depart:\n"
     "deliver_event: movl $3, landed\n jmp come_back\n"
     "exit_to_guest: movl $4, landed\n jmp come_back\n");
 
-/* The marks by which the FPU's registers are known: MXCSR, which signals leave alone. */
+/* Values of MXCSR that identify FPU registers. Signal handlers do not change MXCSR. */
 #define FPU_GUEST 0x1f00u
 #define FPU_ONE	  0x1e80u
 #define FPU_TWO	  0x1d80u
@@ -163,7 +164,7 @@ static inline u32 image_mark(const u8 *image)
 /* ---- the plugins ---- */
 
 static struct plugin p, other;
-static u16 selector[2]; /* of data and code: something to load */
+static u16 selector[2]; /* valid selectors of data and code, for FS and GS */
 
 static void make_one(struct plugin *q, u32 handle, enum plugin_run state)
 {
@@ -182,7 +183,7 @@ static void make_one(struct plugin *q, u32 handle, enum plugin_run state)
 	plugin_slots[PLUGIN_SLOT(handle)] = q;
 }
 
-/* Nothing runs and nothing is left; p is in that state. */
+/* Resets all state: no plugin runs, p is in this state, `other` is suspended. */
 static void make(enum plugin_run state)
 {
 	make_one(&p, HANDLE, state);
@@ -205,7 +206,7 @@ static void make(enum plugin_run state)
 	fpu_put(FPU_GUEST);
 }
 
-/* It runs, as after an invoke. */
+/* Resets all state; p runs, as after an invoke. */
 static void running(void)
 {
 	make(PLUGIN_READY);
@@ -213,7 +214,7 @@ static void running(void)
 	world_plugin(&p, selector[1], fake_gs);
 }
 
-/* It has used the FPU. */
+/* The running plugin has used the FPU. */
 static void has_fpu(void)
 {
 	world_left = LEFT_FPU;

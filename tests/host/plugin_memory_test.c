@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * A plugin's place in the region and its windows, against models.
+ * A plugin's pages in the region, its windows and handles, against models.
  *
- * plugin_create: every combination of counts, and each other field, from lists of
- * edges, against the sums made in 64 bits; what is refused holds nothing.
- * Windows: every sequence of five grants and revokes in a room of six pages, first
- * fit against a row of letters; each page's entry and each frame's references are
- * what the letters say; a plugin behind it keeps its own.
- * Handles: a slot is used until it has no handle left, all are different, and none
- * that was once given names a later plugin.
+ * plugin_create(): every combination of counts, and each other field, from lists of edge
+ * values, against sums computed in 64 bits. A refused call holds no reference.
+ * Windows: every sequence of five grants and revokes in a room of six pages, against a
+ * first-fit model with a letter for each page. Each page's entry and each frame's
+ * references match the letters. The next plugin's windows are not affected.
+ * Handles: a slot is used until its generations are used up; all handles differ, and no
+ * old handle names a later plugin.
  *
- * Cannot tell: what the CPU makes of the entries, and translations that are left;
- * guests/plugin-window does.
+ * Cannot tell: how the CPU uses the entries, and stale translations; guests/plugin-window
+ * does.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,8 +38,8 @@ pte_t hv_l2[512];
 u32 have_nx = 1;
 static u32 plain[FRAMES], writable[FRAMES]; /* references */
 static u32 total;
-static u32 flushed;   /* pages, one by one */
-static u32 forgotten; /* spaces, which are made again */
+static u32 flushed;   /* number of single pages flushed */
+static u32 forgotten; /* number of calls of space_forget() */
 
 void *heap_pages(u32 nr)
 {
@@ -206,7 +206,7 @@ static void creation(void)
 		wanted.flags = 1u << bit;
 		create();
 	}
-	/* A frame that cannot be had, at every place: all the others are let go. */
+	/* A frame that is refused, at each place in the list: all other references are dropped. */
 	for (i = 0; i < 6; i++) {
 		u32 was = list[i], before = total;
 
@@ -276,7 +276,7 @@ static void revoke(u32 page)
 	CHECK(flushed == (begins ? i - page : 0), "%u pages flushed", flushed);
 }
 
-/* The entries are what the letters say, and so are the references. */
+/* Checks the entries and references against the letters. */
 static void check_row(u32 of_plugins)
 {
 	const struct plugin *p = plugin_find(handle);
@@ -294,9 +294,9 @@ static void check_row(u32 of_plugins)
 		CHECK(!(e & PTE_RW) == !(row[i] % 2));
 	}
 	CHECK(total == of_plugins + nr && p->windows == windows);
-	/* Around the room there is nothing. */
+	/* The pages around the room are not mapped. */
 	CHECK(!region_pte[p->first + room_at(0) / PAGE_SIZE - 1]);
-	CHECK(!region_pte[p->first + plugin_pages(p)]); /* page 0 of the one behind */
+	CHECK(!region_pte[p->first + plugin_pages(p)]); /* page 0 of the next plugin */
 }
 
 static void windows(void)
@@ -327,14 +327,14 @@ static void windows(void)
 				revoke(step);
 		CHECK(total == of_plugins);
 	}
-	/* One lies behind the other, and its windows are no business of the other's. */
+	/* The neighbour follows directly. Its windows cannot be revoked by the other's handle. */
 	nr = plugin_find(neighbour)->first - plugin_find(handle)->first;
 	CHECK(nr == plugin_pages(plugin_find(handle)));
 	window = (struct plugin_window){ .frames = (u32)list, .nr = 1 };
 	CHECK(!plugin_grant(neighbour, (u32)&window));
 	CHECK(plugin_revoke(handle, nr * PAGE_SIZE + window.offset) == -EINVAL);
 	CHECK(!plugin_revoke(neighbour, window.offset));
-	/* What a plugin does not give back goes with it. */
+	/* A destroy revokes all windows. */
 	grant(3);
 	CHECK(plugin_revoke(neighbour, room_at(0)) == -EINVAL);
 	CHECK(!plugin_destroy(handle) && total == of_plugins / 2);
@@ -368,26 +368,26 @@ static void odd_windows(void)
 	CHECK(plugin_grant(handle, (u32)&window) == -EFAULT);
 	CHECK(plugin_grant(handle, HV_VIRT_START - 4) == -EFAULT);
 	CHECK(plugin_grant(handle + 1, (u32)&window) == -ENOENT);
-	/* What was copied in before is not taken for it. */
+	/* After a failed copy, the structure copied before is not used. */
 	window = (struct plugin_window){ .frames = (u32)list };
 	CHECK(plugin_grant(handle, (u32)&window) == -EINVAL);
 	CHECK(plugin_grant(handle, HV_VIRT_START - 4) == -EFAULT);
-	/* A page table is nobody's window. */
+	/* A page table is refused. */
 	frame_table[list[3]].type = TYPE_L1 | TYPE_VALIDATED | 1;
 	window = (struct plugin_window){ .frames = (u32)(list + 2), .nr = 3 };
 	CHECK(plugin_grant(handle, (u32)&window) == -EPERM && total == before && !window.offset);
-	/* What was one is no more; nor what has another type, or lies behind the window. */
+	/* Not refused: a former page table, another type, and a table behind the list. */
 	frame_table[list[3]].type = TYPE_L1 | TYPE_VALIDATED;
 	frame_table[list[4]].type = TYPE_WRITABLE | 1;
 	frame_table[0].type = TYPE_L1 | TYPE_VALIDATED | 1;
 	forgotten = 0;
 	CHECK(plugin_grant(handle, (u32)&window) == 0 && forgotten == 1);
 	CHECK(plugin_revoke(handle, window.offset) == 0 && forgotten == 2 && total == before);
-	/* The list's end is missing, and so are entries of the window. */
+	/* The end of the list is not readable: nothing is mapped. */
 	window.frames = HV_VIRT_START - 4;
 	CHECK(plugin_grant(handle, (u32)&window) == -EFAULT && total == before);
 	frame_table[0].type = frame_table[list[4]].type = 0;
-	/* The offset cannot be told. */
+	/* The offset cannot be written back. */
 	*read_only = window;
 	read_only->frames = (u32)list;
 	CHECK(!mprotect(read_only, PAGE_SIZE, PROT_READ));
@@ -397,7 +397,7 @@ static void odd_windows(void)
 	CHECK(!plugin_destroy(handle) && !total);
 }
 
-/* All of the region can be had, given back in any order, and had again. */
+/* The whole region can be allocated, freed in any order, and allocated again. */
 static void fill_region(void)
 {
 	u32 fit = REGION_PAGES / (6 + 2 + 1 + 4096), again, i;
@@ -429,8 +429,8 @@ static u32 again(void)
 }
 
 /*
- * Generations go up by one, so that a slot's handles are all different; after the
- * last one the next slot's turn has come, and what the first gave stays stale.
+ * Generations ascend by one, so that all handles of a slot differ. After the last one the
+ * slot is retired and the next slot is used; the retired slot's handles stay stale.
  */
 static void handles(void)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * plugin_op: which command does what, with which arguments; the mode that is chosen
- * from machine and option; what info, query and budget answer, and how much of it.
+ * plugin_op: the function and arguments of each command; the mode that results from the
+ * machine and the boot option; the results of info, query and budget, and their size.
  *
- * Cannot tell: that the gate is the mode's; guests/plugin-core does.
+ * Cannot tell: that the gate fits the mode; guests/plugin-core does.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +48,7 @@ void idt_gate(unsigned int vector, const void *entry, unsigned int dpl)
 	gate_dpl = dpl;
 }
 
-/* Each once, in an order in which what a later one needs is there. */
+/* Each part is initialised once, in the order of their dependences. */
 #define BEGINS(name, number)              \
 	void name(void)                   \
 	{                                 \
@@ -219,7 +219,7 @@ static void make(void)
 	plugin_slots[PLUGIN_SLOT(HANDLE)] = &p;
 }
 
-/* So many bytes of the answer as the caller has room for, and no more. */
+/* No more bytes of the answer are written than the caller's size says. */
 static void room(u32 command, u32 a, u32 size, u32 *at)
 {
 	u32 rooms[] = { 0, 4, 7, 8, 12, size - 4, size, size + 4, ~0u }, i, n;
@@ -240,10 +240,10 @@ static void room(u32 command, u32 a, u32 size, u32 *at)
 			CHECK((at[n] == 0xeeeeeeee) == (n * 4 >= filled), "room of %u: word %u",
 			      rooms[i], n);
 	}
-	at[0] = 4; /* which is not taken for what cannot be read next */
+	at[0] = 4; /* must not be used when the next size cannot be read */
 	CHECK(op(command, a ?: (u32)at, (u32)at) == -EINVAL);
 	CHECK(op(command, a ?: NO_AT, NO_AT) == -EFAULT);
-	/* The last word of the guest's space can be read, and no more is there. */
+	/* The size can be read from the last word of the guest's space, the rest not written. */
 	*(u32 *)(HV_VIRT_START - 4) = size;
 	CHECK(op(command, a ?: HV_VIRT_START - 4, HV_VIRT_START - 4) == -EFAULT);
 }
@@ -310,7 +310,7 @@ static void budget(void)
 		CHECK(p.budget_us == 1000 && p.budget == 1000000 && p.left == 1000000);
 	}
 	CHECK(op(PLUGINOP_budget, HANDLE + PLUGINS_MAX, 1) == -ENOENT);
-	/* What a call under way has used, it has used. */
+	/* A change of the budget leaves the time that a call under way has used. */
 	p.left = 400000;
 	CHECK(op(PLUGINOP_budget, HANDLE, PLUGIN_BUDGET_MAX) == 0);
 	CHECK(p.budget_us == PLUGIN_BUDGET_MAX && p.budget == PLUGIN_BUDGET_MAX * 1000ull);

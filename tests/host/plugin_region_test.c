@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The plugins' linear region: first fit against an array of pages, from empty to full,
- * with sizes on both sides of a word of the bitmap; what an entry says of a frame; and
- * which translations are flushed.
+ * The plugins' linear region: first fit, from empty to full, with sizes on both sides of a
+ * word of the bitmap; the entries made for frames; and which translations are flushed.
  *
- * Cannot tell: what the CPU makes of the entries; guests/plugin-window does.
+ * Cannot tell: how the CPU uses the entries; guests/plugin-window does.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,7 +52,7 @@ void frame_put_type(mfn_t mfn)
 	CHECK(mfn && writable--);
 }
 
-/* Nothing that is flushed is still there to be read again. */
+/* At a flush no entry may be present, or the CPU could cache it again. */
 void tlb_flush(void)
 {
 	u32 i;
@@ -120,13 +119,13 @@ static void edges(void)
 			at = get(100);
 			CHECK(get(1) == at + 100);
 			put(0, sizes[i]);
-			/* Into the gap, or behind it all. */
+			/* The allocation takes the gap if it fits, else the end. */
 			tail = get(sizes[n]);
 			CHECK((tail == 0) == (sizes[n] <= sizes[i]));
 			put(tail, sizes[n]);
 			put(at, 101);
 		}
-	/* All of it, and one page more, from even and odd pages. */
+	/* All free pages, and one page more, from even and odd pages. */
 	for (i = 0; i < 4; i++) {
 		if (i)
 			CHECK(get(i) == 0);
@@ -189,7 +188,7 @@ static void entries(void)
 			      ((pte_t)list[n] << PAGE_SHIFT | PTE_P | PTE_A |
 			       (rw ? PTE_RW | PTE_D : 0) | (nx ? PTE_NX : 0)));
 		flushes = flushed_pages = 0;
-		/* An empty entry among them is nobody's. */
+		/* The empty entry in front holds no reference. */
 		region_unmap(500 - 1, nr + 1);
 		for (n = 0; n < nr; n++)
 			CHECK(!region_pte[500 + n]);
@@ -203,7 +202,7 @@ static void entries(void)
 	flushed_pages = 0;
 	region_unmap(500, 17);
 	CHECK(flushes == 1 && !flushed_pages);
-	/* A frame that cannot be had, and a list that ends too soon. */
+	/* A frame that is refused, and a list that cannot be read to its end. */
 	list[70] = 13;
 	at = (u32)list;
 	CHECK(region_map(&at, 500, 100, 0) == -EPERM && plain == 70 && !region_pte[570]);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Slots and what creation asks of the region: the parts of a plugin in their order with
- * their rights, what a plugin begins with, what is let go when a part is refused, and
- * slots and memory that are used up.
+ * Slots, and how plugin_create() uses the region: the parts of a plugin with their order
+ * and rights, the initial state of a plugin, what is freed when a part is refused, and the
+ * lack of slots or memory.
  *
  * Cannot tell: handles over all generations; plugin_memory_test does.
  */
@@ -138,7 +138,7 @@ static void parts_of_one(void)
 		CHECK(p->budget == p->budget_us * 1000ull && p->left == (s64)p->budget);
 		CHECK(p->nr_text == 3 && p->nr_rodata == 4 && p->nr_data == 5);
 		CHECK(p->nr_stack == 6 && p->nr_window == windows);
-		/* What a plugin leaves in its slot, the next one does not find. */
+		/* The next plugin of the slot must not find these values. */
 		((struct plugin *)p)->calls = ((struct plugin *)p)->windows = 9;
 		CHECK(!plugin_destroy((u32)handle) && unmapped == 1 && freed == 1);
 		CHECK(fpus == 1 && worlds == 1 && !plugins_nr && !plugin_find((u32)handle));
@@ -173,7 +173,7 @@ static void refused(void)
 	CHECK(!plugins_nr && heap_got == before, "a slot is taken for nothing");
 }
 
-/* Every slot has a plugin; no memory for one more; none left. */
+/* All slots are used. Without memory for struct plugin, and without a slot, create fails. */
 static void many(void)
 {
 	static long handles[PLUGINS_MAX];
@@ -201,7 +201,7 @@ static void many(void)
 	CHECK(create() == -ENOSPC && heap_got == (PLUGINS_MAX + each - 1) / each);
 }
 
-/* The word behind the table, which is no object: by an instruction of its own. */
+/* The word behind plugin_slots[]; read by assembly, as no C object may be read there. */
 static u32 behind_slots(void)
 {
 	u32 word;
@@ -215,7 +215,7 @@ static u32 behind_slots(void)
 
 int main(void)
 {
-	/* Nothing behind the table is anybody's slot. */
+	/* registry_init() must not write behind the table. */
 	u32 i, behind = behind_slots();
 
 	fake_cpu_init();

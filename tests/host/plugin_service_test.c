@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Services: which numbers a plugin may use, what a refusal costs it, what the guest
- * finds when it is asked, and what it may set.
+ * Services: the numbers that a plugin may use, the strikes, the state in which the guest
+ * gets a request, and the arguments of plugin_op(services).
  *
  * Cannot tell: the way through the gate; guests/plugin-service does.
  */
@@ -34,7 +34,7 @@ static void services(void)
 	};
 	u32 i;
 
-	/* Behind the bits lie the strikes, which must not be taken for some. */
+	/* The strikes lie behind the bitmap and must not be read as bits of it. */
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		bool refused =
 			rows[i].eax == (u32)-EPERM || rows[i].status == PLUGIN_STATUS_FORBIDDEN;
@@ -88,7 +88,7 @@ static void allow(void)
 	s.strikes = 0;
 	CHECK(plugin_services(HANDLE, (u32)&s) == -EINVAL);
 	s.strikes = 3;
-	s.allowed[0] ^= 1; /* the return is no service */
+	s.allowed[0] ^= 1; /* 0 is PLUGIN_GATE_RETURN, not a service */
 	CHECK(plugin_services(HANDLE, (u32)&s) == -EINVAL);
 	CHECK(p.strikes == 2 && p.allowed[0] == 1u << 7);
 	s.allowed[0] ^= 1;

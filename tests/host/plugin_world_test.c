@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * The two worlds: what each mode makes of the registers that differ, how a call that could
- * not begin leaves page mode, and that a plugin that goes is named nowhere.
+ * The two worlds: the registers in each mode, the return from page mode of a call that could
+ * not begin, and that no global points to a plugin that is destroyed.
  *
- * Cannot tell: what the CPU makes of the registers; guests/plugin-* do.
+ * Cannot tell: how the CPU uses the registers; guests/plugin-* do.
  */
 #include <hv/plugin_world.h>
 
 #include "plugin_machine.h"
 
-/* Arguments that are not there, which is found out before the FPU changes hands. */
+/* Unreadable arguments are noticed before the FPU registers are switched. */
 static void bad_arguments_of_pages(void)
 {
 	struct regs r = ask(HANDLE);
@@ -30,7 +30,7 @@ static void bad_arguments_of_pages(void)
 	world_init();
 }
 
-/* What names a plugin that goes. */
+/* space_forget() and world_forget() clear the globals that point to the plugin. */
 static void forget(void)
 {
 	make(PLUGIN_SUSPENDED);

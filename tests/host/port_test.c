@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Port instructions of ring 1 that fault: every encoding, with prefixes and cut off;
- * which port and size is carried out where; what becomes of EAX and EIP.
+ * Port instructions of ring 1 that fault: every encoding, with prefixes and cut off; how
+ * each port and size is emulated; EAX and EIP afterwards.
  *
  * Cannot tell: which ports fault; guests/io-ports does.
  */
@@ -23,8 +23,8 @@
 /* ---- the rest of the monitor ---- */
 
 enum loglevel loglevel = LOG_DEBUG;
-static u32 said, denied; /* lines for everybody, and for debugging */
-static char done[64];	 /* what the rest was asked for */
+static u32 said, denied; /* number of lines at level info, and at level debug */
+static char done[64];	 /* the access that the rest of the monitor was asked for */
 static bool ended;
 
 void printk(enum loglevel level, const char *fmt, ...)
@@ -34,7 +34,7 @@ void printk(enum loglevel level, const char *fmt, ...)
 	denied += level == LOG_DEBUG;
 }
 
-/* The last thing that happens. */
+/* Ends the test: the last step restarts the machine. */
 void machine_exit(enum exit_code code)
 {
 	printf("%lu checks\n", checks);
@@ -76,7 +76,7 @@ void pci_data_write(u32 offset, u32 size, u32 v)
 
 static struct regs r;
 
-/* At the end of the guest's space, so that nothing can be read behind it. */
+/* Puts the instruction at the end of the guest's space: a read behind it fails. */
 static bool run(const u8 *insn, u32 len, u32 edx)
 {
 	u8 *at = LAST_PAGE + 4096 - len;
@@ -155,11 +155,11 @@ static void encodings(void)
 	}
 	r.eip = (u32)LAST_PAGE + 4096; /* nothing at all */
 	CHECK(!emulate_port(&r));
-	r.eip++; /* the guest's code segment reaches further than its space */
+	r.eip++; /* possible, as the guest's code segment ends behind its space */
 	CHECK(!emulate_port(&r));
 }
 
-/* One that is cut off is not made whole by what was there before. */
+/* A cut-off instruction is not completed by bytes of the instruction read before. */
 static void left_over(void)
 {
 	static const u8 rows[][2] = { { 0xec, 0x66 },
@@ -244,14 +244,14 @@ static void keyboard(void)
 	CHECK(kbc_out(0x60, 0x12) == 1);
 	CHECK(kbc_out(0x64, 0x40 | KBC_PASS) == 1 && kbc_out(0x60, 0x12) == 1);
 	CHECK(kbc_out(0x64, 0x40 | KBC_DROP) == 0 && kbc_out(0x60, 0x12) == 1);
-	/* The data byte of a command that was dropped, and that one alone. */
+	/* Only the data byte that follows a dropped command is dropped. */
 	CHECK(kbc_out(0x64, 0x40 | KBC_SKIP) == 0 && kbc_out(0x60, 0x12) == 0);
 	CHECK(kbc_out(0x60, 0x12) == 1);
 	CHECK(kbc_out(0x64, 0x40 | KBC_SKIP) == 0 && kbc_out(0x64, 0x40 | KBC_PASS) == 1);
 	CHECK(kbc_out(0x60, 0x12) == 1);
 }
 
-/* The first refusal is logged, each one for debugging. */
+/* Only the first refusal is logged at level info; each one is at level debug. */
 static void refusals(void)
 {
 	one(0xb2, 1, true);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * pt_check: every combination of low bits, with every high bit and pair of high
- * bits, on machines with every address width, against the rules of pt_rules.h.
+ * mm/pt_check.c: every combination of low bits, with every high bit and pair of high bits,
+ * on machines with every address width, against the rules of pt_rules.h.
  *
  * Cannot tell: whether a real CPU agrees with the manual.
  */
@@ -46,7 +46,7 @@ static void check_legal(unsigned int width, bool nx)
 	}
 }
 
-/* Two entries that hold the same may be exchanged unchecked: are they alike? */
+/* pt_l1_same_hold() may accept only entries that need the same references and checks. */
 static void check_same_hold(void)
 {
 	u32 a, b;
@@ -103,7 +103,7 @@ int main(void)
 {
 	unsigned int width;
 
-	/* Before it is told of the machine it refuses every high bit. */
+	/* Before pt_check_init() every high bit is refused. */
 	CHECK(!pt_l1_legal(LO_P, HI_NX) && !pt_l1_legal(LO_P, 1), "before init");
 	for (width = 32; width <= 52; width++) {
 		check_legal(width, false);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rules of page-table entries written down a second time, as lists of bits
- * (SDM volume 3, tables 4-8, 4-10 and 4-11, and what the head of mm/pt_check.c
- * refuses besides).
+ * The rules of page-table entries, independently of mm/pt_check.c, as lists of bits: SDM
+ * volume 3, tables 4-8, 4-10 and 4-11, and the further rules in the head of mm/pt_check.c.
  */
 #ifndef PT_RULES_H
 #define PT_RULES_H

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * The list of free memory while booting, against a bitmap: every sequence of
- * three gifts and takings in a world of seven pages, with an allocation of every
- * size behind it; and what the list says of a taking that was not all free.
+ * The list of free memory during boot, against a bitmap: every sequence of three calls of
+ * ranges_give() and ranges_take() in seven pages, each followed by an allocation of every
+ * size; and the result of ranges_take() for memory that was not all free.
  *
- * Cannot tell: what the boot loader's entries are made of; the fuzzer's target
- * boot does.
+ * Cannot tell: how the boot loader's entries are used; the fuzzer's target `boot` does.
  */
 #include <setjmp.h>
 #include <stdio.h>
@@ -36,7 +35,7 @@ static u32 address(u32 page)
 	return BASE + page * PAGE_SIZE;
 }
 
-/* The list is sorted, without overlap, and the bitmap. */
+/* Checks that the list is sorted, does not overlap, and equals the bitmap. */
 static void check_list(void)
 {
 	u32 seen = 0, i, page;
@@ -61,7 +60,7 @@ static u32 bits(u32 from, u32 to)
 	return mask;
 }
 
-/* Number @op of all: a gift or a taking from any page to any page. */
+/* Call number `op` of all: ranges_give() or ranges_take() from any page to any page. */
 static void apply(u32 op)
 {
 	bool take = op & 1, whole;
@@ -72,7 +71,7 @@ static void apply(u32 op)
 		ranges_give(address(from), address(to));
 		model |= mask;
 	} else {
-		/* Whole means from one piece; touching pieces are one unless taken apart. */
+		/* The result is true if the memory lay in one range of the list. */
 		for (i = 0; i < ranges_nr; i++)
 			all |= ranges[i].start <= address(from) && ranges[i].end >= address(to);
 		whole = ranges_take(address(from), address(to));
@@ -96,7 +95,7 @@ static void try_alloc(u32 pages)
 	}
 	at = ranges_alloc(pages * PAGE_SIZE - 5);
 	if (!at) {
-		/* None, or none in one piece of the list. */
+		/* The allocation failed: no range of the list is large enough. */
 		for (i = 0; i < nr; i++)
 			CHECK(kept[i].end - kept[i].start < pages * PAGE_SIZE);
 	} else {
@@ -123,7 +122,7 @@ static void three(u32 a, u32 b, u32 c)
 		try_alloc(pages);
 }
 
-/* More pieces than the list holds are refused, not lost. */
+/* If the list would need more ranges than it can hold, boot is refused. */
 static void full(void)
 {
 	volatile u32 i;
@@ -143,7 +142,7 @@ int main(void)
 {
 	u32 a, b, c;
 
-	for (a = 0; a < OPS; a += 2) /* with nothing there is nothing to take */
+	for (a = 0; a < OPS; a += 2) /* only gives: the list is empty */
 		for (b = 0; b < OPS; b++)
 			for (c = 0; c < OPS; c++)
 				three(a, b, c);

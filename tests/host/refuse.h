@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the monitor's boot refuses, for its tests on the host: a refusal is caught. */
+/* For host tests of the monitor's boot: catches cannot_boot(). */
 #ifndef HOST_REFUSE_H
 #define HOST_REFUSE_H
 
@@ -22,7 +22,7 @@ void cannot_boot(const char *fmt, ...)
 	longjmp(refusal, 1);
 }
 
-/* How the call ends: the words of its refusal, or none. */
+/* Runs the call. Returns the message with which the call refused, or "". */
 static const char *outcome(void (*call)(const void *), const void *with)
 {
 	refusal_text[0] = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * sched_op and its older form: when block and poll return, which ports poll takes, what it
+ * sched_op and its older form: when block and poll return, the ports that poll accepts and
  * refuses, and how each reason of a shutdown ends the machine. Each hlt of the tested code
- * is a turn of the clock here.
+ * advances the clock by one TURN.
  *
  * Cannot tell: that an interrupt wakes the CPU between sti and hlt; guests/sched does.
  */
@@ -33,9 +33,9 @@ bool trace_on, trace_at_exit;
 static u32 turns, wake_at, ready_at, ready_port, dumps, last_level, asked, asked_above;
 static bool clock_runs;
 static char said[64];
-static sigjmp_buf ended; /* left out of a signal as well */
+static sigjmp_buf ended; /* jumped to from signal handlers too */
 
-/* An interrupt: at its turn there is an event, or a port is ready. */
+/* Called at each hlt: an interrupt. At turn wake_at it makes an event pending. */
 static void turn(void)
 {
 	CHECK(cpu.interrupts, "the CPU sleeps for ever");
@@ -88,7 +88,7 @@ void machine_exit(enum exit_code code)
 
 #define FOREVER (-1000)
 #define KILLED	(-2000)
-#define EXITED	(-3000) /* less the code */
+#define EXITED	(-3000) /* minus the exit code */
 
 static bool older;
 
@@ -172,7 +172,7 @@ static void poll_refusals(void)
 
 static void polls(void)
 {
-	/* A port of the list, at once and later. */
+	/* A port of the list becomes pending, at once and later. */
 	start();
 	info.evtchn_upcall_mask = 1;
 	ports[0] = 5;
@@ -183,11 +183,11 @@ static void polls(void)
 	CHECK(poll(2, 0) == 0 && !turns);
 	ready_at = 4;
 	CHECK(poll(2, 0) == 0 && turns == 4);
-	CHECK(poll(1, 0) == FOREVER); /* the other one is not waited for */
+	CHECK(poll(1, 0) == FOREVER); /* port 7 is not in the list */
 	ready_port = 9;
 	CHECK(poll(2, 0) == FOREVER);
 	CHECK(poll(3, 0) == 0 && turns == 4);
-	/* A time-out, which is a time and no duration. */
+	/* A time-out, which is an absolute time. */
 	start();
 	info.evtchn_upcall_mask = 1;
 	CHECK(poll(1, 1) == FOREVER); /* the time never comes */
@@ -195,14 +195,14 @@ static void polls(void)
 	CHECK(poll(1, 5 * TURN) == 0 && turns == 5);
 	CHECK(poll(0, 5 * TURN - 1) == 0 && turns == 5);
 	CHECK(poll(1, 0) == FOREVER); /* none */
-	/* An event ends it where it can be delivered. */
+	/* An event ends the wait if events are not masked. */
 	wake_at = 2;
 	CHECK(poll(1, 0) == FOREVER);
 	info.evtchn_upcall_mask = info.evtchn_upcall_pending = 0;
 	CHECK(poll(1, 0) == 0 && turns == 2);
 	info.evtchn_upcall_pending = 0;
 	CHECK(poll(0, 0) == 0 && turns == 2);
-	/* Nothing could ever end it. */
+	/* No event or port could end the wait: the guest is killed. */
 	start();
 	info.evtchn_upcall_mask = 1;
 	CHECK(poll(0, 0) == KILLED && !turns);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * CR4 and the time-stamp counter as instructions: every register, each byte wrong in turn,
- * cut off by the end of the guest's space, and CR4.TSD set or not.
+ * Emulation of accesses to CR4 and of rdtsc and rdtscp: every register, each byte wrong in
+ * turn, cut off by the end of the guest's space, with CR4.TSD set or clear.
  *
- * Cannot tell: that a CPU refuses rdtsc then; guests/time-stamp does.
+ * Cannot tell: that a CPU refuses rdtsc while TSD is set; guests/time-stamp does.
  */
 #include <string.h>
 
@@ -39,14 +39,14 @@ static void cr4(void)
 	bool still;
 
 	for (n = 0; n < 8; n++)
-		for (mod = 0; mod < 4; mod++) { /* which the CPU ignores */
+		for (mod = 0; mod < 4; mod++) { /* the CPU ignores ModRM.mod */
 			insn[1] = 0x20;
 			insn[2] = (u8)(mod << 6 | 4 << 3 | n);
 			make(insn, 3, 0xabcd0);
 			CHECK(emulate_cr4(&r) && *at[n] == 0xabcd0 && r.eip == (u32)END);
 			for (i = 0; i < 8; i++)
 				CHECK(i == n || *at[i] == i + 1, "%u of %u", i, n);
-			/* Of what is written only TSD counts. */
+			/* Only bit TSD of the value is written. */
 			insn[1] = 0x22;
 			for (i = 0; i < 2; i++) {
 				make(insn, 3, i ? 0xabcd0 : OTHER | CR4_TSD);
@@ -55,7 +55,7 @@ static void cr4(void)
 				CHECK(cpu.cr[4] == (i ? 0xabcd0 | CR4_TSD : OTHER));
 			}
 		}
-	for (i = 0; i < 24; i++) { /* one bit is another; bit 1 of byte 1 is read or write */
+	for (i = 0; i < 24; i++) { /* one bit flipped; bit 1 of byte 1 selects read or write */
 		u32 byte = i / 8, bit = i % 8;
 		bool same = (byte == 1 && bit == 1) || (byte == 2 && (bit < 3 || bit > 5));
 
@@ -71,7 +71,7 @@ static void cr4(void)
 		make(insn, i, 0xabcd0);
 		CHECK(!emulate_cr4(&r) && r.eip == (u32)END - i && r.eax == 1);
 	}
-	/* What a read before has left is no instruction. */
+	/* Bytes left in the buffer by an earlier read are not taken for an instruction. */
 	insn[1] = 0x22;
 	make(insn, 3, 0xabcd0);
 	emulate_cr4(&r);
@@ -112,10 +112,10 @@ static void time_stamps(void)
 			CHECK(done ? now >= before && now <= rdtsc() : r.eax == 1 && r.edx == 3);
 			CHECK(r.ecx == (done && rows[i].done == 3 ? 0 : 2), "row %u", i);
 		}
-	/* The guest's code segment reaches further than its space. */
+	/* EIP behind the guest's space, which the guest's code segment allows. */
 	r.eip = (u32)END + 1;
 	CHECK(!emulate_rdtsc_of_guest(&r) && r.eip == (u32)END + 1);
-	/* Bytes behind the length are nobody's. */
+	/* Bytes behind the given length are not read. */
 	make((const u8 *)"", 0, ~0u);
 	CHECK(!emulate_rdtsc(&r, rows[0].insn, 1) && !emulate_rdtsc(&r, rows[2].insn, 2));
 	CHECK(r.eip == (u32)END && emulate_rdtsc(&r, rows[0].insn, 2));

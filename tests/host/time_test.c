@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * The clock: how cycles become nanoseconds for TSCs of 1 MHz to 33 GHz, what the guest is
- * told to compute the same, the tick's period, the time of day, and when timers fire.
- * The TSC is the host's, so a time is known only to lie between two others.
+ * The clock: conversion of cycles to nanoseconds for TSCs of 1 MHz to 33 GHz, the guest's
+ * parameters for the same conversion, the tick's period, the time of day, and when timers
+ * fire. The TSC is the host's, so a time can only be checked to lie between two others.
  *
- * Cannot tell: what happens in the very nanosecond of a deadline, nor the rate of the PIT.
+ * Cannot tell: what happens exactly at the nanosecond of a deadline, nor the rate of the
+ * PIT.
  */
 #include <string.h>
 
@@ -58,7 +59,7 @@ static u32 fires(void)
 
 static const volatile struct vcpu_time_info *t = &page.vcpu_info[0].time;
 
-/* As xen/xen.h has the guest compute it. */
+/* The guest's computation of the time, as xen/xen.h describes it. */
 static u64 guests_time(u64 tsc)
 {
 	u64 delta = tsc - t->tsc_timestamp;
@@ -68,7 +69,7 @@ static u64 guests_time(u64 tsc)
 	       ((delta & 0xffffffff) * t->tsc_to_system_mul >> 32);
 }
 
-/* One rate: the parameters are its inverse, and both clocks are one. */
+/* For one rate: the guest's parameters are its inverse, and both clocks agree. */
 static void rate(u32 rate_khz)
 {
 	u32 version = t->version, us;
@@ -87,14 +88,14 @@ static void rate(u32 rate_khz)
 	now = system_time();
 	after = guests_time(rdtsc());
 	CHECK(before <= now && now <= after, "%llu %llu %llu", before, now, after);
-	/* Rounded up, by no more than a thousandth and a cycle. */
+	/* us_to_cycles() rounds up, with a small error. */
 	for (us = 1; us < 100000000; us *= 10) {
 		double cycles = (double)us_to_cycles(us), exact = us * (khz / 1000.0);
 
 		CHECK(cycles + 1 >= exact && cycles <= exact * 1.002 + us / 500.0 + 1,
 		      "%u us at %u kHz: %g", us, khz, cycles);
 	}
-	/* A tick goes on from where the clock was. */
+	/* The clock is continuous across a tick. */
 	before = system_time();
 	time_tick();
 	after = system_time();
@@ -111,7 +112,7 @@ static void rates(void)
 	khz = 2400000;
 	time_init(100);
 	time_tick();
-	CHECK(!t->version && !fired); /* nobody is there to be told */
+	CHECK(!t->version && !fired); /* there is no shared_info yet */
 	shared = &page;
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		rate(rows[i]);
@@ -131,7 +132,7 @@ static void ticks(void)
 	option_tick_late = 1;
 }
 
-/* The time of day now, less how long the monitor has been there. */
+/* The wall clock at boot is the time of day minus the time since boot. */
 static void wallclock(void)
 {
 	u32 version = page.wc_version;
@@ -155,16 +156,16 @@ static void timers(void)
 	CHECK(!fires() && vcpu.timer_deadline == FAR);
 	vcpu.timer_deadline = 1;
 	CHECK(fires() == 1 && !vcpu.timer_deadline && !fires());
-	/* A periodic one goes on from when it was due, if that was in time. */
+	/* A periodic timer is next due a period after it was due, if that is in the future. */
 	vcpu.periodic_period = FAR;
 	vcpu.periodic_next = 5;
 	CHECK(fires() == 1 && vcpu.periodic_next == FAR + 5 && !fires());
 	vcpu.periodic_period = 3;
-	vcpu.periodic_next = 5; /* missed many */
+	vcpu.periodic_next = 5; /* many periods ago */
 	now = system_time();
 	CHECK(fires() == 1 && vcpu.periodic_next == t->system_time + 3);
 	CHECK(vcpu.periodic_next >= now + 3);
-	/* One event for both. */
+	/* If both timers are due, there is one event. */
 	vcpu.timer_deadline = 1;
 	vcpu.periodic_next = 1;
 	CHECK(fires() == 1 && !vcpu.timer_deadline);
@@ -185,7 +186,7 @@ static void timer_op(void)
 {
 	memset(&vcpu, 0, sizeof(vcpu));
 	CHECK(!set(0x1234567800000009) && vcpu.timer_deadline == 0x1234567800000009);
-	vcpu.periodic_period = 1; /* due, and the tick's to notice */
+	vcpu.periodic_period = 1; /* due, but only the tick checks it */
 	CHECK(!set(FAR) && !set(0) && !vcpu.timer_deadline);
 	vcpu.periodic_period = 0;
 	CHECK(set(1) == 1 && !vcpu.timer_deadline); /* at once */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * trap_dispatch(): who hears of each vector, out of ring 0, 1, 3 and virtual-8086 mode, with
- * and without a plugin that runs, and when a pending event is delivered on the way out.
+ * trap_dispatch(): the handler of each vector, from ring 0, 1, 3 and virtual-8086 mode, with
+ * and without a running plugin, and when a pending event is delivered at the return.
  *
- * Cannot tell: that the CPU comes here with these registers; guests/traps does.
+ * Cannot tell: that the CPU enters with these registers; guests/trap-bounce does.
  */
 #include <setjmp.h>
 
@@ -126,7 +126,7 @@ void plugin_interrupted(struct regs *r)
 
 static struct regs r;
 
-/* What is called for it; "panic" if that is how it ends. */
+/* Dispatches a trap. Returns the names of the functions called, or "panic". */
 static const char *trap(u32 vector, u32 ring)
 {
 	r = (struct regs){ .vector = vector, .error_code = ERROR, .eip = EIP };
@@ -154,7 +154,7 @@ static void start(void)
 	fixup = 0;
 }
 
-/* Vectors that are one of the guest's handlers', or nobody's. */
+/* Vectors that are delivered to the guest's handlers, and unexpected ones. */
 static void exceptions(void)
 {
 	static const u8 plain[] = { VEC_BP, VEC_OF, VEC_DE, VEC_BR, VEC_MF, VEC_XM, VEC_CSO };
@@ -182,7 +182,7 @@ static void exceptions(void)
 		IS(VEC_NMI, ring, "");
 		IS(VEC_MC, ring, "panic");
 		IS(VEC_GP, ring, "gp 13 1234 at 0 ");
-		/* A plugin's gate, and no plugin runs: as if the gate were closed. */
+		/* int $PLUGIN_GATE while no plugin runs: treated as a closed gate. */
 		IS(VEC_PLUGIN, ring, "gp 13 40a at fffffffe ");
 		IS(VEC_UD, ring, "bounce 6 at 0 ");
 		forced = true;
@@ -211,7 +211,7 @@ static void debug_traps(void)
 	CHECK(r.eflags & EFLAGS_TF);
 }
 
-/* The CPU's TS goes; only the guest that has asked hears of it. */
+/* #NM clears CR0.TS. The trap is delivered only if the guest had set TS itself. */
 static void fpu_traps(void)
 {
 	start();
@@ -242,7 +242,7 @@ static void system_calls(void)
 	}
 }
 
-/* Out of ring 0. */
+/* Traps from ring 0. */
 static void the_monitors(void)
 {
 	u32 vector;
@@ -269,7 +269,7 @@ static void the_monitors(void)
 	cpu.dr[6] = ~0u;
 	IS(VEC_DB, 0, "");
 	CHECK(r.eip == EIP && r.eflags == EFLAGS_ONE && !cpu.dr[6]);
-	/* A plugin that runs has no part in it. */
+	/* The same while a plugin runs: the plugin is not involved. */
 	plugin_running = a_plugin;
 	IS(0x21, 0, "irq 1 ");
 	IS(VEC_PF, 0, "");
@@ -289,7 +289,7 @@ static void interrupts(void)
 	IS(0x30, 2, "plugin ");
 }
 
-/* Whatever it is, the plugin that runs is asked and the guest hears nothing. */
+/* Every trap while a plugin runs is the plugin's; nothing is delivered to the guest. */
 static void plugins(void)
 {
 	u32 vector;
@@ -331,7 +331,7 @@ static void events(void)
 		plugin_running = i & 4 ? a_plugin : NULL;
 		trap(0x2e, 3);
 		CHECK(!!strstr(called, "event") == (i == 2), "%u: %s", i, called);
-		/* After what the trap itself is. */
+		/* The event is delivered after the trap. */
 		if (i == 2)
 			IS(VEC_BP, 1, "bounce 3 at 0 event ");
 	}

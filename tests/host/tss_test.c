@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The task state segment: each port's bit of the bitmap after boot and after io_ports_set(),
- * the byte behind the bitmap, and both tasks' stacks.
+ * The task state segments: each port's bit of the bitmap after boot and after
+ * io_ports_set(), the byte behind the bitmap, and the stacks of both tasks.
  *
- * Cannot tell: that the CPU takes it; every boot does.
+ * Cannot tell: that the CPU accepts them; every boot does.
  */
 #include <string.h>
 
@@ -27,11 +27,11 @@ static bool is_open(u32 port)
 {
 	const u8 *bitmap = (const u8 *)&tss + IOMAP_OPEN;
 
-	asm("" : "+r"(bitmap)); /* the alias does not say how long it is */
+	asm("" : "+r"(bitmap)); /* hide the object's size from the compiler */
 	return !(bitmap[port / 8] >> port % 8 & 1);
 }
 
-/* Open: these, and of the rest what was before. */
+/* Checks that these ports are open or closed as given, and all others as after boot. */
 static void check_ports(u32 first, u32 last, bool open)
 {
 	u32 port;
@@ -59,7 +59,7 @@ int main(void)
 		check_ports(ranges[i].first, ranges[i].last, false);
 		tss_init();
 	}
-	/* Ports that there are not. */
+	/* Numbers above the last port. */
 	io_ports_set(65536, 65599, true);
 	check_ports(1, 0, false);
 	io_ports_set(65535, 70000, true);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * vcpu_op: every command, of the one virtual CPU and of others; the timers at the bounds of
- * what they take, and what is read where nothing is.
+ * vcpu_op: every command, for the one virtual CPU and for others; the timers with the
+ * smallest and largest valid values; and unreadable arguments.
  *
  * Cannot tell: that timers fire; time_test does.
  */
@@ -61,12 +61,12 @@ static void timers(void)
 	CHECK(op(VCPUOP_set_periodic_timer, 0, (void *)NO_AT) == -EFAULT);
 	CHECK(op(VCPUOP_set_singleshot_timer, 0, (void *)NO_AT) == -EFAULT);
 	TIMERS(11, 12, 13);
-	CHECK(op(VCPUOP_set_singleshot_timer, 0, &s) == 0); /* the past will do */
+	CHECK(op(VCPUOP_set_singleshot_timer, 0, &s) == 0); /* a time in the past is accepted */
 	TIMERS(NOW - 1, 12, 13);
-	s.timeout_abs_ns = 0; /* which is the mark of none */
+	s.timeout_abs_ns = 0; /* stored as 1, because 0 means no timer */
 	CHECK(op(VCPUOP_set_singleshot_timer, 0, &s) == 0);
 	TIMERS(1, 12, 13);
-	/* Unless it must be the future. */
+	/* With VCPU_SSHOTTMR_future, a time in the past is refused. */
 	start();
 	s.flags = VCPU_SSHOTTMR_future;
 	CHECK(op(VCPUOP_set_singleshot_timer, 0, &s) == -ETIME);
@@ -89,7 +89,7 @@ static bool running(const struct vcpu_runstate_info *info)
 	       !info->time[RUNSTATE_blocked] && !info->time[RUNSTATE_offline];
 }
 
-/* Where the next call has its variables. */
+/* Fills the stack where the next call has its variables. */
 static noinline void dirty_stack(void)
 {
 	u8 bytes[1024];

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * xen_version: what each command answers, and that none says it has written where nothing
- * can be written.
+ * xen_version: the result of each command, and -EFAULT if the result cannot be written.
  *
- * Cannot tell: that Linux is content; every boot does.
+ * Cannot tell: that Linux accepts the results; every boot does.
  */
 #include <string.h>
 #include <sys/mman.h>
@@ -27,7 +26,7 @@ static long op(u32 command, const void *at)
 	return do_xen_version(&r);
 }
 
-/* Exactly `size` bytes are written, and begin with this text. */
+/* Checks that the command writes exactly `size` bytes, which begin with this text. */
 static void answers(u32 command, u32 size, const char *text)
 {
 	memset(page, 0x5a, sizeof(page));

@@ -3,7 +3,7 @@
  * A trap out of virtual-8086 mode, for each vector and EFLAGS: of a process, of the guest
  * kernel and of a plugin.
  *
- * Cannot tell: that a machine gets there; guests/escape-v86 tries.
+ * Cannot tell: that a machine enters this mode; guests/virtual-8086 tries.
  */
 #include <setjmp.h>
 #include <string.h>
@@ -29,7 +29,7 @@ void irq_handle(unsigned int irq)
 	handled = 1 + irq;
 }
 
-/* It ends what runs, and does not come back. */
+/* Ends the running plugin's call and does not return. */
 void plugin_trap(struct regs *r)
 {
 	CHECK(r->vector == VEC_GP && !r->error_code);

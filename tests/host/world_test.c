@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Between ring 1 and ring 3: which descriptor table is loaded, whether ports are open, what
- * in_user says, and that FS and GS keep their selectors.
+ * The switch between ring 1 and ring 3: the descriptor table loaded, whether ports are open,
+ * in_user, and that FS and GS keep their selectors.
  *
- * Cannot tell: that FS and GS are loaded anew, as a process's are after each lgdt that is
- * carried out for it here; guests/segments does.
+ * Cannot tell: that the tested code reloads FS and GS, because here the return of the signal
+ * handler that emulates lgdt reloads both; guests/hostile-descriptors does.
  */
 #include <hv/cpu.h>
 #include <hv/layout.h>

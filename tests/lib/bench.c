@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Owns the samples of a measurement and its machine-readable line. */
+/* The samples of a measurement and its machine-readable line. */
 #include <lib/bench.h>
 #include <lib/console.h>
 

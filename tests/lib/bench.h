@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Measuring: TSC differences, the median of 201, less what the empty
- * measurement costs. Under `-icount shift=0` a tick is an instruction.
+ * Measurements: the median of 201 TSC differences, minus the median of empty measurements.
+ * Under QEMU's `-icount shift=0` a TSC tick is one instruction.
  */
 #ifndef LIB_BENCH_H
 #define LIB_BENCH_H
@@ -13,12 +13,12 @@
 
 extern u32 bench_samples[BENCH_SAMPLES];
 
-/* Sorts the samples and gives the middle one. */
+/* Sorts the samples and returns their median. */
 u32 bench_median(void);
 /* Prints "bench: name instructions crossings". */
 void bench_line(const char *name, u32 instructions, u32 crossings);
 
-/* Median ticks of `code`, of which every sample runs once, after `before`. */
+/* Median TSC ticks of `code`. Each sample runs `before`, not measured, and `code` once. */
 #define BENCH_RAW(before, code)                                         \
 	({                                                              \
 		u32 sample_, start_;                                    \
@@ -35,7 +35,7 @@ void bench_line(const char *name, u32 instructions, u32 crossings);
 		bench_median();                                         \
 	})
 
-/* The same less the empty measurement. */
+/* Median TSC ticks of `code`, minus those of an empty measurement. */
 #define BENCH(before, code) (BENCH_RAW(before, code) - BENCH_RAW(, ))
 
 #endif /* LIB_BENCH_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Owns the random numbers of guests that try this and that, and their options. */
+/* Random numbers for guests that make random attacks, and options of the command line. */
 #include <lib/chance.h>
 #include <lib/paging.h>
 

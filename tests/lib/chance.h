@@ -5,7 +5,7 @@
 
 #include <lib/types.h>
 
-/* Begins anew: what follows depends on these two and nothing before. */
+/* Restarts the sequence: the numbers that follow depend on these two values only. */
 void chance_seed(u32 seed, u32 turn);
 u32 rnd(void);
 static inline u32 below(u32 n)
@@ -18,9 +18,9 @@ static inline bool one_in(u32 n)
 }
 #define PICK(array) ((array)[below(ARRAY_SIZE(array))])
 
-/* "name=" on the command line with a number behind it; or value. */
+/* The number behind "name=" on the command line; `value` if the option is not there. */
 u32 option(const char *name, u32 value);
-/* Is this on the command line? */
+/* Does the command line contain this word? */
 bool option_has(const char *word);
 
 #endif /* LIB_CHANCE_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Owns the reading of vcpu_time_info: version, shift, multiply, version. */
+/* Reads the time from vcpu_time_info: version, shift, multiply, version. */
 #include <lib/clock.h>
 #include <lib/event.h>
 

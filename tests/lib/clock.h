@@ -15,7 +15,7 @@ static inline u64 rdtsc(void)
 
 /* Nanoseconds since the monitor booted. */
 u64 clock_ns(void);
-/* Spins for so long, without a hypercall. */
+/* Spins for ns nanoseconds, without a hypercall. */
 void clock_spin(u64 ns);
 
 #define MS(n) ((u64)(n)*1000000)

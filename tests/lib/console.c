@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Owns text output: a small printf over CONSOLEIO_write. */
+/* Text output: a small printf over CONSOLEIO_write. */
 #include <lib/console.h>
 #include <lib/hypercall.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Text out of a guest: formatted, through console_io. */
+/* Formatted text output of a guest, through console_io. */
 #ifndef LIB_CONSOLE_H
 #define LIB_CONSOLE_H
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the entry points that the monitor bounces to, and the way back.
+ * The entry points to which the monitor delivers traps and events, and the return.
  *
- * The stack once everything is pushed, lowest address last; this is struct
- * regs of regs.h:
+ * The stack after all pushes, lowest address last; this is struct regs of regs.h:
  *
  *   68  ss       \ only if the interrupted ring was not 1
  *   64  esp      /
@@ -15,9 +14,8 @@
  *   40  gs   36 fs   32 es   28 ds
  *   24  eax  20 ebp  16 edi  12 esi   8 edx   4 ecx   0 ebx
  *
- * The monitor has set up SS and CS of ring 1, but DS..GS are the interrupted
- * ring's. Every return goes through HYPERVISOR_iret, which alone can give
- * back the upcall mask.
+ * At entry SS and CS are those of ring 1, but DS to GS are the interrupted ring's. Every
+ * return uses HYPERVISOR_iret, because only that restores the upcall mask.
  */
 #define __ASSEMBLY__
 #include <lib/regs.h>
@@ -110,9 +108,8 @@ trap_return:
 	jmp	hypercall_page + HYPERCALL_IRET
 
 /*
- * u32 user_run(u32 eip, u32 esp, u32 eflags, u32 eax): enters ring 3 and
- * comes back when user_leave() is called from a trap. The stack pointer of
- * the caller is what user_leave() returns to.
+ * u32 user_run(u32 eip, u32 esp, u32 eflags, u32 eax): enters ring 3. Returns when a trap
+ * handler calls user_leave(), which restores the stack pointer saved here.
  */
 	.globl	user_run
 user_run:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Owns the hostile plugin, the canaries around it, and the record of rows. */
+/* The hostile plugin, the canaries around it, and the record of rows. */
 #include <lib/console.h>
 #include <lib/escape.h>
 #include <lib/hypercall.h>
@@ -21,12 +21,12 @@ static u32 frames[4];
 static bool dead;
 
 #define CANARY(i) (0xca4a4100u ^ (i)*0x9e3779b9u)
-/* All that can be set and kept, NT, AC and DF among it. */
+/* All flags that ring 1 can set and keep, among them NT, AC and DF. */
 #define FLAGS 0x44ed7
 #define EBP   0xb0b0b0b0
 /*
- * Under TCG an iret of ring 0 does not load these two, so that what was set in
- * virtual-8086 mode stays. They mean nothing where CR4.VME and PVI are clear.
+ * VIF and VIP: under TCG an iret of ring 0 does not load these two flags, so that values set
+ * in virtual-8086 mode stay. Both have no effect while CR4.VME and CR4.PVI are clear.
  */
 #define FLAGS_LEFT (EFLAGS_VIF | EFLAGS_VIP)
 
@@ -86,7 +86,7 @@ void escape_code(const u8 *code, const u8 *end)
 		escape_created();
 }
 
-/* As it was but for what it did to its memory: quicker than plugin_remake(). */
+/* Creates the hostile plugin anew without resetting its memory: faster than plugin_remake(). */
 static void revive(void)
 {
 	struct plugin_create c = {
@@ -135,7 +135,7 @@ long escape_call(u32 a, u32 b, u32 c, u32 *value)
 		     : "memory", "cc");
 	after.eflags &= ~FLAGS_LEFT;
 	before.eflags &= ~FLAGS_LEFT;
-	/* A call that waits for a service is not over, and has not died. */
+	/* A call that waits for a service has not ended, so the plugin is not dead. */
 	dead = status > PLUGIN_STATUS_OK && status != PLUGIN_STATUS_SERVICE;
 	if (status == PLUGIN_STATUS_SERVICE)
 		plugin_request = (struct plugin_request){ edx, { ebx, ecx, at, nr } };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Owns the mapping of shared_info, the port handlers and the upcall. */
+/* The mapping of shared_info, the handlers of ports, and the upcall. */
 #include <lib/clock.h>
 #include <lib/event.h>
 #include <lib/hypercall.h>
@@ -114,7 +114,7 @@ void upcalls_on(void)
 	barrier();
 	ACCESS_ONCE(vcpu0.evtchn_upcall_mask) = 0;
 	barrier();
-	/* What came while masked is delivered on the way out of any hypercall. */
+	/* An event that came while events were masked is delivered at the end of a hypercall. */
 	if (ACCESS_ONCE(vcpu0.evtchn_upcall_pending))
 		hypercall(xen_version, XENVER_version);
 }

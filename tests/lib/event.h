@@ -29,10 +29,10 @@ long event_bind_virq(u32 virq);
 extern u32 upcall_count; /* upcalls taken so far */
 
 void upcalls_off(void);
-/* Opens the mask, and takes what came meanwhile as an upcall. */
+/* Clears the upcall mask. An event that came meanwhile is delivered as an upcall. */
 void upcalls_on(void);
 
-/* Waits (blocked) for *flag to become true, at most ms. Upcalls are on after. */
+/* Blocks until *flag is not 0, at most ms milliseconds. Returns with upcalls on. */
 bool event_wait(volatile u32 *flag, u32 ms);
 
 #endif /* LIB_EVENT_H */

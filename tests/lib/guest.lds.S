@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Layout of a micro-guest. Linked at VIRT_BASE + GUEST_LOAD; p_paddr is the
- * pseudo-physical address. Code, constants, data and what ring 3 may touch
- * lie on pages of their own: the paging tests change rights page by page,
- * and an emulator slows down where code and written data share a page.
+ * Layout of a micro-guest, linked at VIRT_BASE + GUEST_LOAD; p_paddr is the pseudo-physical
+ * address. Code, data and the parts for ring 3 are on separate pages, because the paging
+ * tests change rights of pages, and because an emulator is slow if code and written data
+ * share a page.
  */
 #ifndef GUEST_LOAD
 #define GUEST_LOAD 0x100000

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the ELF notes that make the image a Xen PV kernel, the first
- * instructions, and the hypercall page that the monitor fills in.
+ * The ELF notes that make the image a Xen PV kernel, the first instructions, and the
+ * hypercall page that the monitor fills.
  *
- * Start state (Xen's x86_32 ABI): flat ring-1 segments, ESI = start_info,
- * ESP = top of the boot stack the builder made, events masked, and the
- * builder's page tables. The library moves to a stack of its own and keeps
- * the start values in boot_regs for the test that checks them.
+ * Start state (Xen's x86_32 ABI): flat ring-1 segments, ESI = start_info, ESP = top of the
+ * boot stack from the domain builder, events masked, and the builder's page tables. The
+ * library switches to a stack of its own and saves the initial registers in boot_regs, for
+ * the test that checks them.
  */
 #define __ASSEMBLY__
 #include <lib/types.h>
@@ -67,7 +67,7 @@ guest_start:
 	cld
 	movl	$main_stack_end, %esp
 	xorl	%ebp, %ebp
-	pushl	%ebp		/* a return address that is none */
+	pushl	%ebp		/* return address 0: lib_start() does not return */
 	jmp	lib_start
 
 	.section .text.hypercall_page, "ax"

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the way into the monitor: one call into the hypercall page.
+ * Hypercalls: calls into the hypercall page.
  *
- * Arguments go in EBX, ECX, EDX, ESI, EDI and come back undefined; the result
- * is EAX. The wrappers below exist where a structure or a 64-bit value has to
- * be taken apart; everything else calls hypercall() directly, so that a test
- * can hand over nonsense as easily as sense.
+ * Arguments are in EBX, ECX, EDX, ESI and EDI, which are undefined afterwards; the result is
+ * in EAX. There are wrappers only for hypercalls with a structure or a 64-bit value. Tests
+ * call hypercall() directly otherwise, so that they can pass invalid arguments too.
  */
 #ifndef LIB_HYPERCALL_H
 #define LIB_HYPERCALL_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Owns the walk over the builder's page tables, and the pool of test pages. */
+/* The walk of the domain builder's page tables, and the pool of test pages. */
 #include <lib/hypercall.h>
 #include <lib/paging.h>
 #include <lib/report.h>
@@ -26,7 +26,7 @@ u64 machine_of(const volatile void *address)
 
 const u32 *m2p(u32 *frames)
 {
-	/* Fixed in the headers, but a Xen with little memory moves it up. */
+	/* The headers have a fixed address, but a Xen with little memory uses a higher one. */
 	static struct xen_machphys_mapping where;
 
 	if (!where.v_start && hypercall(memory_op, XENMEM_machphys_mapping, &where)) {
@@ -55,7 +55,7 @@ u32 frame_spare(void)
 {
 	static u32 used;
 
-	/* The highest pages: the builder starts at the lowest. */
+	/* From the highest page down: the builder has used the lowest pages. */
 	return frame_of_pfn((u32)start_info->nr_pages - 1 - used++);
 }
 

@@ -38,7 +38,7 @@ u32 frame_of_pfn(u32 pfn);
 u32 frame_of(const volatile void *page);
 u64 machine_of(const volatile void *address); /* machine address */
 void *page_of_frame(u32 frame);		      /* boot mapping; NULL: not ours */
-/* The machine-to-physical table, and how many entries it may have. */
+/* The machine-to-physical table; sets *frames to its number of entries unless NULL. */
 const u32 *m2p(u32 *frames);
 /* A frame of the guest's RAM that nothing maps yet. */
 u32 frame_spare(void);
@@ -58,7 +58,7 @@ u64 pte_of(const volatile void *address); /* 0 where no table is */
 long page_rights(const volatile void *page, u64 flags);
 /* Points a virtual page at a frame; flushes it. 0 or -errno. */
 long page_map(const volatile void *va, u32 frame, u64 flags);
-/* Zeroed, page-aligned, mapped writable. Never given back. */
+/* Zeroed, page-aligned memory, mapped writable. Cannot be freed. */
 void *page_alloc(void);
 void *pages_alloc(u32 n);
 

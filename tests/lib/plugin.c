@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Owns the making of small plugins and the plugin_op calls. */
+/* Small test plugins, and the plugin_op hypercalls. */
 #include <lib/console.h>
 #include <lib/hypercall.h>
 #include <lib/paging.h>

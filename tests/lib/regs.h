@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the one stack frame of the library: what entry.S leaves on the stack
- * is struct regs, push order is field order. Also the bits inside it.
+ * The register frame of the library, and its bits. entry.S pushes the registers so that the
+ * stack holds a struct regs.
  */
 #ifndef LIB_REGS_H
 #define LIB_REGS_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Owns the verdict and the end of a guest. */
+/* The verdict and the end of a guest. */
 #include <lib/console.h>
 #include <lib/hypercall.h>
 #include <lib/report.h>
@@ -8,7 +8,7 @@ enum status { RUNNING, SUCCESS, SKIP, ERROR, FAILURE };
 
 static const char *const status_name[] = { "RUNNING", "SUCCESS", "SKIP", "ERROR", "FAILURE" };
 static enum status status;
-/* A broken monitor may fail every round of a loop: the first lines tell enough. */
+/* A broken monitor may fail every round of a loop: only the first lines are printed. */
 static unsigned int lines;
 #define LINES_MAX 40
 

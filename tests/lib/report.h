@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The verdict of a guest. It only ever gets worse: RUNNING < SUCCESS < SKIP <
- * ERROR < FAILURE. A failure accuses the monitor, an error the test itself.
- * A guest that ends without having reported anything is an ERROR; one whose
- * last line is not "Test result: ..." has crashed.
+ * The verdict of a guest. A verdict can only become worse: RUNNING < SUCCESS < SKIP < ERROR
+ * < FAILURE. FAILURE is a fault of the monitor, ERROR one of the test itself. A guest that
+ * ends without any report is an ERROR. A guest whose last line is not "Test result: ..." has
+ * crashed.
  */
 #ifndef LIB_REPORT_H
 #define LIB_REPORT_H
@@ -43,11 +43,11 @@ void shutdown(u32 reason) NORETURN;
 		ok_;                                                                           \
 	})
 
-/* The same for a hypercall's result: want is an errno without its sign, or 0. */
+/* Checks the result of a hypercall: `want` is a positive errno, or 0. */
 #define check_errno(call, want, what, ...) \
 	check_eq((long)(call), -(long)(want), what, ##__VA_ARGS__)
 
-/* What the test itself needs; without it the test cannot say anything. */
+/* A precondition of the test: if false, the test ends with ERROR. */
 #define require(condition, fmt, ...)                                                    \
 	do {                                                                            \
 		if (!(condition)) {                                                     \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Owns the guest's GDT page. */
+/* The guest's GDT page. */
 #include <lib/hypercall.h>
 #include <lib/paging.h>
 #include <lib/report.h>

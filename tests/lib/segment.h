@@ -25,7 +25,7 @@ static inline u64 descriptor(u32 base, u32 limit, u32 type)
 	       (base << 16 | (limit & 0xffff));
 }
 
-/* Hands a page of 512 descriptors over as slots 0..511; it becomes read-only. */
+/* Loads a page of 512 descriptors as slots 0..511 of the GDT. The page becomes read-only. */
 u64 *gdt_load(void);
 /* Through update_descriptor: 0 or -errno. */
 long gdt_set(u64 *gdt, u32 slot, u64 value);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Owns the way from the first instruction to test_main() and the last line. */
+/* The start of a guest: initialisation, test_main(), and the last line. */
 #include <lib/test.h>
 
 struct boot_regs boot_regs;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Owns the memory and string functions that gcc may call or guests use. */
+/* The memory and string functions that gcc may call or guests use. */
 #include <lib/types.h>
 
 void *memset(void *dst, int c, size_t n)

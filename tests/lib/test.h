@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Everything a micro-guest's main.c wants. */
+/* Everything that the main.c of a micro-guest includes. */
 #ifndef LIB_TEST_H
 #define LIB_TEST_H
 
@@ -19,10 +19,10 @@
 void test_main(void);
 extern const char test_name[];
 
-/* False under a stock Xen, which some tests are compared with. */
+/* False under a stock Xen, on which some tests run for comparison. */
 bool on_ringfence(void);
 
-/* The registers as the monitor started us, see head.S. */
+/* The registers at the guest's first instruction, see head.S. */
 struct boot_regs {
 	u32 eax, ebx, ecx, edx, esi, edi, ebp, esp, eflags;
 	u16 cs, ss, ds, es, fs, gs;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Owns the trap table and what happens to a trap: handler, probe, or panic. */
+/* The trap table, and the dispatch of a trap to a handler, a probe, or panic(). */
 #include <lib/console.h>
 #include <lib/event.h>
 #include <lib/hypercall.h>
@@ -22,12 +22,12 @@ static trap_handler_t handlers[NR_VECTORS + 2];
 
 long trap_init(void)
 {
-	/* Static: the monitor may copy it as late as it likes. */
+	/* Static: the table stays valid if the monitor copies it late. */
 	static struct trap_info table[34];
 	unsigned int v, n = 0;
 
 	for (v = 0; v < 32; v++) {
-		/* Vector 15 and 20.. are the CPU's own business; NMI is not a trap. */
+		/* Vectors 15 and 20 to 31 are reserved; NMI is not the guest's. */
 		if (v == X86_NMI || v == 15 || v > X86_XM)
 			continue;
 		table[n].vector = v;

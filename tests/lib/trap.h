@@ -9,7 +9,7 @@
 #include <lib/regs.h>
 #include <lib/xen.h>
 
-/* True: the trap is dealt with, return to where regs points. */
+/* True: the trap is handled; return to *regs, which the handler may have changed. */
 typedef bool (*trap_handler_t)(struct regs *regs);
 
 extern const u32 trap_entries[NR_VECTORS];
@@ -23,7 +23,7 @@ trap_handler_t trap_handle(unsigned int vector, trap_handler_t handler);
 /* (Re)writes one entry of the monitor's table. */
 long trap_set(u8 vector, u8 flags, u16 cs, u32 address);
 
-/* CR2 of the last page fault, as vcpu_info had it on entry; with the frame. */
+/* CR2 of the last page fault, from vcpu_info; and the frame of the last trap. */
 extern u32 last_cr2;
 extern struct regs last_regs;
 /* The last fault that a probe caught; probes clear it first. */
@@ -34,8 +34,8 @@ extern u32 probe_landing, probe_landing_esp;
 	".pushsection .extable, \"a\"; .long " insn ", " fixup "; .popsection\n"
 
 /*
- * Runs one instruction (or more; only the first may fault) and gives the
- * fault it took, or 0. Outputs and inputs are asm operands.
+ * Runs one or more instructions, of which only the first may fault. The value is that fault,
+ * or 0. Outputs and inputs are asm operands.
  */
 #define PROBE_IO(insn, outputs, ...)                                 \
 	({                                                           \

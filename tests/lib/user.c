@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Owns ring 3: its pages, its stack, its way in and out. */
+/* Ring 3 of a guest: its pages, its stack, the entry and the return. */
 #include <lib/hypercall.h>
 #include <lib/paging.h>
 #include <lib/report.h>
@@ -13,7 +13,7 @@ u32 user_eflags = EFLAGS_IF;
 u32 user_return_esp;
 
 USER_DATA static char stack[2 * PAGE_SIZE] PAGE_BUFFER = { 1 };
-/* What traps from ring 3 arrive on; apart from the stack user_run() left. */
+/* The ring-1 stack for traps from ring 3; not the stack that user_run() was called on. */
 static char trap_stack[2 * PAGE_SIZE] PAGE_BUFFER;
 
 asm(".pushsection .user_text, \"ax\"\n"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ring 3: functions marked USER_TEXT, data marked USER_DATA, and calls of the
- * former. They share nothing else with the guest kernel: a ring-3 function
- * may neither call nor touch what is not marked.
+ * Code of ring 3: functions marked USER_TEXT and data marked USER_DATA. A ring-3 function
+ * can call and access only marked functions and data.
  */
 #ifndef LIB_USER_H
 #define LIB_USER_H
@@ -21,13 +20,14 @@ extern u32 user_eflags;		      /* what user_call() asks for: IF by default */
 
 /* Makes the marked pages accessible to ring 3 and sets the ring-1 stack. */
 void user_init(void);
-/* Calls fn(argument) in ring 3 and gives what it returns. */
+/* Calls fn(argument) in ring 3 and returns its result. */
 u32 user_call(u32 (*fn)(u32), u32 argument);
-/* The parts: start anywhere in ring 3; back from within a trap handler. */
+/* Enters ring 3 with these registers. Returns the value given to user_leave(). */
 u32 user_run(u32 eip, u32 esp, u32 eflags, u32 eax);
+/* Called in a trap handler: user_run() returns value. */
 void user_leave(u32 value) __attribute__((noreturn));
 
-/* int 0x80 from ring 3: eax and two arguments; gives eax. */
+/* int 0x80 from ring 3 with a number and two arguments; returns EAX. */
 static inline __attribute__((always_inline)) u32 user_syscall(u32 number, u32 a, u32 b)
 {
 	asm volatile("int $0x80" : "+a"(number) : "b"(a), "c"(b) : "memory");

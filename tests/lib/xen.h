@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The ABI under test: Xen's public headers from libxen-dev, and our own. */
+/* The ABI under test: Xen's public headers from libxen-dev, and plugin_op.h. */
 #ifndef LIB_XEN_H
 #define LIB_XEN_H
 

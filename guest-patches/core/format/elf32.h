@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The part of ELF32 that a .plg uses (System V ABI, chapters 4 and 5). Named
- * apart from <elf.h> and <linux/elf.h>, one of which the port may include.
+ * The part of ELF32 that a .plg file uses (System V ABI, chapters 4 and 5). The names
+ * differ from those of <elf.h> and <linux/elf.h>, which the port may include.
  */
 #ifndef CORE_ELF32_H
 #define CORE_ELF32_H
@@ -34,6 +34,7 @@ struct elf32_head {
 #define ELF32_TYPE_CORE	  4
 #define ELF32_MACHINE_386 3
 
+/* A program header. */
 struct elf32_part {
 	uint32_t type;
 	uint32_t offset;
@@ -52,7 +53,7 @@ struct elf32_part {
 #define ELF32_PART_NOTE	   4
 #define ELF32_PART_PHDR	   6
 #define ELF32_PART_TLS	   7
-#define ELF32_PART_STACK   0x6474e551 /* PT_GNU_STACK: says nothing here */
+#define ELF32_PART_STACK   0x6474e551 /* PT_GNU_STACK: ignored */
 
 #define ELF32_FLAG_X 1
 #define ELF32_FLAG_W 2

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reads .plg files (<ringfence/plg.h>). The bytes come from whoever loads a
- * plugin and may be anything: every offset and count is checked before use,
- * sums are made in 64 bits, and structures are copied out because nothing in
- * the file is aligned. Never allocates, never changes the image.
+ * The parser of .plg files (<ringfence/plg.h>). The file is untrusted: every offset and count
+ * is checked before use, and sums of both have 64 bits. Structures are copied before use, as
+ * nothing in the file is aligned. The parser does not allocate or change the image.
  */
 #include "format/elf32.h"
 #include "format/plg_reader.h"
@@ -60,7 +59,10 @@ static int read_head(struct plg_reader *r, struct elf32_head *head)
 	return 0;
 }
 
-/* @part goes to where its predecessor ended, page @*next. */
+/*
+ * Place a part at page *@next of the plugin, where the part before it ends: its address in the
+ * file must be that. *@next becomes the page where this part ends.
+ */
 static int place(struct plg_reader *r, const struct elf32_part *header, const char *name,
 		 struct plg_part *part, uint32_t *next)
 {
@@ -234,7 +236,7 @@ static int read_symbols(struct plg_reader *r, const struct elf32_head *head,
 	return check_symbols(r);
 }
 
-/* The first symbol table, and the line table. */
+/* Read the first symbol table and the line table; a file need not have either. */
 static int read_sections(struct plg_reader *r, const struct elf32_head *head)
 {
 	struct elf32_section section;

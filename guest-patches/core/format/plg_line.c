@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The line table of a .plg: checked once, when the file is read, and searched
- * when a fault is reported. Both walk it with the same bounds-checked steps.
+ * The line table of a .plg file (PLG_SECTION_LINES in <ringfence/plg.h>). The parser
+ * checks the table once, and each report of a fault searches it. Both read the table by the
+ * functions take*(), which check bounds.
  */
 #include "format/plg_reader.h"
 
-/* A walk through the records; they begin where the names end. */
+/* Position in the table: first in the names of files, then in the records. */
 struct walk {
 	const uint8_t *at, *end;
-	uint32_t offset, file, line; /* of the record last read; file 0: no line is known */
+	uint32_t offset, file, line; /* of the last record; file 0: line not known */
 };
 
-/* LEB128 of at most 32 bits. False: it is longer, or the table ends before it does. */
+/* Read an unsigned LEB128 number. False: longer than 32 bits, or than the table. */
 static bool take(struct walk *walk, uint32_t *value)
 {
 	unsigned int shift;
@@ -29,7 +30,10 @@ static bool take(struct walk *walk, uint32_t *value)
 	return false;
 }
 
-/* The next name, or NULL if it is none that may be shown. */
+/*
+ * Read a name. NULL: the name is empty, has PLG_FILE_NAME_SIZE characters or more, has a
+ * character that is not printable ASCII, or ends behind the table.
+ */
 static const char *take_name(struct walk *walk)
 {
 	const char *name = (const char *)walk->at;
@@ -46,6 +50,7 @@ static const char *take_name(struct walk *walk)
 	return NULL;
 }
 
+/* Read a record. False: the table ends in the record, or a number exceeds 32 bits. */
 static bool take_record(struct walk *walk)
 {
 	uint32_t advance, change;
@@ -58,12 +63,12 @@ static bool take_record(struct walk *walk)
 		return true;
 	if (!take(walk, &change))
 		return false;
-	/* Wraps as unsigned do; what comes of it is looked at after that. */
+	/* May wrap, as unsigned numbers do; check_record() checks the result. */
 	walk->line += change & 1 ? ~(change >> 1) : change >> 1;
 	return true;
 }
 
-/* @last is the offset of the record before, 0 for the first. */
+/* Read and check a record. *@last: offset of the record before it, 0 if there is none. */
 static int check_record(struct plg_reader *r, const uint8_t *table, struct walk *walk,
 			uint32_t nr_files, uint32_t *last)
 {

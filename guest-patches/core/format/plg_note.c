@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The notes of a .plg: ABI, name, sizes, budget, windows and entries. */
+/* The notes of a .plg file: ABI, name, sizes, budget, room for windows, entries. */
 #include "format/plg_reader.h"
 
-#define NOTES_MAX 65536u /* bounds the work of check_entries() */
+#define NOTES_MAX 65536u /* bytes; bounds the work of check_entries() */
 
 static bool printable(const char *text, size_t room)
 {
@@ -35,11 +35,11 @@ bool plg_name_valid(const char *name)
 	return false;
 }
 
-/* What has been read of the notes; the sizes in bytes. */
+/* State of reading the notes. */
 struct notes {
 	struct plg_reader *r;
-	uint32_t seen; /* a bit for each line of known[] */
-	uint32_t stack, heap;
+	uint32_t seen;	      /* bit i set: a note of known[i] has been read */
+	uint32_t stack, heap; /* bytes */
 };
 
 static uint32_t number(const uint8_t *desc)
@@ -152,11 +152,11 @@ static int read_window(struct notes *n, const uint8_t *desc)
 	return 0;
 }
 
-/* A type of note, by its number from PLG_NOTE_ABI on. */
+/* The types of notes; the index is the type less PLG_NOTE_ABI. */
 static const struct known {
-	const char *name; /* what the author of the plugin wrote, but for the ABI's */
-	uint32_t size;	  /* of its contents, in bytes */
-	bool many;	  /* may come more than once */
+	const char *name; /* the macro in the plugin's source; "ABI" has none */
+	uint32_t size;	  /* of the contents, in bytes */
+	bool many;	  /* a file may have more than one */
 	int (*read)(struct notes *n, const uint8_t *desc);
 } known[] = {
 #define KNOWN(type) [PLG_NOTE_##type - PLG_NOTE_ABI]
@@ -170,7 +170,7 @@ static const struct known {
 #undef KNOWN
 };
 
-/* Reads one note with our owner. */
+/* Read a note whose owner is PLG_NOTE_OWNER; unknown optional types are ignored. */
 static int read_note(struct notes *n, uint32_t type, const uint8_t *desc, uint32_t size)
 {
 	uint32_t index = type - PLG_NOTE_ABI;
@@ -194,8 +194,8 @@ static int read_note(struct notes *n, uint32_t type, const uint8_t *desc, uint32
 }
 
 /*
- * Steps to the note at *@at and past it. Returns 1 with a note of ours, 0 with
- * another's, negative with none that makes sense.
+ * Find the contents of the note at byte *@at, and advance *@at to the next note. Returns 1 if
+ * the owner is PLG_NOTE_OWNER, 0 if not, negative if the note exceeds @size bytes of notes.
  */
 static int next_note(const uint8_t *notes, uint32_t size, uint32_t *at, uint32_t *type,
 		     uint32_t *desc, uint32_t *desc_size)
@@ -220,6 +220,7 @@ static int next_note(const uint8_t *notes, uint32_t size, uint32_t *at, uint32_t
 	       !memcmp(notes + owner, PLG_NOTE_OWNER, PLG_NOTE_OWNER_SIZE);
 }
 
+/* Refuse two entries of the same name. */
 static int check_entries(struct plg_reader *r)
 {
 	const uint8_t *notes = r->image + r->file->notes.offset;
@@ -228,7 +229,7 @@ static int check_entries(struct plg_reader *r)
 	struct plg_entry one, two;
 	uint32_t at = 0, behind;
 
-	/* At most 256 entries: comparing each with each is cheap. */
+	/* Compares each entry with each: there are at most PLG_ENTRIES_MAX. */
 	while (at < size) {
 		if (next_note(notes, size, &at, &type, &desc, &desc_size) != 1 ||
 		    type != PLG_NOTE_ENTRY)
@@ -284,7 +285,7 @@ int plg_read_notes(struct plg_reader *r)
 		return PLG_REFUSE(
 			r, "the file has no entry to call: add a function with PLUGIN_ENTRY");
 
-	/* Pages of 32-bit sizes: their sum cannot wrap. */
+	/* The sums cannot wrap: each term is at most 2^32 bytes, in pages. */
 	r->file->stack_pages = plg_pages(n.stack);
 	r->file->heap_pages = plg_pages(n.heap);
 	r->file->data.pages += r->file->heap_pages;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the parts of the .plg parser share; for plg_*.c only. */
+/* Shared by the files of the .plg parser, plg_*.c, and by no other. */
 #ifndef CORE_PLG_READER_H
 #define CORE_PLG_READER_H
 
@@ -16,6 +16,7 @@ struct plg_reader {
 
 #define PLG_REFUSE(reader, ...) core_refuse((reader)->why, -ENOEXEC, __VA_ARGS__)
 
+/* Pages that hold @bytes; does not overflow. */
 static inline uint32_t plg_pages(uint32_t bytes)
 {
 	return bytes / PLG_PAGE + !!(bytes % PLG_PAGE);
@@ -26,10 +27,16 @@ static inline bool plg_in_text(const struct plg_reader *r, uint32_t offset)
 	return offset >= PLUGIN_TEXT_BASE && offset - PLUGIN_TEXT_BASE < r->file->text.memory;
 }
 
-/* Needs the parts; checks the notes and the size of the whole plugin. */
+/*
+ * Check the notes, and that the plugin has at most PLUGIN_PAGES_MAX pages with heap and stack.
+ * The parts must have been read.
+ */
 int plg_read_notes(struct plg_reader *r);
 
-/* Checks the line table in these bytes, which are inside the file. Needs the parts. */
+/*
+ * Check the line table of @size bytes at @offset of the file; the range must lie in the file,
+ * and the parts must have been read.
+ */
 int plg_read_lines(struct plg_reader *r, uint32_t offset, uint32_t size);
 
 #endif /* CORE_PLG_READER_H */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Calls of plugins: from the caller's turn to the end.
+ * Calls of plugins: from the caller's turn to the end of the call.
  *
- * A call belongs to its caller (port_caller()), of whom there are many: each
- * may be preempted in the middle of a call. What a call needs is on its caller's
- * stack and in its plugin, which is BUSY or UNLOADING and has `caller` set.
+ * Several callers (port_caller()) may have calls under way at once, as each may be
+ * preempted during its call. The state of a call is on its caller's stack and in its
+ * plugin, which is BUSY or UNLOADING and has `caller` set.
  */
 #include "life/life.h"
 #include "service/service.h"
@@ -13,16 +13,16 @@
 
 /* A call that is under way, on its caller's stack. */
 struct run {
-	struct run *same_caller_hash;
+	struct run *same_caller_hash; /* next in the bucket of the caller */
 	uintptr_t caller;
 	struct core_plugin *plugin; /* a reference */
-	uint32_t entry;
+	uint32_t entry;		    /* offset in text */
 	const char *entry_name;
-	bool dead; /* before the call */
+	bool dead; /* the plugin was DEAD before the call */
 };
 
 #define RUNS 1024u
-static struct run *runs[RUNS]; /* by a hash of the caller; with the lock */
+static struct run *runs[RUNS]; /* by a hash of the caller; the lock guards it */
 
 #define TRY_LATER 1
 
@@ -33,7 +33,7 @@ static struct run **caller_bucket(uintptr_t caller)
 
 _Static_assert(RUNS == 1u << (32 - 22), "the hash is an index");
 
-/* How many calls are under way, each made for a plugin in the one before. */
+/* With the lock: number of calls that the caller has under way, nested in each other. */
 static unsigned int depth_of(uintptr_t caller)
 {
 	const struct run *run;
@@ -44,6 +44,7 @@ static unsigned int depth_of(uintptr_t caller)
 	return depth;
 }
 
+/* A limit of @us in this call. */
 static uint32_t limit(const struct core_call *call, uint32_t us)
 {
 	if (call->atomic && us > CORE_ATOMIC_US)
@@ -51,6 +52,7 @@ static uint32_t limit(const struct core_call *call, uint32_t us)
 	return us;
 }
 
+/* With the lock: make the plugin BUSY for this call. */
 static void begin(const struct core_call *call, struct run *run, struct core_plugin *plugin)
 {
 	struct run **bucket;
@@ -67,7 +69,10 @@ static void begin(const struct core_call *call, struct run *run, struct core_plu
 	plugin->call_budget_us = limit(call, plugin->budget_us);
 }
 
-/* The call's entry, of a plugin that may be another than when the caller came. */
+/*
+ * With the lock: set the entry of the call. A name is looked up in @plugin each time the
+ * caller tries, as another plugin may have taken the plugin's name since.
+ */
 static int choose_entry(const struct core_call *call, struct core_plugin *plugin, struct run *run,
 			struct core_reason *why)
 {
@@ -86,7 +91,10 @@ static int choose_entry(const struct core_call *call, struct core_plugin *plugin
 	return 0;
 }
 
-/* With the lock: makes the plugin BUSY for one call, DEAD ones too. */
+/*
+ * With the lock: begin the call, also of a DEAD plugin. 0, TRY_LATER (the caller is to wait
+ * for its turn) or an errno.
+ */
 static int try_begin(const struct core_call *call, const struct core_turn *turn, struct run *run,
 		     struct core_reason *why)
 {
@@ -115,7 +123,11 @@ static int try_begin(const struct core_call *call, const struct core_turn *turn,
 	return 0;
 }
 
-/* Whoever is next in the queue has to look, when one leaves it and when a plugin is free. */
+/*
+ * Begin the call, and wait for the caller's turn before if the plugin runs. Takes the lock. A
+ * caller that has waited wakes the others at the end, as another caller may be first in the
+ * queue now.
+ */
 static int begin_call(const struct core_call *call, struct run *run, struct core_reason *why)
 {
 	struct core_turn turn = { .by_name = !call->target };
@@ -160,8 +172,9 @@ static int begin_call(const struct core_call *call, struct run *run, struct core
 }
 
 /*
- * The plugin is paused, by an event or for a service that is done: others run,
- * and the call is ended if it has gone on long enough.
+ * The plugin is paused, by an event or after a service. Unless the call is atomic, let other
+ * tasks run. Kill the plugin if its caller has a fatal signal, or the call has exceeded its
+ * limit of time or its limit of @served_ns, the CPU time of its services.
  */
 static void let_others_run(struct core_plugin *plugin, const struct core_call *call,
 			   uint64_t served_ns)
@@ -178,7 +191,7 @@ static void let_others_run(struct core_plugin *plugin, const struct core_call *c
 		core_end_own_call(plugin, CORE_CAUSE_SERVICE, service);
 }
 
-/* CPU time since *@last, which is what it was then. */
+/* CPU time of the caller since *@last, in nanoseconds; *@last becomes the present value. */
 static uint64_t lap(uint64_t *last)
 {
 	uint64_t now = port_cpu_time(), took = now - *last;
@@ -187,7 +200,10 @@ static uint64_t lap(uint64_t *last)
 	return took;
 }
 
-/* Runs it, and whatever it asks for, until it ends. */
+/*
+ * Invoke the entry, and answer requests and resume after events until the call ends. Returns
+ * its PLUGIN_STATUS_*, or the monitor's errno if the call did not begin.
+ */
 static long run_call(const struct run *run, const struct core_call *call, const uint32_t *args,
 		     uint32_t nr_args, uint32_t *value)
 {
@@ -223,8 +239,9 @@ static long run_call(const struct run *run, const struct core_call *call, const 
 }
 
 /*
- * What became of a call, once it is over. @keeps: the reference stays the caller's.
- * The plugin may have to leave now.
+ * The call is over with @status, or did not begin for the errno @status: update the
+ * counters and settle the plugin, or reap the plugin if it is UNLOADING. Drops the call's
+ * reference unless @keeps. Takes the lock.
  */
 static void end_call(struct run *run, long status, bool keeps)
 {
@@ -240,7 +257,7 @@ static void end_call(struct run *run, long status, bool keeps)
 	plugin->caller = 0;
 	plugin->calls += ran;
 	plugin->faults += ran && status != PLUGIN_STATUS_OK;
-	/* One that was killed before it began was not run, but has a record. */
+	/* DEAD: the call did not run, but the plugin may have been killed since begin(). */
 	if (status > PLUGIN_STATUS_OK && (ran || !plugin->fault.status))
 		core_note_fault(plugin);
 	if (status > PLUGIN_STATUS_OK)
@@ -262,14 +279,17 @@ static void end_call(struct run *run, long status, bool keeps)
 		core_free_plugin(plugin);
 }
 
-/* The monitor has the plugin's own; an atomic call's may be shorter. */
+/*
+ * Set the budget of the plugin's calls in the monitor. Does nothing if this call has the
+ * plugin's own budget, which the monitor has anyway; an atomic call may have a lower one.
+ */
 static void set_budget(const struct core_plugin *plugin, uint32_t us)
 {
 	if (plugin->call_budget_us != plugin->budget_us)
 		port_plugin_op(PLUGINOP_budget, plugin->handle, us);
 }
 
-/* The monitor has not called it, and says why not. */
+/* The monitor did not begin the call and returned @error. */
 static int refuse_call(const struct run *run, long error, struct core_reason *why)
 {
 	if (error == -ENOMEM)
@@ -296,8 +316,9 @@ static long run_with_budget(const struct run *run, const struct core_call *call,
 }
 
 /*
- * Nobody but this call's plugin run sees the window, as it comes and goes while the
- * plugin is BUSY for this caller. One that was stopped gets none, and is not run.
+ * Make the call with call->window granted. The window is granted and revoked while the plugin
+ * is BUSY for this caller, so no other call sees it. A dead plugin is granted no window;
+ * *@status is PLUGIN_STATUS_DEAD then.
  */
 static int run_with_window(const struct run *run, const struct core_call *call, long *status,
 			   uint32_t *value, struct core_reason *why)
@@ -313,7 +334,7 @@ static int run_with_window(const struct run *run, const struct core_call *call, 
 	if (call->nr_args)
 		memcpy(args + 2, call->args, call->nr_args * sizeof(*args));
 	*status = run_with_budget(run, call, args, call->nr_args + 2, value);
-	/* What the monitor would not revoke is still the owner's to deal with. */
+	/* If the monitor refuses, the window stays granted: its owner revokes it again. */
 	if (!err)
 		core_revoke(call->window, &unused);
 	return 0;
@@ -355,7 +376,7 @@ int core_call_plugin(const struct core_call *call, struct core_result *result,
 	end_call(&run, err ? err : status, keeps);
 	if (keeps)
 		result->plugin = run.plugin;
-	/* Killed after we had it and before it ran. */
+	/* The plugin was killed between begin() and invoke: to the caller, during the call. */
 	if (status == PLUGIN_STATUS_DEAD && !run.dead)
 		status = PLUGIN_STATUS_KILLED;
 	result->status = (uint32_t)status;

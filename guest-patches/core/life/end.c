@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The end of plugins: killed, unloaded, replaced; and who takes one apart. That
- * is whoever makes it UNLOADING while no call of it is under way, and otherwise
- * whoever ends that call. Others may have references, but all that they do with an
- * UNLOADING plugin is to look at it.
+ * The end of plugins: kill, unload and replacement.
+ *
+ * One caller destroys a plugin: the caller that makes the plugin UNLOADING or, if a call is
+ * under way then, the caller of that call when the call ends. Holders of other references only
+ * read an UNLOADING plugin.
  */
 #include "life/life.h"
 
@@ -27,8 +28,8 @@ void core_free_plugin(struct core_plugin *plugin)
 }
 
 /*
- * Takes the plugin from the monitor. If the monitor will not let go, the
- * frames must not be freed either: they are still mapped for the plugin.
+ * Destroy the plugin in the monitor. 0, or the monitor's errno: the frames are still mapped
+ * for the plugin then, so the caller must not free them.
  */
 long core_destroy(struct core_plugin *plugin)
 {
@@ -54,7 +55,6 @@ void core_note_fault(struct core_plugin *plugin)
 	port_warn(line);
 }
 
-/* With the lock: what it is when nothing goes on with it. */
 void core_settle(struct core_plugin *plugin)
 {
 	if (plugin->killed && !plugin->fault.status) {
@@ -64,12 +64,18 @@ void core_settle(struct core_plugin *plugin)
 	plugin->state = plugin->stopped || plugin->killed ? CORE_DEAD : CORE_IDLE;
 }
 
-/* With the lock. A call that is under way ends by itself, see core_call(). */
+/*
+ * With the lock: kill the plugin. A call under way ends when its caller continues it, see
+ * run_call(). 0 or an errno with a reason.
+ */
 static int kill_found(struct core_plugin *plugin, struct core_reason *why)
 {
 	long err = 0;
 
-	/* In between it is killed by whoever is at it: core_settle(), or unload. */
+	/*
+	 * core_settle() kills a LOADING plugin at the end of its load. An UNLOADING plugin that
+	 * has a name has no call that could go on: unload has killed it, or destroys it now.
+	 */
 	if (plugin->state != CORE_LOADING && plugin->state != CORE_UNLOADING)
 		err = port_plugin_op(PLUGINOP_kill, plugin->handle, 0);
 	if (err)
@@ -105,12 +111,15 @@ void core_end_own_call(struct core_plugin *plugin, enum core_cause cause, uint32
 		plugin->limit_us = limit_us;
 	}
 	plugin->killed = true;
-	/* Also one that was replaced, and is in its last call. */
+	/* Unlike kill_found() also if UNLOADING: the plugin may be replaced, in its last call. */
 	port_plugin_op(PLUGINOP_kill, plugin->handle, 0);
 	port_unlock();
 }
 
-/* The plugin is UNLOADING and nobody calls it. After an errno it is there still. */
+/*
+ * Destroy an UNLOADING plugin that has no call under way, and drop the lists' reference. On
+ * an errno of the monitor the plugin stays listed, IDLE or DEAD.
+ */
 static int take_apart(struct core_plugin *plugin)
 {
 	int err = (int)core_destroy(plugin);
@@ -127,7 +136,7 @@ static int take_apart(struct core_plugin *plugin)
 	}
 	port_wake();
 	if (!err)
-		core_put(plugin); /* the lists' */
+		core_put(plugin); /* drops the lists' reference */
 	return err;
 }
 
@@ -137,6 +146,7 @@ void core_reap(struct core_plugin *plugin)
 		port_warn("the monitor would not let go of a plugin that was to leave");
 }
 
+/* For port_wait(): has the unload of the plugin ended? */
 static bool is_over(void *what)
 {
 	const struct core_plugin *plugin = what;
@@ -166,7 +176,11 @@ static bool is_gone(const struct core_plugin *plugin)
 	return gone;
 }
 
-/* @plugin is the caller's reference, which ends here. */
+/*
+ * Wait until the call of a killed, UNLOADING plugin has ended and the plugin is destroyed.
+ * Drops the caller's reference. 0; -EINTR: a fatal signal ended the wait; -EIO: the monitor
+ * did not destroy the plugin.
+ */
 static int await_end(struct core_plugin *plugin, struct core_reason *why)
 {
 	int err = 0;

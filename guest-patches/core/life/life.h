@@ -1,58 +1,85 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Functions that the files of life/ call in each other and nobody else calls. */
+/*
+ * Functions that the files of life/ call of each other; service/window.c also calls the
+ * refusals.
+ */
 #ifndef CORE_LIFE_H
 #define CORE_LIFE_H
 
 #include "life/registry.h"
 
 /*
- * Puts the plugin at the end of the lists, gives it a number and one reference.
- * -EEXIST if it has a name that another has; -ENOENT if it is nameless and is to
- * replace nobody. Delisted, it is GONE, and the reference is to be put.
+ * Append the plugin to the lists, with a new id and one reference, which is the lists'.
+ * Takes the lock. -EEXIST: another plugin has the name. -ENOENT: the plugin is nameless,
+ * as it is to replace another, and no plugin has the name.
  */
 int core_enlist(struct core_plugin *plugin, struct core_reason *why);
+/*
+ * Remove the plugin from the lists and make it GONE and nameless. Takes the lock. The caller
+ * drops the lists' reference afterwards, by core_put().
+ */
 void core_delist(struct core_plugin *plugin);
 
-/* With the lock: the name of @from, which has it, is that of @to. */
+/* With the lock: @from, which core_find() finds, becomes nameless; @to gets its name. */
 void core_pass_name(struct core_plugin *from, struct core_plugin *to);
 
 /*
- * With the lock: ends a reference. True: it was the last, and the caller is to
- * core_free_plugin() without the lock.
+ * With the lock: drop a reference. True: this was the last reference; the caller calls
+ * core_free_plugin() after releasing the lock.
  */
 bool core_release(struct core_plugin *plugin);
 
-/* With the lock: those who wait for @from by its name wait for @to (turn.c). */
+/*
+ * With the lock: move the callers that wait for @from by its name to the queue of @to, in
+ * the same order (turn.c).
+ */
 void core_pass_turns(struct core_plugin *from, struct core_plugin *to);
 
-/* Refusals: nobody has the name; the plugin is not to be had now; it is not to be had any more. */
+/* -ENOENT: no plugin has the name. */
 int core_refuse_name(const char *name, struct core_reason *why);
+/* With the lock: -EBUSY, as the plugin runs, is being loaded or is being unloaded. */
 int core_refuse_busy(const struct core_plugin *plugin, struct core_reason *why);
+/* -ESTALE: the plugin has been replaced or unloaded since the caller found it. */
 int core_refuse_stale(const struct core_plugin *plugin, struct core_reason *why);
 
 /*
- * Ends the plugin's call, which is under way and made by the caller: to go on
- * with it gives KILLED.
+ * Kill the plugin whose call the caller has under way: the reply or resume that the caller
+ * makes next returns PLUGIN_STATUS_KILLED. @limit_us: the limit that @cause names, or 0.
+ * Takes the lock.
  */
 void core_end_own_call(struct core_plugin *plugin, enum core_cause cause, uint32_t limit_us);
 
-/* With the lock, as the next two: IDLE or DEAD, when nothing goes on with it. */
+/*
+ * With the lock: give a plugin whose load or call has ended, or whose unload has failed, its
+ * state: DEAD if the plugin was stopped or killed, else IDLE. A killed plugin that has no
+ * fault record yet is killed in the monitor first, and its record is taken.
+ */
 void core_settle(struct core_plugin *plugin);
-/* Takes the monitor's record of how it was stopped, and tells the log. */
+/*
+ * With the lock: copy the monitor's fault record to plugin->fault and write it to the log
+ * as one line. Does nothing if the monitor has no record.
+ */
 void core_note_fault(struct core_plugin *plugin);
 
 /*
- * The plugin, which is nameless, takes the name from the one that has it, in
- * one step. *@old is to be reaped by the caller; NULL: when its call has ended.
- * After an errno nothing has changed.
+ * Give @plugin, which is nameless, the name of the plugin that has it now, and make that
+ * old plugin UNLOADING, under one hold of the lock, which this function takes. With @kill
+ * a call of the old plugin is killed. *@old is the old plugin, which the caller is to
+ * core_reap(), or NULL if a call is under way, whose end reaps it. After -ENOENT, -EBUSY or
+ * an errno of the kill nothing has changed.
  */
 int core_take_name(struct core_plugin *plugin, bool kill, struct core_plugin **old,
 		   struct core_reason *why);
 
-/* Takes a plugin apart that is UNLOADING, and that nobody calls. */
+/*
+ * Destroy an UNLOADING plugin that has no call under way, and drop the lists' reference.
+ * Without the lock; may sleep. If the monitor refuses, warns in the log, and the plugin
+ * stays listed.
+ */
 void core_reap(struct core_plugin *plugin);
 
 long core_destroy(struct core_plugin *plugin);
+/* Free a plugin that has no reference left, and its frames. Without the lock; may sleep. */
 void core_free_plugin(struct core_plugin *plugin);
 
 #endif /* CORE_LIFE_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Makes plugins of files: new ones, and those that take the place of another. */
+/* Loading: makes a plugin from a .plg file, new or in place of another plugin. */
 #include "life/life.h"
 #include "service/service.h"
 #include <ringfence/service_list.h>
@@ -8,7 +8,10 @@
 #define PAGE	    4096u
 #define OPCODE_INT3 0xcc
 
-/* Adds @pages frames that begin with @bytes of the file. */
+/*
+ * Append @pages frames to the plugin's: @size bytes from @bytes, then bytes of value @padding
+ * up to the end. -ENOMEM: the frames allocated so far are the plugin's already.
+ */
 static int fill(struct core_plugin *plugin, const uint8_t *bytes, uint32_t size, uint32_t pages,
 		int padding)
 {
@@ -49,7 +52,7 @@ static int take_memory(struct core_plugin *plugin, const void *image, const stru
 	plugin->frames = port_alloc(pages * sizeof(*plugin->frames));
 	plugin->entries = port_alloc(file->nr_entries * sizeof(*plugin->entries));
 	if (plugin->frames && plugin->entries) {
-		/* Jumping past the end of the code is a fault, not more code. */
+		/* int3 after the end of the code: a jump to there faults. */
 		err = fill_part(plugin, image, &file->text, OPCODE_INT3);
 		if (!err)
 			err = fill_part(plugin, image, &file->rodata, 0);
@@ -125,7 +128,7 @@ static int create(struct core_plugin *plugin, struct core_reason *why)
 	if (handle)
 		return refuse_create(plugin, handle, why);
 
-	/* The monitor's own word on what it made of the request. */
+	/* The monitor's values: the monitor has replaced a budget of 0 by its default. */
 	memset(&query, 0, sizeof(query));
 	handle = port_plugin_query(plugin->handle, &query);
 	if (handle)
@@ -137,7 +140,7 @@ static int create(struct core_plugin *plugin, struct core_reason *why)
 	return 0;
 }
 
-/* What it may ask for: only what there is. */
+/* Fill @services from the request. -EINVAL: this kernel lacks a named service. */
 static int take_services(const struct core_load *load, struct plugin_services *services,
 			 struct core_reason *why)
 {
@@ -172,7 +175,6 @@ static int check(const struct core_load *load, const char *name, struct plugin_s
 				   "%.40s is not a plugin's name: use 1 to %u letters, "
 				   "digits, _ . - and begin with none of the last two",
 				   name, PLG_NAME_SIZE - 1);
-	/* Whether the name is the file's or given. */
 	if (!strcmp(name, CORE_RESERVED_NAME))
 		return core_refuse(
 			why, -EINVAL,
@@ -185,7 +187,10 @@ static int check(const struct core_load *load, const char *name, struct plugin_s
 	return take_services(load, services, why);
 }
 
-/* A plugin in name only; NULL: *err. */
+/*
+ * Check the file and the request, and allocate a LOADING plugin, which has no frames and no
+ * handle and is not listed. NULL: *@err is the errno.
+ */
 static struct core_plugin *make(const struct core_load *load, struct plg_file *file, int *err,
 				struct core_reason *why)
 {
@@ -226,7 +231,10 @@ static struct core_plugin *make(const struct core_load *load, struct plg_file *f
 	return plugin;
 }
 
-/* It did not come so far that anybody could call it. */
+/*
+ * Undo build() of a plugin that is still LOADING, so that no call of it has begun. If the
+ * monitor does not destroy the plugin, its frames are leaked: they are still mapped.
+ */
 static void unmake(struct core_plugin *plugin)
 {
 	if (core_destroy(plugin)) {
@@ -237,7 +245,10 @@ static void unmake(struct core_plugin *plugin)
 	core_put(plugin);
 }
 
-/* All that needs memory and the monitor, for one that is in the list from here on. */
+/*
+ * List the plugin, fill its frames from the file, and create it in the monitor. On an errno
+ * the plugin is freed.
+ */
 static int build(struct core_plugin *plugin, const struct core_load *load,
 		 const struct plg_file *file, struct core_reason *why)
 {
@@ -303,6 +314,6 @@ int core_replace(const struct core_load *load, bool kill, uint32_t *id, struct c
 	else if (old)
 		core_reap(old);
 	else
-		port_wake(); /* who waits for the old one has the new one */
+		port_wake(); /* callers moved to the new plugin's queue try again */
 	return err;
 }

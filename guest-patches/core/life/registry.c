@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The lists of plugins, and references to them; see registry.h. */
+/* The list of plugins, the hash tables by name and by id, and references; see registry.h. */
 #include "life/life.h"
 
-#define BUCKETS 4096u /* with 10,000 plugins there are two or three in each */
+#define BUCKETS 4096u /* two or three plugins in each with 10,000 plugins */
 
 static struct core_plugin *first, *last;
 static struct core_plugin *by_name[BUCKETS], *by_id[BUCKETS];
@@ -24,7 +24,7 @@ const char *core_mode_name(uint32_t mode)
 	return names[mode < sizeof(names) / sizeof(names[0]) ? mode : 0];
 }
 
-/* FNV-1a. */
+/* The name is hashed by FNV-1a. */
 static struct core_plugin **name_bucket(const char *name)
 {
 	uint32_t hash = 2166136261u;
@@ -59,7 +59,10 @@ struct core_plugin *core_find_id(uint32_t id)
 	return NULL;
 }
 
-/* Only for one that has left meanwhile are all others looked at. */
+/*
+ * Constant time if @id is 0 or names a listed plugin. Only if that plugin has left the list
+ * since, the list is searched from its begin.
+ */
 struct core_plugin *core_next(uint32_t id)
 {
 	struct core_plugin *plugin = core_find_id(id);
@@ -99,7 +102,10 @@ void core_put(struct core_plugin *plugin)
 		core_free_plugin(plugin);
 }
 
-/* The instruction that the last fault was at. */
+/*
+ * Copy the bytes of text at the EIP of the last fault to @code, at most @size. Returns how
+ * many: fewer at the end of text, 0 if EIP is outside.
+ */
 static uint32_t copy_code(const struct core_plugin *plugin, uint8_t *code, uint32_t size)
 {
 	uint32_t nr = 0, at = plugin->fault.eip - PLUGIN_TEXT_BASE;
@@ -130,7 +136,10 @@ void core_fault_context(const struct core_plugin *plugin, struct core_fault_cont
 	context->code_size = copy_code(plugin, context->code, sizeof(context->code));
 }
 
-/* The monitor counts modulo 2^32 those that it refused; without a handle, none. */
+/*
+ * query.refused counts modulo 2^32. A plugin that the monitor has not created yet, or has
+ * destroyed, has only the core's own count.
+ */
 uint64_t core_refused(const struct core_plugin *plugin)
 {
 	struct plugin_query query;
@@ -234,7 +243,6 @@ void core_delist(struct core_plugin *plugin)
 	port_unlock();
 }
 
-/* What was asked for by a name that is not there. */
 int core_refuse_name(const char *name, struct core_reason *why)
 {
 	return core_refuse(why, -ENOENT, "there is no plugin named %.40s: load it first", name);

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The plugins by name and by number: load, call, kill, replace, unload, states
- * and counters.
+ * The plugins by name and by id: load, call, kill, replace, unload; states and counters.
  *
- * Locking: port_lock() guards the lists and every plugin's state. It is not
- * held while files are parsed, frames are filled or plugins run; a plugin that
- * one of these concerns is in a state (LOADING, BUSY, UNLOADING) in which
- * nobody else changes it. Nothing done with the lock held allocates or waits, and
- * it may be taken in an interrupt: core_kill() is.
+ * Locking: port_lock(), in this folder "the lock", guards the lists, and the state,
+ * queue, windows and kills of every plugin. The lock is not held while files are parsed, frames
+ * are filled or plugins run. Meanwhile the plugin is LOADING, BUSY or UNLOADING, and only
+ * the caller that loads, calls or unloads the plugin runs it or takes it apart. Code that
+ * holds the lock does not allocate or sleep. Interrupts take the lock too: core_kill().
  *
- * References: a pointer to a plugin is valid with the lock held, or for as long
- * as its holder has a reference (core_get(), core_put()). The lists have one,
- * which ends when the plugin is unloaded: whoever still has another sees it GONE,
- * with its names and its fault record, but without anything in the monitor.
+ * References: a pointer to a plugin is valid while the lock is held, or while its holder
+ * has a reference (core_get(), core_put()). The lists hold one reference until the plugin
+ * is unloaded. Holders of other references then see the plugin as GONE: names and fault
+ * record are still there, but the monitor has destroyed the plugin.
  */
 #ifndef CORE_REGISTRY_H
 #define CORE_REGISTRY_H
@@ -25,58 +24,59 @@ enum core_plugin_state {
 	CORE_LOADING,
 	CORE_IDLE,
 	CORE_BUSY,
-	CORE_DEAD,	/* stopped or killed; can be shown, replaced and unloaded */
-	CORE_UNLOADING, /* as soon as its call has ended, if one is under way */
-	CORE_GONE,	/* unloaded: known only to those who have a reference */
+	CORE_DEAD,	/* stopped or killed: can only be shown, replaced and unloaded */
+	CORE_UNLOADING, /* is destroyed now, or when the call under way has ended */
+	CORE_GONE,	/* unloaded and not listed; holders of references see it */
 };
 
-/* Times of all calls of a plugin, the present one too. */
+/* Sums over all calls of a plugin, the call under way included. */
 struct core_used {
-	uint64_t cpu_ns;     /* the plugin ran, and interrupts meanwhile */
-	uint64_t wall_ns;    /* from the begin of a call to its end, whoever ran */
-	uint64_t service_ns; /* CPU time of the kernel in its services */
+	uint64_t cpu_ns;     /* CPU time of callers while the plugin ran, interrupts included */
+	uint64_t wall_ns;    /* time from the begin of each call to its end */
+	uint64_t service_ns; /* CPU time of the kernel in services for the plugin */
 };
 
-struct core_turn; /* of a caller who waits, see turn.h */
+struct core_turn; /* a caller that waits to make a call, see turn.h */
 
 struct core_plugin {
-	struct core_plugin *prev, *next;    /* of all, by ascending ids */
-	struct core_plugin *same_name_hash; /* unless it is nameless */
-	struct core_plugin *same_id_hash;
-	struct core_turn *turns; /* in the order of arrival */
+	struct core_plugin *prev, *next;    /* list of all plugins, by ascending ids */
+	struct core_plugin *same_name_hash; /* next in the bucket of the name, unless nameless */
+	struct core_plugin *same_id_hash;   /* next in the bucket of the id */
+	struct core_turn *turns;	    /* callers that wait, in the order of arrival */
 	uint32_t refs;
-	void *port;  /* the port's own, of who has the name */
-	uint32_t id; /* never used twice */
+	void *port;  /* the port's, from port_publish() on; NULL: nameless, or not yet shown */
+	uint32_t id; /* never given twice */
 	enum core_plugin_state state;
-	bool nameless; /* its name is another's: it is to take it, or has lost it */
-	bool stopped;  /* by the monitor */
-	bool killed;   /* by us; a call may still have to hear of it */
-	uint32_t handle;
-	uint32_t mode; /* PLUGIN_MODE_* */
+	/* Hidden from core_find(): a replacement still loading, already replaced, or GONE. */
+	bool nameless;
+	bool stopped;	 /* a call has ended with a status above 0 */
+	bool killed;	 /* this kernel killed it; a call may not have returned KILLED yet */
+	uint32_t handle; /* the monitor's; 0: not created yet, or destroyed */
+	uint32_t mode;	 /* PLUGIN_MODE_* */
 	uint32_t abi;
-	uint32_t start;
-	uint32_t budget_us;	 /* limits of a call: CPU time in the plugin, */
-	uint32_t wall_us;	 /* from its begin to its end, */
-	uint32_t service_us;	 /* CPU time in services */
-	uint32_t call_budget_us; /* of the last call, which may have been atomic */
-	uintptr_t caller;	 /* port_caller() of the call under way; 0: none */
-	uint64_t began;		 /* port_clock() at its begin */
-	enum core_cause cause;	 /* of the last kill */
-	uint32_t limit_us;	 /* that it was about */
-	struct core_used used;	 /* wall_ns: without the present call */
+	uint32_t start;		 /* offset of the start stub */
+	uint32_t budget_us;	 /* limit of a call: CPU time in the plugin */
+	uint32_t wall_us;	 /* limit of a call: time from its begin */
+	uint32_t service_us;	 /* limit of a call: CPU time in services */
+	uint32_t call_budget_us; /* budget of the last call: less if that was atomic */
+	uintptr_t caller;	 /* port_caller() of the call under way; 0: no call */
+	uint64_t began;		 /* port_clock() at the begin of the last call */
+	enum core_cause cause;	 /* of the first kill */
+	uint32_t limit_us;	 /* that the call exceeded, if `cause` is one of a limit */
+	struct core_used used;	 /* wall_ns: without the call under way */
 	uint32_t nr_text, nr_rodata, nr_data, nr_stack; /* pages */
-	uint32_t nr_heap;				/* of nr_data */
-	uint32_t nr_window;				/* room for windows */
-	uint32_t text_limit, data_limit;
+	uint32_t nr_heap;				/* pages of nr_data that are heap */
+	uint32_t nr_window;				/* pages of room for windows */
+	uint32_t text_limit, data_limit;		/* last executable, last readable offset */
 	uint64_t calls;
 	uint64_t faults;
-	uint64_t requests; /* for services, that came here */
-	uint64_t rejected; /* of those: with bad arguments */
+	uint64_t requests; /* for services, which the monitor passed on to the core */
+	uint64_t rejected; /* requests of these with bad arguments, or for no such service */
 	struct plugin_services services;
 	uint32_t nr_windows;
-	struct core_window *windows; /* ascending offsets */
+	struct core_window *windows; /* granted, by ascending offsets */
 	struct core_log log;
-	struct plugin_fault fault; /* status 0: none yet */
+	struct plugin_fault fault; /* status 0: no record yet */
 	struct core_symbols symbols;
 	struct core_lines lines;
 	uint32_t nr_entries;
@@ -90,139 +90,161 @@ struct core_plugin {
 struct core_result {
 	uint32_t status;	    /* PLUGIN_STATUS_* */
 	uint32_t value;		    /* with PLUGIN_STATUS_OK */
-	struct core_plugin *plugin; /* with core_call.keep: the caller's reference */
+	struct core_plugin *plugin; /* a reference of the caller's, see core_call.keep; or NULL */
 };
 
-/* No plugin's: what the port shows of the monitor has it, beside the plugins' names. */
+/* No plugin can have this name: the port shows the monitor by it, beside the plugins. */
 #define CORE_RESERVED_NAME "monitor"
 
-/* What is to be loaded, and how. */
 struct core_load {
-	const char *name;  /* empty: the file's own */
-	const void *image; /* a .plg */
+	const char *name;  /* empty: the name in the file */
+	const void *image; /* the bytes of a .plg file */
 	size_t size;
-	uint32_t budget_us;  /* 0: the file's, or else the monitor's */
+	uint32_t budget_us;  /* 0: the file's, or if that has none the monitor's default */
 	uint32_t wall_us;    /* 0: CORE_WALL_DEFAULT_US */
 	uint32_t service_us; /* 0: CORE_SERVICE_DEFAULT_US */
 	uint32_t strikes;    /* 0: 1, see struct plugin_services */
-	/* Services it may use, as in struct plugin_services; NULL: SERVICES_DEFAULT. */
+	/* Bitmap of allowed services, as in struct plugin_services; NULL: SERVICES_DEFAULT. */
 	const uint32_t *allowed;
 };
 
 #define CORE_WALL_DEFAULT_US	60000000u
 #define CORE_SERVICE_DEFAULT_US 1000000u
 
-/* 0 or an errno with a reason. */
+/*
+ * Load a plugin; *@id is its id. May sleep. 0 or an errno with a reason: -ENOEXEC, -E2BIG
+ * (the file), -EINVAL (the request), -EEXIST, -ENOMEM, -ENOSPC, or an errno of the monitor
+ * or of port_publish().
+ */
 int core_load(const struct core_load *load, uint32_t *id, struct core_reason *why);
 
 /*
- * Loads a plugin and gives it the name that another has now, in one step: calls
- * that begin before it are the old one's, and end there; those that begin after
- * it are the new one's. Then the old one is unloaded, as soon as its call is
- * over; with @kill that is ended. After an errno the old one is as it was.
- * Windows go with the old one, as when it is unloaded; the new one has none.
+ * Load a plugin, then give it the name of a plugin that is loaded, in one step: calls that
+ * began earlier run in the old plugin to their end, calls that begin later run in the new
+ * one. The old plugin is unloaded at once or, if a call is under way, when the call ends;
+ * with @kill that call is killed. Unloading revokes the old plugin's windows; the new
+ * plugin has none. May sleep. Errno: the old plugin is as before; as core_load(), -ENOENT
+ * (no plugin has the name) or -EBUSY (the old plugin is being loaded or unloaded).
  */
 int core_replace(const struct core_load *load, bool kill, uint32_t *id, struct core_reason *why);
 
-/* Calls may be made from within services, to other plugins, this many deep. */
+/*
+ * Calls that a caller can have under way at once, each made while the previous call is
+ * paused, in a service or an interrupt. A further call returns -ELOOP.
+ */
 #define CORE_DEPTH_MAX 8
 
 /*
- * A limit for calls whose caller cannot let others run, of each of the three times.
- * The monitor looks at its tick, so CPU time may be exceeded by one.
+ * Upper bound of budget_us, wall_us and service_us in an atomic call, during which no
+ * other task runs. The monitor checks the budget at its tick, so a call may exceed the
+ * budget by a tick. The core checks the other two only after each service.
  */
 #define CORE_ATOMIC_US 1000u
 
 /*
- * An entry of a plugin, found once and called often. The plugin may be replaced or
- * unloaded meanwhile: calls then give -ESTALE.
+ * An entry of a plugin, found once and called often. A target does not keep the plugin
+ * loaded: after the plugin is replaced or unloaded, calls of the target return -ESTALE.
  */
 struct core_target {
 	struct core_plugin *plugin; /* a reference */
-	const char *entry;	    /* the plugin's own copy of the name */
-	uint32_t offset;
-};
-
-/* 0 or an errno with a reason: -ENOENT, -EBUSY while the plugin is loading or leaving. */
-int core_bind(const char *name, const char *entry, struct core_target *target,
-	      struct core_reason *why);
-/* The target is not bound any more. May free the plugin, so where the caller may sleep. */
-void core_unbind(struct core_target *target);
-
-/* A call of a target, or else of whatever plugin has the name when its turn comes. */
-struct core_call {
-	const struct core_target *target;
-	const char *name, *entry; /* without a target */
-	const uint32_t *args;	  /* in kernel memory */
-	uint32_t nr_args;
-	/*
-	 * NULL, or what the plugin is granted for this call alone: from the caller's turn
-	 * to the end of the call. Its offset and @window_bytes come before the arguments,
-	 * and count among them. Not with @atomic: to grant takes memory.
-	 */
-	struct core_window *window;
-	uint32_t window_bytes;
-	uint32_t wall_us; /* a limit besides the plugin's; 0: none */
-	bool atomic;	  /* the caller holds a lock or is an interrupt: CORE_ATOMIC_US */
-	bool keep; /* with a status that is not OK the result has a reference to the plugin */
+	const char *entry;	    /* name of the entry, in the plugin's memory */
+	uint32_t offset;	    /* of the entry, in text */
 };
 
 /*
- * Calls an entry and serves it until it ends. 0 whenever the plugin was called,
- * however that ended; an errno with a reason if it was not: -ESTALE if the
- * target's plugin was replaced or unloaded: bind it anew.
- * Finding the plugin takes as long with one as with 10,000; with a target nothing
- * is looked up, nothing allocated, and no lock taken that sleeps (with one but
- * without @atomic others may run, and a caller waits for its turn).
+ * Find the plugin and its entry; @target holds a reference then. Takes the lock, does not
+ * sleep. 0 or an errno with a reason: -ENOENT, -EBUSY (the plugin is being loaded or
+ * unloaded).
+ */
+int core_bind(const char *name, const char *entry, struct core_target *target,
+	      struct core_reason *why);
+/* Drop the target's reference, if it has one. May free the plugin, so may sleep. */
+void core_unbind(struct core_target *target);
+
+/*
+ * A call of a target's entry; or with target == NULL of the entry of that name in the
+ * plugin that has the name when the caller's turn comes.
+ */
+struct core_call {
+	const struct core_target *target;
+	const char *name, *entry; /* used only without a target */
+	const uint32_t *args;	  /* in kernel memory */
+	uint32_t nr_args;
+	/*
+	 * NULL, or a window that the plugin is granted for this call alone. The window's
+	 * offset and @window_bytes precede @args as the first two arguments, and count
+	 * towards PLUGIN_ARGS_MAX. Not with @atomic: to grant may sleep.
+	 */
+	struct core_window *window;
+	uint32_t window_bytes;
+	uint32_t wall_us; /* limit of this call: the lower of this and the plugin's; 0: none */
+	bool atomic;	  /* the caller cannot sleep: the limits are at most CORE_ATOMIC_US */
+	bool keep; /* if the status is not OK, core_result.plugin is a reference to the plugin */
+};
+
+/*
+ * Call an entry, and answer the plugin's requests until the call ends. 0: @result says how
+ * the call ended, or PLUGIN_STATUS_DEAD if the plugin was dead before and did not run. Else
+ * an errno with a reason, and the plugin did not run: -ENOENT; -ESTALE (the target's plugin
+ * was replaced or unloaded); -EBUSY (see below, or the plugin is being loaded or unloaded);
+ * -EINTR; -ELOOP; -E2BIG (arguments); -ENOMEM; with a window those of core_grant_own().
  *
- * A call that is not atomic is preempted whenever an event arrives and between
- * services, and is killed when its caller is to end (port_give_way()). One call
- * of a plugin at a time: others wait in the order in which they came, until
- * their caller is to end (-EINTR). When the plugin is replaced, those who came by
- * its name wait for the new one, in the same order. Who could wait for ever is
- * refused with -EBUSY: an atomic call, and a call made in a service of another.
+ * The time to find a plugin by name does not grow up to some 10,000 plugins. With a target
+ * nothing is looked up. A call without a window allocates nothing.
+ *
+ * A call that is not atomic may sleep. Other tasks may run at each event and between
+ * services; a fatal signal for the caller kills the plugin (port_give_way()). A plugin makes
+ * one call at a time: further callers wait in the order of arrival, and return -EINTR if a
+ * fatal signal arrives first. If the plugin is replaced, callers by name wait for the new
+ * plugin, in the same order. A caller that must not wait, or could wait forever, gets -EBUSY
+ * while the plugin runs: an atomic call, and a call made in a service of another call.
  */
 int core_call_plugin(const struct core_call *call, struct core_result *result,
 		     struct core_reason *why);
 
-/* The same, not atomic and for whichever plugin has the name. */
+/* core_call_plugin() by name, not atomic and without a window. */
 int core_call(const char *name, const char *entry, const uint32_t *args, uint32_t nr_args,
 	      struct core_result *result, struct core_reason *why);
 
 /*
- * The plugin never runs again; a call that is under way ends with status KILLED
- * as soon as it would go on. In any context, also in an interrupt that came
- * while the plugin ran. 0 if it is dead already; -ENOENT; -ENOSYS: the monitor
- * cannot.
+ * Kill the plugin: it never runs again. A paused call returns PLUGIN_STATUS_KILLED when its
+ * caller continues it. A plugin that is being loaded is killed when its load ends. In any
+ * context, also in an interrupt that arrived while the plugin ran. 0, also if the plugin is
+ * dead already; -ENOENT; -ENOSYS: the monitor has no PLUGINOP_kill.
  */
 int core_kill(const char *name, struct core_reason *why);
 
 /*
- * -EBUSY while it runs or is being loaded or unloaded by another. With @kill one
- * that runs is killed and waited for: not from within its own services. -EINTR:
- * it is unloaded later.
+ * Unload the plugin; may sleep. -ENOENT; -EBUSY while the plugin runs, or is being loaded or
+ * unloaded. With @kill a plugin that runs is killed instead, and core_unload() waits for
+ * the end of the call; in a service of that same call it would wait forever. -EINTR: a fatal signal
+ * ended the wait, and the plugin is unloaded when its call ends. Any other errno: the
+ * monitor refused, and the plugin stays loaded.
  */
 int core_unload(const char *name, bool kill, struct core_reason *why);
 
-/* Requests that were not served: refused by the monitor or rejected here. */
+/* With the lock: requests that the monitor refused or the core rejected. */
 uint64_t core_refused(const struct core_plugin *plugin);
 
-/* With the lock held. */
+/* With the lock: the times that the plugin's calls have taken. */
 void core_used(const struct core_plugin *plugin, struct core_used *used);
 
-/* All three with the lock held. The last: the first plugin with an id above @id. NULL: none. */
+/* With the lock: the plugin that has the name, or NULL. */
 struct core_plugin *core_find(const char *name);
+/* With the lock: the plugin with that id, nameless or not; or NULL. */
 struct core_plugin *core_find_id(uint32_t id);
+/* With the lock: the plugin with the lowest id above @id, nameless or not; or NULL. */
 struct core_plugin *core_next(uint32_t id);
 
-/* A reference to the plugin that has the name; NULL: none has. In any context. */
+/* A reference to the plugin that has the name, or NULL. Takes the lock; in any context. */
 struct core_plugin *core_get(const char *name);
-/* Ends a reference. May free the plugin, so where the caller may sleep. */
+/* Drop a reference. Takes the lock. May free the plugin, so may sleep. */
 void core_put(struct core_plugin *plugin);
 
 const char *core_state_name(enum core_plugin_state state);
 const char *core_mode_name(uint32_t mode);
 
+/* With the lock: fill @context for a report of plugin->fault. */
 void core_fault_context(const struct core_plugin *plugin, struct core_fault_context *context);
 
 #endif /* CORE_REGISTRY_H */

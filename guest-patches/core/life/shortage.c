@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* See shortage.h. */
+/* Refusals for lack of memory, slots or address space; see shortage.h. */
 #include "life/shortage.h"
 
-/* Address space that a plugin takes: its frames, and its windows behind a guard page. */
+/*
+ * Pages of address space that the plugin takes, page 0 not counted: its frames and a guard
+ * page, and if it has room for windows that room and a second guard page.
+ */
 static uint32_t pages_of(const struct core_plugin *plugin)
 {
 	return plugin->nr_frames + 1 + (plugin->nr_window ? 1 + plugin->nr_window : 0);
 }
 
-/* Who is largest of those that the monitor has. With the lock. */
+/* With the lock: the largest plugin that the monitor has, or NULL. */
 static const struct core_plugin *largest(void)
 {
 	const struct core_plugin *plugin, *found = NULL;
@@ -19,7 +22,7 @@ static const struct core_plugin *largest(void)
 	return found;
 }
 
-/* Which was loaded first. With the lock. */
+/* With the lock: the plugin with the lowest id that the monitor has, or NULL. */
 static const struct core_plugin *oldest(void)
 {
 	const struct core_plugin *plugin = core_next(0);

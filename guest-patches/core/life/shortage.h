@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Refusals for want of room: how much there is, who has it, what to do. */
+/* Refusals for lack of memory, slots or address space: how much is in use, and by which plugin. */
 #ifndef CORE_SHORTAGE_H
 #define CORE_SHORTAGE_H
 
 #include "life/registry.h"
 
 /*
- * The monitor has refused to create @plugin with @err, -ENOSPC (no slot, or no
- * address space) or -ENOMEM. Returns @err. Without the lock.
+ * Describe in @why that the monitor refused to create @plugin with @err: -ENOSPC (no slot, or
+ * no address space) or -ENOMEM. Returns @err. Takes the lock.
  */
 int core_refuse_room(const struct core_plugin *plugin, int err, struct core_reason *why);
 
-/* With the lock: @nr pages do not fit into what other windows leave of the room. */
+/*
+ * With the lock: -ENOSPC, as the plugin's other windows leave no @nr pages in one piece of
+ * its room for windows.
+ */
 int core_refuse_window(const struct core_plugin *plugin, uint32_t nr, struct core_reason *why);
 
 #endif /* CORE_SHORTAGE_H */

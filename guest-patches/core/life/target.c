@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Entries of plugins, found by name once and called often. */
+/* Targets: entries of plugins, found by name once and called often. */
 #include "life/life.h"
 #include "life/target.h"
 

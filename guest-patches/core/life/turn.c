@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The queues of those who wait to call a plugin; see turn.h. */
+/* The queues of callers that wait to call a plugin; see turn.h. */
 #include "life/life.h"
 #include "life/turn.h"
 
@@ -23,7 +23,7 @@ void core_dequeue(struct core_turn *turn)
 	*link = turn->next;
 }
 
-/* Neither reference is the last one: the lists have theirs. */
+/* core_release() never drops the last reference on @from here: the lists hold one. */
 void core_pass_turns(struct core_plugin *from, struct core_plugin *to)
 {
 	struct core_turn **link = &from->turns, *turn;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Turns: one call of a plugin at a time, and a queue for each plugin of those who
- * wait to make the next, in the order in which they came. All with the lock, but
+ * Turns: a plugin makes one call at a time, and has a queue of the callers that wait for
+ * their turn, in the order of arrival. The lock is held for all functions but
  * core_is_turn().
  */
 #ifndef CORE_TURN_H
@@ -9,29 +9,36 @@
 
 #include "life/registry.h"
 
-/* A caller on its way to a call, on that caller's stack. */
+/* A caller that is to make a call; on the caller's stack, until the call begins. */
 struct core_turn {
-	struct core_turn *next;	    /* in the queue of the plugin */
-	struct core_plugin *plugin; /* a reference; changes when its name goes to another */
-	bool by_name;
-	bool queued;
+	struct core_turn *next;	    /* next in the plugin's queue */
+	struct core_plugin *plugin; /* a reference; another plugin's once that has the name */
+	bool by_name;		    /* the call has no target */
+	bool queued;		    /* in the plugin's queue */
 };
 
 /*
- * Finds the plugin whose turn it is to be. By a name it may be another plugin each
- * time, once the first is GONE; its queue is a new one. *@dropped: a plugin that
- * nobody else knows any more, for core_free_plugin().
+ * Set turn->plugin, with a reference, to the plugin to call: the target's, or the plugin
+ * that has the name. If the turn has a plugin already, look the name up again only if that
+ * plugin is GONE; the turn then leaves its queue. *@dropped is set if the turn held the last
+ * reference on that plugin: the caller calls core_free_plugin(). 0, or -ENOENT: no plugin has
+ * the name.
  */
 int core_take_turn(struct core_turn *turn, const struct core_call *call,
 		   struct core_plugin **dropped, struct core_reason *why);
 
+/* Append the turn, which is in no queue, to the queue of turn->plugin. */
 void core_enqueue(struct core_turn *turn);
+/* Remove the turn from the queue of turn->plugin. Does not clear turn->queued. */
 void core_dequeue(struct core_turn *turn);
 
-/* Nobody came earlier. */
+/* Does no other caller precede the turn in the queue of turn->plugin? */
 bool core_is_first(const struct core_turn *turn);
 
-/* For port_wait(): to be tried anew, as the plugin may be called, or will not be any more. */
+/*
+ * For port_wait(): can the caller of @turn, a struct core_turn, try again? True if the turn is
+ * first and the plugin does not run, or if the plugin is UNLOADING or GONE. Takes the lock.
+ */
 bool core_is_turn(void *turn);
 
 #endif /* CORE_TURN_H */

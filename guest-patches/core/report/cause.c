@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Finds the likely cause of an exception: in the stack pointer, the address and the instruction. */
+/* Infers the likely cause of an exception from stack pointer, address and instruction. */
 #include "report/cause.h"
 
 #define PAGE	     4096u
 #define LINUX_INT    0x80u
-#define CANARY	     0x14u /* where i386 compilers look for it in GS, without plugin-cc */
-#define PUSH_MAX     64u   /* an instruction that pushes takes less at once */
+#define CANARY	     0x14u /* the stack protector's canary is at %gs:0x14 by default */
+#define PUSH_MAX     64u   /* bytes: one push, call or pusha writes fewer */
 #define ERROR_IN_IDT 2u	   /* SDM vol. 3, 6.13: the error code names an interrupt's gate */
 
 enum { VECTOR_INVALID_OPCODE = 6, VECTOR_STACK = 12, VECTOR_PROTECTION = 13, VECTOR_PAGE = 14 };
@@ -21,13 +21,12 @@ static __attribute__((format(printf, 3, 4))) bool say(char *text, size_t size, c
 	return true;
 }
 
-/* What matters of an instruction. */
 struct instruction {
-	uint8_t segment; /* override prefix, 0: none */
-	uint8_t opcode;	 /* the first byte of it, 0: none is known */
-	uint8_t second;	 /* with opcode 0f */
-	bool at_offset;	 /* it has a memory operand that is only an offset... */
-	uint32_t offset; /* ... this */
+	uint8_t segment; /* prefix %cs, %fs or %gs, or 0 */
+	uint8_t opcode;	 /* its first byte; 0: not known */
+	uint8_t second;	 /* its second byte, after 0f */
+	bool at_offset;	 /* the memory operand is a constant offset */
+	uint32_t offset; /* that offset */
 };
 
 static uint32_t word_at(const uint8_t *bytes)
@@ -36,7 +35,7 @@ static uint32_t word_at(const uint8_t *bytes)
 	       (uint32_t)bytes[3] << 24;
 }
 
-/* The bytes behind those there are count as 0. */
+/* Decode the instruction at EIP. Bytes beyond context->code_size count as 0. */
 static struct instruction decode(const struct core_fault_context *context)
 {
 	uint8_t code[CORE_CODE_SIZE + 8] = { 0 };
@@ -66,7 +65,7 @@ static struct instruction decode(const struct core_fault_context *context)
 	return found;
 }
 
-/* SDM vol. 3, 5.9, and those that IOPL guards. */
+/* Privileged instructions (SDM vol. 3, 5.9), and instructions that need IOPL. */
 static bool is_privileged(const struct instruction *insn)
 {
 	switch (insn->opcode) {
@@ -91,14 +90,17 @@ static bool stack_is_full(const struct plugin_fault *fault,
 {
 	uint32_t stack = context->stack, address = fault->address;
 
-	/* Below its stack, or so far below that it wrapped; in its data it may be a stack of its own. */
+	/*
+	 * ESP is below the stack, or has wrapped to the upper half. Full, unless ESP is in the
+	 * data: the plugin may have moved it to a stack of its own there.
+	 */
 	if (fault->esp < stack || fault->esp >= 1u << 31)
 		return fault->esp < context->data || fault->esp >= stack - PAGE;
 	return fault->flags & PLUGIN_FAULT_ADDRESS && address < stack &&
 	       fault->esp - address <= PUSH_MAX;
 }
 
-/* Code that is none: where it lies, or NULL. */
+/* Why the offset @address has no code, or NULL if that is not known. */
 static const char *not_code(uint32_t address, const struct core_fault_context *context)
 {
 	if (address < PAGE)
@@ -110,6 +112,7 @@ static const char *not_code(uint32_t address, const struct core_fault_context *c
 	return NULL;
 }
 
+/* The cause that EIP or the address of the access tells. */
 static bool of_address(char *text, size_t size, const struct plugin_fault *fault,
 		       const struct core_fault_context *context)
 {
@@ -132,6 +135,7 @@ static bool of_address(char *text, size_t size, const struct plugin_fault *fault
 	return false;
 }
 
+/* The cause that the instruction at EIP tells. */
 static bool of_instruction(char *text, size_t size, const struct plugin_fault *fault,
 			   const struct core_fault_context *context)
 {
@@ -169,7 +173,7 @@ static bool of_instruction(char *text, size_t size, const struct plugin_fault *f
 		return say(text, size, "a plugin cannot make system calls");
 	if (is_privileged(&insn))
 		return say(text, size, "a privileged instruction");
-	/* Of a branch it is a hint. */
+	/* Before a conditional branch the prefix 2e is a branch hint, not %cs. */
 	if (insn.segment == 0x2e && insn.opcode != 0x0f && (insn.opcode & 0xf0) != 0x70)
 		return say(text, size, "through %%cs: a plugin's code cannot be read or written");
 	return false;

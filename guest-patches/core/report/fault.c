@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Puts fault records into words. */
+/* Writes fault records as text. */
 #include "report/cause.h"
 #include "service/service.h"
 
@@ -60,7 +60,7 @@ const char *core_vector_name(uint32_t vector)
 	return name ? name : "unknown exception";
 }
 
-/* A line that grows; stops quietly when it is full. */
+/* A line of text; add() drops what does not fit. */
 struct line {
 	char *text;
 	size_t size;
@@ -83,7 +83,10 @@ static __attribute__((format(printf, 2, 3))) void add(struct line *line, const c
 		line->used = line->size - 1;
 }
 
-/* An access inside of the limit is no reason for another fault than #PF. */
+/*
+ * Is the record's address the likely reason? An address within the segment limit cannot be
+ * the reason of a fault other than #PF.
+ */
 static bool has_address(const struct plugin_fault *fault)
 {
 	return fault->flags & PLUGIN_FAULT_ADDRESS &&

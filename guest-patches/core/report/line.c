@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A copy of a plugin's line table, as long as the plugin is loaded. */
+/* A copy of a plugin's line table, kept until the plugin is freed. */
 #include "report/line.h"
 
 void core_lines_take(struct core_lines *lines, const void *image, const struct plg_file *file)

@@ -2,6 +2,7 @@
 /* Keeps the last lines of a plugin's log. */
 #include "report/log.h"
 
+/* Drop the lines that begin in the first half of the text. */
 static void drop_half(struct core_log *log)
 {
 	uint32_t from = log->used / 2;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The last lines that a plugin logged. */
+/* The last lines that a plugin logged by the service `log`. */
 #ifndef CORE_LOG_H
 #define CORE_LOG_H
 
@@ -7,13 +7,16 @@
 
 #define CORE_LOG_SIZE 2048
 
-/* Whole lines, each with its newline; always terminated. */
+/* Whole lines, each with a newline; `text` is always terminated. */
 struct core_log {
-	uint32_t used;
+	uint32_t used; /* bytes, without the terminating zero */
 	char text[CORE_LOG_SIZE];
 };
 
-/* A line that does not fit drops the older half. @line is shorter than that. */
+/*
+ * Append @line and a newline. If they do not fit, the older half of the lines is dropped
+ * first. @line has at most CORE_LOG_SIZE / 2 - 2 characters.
+ */
 void core_log_add(struct core_log *log, const char *line);
 
 #endif /* CORE_LOG_H */

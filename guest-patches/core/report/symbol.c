@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A compact, sorted copy of a plugin's function names. */
+/* A sorted copy of a plugin's function names, kept until the plugin is freed. */
 #include "format/elf32.h"
 #include "report/symbol.h"
 
 /*
- * A plugin has at most 16 MiB of text. More functions than one in each 256
- * bytes of that, on the average, are cut off: the table must not eat memory.
+ * Maxima for one plugin: symbols, bytes of all names, characters of a name. They bound the
+ * memory that a file can take. With 16 MiB of text, the most that a plugin can have, there is
+ * a symbol for each 256 bytes. Further symbols are left out.
  */
 #define SYMBOLS_MAX	65536u
 #define NAMES_MAX	(4u << 20)
 #define NAME_MAX_LENGTH 127
 
+/* Read a symbol and its name. True: the symbol is a function or untyped, named, and in text. */
 static bool wanted(const struct plg_file *file, const void *image, uint32_t index,
 		   struct elf32_symbol *symbol, const char **name)
 {
@@ -25,7 +27,10 @@ static bool wanted(const struct plg_file *file, const void *image, uint32_t inde
 	       symbol->value - PLUGIN_TEXT_BASE < file->text.memory;
 }
 
-/* Reports go to logs and terminals: a name is text, whatever the file says. */
+/*
+ * Copy a name of @length characters. Reports go to logs and terminals, so bytes that are not
+ * printable ASCII become '?'.
+ */
 static void keep_name(char *to, const char *name, uint32_t length)
 {
 	uint32_t i;
@@ -44,7 +49,7 @@ static uint32_t kept_length(const char *name)
 	return length;
 }
 
-/* Moves table[root] down to its place in a heap of @nr. */
+/* Heapsort's step: move table[root] down to its place in the heap of @nr symbols. */
 static void sift(struct core_symbol *table, uint32_t root, uint32_t nr)
 {
 	struct core_symbol moved = table[root];
@@ -76,7 +81,10 @@ static void sort(struct core_symbol *table, uint32_t nr)
 	}
 }
 
-/* How many of them there is room for, whether that is all, and the bytes of their names. */
+/*
+ * Returns how many symbols can be kept: all if *@all_fit. *@bytes is the size of their names,
+ * terminating zeroes included.
+ */
 static uint32_t count(const void *image, const struct plg_file *file, uint32_t *bytes,
 		      bool *all_fit)
 {
@@ -126,7 +134,10 @@ void core_symbols_take(struct core_symbols *symbols, const void *image, const st
 			continue;
 		length = kept_length(name);
 		kept->offset = symbol.value;
-		/* One of unknown size goes on up to the next, if that is there. */
+		/*
+		 * Size 0 means up to the next symbol. If symbols are left out, the next one may
+		 * be missing: the symbol then covers its first byte only.
+		 */
 		kept->size = symbol.size || all_fit ? symbol.size : 1;
 		kept->name = used;
 		keep_name(names + used, name, length);

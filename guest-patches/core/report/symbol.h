@@ -1,31 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Function names of a plugin, kept for fault reports. */
+/* The function names of a loaded plugin, for fault reports. */
 #ifndef CORE_SYMBOL_H
 #define CORE_SYMBOL_H
 
 #include "format/plg_file.h"
 
 struct core_symbol {
-	uint32_t offset; /* in the plugin's text */
-	uint32_t size;	 /* 0: not known */
-	uint32_t name;	 /* in core_symbols.names */
+	uint32_t offset; /* in the plugin's segment */
+	uint32_t size;	 /* bytes; 0: up to the next symbol */
+	uint32_t name;	 /* byte of core_symbols.names where the name begins */
 };
 
 struct core_symbols {
 	uint32_t nr;
-	struct core_symbol *table; /* ascending offsets; names follow it */
+	struct core_symbol *table; /* by ascending offsets; `names` follow in the same block */
 	const char *names;
 };
 
 /*
- * Takes the functions from a parsed file. Never fails: without memory there
- * are no names, and those beyond a fixed number are left out; reports show offsets.
+ * Copy the function names of a parsed file, up to a maximum (symbol.c); may sleep. Without
+ * memory @symbols is empty, and reports show offsets only.
  */
 void core_symbols_take(struct core_symbols *symbols, const void *image,
 		       const struct plg_file *file);
+/* Free the table; may sleep. */
 void core_symbols_drop(struct core_symbols *symbols);
 
-/* The function that @offset is in and how far in, or NULL. */
+/* Name of the function that @offset is in, *@into bytes from its begin; or NULL. */
 const char *core_symbol_at(const struct core_symbols *symbols, uint32_t offset, uint32_t *into);
 
 #endif /* CORE_SYMBOL_H */

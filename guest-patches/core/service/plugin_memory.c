@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which frame of a plugin an offset is in, and copies from and to there. */
+/* Finds the frame of an offset in a plugin, and copies from and to it. */
 #include "service/plugin_memory.h"
 #include "service/window.h"
 
 #define PAGE 4096u
 
-/* The frame that the plugin sees at page @page of its segment, or NULL. */
+/* The frame at page @page of the plugin's segment; NULL: not mapped, or not as @write. */
 static const struct core_frame *frame_at(const struct core_plugin *plugin, uint32_t page,
 					 bool write)
 {
@@ -43,7 +43,10 @@ static bool has(const struct core_plugin *plugin, uint32_t offset, uint32_t size
 	return true;
 }
 
-/* Of a range that it has: the kernel's address of its first bytes, and how many. */
+/*
+ * Kernel address of @offset, and in *@some how many of @size bytes lie on the same page. The
+ * plugin has the range, see has().
+ */
 static uint8_t *piece(const struct core_plugin *plugin, uint32_t offset, uint32_t size,
 		      uint32_t *some)
 {
@@ -53,7 +56,6 @@ static uint8_t *piece(const struct core_plugin *plugin, uint32_t offset, uint32_
 	return (uint8_t *)frame_at(plugin, offset / PAGE, false)->address + offset % PAGE;
 }
 
-/* The lock keeps windows from being revoked between the check and the copy. */
 bool core_memory_has(const struct core_plugin *plugin, uint32_t offset, uint32_t size, bool write)
 {
 	bool answer;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A plugin's memory as the kernel reads and writes it: by offset in the
- * plugin's segment, through the kernel's own mapping of the frames.
+ * The kernel's access to a plugin's memory: by offset in the plugin's segment, through the
+ * kernel's own mapping of the frames. All functions take the lock, so that no window is
+ * revoked between check and copy. Only the caller whose call made the plugin BUSY uses them.
  */
 #ifndef CORE_PLUGIN_MEMORY_H
 #define CORE_PLUGIN_MEMORY_H
@@ -9,14 +10,14 @@
 #include "life/registry.h"
 
 /*
- * True if all of the range is mapped for the plugin, for writing if @write. An
- * empty range is always. Unmapped are the page at 0, the guards, what is past
- * the end and, in the room for windows, what is not granted.
+ * Is the whole range mapped for the plugin, writable if @write? True if @size is 0. Not mapped
+ * are page 0, the guard pages, pages of the room for windows without a window, and all beyond.
  */
 bool core_memory_has(const struct core_plugin *plugin, uint32_t offset, uint32_t size, bool write);
 
-/* Copy once, all or nothing: 0 or -EFAULT. For the caller that made it BUSY. */
+/* Copy @size bytes from the plugin's @offset. 0, or -EFAULT and nothing is copied. */
 int core_memory_read(const struct core_plugin *plugin, void *to, uint32_t offset, uint32_t size);
+/* Copy @size bytes to the plugin's @offset. 0, or -EFAULT and nothing is copied. */
 int core_memory_write(const struct core_plugin *plugin, uint32_t offset, const void *from,
 		      uint32_t size);
 

@@ -5,11 +5,11 @@
 #include <ringfence/service_list.h>
 #include "service/window.h"
 
-#define ARGS		     2	 /* of a service */
-#define BYTES_MAX	     128 /* of a buffer */
+#define ARGS		     2	 /* most arguments of a service */
+#define BYTES_MAX	     128 /* largest buffer of an argument */
 #define ARRAY_SIZE_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Arguments once they are checked, and where results go. */
+/* The checked arguments of a request, and its results. */
 struct serving {
 	struct core_plugin *plugin;
 	uint32_t number;
@@ -24,7 +24,7 @@ enum kind { ARG_NONE, ARG_U32, ARG_IN, ARG_OUT, ARG_GIVES, ARG_WINDOW, ARG_VALUE
 
 struct argument {
 	enum kind kind;
-	uint32_t min, max; /* of the number, or of the bytes */
+	uint32_t min, max; /* of the number, or of the buffer's bytes */
 };
 
 struct service {
@@ -33,7 +33,10 @@ struct service {
 	struct argument args[ARGS];
 };
 
-/* A line of what a plugin logs, as text: a log and a terminal get nothing else. */
+/*
+ * Log one line of a plugin. Bytes that are not printable ASCII become '?', so that a plugin
+ * cannot control a terminal; a tab becomes a space, and a CR at the end is dropped.
+ */
 static void log_line(struct core_plugin *plugin, const uint8_t *bytes, uint32_t size)
 {
 	char line[BYTES_MAX + 1];
@@ -50,7 +53,7 @@ static void log_line(struct core_plugin *plugin, const uint8_t *bytes, uint32_t 
 	port_log_line(plugin->name, line);
 }
 
-/* What ends with a newline has no empty line after it. */
+/* Log the buffer line by line. A newline at the end begins no further line. */
 static int serve_log(struct serving *serving)
 {
 	uint32_t begin = 0, end;
@@ -181,7 +184,10 @@ static int find_window(struct serving *serving, uint32_t offset)
 	return window ? 0 : -EINVAL;
 }
 
-/* One argument from the registers at *@next on, which it steps over. */
+/*
+ * Check and copy the argument in the registers from *@next on, and advance *@next. *@out: the
+ * offset in the plugin where the result goes.
+ */
 static int take(struct serving *serving, const struct argument *arg, const uint32_t **next,
 		uint32_t *out)
 {
@@ -231,7 +237,7 @@ int core_serve(struct core_plugin *plugin, const struct port_answer *request, ui
 
 	*value = 0;
 	plugin->requests++;
-	/* The monitor has checked this. It costs little not to depend on that. */
+	/* The monitor passes on allowed services only; checked again as it costs little. */
 	if (!core_service_name(number) ||
 	    !(plugin->services.allowed[number / 32] & 1u << number % 32)) {
 		plugin->rejected++;

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Answers what plugins ask for through the gate. */
+/* Services: the requests of plugins that this kernel answers. */
 #ifndef CORE_SERVICE_H
 #define CORE_SERVICE_H
 
 #include "life/registry.h"
 
 /*
- * Answers one request of a plugin that is BUSY: checks that it may have the
- * service, checks and copies its arguments, and does it. Never waits. Returns
- * the status for the plugin, 0 or a negative errno, and a value:
+ * Carry out a request of a plugin whose call the caller has under way: check that the service
+ * is allowed, check and copy the arguments, and run the service. Takes the lock; does not
+ * sleep. Returns the status for the plugin, and in *@value the value:
  *
- *	-EPERM	the plugin may not have it	-EFAULT	not the plugin's memory
- *	-EINVAL	a number out of its range, or no window begins there
+ *	0	the service was carried out
+ *	-EPERM	the service is not allowed	-EFAULT	not the plugin's memory
+ *	-EINVAL	a number is out of range, or no window begins at the offset
  *	-E2BIG	more bytes than the service takes
+ *	-ENOENT	window_info: the plugin has no window with this index
  */
 int core_serve(struct core_plugin *plugin, const struct port_answer *request, uint32_t *value);
 
-/* The name of a service, or NULL if this kernel has none with that number. */
+/* The name of a service, or NULL if this kernel has no service of that number. */
 const char *core_service_name(uint32_t number);
 
 #endif /* CORE_SERVICE_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Grants memory to plugins and takes it back. */
+/* Grants windows to plugins and revokes them. */
 #include "life/life.h"
 #include "life/shortage.h"
 
@@ -55,7 +55,7 @@ static void enlist(struct core_plugin *plugin, struct core_window *window, uint3
 	plugin->nr_windows++;
 }
 
-/* With the lock. */
+/* With the lock: grant the window; @mfns are the numbers of its frames. */
 static int grant_frames(struct core_plugin *plugin, struct core_window *window,
 			const uint32_t *mfns, struct core_reason *why)
 {
@@ -71,7 +71,10 @@ static int grant_frames(struct core_plugin *plugin, struct core_window *window,
 	return 0;
 }
 
-/* The frames' numbers, to be freed; NULL: *err. */
+/*
+ * The numbers of the window's frames, in an array that the caller frees by port_free(). NULL:
+ * *@err is the errno. Allocated before the lock is taken, as allocation may sleep.
+ */
 static uint32_t *list_frames(struct core_window *window, int *err, struct core_reason *why)
 {
 	uint32_t *mfns;
@@ -96,7 +99,10 @@ static uint32_t *list_frames(struct core_window *window, int *err, struct core_r
 	return mfns;
 }
 
-/* To @plugin, or NULL: whichever has the name. @own: the caller has begun a call of it. */
+/*
+ * Grant the window to @plugin or, if that is NULL, to the plugin that has the name. @own: the
+ * plugin is BUSY or UNLOADING for a call of the caller's.
+ */
 static int grant(struct core_plugin *plugin, const char *name, bool own, struct core_window *window,
 		 struct core_reason *why)
 {
@@ -143,7 +149,10 @@ int core_revoke(struct core_window *window, struct core_reason *why)
 
 	port_lock();
 	plugin = window->plugin;
-	/* One that is being unloaded may be gone from the monitor: nothing to revoke. */
+	/*
+	 * The lock is not held while an unload destroys the plugin: the monitor may have done so
+	 * already (-ENOENT), and has unmapped the window then.
+	 */
 	if (plugin && plugin->handle)
 		err = port_plugin_op(PLUGINOP_revoke, plugin->handle, window->offset);
 	if (err == -ENOENT)

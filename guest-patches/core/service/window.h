@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Windows: memory of the kernel that a plugin may use for a while. */
+/* Windows: memory of the kernel that is mapped into a plugin, from grant to revoke. */
 #ifndef CORE_WINDOW_H
 #define CORE_WINDOW_H
 
@@ -8,46 +8,58 @@
 struct core_target;
 
 struct core_frame {
-	void *address;
-	uint32_t mfn;
+	void *address; /* in the kernel */
+	uint32_t mfn;  /* machine frame number */
 };
 
 /*
- * The owner of the memory fills in the upper three and keeps all of it as it
- * is until the window is revoked. The plugin may change what is in writable
- * frames at any time until then.
+ * The owner of the memory sets frames, nr and flags, grants the window, and leaves the
+ * structure and the frames in place until core_revoke() has returned 0. Until then the plugin
+ * may change the contents of the frames at any time if the window is writable.
  */
 struct core_window {
 	const struct core_frame *frames;
-	uint32_t nr;		    /* pages, 1.. */
+	uint32_t nr;		    /* pages, 1..PLUGIN_WINDOW_PAGES_MAX */
 	uint32_t flags;		    /* PLUGIN_WINDOW_* */
-	uint32_t offset;	    /* where the plugin sees it */
-	struct core_plugin *plugin; /* NULL: not granted, or the plugin is gone */
-	struct core_window *next;   /* ascending offsets */
+	uint32_t offset;	    /* of the window in the plugin's segment */
+	struct core_plugin *plugin; /* NULL: not granted, or the plugin is destroyed */
+	struct core_window *next;   /* the plugin's next window, by ascending offsets */
 };
 
 /*
- * 0 or an errno with a reason: -EOWNERDEAD if the plugin was stopped before,
- * -ENOSPC if it has no room.
+ * Map the window into the plugin that has the name. May sleep. 0 or an errno with a reason:
+ * -ENOENT, -EBUSY (the plugin is being loaded or unloaded), -EOWNERDEAD (the plugin is dead),
+ * -ENOSPC (no free room for so many pages), -EPERM (the monitor refuses a frame), -EINVAL,
+ * -ENOMEM.
  */
 int core_grant(const char *name, struct core_window *window, struct core_reason *why);
 
-/* The same to the plugin of a target: -ESTALE if it was replaced or unloaded. */
+/*
+ * Map the window into the plugin of a target. As core_grant(), but -ESTALE if the plugin has
+ * been replaced or unloaded.
+ */
 int core_grant_target(const struct core_target *target, struct core_window *window,
 		      struct core_reason *why);
 
-/* The same to a plugin that is the caller's: a call that it has begun, but not run. */
+/*
+ * Map the window into a plugin that is BUSY or UNLOADING for a call of the caller's, before
+ * the plugin runs. As core_grant(), without -ENOENT and -EBUSY.
+ */
 int core_grant_own(struct core_plugin *plugin, struct core_window *window, struct core_reason *why);
 
 /*
- * Takes the window back, also while a call is under way. After 0 the memory is
- * the owner's alone; after an errno the plugin still has it, until it is
- * unloaded. Unloading and replacing revoke by themselves; this is to be called
- * all the same.
+ * Unmap the window from the plugin, also while a call of the plugin is under way. Takes the
+ * lock, does not sleep. 0: the plugin has no access any more; also if the window is not
+ * granted. Errno: the window stays granted until a later revoke succeeds or the plugin is
+ * destroyed. The owner calls this also if the plugin was replaced or unloaded, which unmaps
+ * its windows.
  */
 int core_revoke(struct core_window *window, struct core_reason *why);
 
-/* The plugin is gone from the monitor, its windows with it. For the registry. */
+/*
+ * The monitor has destroyed the plugin and so unmapped its windows: mark them as not granted.
+ * Called by life/end.c; takes the lock.
+ */
 void core_drop_windows(struct core_plugin *plugin);
 
 #endif /* CORE_WINDOW_H */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes the picture in a window gray, in place: binary PPM (P6) with up to 255
- * levels. The first two arguments are where the window is and how many bytes
- * of it are the file; gives the number of pixels, or 0 if it is no such picture.
+ * Turns a picture in a window gray, in place: binary PPM (P6) with up to 255 levels. The
+ * arguments are the window's offset and the size of the file in bytes. Returns the number
+ * of pixels, or 0 if the window does not have such a picture.
  */
 #include <ringfence/plugin.h>
 
@@ -17,7 +17,7 @@ static int is_space(uint8_t byte)
 	return byte == ' ' || (byte >= '\t' && byte <= '\r');
 }
 
-/* The next number of the head, at most 65535; 0: there is none. */
+/* Reads the next number of the PPM header; 0: there is none, or it exceeds 65535. */
 static uint32_t number(void)
 {
 	uint32_t value = 0;

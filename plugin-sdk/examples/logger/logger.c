@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Uses services of the kernel: writes to its log, reads the clock and asks for random bytes. */
+/* Requests services of the kernel: writes to the log, reads the clock, gets random bytes. */
 #include <ringfence/plugin.h>
 
 PLUGIN("logger", "1.0", "logs lines: main N; asks for: random; tries: any NUMBER");
 PLUGIN_BUDGET_US(1000000);
 
-/* Logs @lines lines and gives the microseconds that took, at least 1. */
+/* Logs @lines lines. Returns the time that took, in microseconds, plus 1. */
 PLUGIN_ENTRY(main, uint32_t lines)
 {
 	char text[] = "line 0 of the logger";
@@ -19,7 +19,7 @@ PLUGIN_ENTRY(main, uint32_t lines)
 	return (uint32_t)((plugin_now() - begin) / 1000) + 1;
 }
 
-/* Random bytes, for which it needs to be loaded with --allow random. */
+/* Returns 4 random bytes. Unless loaded with --allow random, the request is a strike. */
 PLUGIN_ENTRY(random, void)
 {
 	uint32_t value = 0;
@@ -28,7 +28,7 @@ PLUGIN_ENTRY(random, void)
 	return value;
 }
 
-/* The status of any service with zeroes for arguments. */
+/* Requests service @number with arguments of 0, and returns the status. */
 PLUGIN_ENTRY(any, uint32_t number)
 {
 	const uint32_t args[4] = { 0, 0, 0, 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Never returns. The monitor stops it when its budget is used up. */
+/* Loops for ever. The monitor ends the call when the budget is used up. */
 #include <ringfence/plugin.h>
 
 PLUGIN("spin", "1.0", "loops for ever");

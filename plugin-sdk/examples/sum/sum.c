@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Walks a buffer in its own data: fills the first n words from the seed with
- * a linear congruential generator, then adds them up. n is cut to the size of
- * the buffer.
+ * Works on a buffer in the plugin's data. Fills the first n words by a linear congruential
+ * generator that starts from the seed, and returns their sum modulo 2^32. n is limited to
+ * the size of the buffer.
  */
 #include <ringfence/plugin.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writes where it must not. The first argument chooses the place; whichever
- * it is, the plugin is to be stopped and nothing outside it changed. Comes
- * back with 0xbad only if the write was let through.
+ * Writes to places where a plugin must not write; the argument chooses the place. The
+ * monitor must end each call with a fault, and nothing outside the plugin may change.
+ * Returns 0xbad only if the write succeeded, and 0 for an unknown place.
  */
 #include <ringfence/plugin.h>
 
@@ -13,7 +13,7 @@ PLUGIN("wild", "1.0", "writes outside of its segment: main VARIANT (0-8)");
 static const uint32_t constant = 1;
 static volatile uint32_t variable = 1;
 
-/* The compiler must not know where a pointer points, or it drops the write. */
+/* Hides from the compiler where the pointer points; otherwise GCC may drop the write. */
 static volatile uint32_t *at(uint32_t address)
 {
 	__asm__ volatile("" : "+r"(address));
@@ -25,7 +25,7 @@ static void past_limit(void)
 	uint32_t on_stack;
 	uint32_t next;
 
-	/* The stack ends at the data limit: the first write is just past it. */
+	/* The stack ends at the data limit: the first write is to the byte behind the limit. */
 	for (next = ((uint32_t)&on_stack | 0xfff) + 1;; next += 0x1000)
 		*at(next) = BAD;
 }
@@ -36,7 +36,7 @@ PLUGIN_ENTRY(main, uint32_t variant)
 	case 0: /* the first byte past the data limit */
 		past_limit();
 		break;
-	case 1: /* the guest kernel, were the segment flat */
+	case 1: /* the guest kernel, if the segment were flat */
 		*at(0xc0100000) = BAD;
 		break;
 	case 2: /* just below the segment: a negative offset */
@@ -54,10 +54,10 @@ PLUGIN_ENTRY(main, uint32_t variant)
 	case 6: /* its own read-only data */
 		*at((uint32_t)&constant) = BAD;
 		break;
-	case 7: /* the monitor, were the segment flat */
+	case 7: /* the monitor, if the segment were flat */
 		*at(0xfc000000) = BAD;
 		break;
-	case 8: /* runs what it wrote: ret, in data */
+	case 8: /* execute data: a ret instruction */
 		variable = 0xc3;
 		((void (*)(void))at((uint32_t)&variable))();
 		break;

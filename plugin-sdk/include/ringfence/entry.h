@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What PLUGIN_ENTRY() makes sure of while it is compiled: the arguments are
- * words, for the caller gives no others. Only <ringfence/plugin.h> includes it.
+ * The compile-time checks of PLUGIN_ENTRY(): each parameter of an entry must fit into 32
+ * bits, because the kernel passes 32-bit words. Included by <ringfence/plugin.h> only.
  *
- * PLUGIN_COUNT(arguments...) is their number, 1 for none and for void, at most
- * 20. PLUGIN_CHECK_ARGUMENTS(function, arguments...) does not compile unless
- * each is an integer of at most 32 bits or a pointer.
+ * PLUGIN_COUNT(arguments...) is the number of arguments, at most 20; 1 for none and for
+ * void. PLUGIN_CHECK_ARGUMENTS(function, arguments...) does not compile unless each
+ * argument is an integer of at most 32 bits or a pointer.
  */
 #ifndef RINGFENCE_ENTRY_H
 #define RINGFENCE_ENTRY_H
@@ -49,7 +49,7 @@ template <class... Args> constexpr bool plugin_takes_words(uint32_t (*)(Args...,
 #define PLUGIN_PASTE_(a, b)	    a##b
 #define PLUGIN_PASTE(a, b)	    PLUGIN_PASTE_(a, b)
 
-/* 1 for void and for nothing, 0 for other arguments, of which the first one does not end there. */
+/* 1 for void and for no argument, else 0: of `void *p`, `*` follows PLUGIN_ARGUMENT_void. */
 #define PLUGIN_SECOND(a, b, ...)    b
 #define PLUGIN_SECOND_OF(...)	    PLUGIN_SECOND(__VA_ARGS__, 0, 0)
 #define PLUGIN_ARGUMENT_void()	    0, 1
@@ -57,7 +57,7 @@ template <class... Args> constexpr bool plugin_takes_words(uint32_t (*)(Args...,
 #define PLUGIN_IS_VOID_(first, ...) PLUGIN_SECOND_OF(PLUGIN_ARGUMENT_##first())
 #define PLUGIN_IS_VOID(...)	    PLUGIN_IS_VOID_(__VA_ARGS__, 0)
 
-/* No long, float or double... */
+/* Rejects 64-bit integers and floating point. */
 #define PLUGIN_CHECK_ONE(argument)                                                             \
 	_Static_assert(_Generic((void (*)(argument))0, void (*)(long long) : 0,                \
 				void (*)(unsigned long long) : 0, void (*)(float) : 0,         \
@@ -70,7 +70,7 @@ template <class... Args> constexpr bool plugin_takes_words(uint32_t (*)(Args...,
 #define PLUGIN_CHECK_5(a, b, c, d, e)	 PLUGIN_CHECK_4(a, b, c, d) PLUGIN_CHECK_ONE(e)
 #define PLUGIN_CHECK_6(a, b, c, d, e, f) PLUGIN_CHECK_5(a, b, c, d, e) PLUGIN_CHECK_ONE(f)
 
-/* ... and no structure: a 0 can be given for each. */
+/* Rejects structures and unions, for which 0 cannot be passed, and a result not of 4 bytes. */
 #define PLUGIN_ZEROS_1			 0
 #define PLUGIN_ZEROS_2			 0, 0
 #define PLUGIN_ZEROS_3			 0, 0, 0

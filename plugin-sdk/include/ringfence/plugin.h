@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one header a plugin includes. Build with plugin-cc:
+ * The header that a plugin includes. Example of a plugin, built with plugin-cc:
  *
  *	#include <ringfence/plugin.h>
  *
@@ -11,10 +11,9 @@
  *		return 42;
  *	}
  *
- * A plugin is freestanding C: no libc, no thread-local data. memcpy, memmove,
- * memset, memcmp and 64-bit arithmetic are there. Constructors run in the first
- * call, before the entry. Writable data keeps its value from one call to the
- * next.
+ * A plugin is freestanding C or C++: there is no libc and no thread-local data, but
+ * memcpy, memmove, memset, memcmp and 64-bit arithmetic are linked in. Constructors run
+ * in the first call, before the entry. Writable data keeps its value between calls.
  */
 #ifndef RINGFENCE_PLUGIN_SDK_H
 #define RINGFENCE_PLUGIN_SDK_H
@@ -24,7 +23,7 @@
 #include <ringfence/plg.h>
 #include <ringfence/entry.h>
 
-#ifdef __TINYC__ /* has both, but glibc's headers define them away */
+#ifdef __TINYC__ /* tcc has these keywords, but glibc's headers define them as empty */
 #undef __attribute__
 #undef _Static_assert
 #endif
@@ -38,14 +37,14 @@
 #endif
 
 #if defined(__cplusplus) && defined(__clang__)
-#define PLUGIN_NOTE_CONST /* it takes a function with a cast for no constant */
+#define PLUGIN_NOTE_CONST /* to clang++ a function with a cast is not a constant */
 #else
 #define PLUGIN_NOTE_CONST const
 #endif
 
 /*
- * The explicit alignment also keeps compilers from aligning large constants
- * further, which would leave holes between the notes.
+ * Alignment 4 is explicit because compilers align large constants to more, which would
+ * leave holes between the notes.
  */
 #define PLUGIN_NOTE_ATTR __attribute__((section(".note.ringfence"), used, aligned(4)))
 
@@ -64,7 +63,7 @@ struct plugin_note_about {
 	struct plg_about about;
 };
 
-/* As struct plg_entry, with an offset that the linker fills in. */
+/* A note with a struct plg_entry, whose offset is the function's address: the linker sets it. */
 struct plugin_note_entry {
 	struct plg_note_head head;
 	void (*function)(void);
@@ -77,7 +76,10 @@ struct plugin_note_entry {
 		PLUGIN_NOTE_HEAD(type, uint32_t), value                         \
 	}
 
-/* Name (letters, digits, _ . -), version and description. Once. */
+/*
+ * Name, version and description of the plugin; exactly once per plugin. The name consists
+ * of letters, digits, _ . and -, and does not begin with one of the last two.
+ */
 #define PLUGIN(name, version, description)                                                         \
 	PLUGIN_STATIC_ASSERT(sizeof(name) <= PLG_NAME_SIZE && sizeof(name) > 1,                    \
 			     "PLUGIN: the name has 1 to 31 characters");                           \
@@ -90,10 +92,10 @@ struct plugin_note_entry {
 	}
 
 /*
- * Begins the definition of a function that the kernel may call by its name:
+ * Begins the definition of an entry, a function that the kernel may call by its name:
  * PLUGIN_ENTRY(sum, uint32_t n, uint32_t seed) { ... return total; }
- * At most six arguments, each an integer of 32 bits or less or a pointer;
- * arguments the caller does not give are 0. Returns uint32_t.
+ * An entry has at most six arguments, each an integer of 32 bits or less or a pointer,
+ * and returns uint32_t. Arguments that the caller omits are 0.
  */
 #define PLUGIN_ENTRY(function, ...)                                                        \
 	PLUGIN_STATIC_ASSERT(sizeof(#function) <= PLG_ENTRY_NAME_SIZE,                     \
@@ -108,18 +110,22 @@ struct plugin_note_entry {
 						 (void (*)(void))function, 0, #function }; \
 	uint32_t function(__VA_ARGS__)
 
-/* What a note can say; a plugin can have 16 MiB in all, which plugin-cc looks at. */
+/* The largest size that a note can state. plugin-cc checks the plugin's limit, 16 MiB in all. */
 #define PLUGIN_SIZE_MAX 0xffffffffu
 
-/* Size of the stack in bytes; 16384 if not given. Once. */
+/*
+ * Size of the stack in bytes, rounded up to pages; 16384 without PLUGIN_STACK(). At most
+ * once per plugin.
+ */
 #define PLUGIN_STACK(bytes)                                             \
 	PLUGIN_STATIC_ASSERT((bytes) > 0 && (bytes) <= PLUGIN_SIZE_MAX, \
 			     "PLUGIN_STACK: 1 byte to 4 GiB");          \
 	PLUGIN_NOTE_U32(plugin_note_stack, PLG_NOTE_STACK, bytes)
 
 /*
- * Asks for a heap: zeroed, writable memory from plugin_heap up that takes no
- * room in the file. Once; plugin_heap_size is known in the same source file.
+ * Reserves a heap of so many bytes, rounded up to pages: writable memory that begins at
+ * plugin_heap, is zero after load, and takes no space in the file. At most once per
+ * plugin. Only the same source file has plugin_heap_size.
  */
 #define PLUGIN_HEAP(bytes)                                              \
 	PLUGIN_STATIC_ASSERT((bytes) > 0 && (bytes) <= PLUGIN_SIZE_MAX, \
@@ -129,14 +135,18 @@ struct plugin_note_entry {
 
 PLUGIN_LINKAGE unsigned char plugin_heap[];
 
-/* Longest time a call may take, in microseconds. Once; whoever loads may set another. */
+/*
+ * The budget: CPU time in microseconds that the plugin may use in one call. Services do
+ * not count. At most once per plugin; the budget given to plugctl load overrides it.
+ */
 #define PLUGIN_BUDGET_US(us)                                                                      \
 	PLUGIN_STATIC_ASSERT((us) >= 1 && (us) <= 10000000, "PLUGIN_BUDGET_US: 1 to 10,000,000"); \
 	PLUGIN_NOTE_U32(plugin_note_budget, PLG_NOTE_BUDGET, us)
 
 /*
- * Asks for room for windows: memory that the kernel shares with the plugin for
- * a while. Where a window begins is an argument of the call. Once.
+ * Reserves address space for windows, in bytes, rounded up to pages; at most once per
+ * plugin. A window is memory that the kernel shares with the plugin. The kernel passes
+ * the offset of a window as an argument of the call.
  */
 #define PLUGIN_WINDOW_BYTES(bytes)                                \
 	PLUGIN_STATIC_ASSERT((bytes) > 0 && (bytes) <= 16 << 20,  \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The services that a plugin may ask its kernel for. This list makes the
- * kernel's argument checks (guest-patches/core/service.c), the plugin's stubs
- * (<ringfence/services.h>), plugctl's names and docs/services.md.
+ * The services that a plugin may request from the guest kernel. These are made from this
+ * list: the kernel's checks of arguments (guest-patches/core/service/service.c), the
+ * plugin's stubs (<ringfence/services.h>), plugctl's names, and docs/services.md.
  *
  * SERVICE(number, name, description, argument, argument), where an argument is
  *
@@ -12,10 +12,11 @@
  *	OUT(name, max)		pointer and length of bytes that the kernel writes
  *	GIVES(type, name)	pointer to an object that the kernel writes
  *	WINDOW(name)		offset where a window begins
- *	VALUE(name)		no argument: the service gives this number
+ *	VALUE(name)		no argument: a number that the service returns, in EDX
  *
- * A service has at most one of each. Arguments take EBX, ECX, ESI and EDI in
- * their order. Numbers are never used again for something else.
+ * A service has at most one argument of each kind, and not both OUT and GIVES.
+ * Arguments take EBX, ECX, ESI and EDI in order; IN and OUT take two. The number of a
+ * service that is removed is not used again.
  */
 #ifndef RINGFENCE_SERVICE_LIST_H
 #define RINGFENCE_SERVICE_LIST_H
@@ -37,14 +38,14 @@
 	SERVICE(5, budget, "longest time a call may take, in microseconds", VALUE(us), NONE) \
 	SERVICE(6, random, "random bytes", OUT(bytes, 64), NONE)
 
-/* What a plugin may ask for if whoever loads it does not say: 1 to 5. */
+/* Services allowed by default, without plugctl's --allow: 1 to 5. Bit n: service n. */
 #define SERVICES_DEFAULT 0x3e
 
-/* Windows count from 0 in the order of their offsets; -ENOENT after the last. */
+/* What window_info writes. Index 0 is the window with the lowest offset; no window: -ENOENT. */
 struct plugin_window_info {
-	uint32_t offset; /* where the plugin sees it */
+	uint32_t offset; /* in the plugin's segment */
 	uint32_t length; /* bytes, in whole pages */
-	uint32_t flags;	 /* bit 0: may be written */
+	uint32_t flags;	 /* bit 0: the plugin may write */
 };
 
 #endif /* RINGFENCE_SERVICE_LIST_H */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The services of the kernel: for each one in docs/services.md a function
- * plugin_service_NAME(arguments) that gives 0 or a negative errno. A service
- * that the plugin may not have is a strike, and by default ends the call.
- * Buffers may lie anywhere in the plugin's memory and in its windows.
+ * Services of the guest kernel. For each service in docs/services.md there is a function
+ * plugin_service_NAME(arguments) that returns 0 or a negative errno. A request for a
+ * service that is not allowed is a strike; by default the first strike ends the call.
+ * Buffers may lie anywhere in the plugin's memory, windows included.
  */
 #ifndef RINGFENCE_SERVICES_H
 #define RINGFENCE_SERVICES_H
@@ -17,7 +17,10 @@
 extern "C" {
 #endif
 
-/* Any service by its number; @value may be NULL. In crt/service.S. */
+/*
+ * Requests any service by its number, and returns 0 or a negative errno. With 0, stores
+ * the service's value to *@value unless @value is NULL. In crt/service.S.
+ */
 int32_t plugin_service(uint32_t number, const uint32_t args[4], uint32_t *value);
 
 #define PLUGIN_PARAM_U32(name, min, max) uint32_t name
@@ -58,7 +61,7 @@ int32_t plugin_service(uint32_t number, const uint32_t args[4], uint32_t *value)
 
 SERVICE_LIST(PLUGIN_STUB)
 
-/* Text in the plugin's log, by its lines; one of more than 128 bytes goes on in the next. */
+/* Logs @text line by line. A line longer than 128 bytes is split. */
 static __inline__ void plugin_log(const char *text)
 {
 	uint32_t size;

@@ -16,7 +16,7 @@
 #include "window.h"
 #include "words.h"
 
-/* Reports how the call ended, and gives the exit status. */
+/* Prints how the call ended, and the fault record if there is one. Returns the exit status. */
 static int report_call(const struct ringfence_call *call, const struct ringfence_fault *fault)
 {
 	int have_fault = call->status && fault->status;

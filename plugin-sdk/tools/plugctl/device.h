@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernel's side of plugctl: /dev/plugins, and errors as one sentence. */
+/* ioctls on /dev/plugins, the plugin driver of the guest kernel. */
 #ifndef PLUGCTL_DEVICE_H
 #define PLUGCTL_DEVICE_H
 
@@ -8,17 +8,21 @@
 #define DEVICE "/dev/plugins"
 
 /*
- * Runs an ioctl on a structure that begins with a struct ringfence_head, which
- * it fills in. Returns 0 or an errno; the sentence is then in reason(). A
- * failure to open the device ends the program.
+ * Issues ioctl @number on @structure, which has @size bytes and begins with a
+ * struct ringfence_head; device_run() fills in that head. Returns 0 or an errno, whose
+ * cause reason() gives as one sentence. Ends the program if /dev/plugins cannot be opened.
  */
 int device_run(unsigned long number, void *structure, unsigned int size, unsigned int flags);
+/* Why the last device_run() failed, as one sentence. Valid until the next device_run(). */
 const char *reason(void);
 
-/* One plugin. If there is none of that name, the program ends. */
+/* Describes the plugin @name. Ends the program on an error, e.g. if there is no such plugin. */
 struct ringfence_show device_show(const char *name);
 
-/* Returns 0 if there is a record. Without the right to read it there is none. */
+/*
+ * Reads the last fault record of the plugin @name. Returns 0 or an errno: ENODATA if
+ * there is no record, EPERM if the caller lacks CAP_SYS_ADMIN.
+ */
 int device_fault(const char *name, struct ringfence_fault *fault);
 
 #endif /* PLUGCTL_DEVICE_H */

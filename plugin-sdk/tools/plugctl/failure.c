@@ -10,7 +10,10 @@
 
 int as_json;
 
-/* Words of the command line may have anything in them, escape sequences too. */
+/*
+ * Replaces control characters by '?'. Messages quote words of the command line, which
+ * may contain escape sequences of a terminal.
+ */
 static void hide_controls(char *text)
 {
 	for (; *text; text++)

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* How plugctl ends without having done what was asked: one sentence. */
+/* Failures: plugctl prints one sentence and exits. */
 #ifndef PLUGCTL_FAILURE_H
 #define PLUGCTL_FAILURE_H
 
 #include "verb.h"
 
-/* Set by --json: everything that is printed, errors too, is one JSON document. */
+/* Set by --json: all output of plugctl, errors too, is one JSON document. */
 extern int as_json;
 
-/* Exit status 1. */
+/* Prints the message and exits with status 1. */
 void fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-/* Exit status 2; @verb is the one that was called wrongly, NULL: none. */
+/*
+ * For a wrong command line: prints the message and exits with status 2. Without --json
+ * also prints the usage line of @verb, or the help for all verbs if @verb is NULL.
+ */
 void usage(const struct verb *verb, const char *format, ...)
 	__attribute__((format(printf, 2, 3), noreturn));
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Help is text for people, or one JSON document: schema/plugctl.schema.json. */
+/* Help as text or, with --json, as one document (schema/plugctl.schema.json). */
 #include "help.h"
 #include "json.h"
 

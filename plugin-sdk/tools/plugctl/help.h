@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Usage lines and help texts, from the table of verbs; in JSON if so chosen. */
+/* Usage lines and help, made from the table of verbs. */
 #ifndef PLUGCTL_HELP_H
 #define PLUGCTL_HELP_H
 
@@ -7,11 +7,13 @@
 
 #include "verb.h"
 
-/* One line: how the verb is called. */
+/* Prints one line: the verb with its words and options. */
 void usage_line(FILE *to, const struct verb *verb);
 
-/* Help for one verb, or for all if NULL. */
+/* Prints help for @verb, or for all verbs if NULL, as text. */
 void help(FILE *to, const struct verb *verb);
+
+/* Prints help for @verb, or for all verbs if NULL, as a JSON document on standard output. */
 void help_json(const struct verb *verb);
 
 #endif /* PLUGCTL_HELP_H */

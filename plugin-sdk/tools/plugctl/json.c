@@ -11,8 +11,9 @@ static int filled[DEPTH_MAX];
 static int depth;
 
 /*
- * Bytes of the UTF-8 character at @text, 0 if there is none: names of files may
- * be any bytes, but a JSON document is UTF-8 (RFC 3629, section 4).
+ * Length in bytes of the UTF-8 character at @text; 0: the bytes are not valid UTF-8
+ * (RFC 3629, section 4). A JSON document must be UTF-8, but a file name may contain any
+ * bytes: put_string() prints U+FFFD for an invalid byte.
  */
 static int utf8_length(const unsigned char *text)
 {
@@ -29,7 +30,7 @@ static int utf8_length(const unsigned char *text)
 	if (length < 2)
 		return length;
 	for (i = 1; i < length; i++) {
-		if ((text[i] & 0xc0) != 0x80) /* the terminating zero too */
+		if ((text[i] & 0xc0) != 0x80) /* true of the terminating zero too */
 			return 0;
 		code = code << 6 | (text[i] & 0x3f);
 	}

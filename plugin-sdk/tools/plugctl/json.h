@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes JSON to standard output; commas and escapes are taken care of. */
+/* Prints one JSON document to standard output, with commas and escaped strings. */
 #ifndef PLUGCTL_JSON_H
 #define PLUGCTL_JSON_H
 
 #include <stdint.h>
 
-/* @key is NULL in arrays and at the top. */
+/* @key: name of the member; NULL for an element of an array and for the document itself. */
 void json_open(const char *key, char bracket); /* '{' or '[' */
 void json_close(void);
 void json_text(const char *key, const char *value);

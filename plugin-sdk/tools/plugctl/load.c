@@ -16,9 +16,9 @@
 #include "report.h"
 #include "services.h"
 
-#define BUDGET_MAX 10000000u /* as the kernel has it */
+#define BUDGET_MAX 10000000u /* microseconds; the kernel's limit */
 
-/* What load and replace have in common. Returns the flags. */
+/* Reads the options that load and replace share into @load. Returns RINGFENCE_LOAD_* flags. */
 static unsigned int take_options(const struct arguments *arguments, struct ringfence_load *load)
 {
 	const char *allow = option_value(arguments, "--allow");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Which characters a name may have, and which names are taken, the kernel says. */
+/* Only a name's length is checked here. The kernel checks its characters and its uniqueness. */
 #include <string.h>
 
 #include <linux/ringfence.h>

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of plugins, of a length that the kernel's structures hold. */
+/* Names of plugins: 1 to RINGFENCE_NAME_SIZE - 1 characters. */
 #ifndef PLUGCTL_NAME_H
 #define PLUGCTL_NAME_H
 
-/* @field has RINGFENCE_NAME_SIZE bytes. A name that does not fit ends the program. */
+/*
+ * Copies @name to @field, which has RINGFENCE_NAME_SIZE bytes. Ends the program if
+ * @name is empty or too long.
+ */
 void name_set(char *field, const char *name);
 
-/* The name of the file, without its folders and without .plg. */
+/*
+ * Stores in @field, which has RINGFENCE_NAME_SIZE bytes, the last component of @path
+ * without ".plg". Ends the program if the result is empty or too long.
+ */
 void name_from_file(char *field, const char *path);
 
 #endif /* PLUGCTL_NAME_H */

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* strtoul() would take blanks, a plus sign, and octal numbers that nobody meant. */
+/*
+ * Parses numbers of the command line. strtoul() would also accept leading blanks, a plus
+ * sign and, after a leading zero, octal digits.
+ */
 #include "failure.h"
 #include "number.h"
 
+/* Value of a decimal or hexadecimal digit; 16 for any other character. */
 static int digit(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -14,7 +18,7 @@ static int digit(char c)
 	return 16;
 }
 
-/* Returns 0 and @value, or -1 if the text is no number of 32 bits. */
+/* Returns 0 and sets *@value, or returns -1 if @text is not an unsigned 32-bit number. */
 static int parse(const char *text, uint32_t *value)
 {
 	unsigned int base = 10;

@@ -6,14 +6,17 @@
 #include "verb.h"
 
 /*
- * The value of an option: digits, which are decimal also behind a leading zero,
- * or 0x and hexadecimal digits; nothing else. Anything but @least to @most ends
- * the program. @fallback if the option was not given.
+ * Value of @option, or @fallback if the option was not given. The value is decimal
+ * digits, also after a leading zero, or 0x and hexadecimal digits. Ends the program
+ * unless the value is a number from @least to @most.
  */
 uint32_t number_option(const struct arguments *arguments, const char *option, uint32_t least,
 		       uint32_t most, uint32_t fallback);
 
-/* An argument of an entry: 32 bits, -2147483648 to 4294967295. */
+/*
+ * Parses an argument of an entry, -2147483648 to 4294967295, to its 32 bits. Ends the
+ * program if @text is not such a number.
+ */
 uint32_t number_argument(const struct arguments *arguments, const char *text);
 
 #endif /* PLUGCTL_NUMBER_H */

@@ -23,13 +23,16 @@ int options_everywhere(int argc, char **argv, struct everywhere *found)
 	return kept;
 }
 
-/* -1 is a word, and so is the - that often stands for a file. */
+/* A negative number is a word, not an option; so is "-", which often stands for a file. */
 static int is_option(const char *word)
 {
 	return word[0] == '-' && word[1] && !(word[1] >= '0' && word[1] <= '9');
 }
 
-/* Its number in the verb's table, or -1. @length: of the name, without =VALUE. */
+/*
+ * Index of the option @word in the verb's table, or -1. @length: bytes of the option's
+ * name, without "=VALUE".
+ */
 static int find(const struct verb *verb, const char *word, size_t length)
 {
 	int i;
@@ -42,9 +45,10 @@ static int find(const struct verb *verb, const char *word, size_t length)
 }
 
 /*
- * The option at argv[0], as "--name VALUE" or "--name=VALUE". A value that looks
- * like an option is taken only in the second form: it is more likely that the
- * value was forgotten. Returns how many words it has.
+ * Parses the option at argv[0], "--name VALUE" or "--name=VALUE", into @arguments.
+ * A VALUE that looks like an option is accepted only behind "=": in a word of its own,
+ * an option more likely means that the user forgot the value. Returns the number of
+ * words used, 1 or 2.
  */
 static int take(const struct verb *verb, char **argv, struct arguments *arguments)
 {
@@ -89,7 +93,7 @@ void options_parse(const struct verb *verb, int argc, char **argv, struct argume
 		} else if (!over && is_option(argv[i])) {
 			i += take(verb, argv + i, arguments);
 		} else {
-			/* Never behind i: what is overwritten was read before. */
+			/* nr <= i: the overwritten word has been read already. */
 			argv[arguments->nr++] = argv[i++];
 		}
 	}

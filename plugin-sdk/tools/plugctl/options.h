@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Takes a command line apart, as the table of verbs says. */
+/* Parses the command line by the table of verbs. */
 #ifndef PLUGCTL_OPTIONS_H
 #define PLUGCTL_OPTIONS_H
 
 #include "verb.h"
 
-/* Options that stand anywhere before "--", whatever the verb. */
+/* Options that are valid for every verb, at any place before "--". */
 struct everywhere {
 	int json, help;
 };
 
-/* Takes them out of @argv and gives how many words are left. */
+/* Moves --json, --help and -h from @argv to @found. Returns the number of words left. */
 int options_everywhere(int argc, char **argv, struct everywhere *found);
 
-/* @argv: what follows the verb. What the verb does not take ends the program. */
+/*
+ * Parses @argv, the words after the verb, into @arguments, which keeps pointers into
+ * @argv. Ends the program if an option is unknown or lacks its value, or if the number
+ * of words is not the verb's.
+ */
 void options_parse(const struct verb *verb, int argc, char **argv, struct arguments *arguments);
 
 #endif /* PLUGCTL_OPTIONS_H */

@@ -20,7 +20,10 @@
 #include "json.h"
 #include "options.h"
 
-/* A file that is opened must not become what standard output was to be. */
+/*
+ * Opens /dev/null for each closed standard stream. Otherwise a file opened later would get
+ * descriptor 0, 1 or 2, and plugctl would print into that file.
+ */
 static void keep_standard_streams(void)
 {
 	int fd;
@@ -56,7 +59,10 @@ static int print_version(void)
 	return EXIT_SUCCESS;
 }
 
-/* @argv: the verb and what follows, without the options that stand anywhere. */
+/*
+ * Runs the verb argv[0] with the words behind it. options_everywhere() has removed its
+ * options from @argv. Returns the exit status.
+ */
 static int run(int argc, char **argv, int want_help)
 {
 	int is_help = argc && !strcmp(argv[0], "help");

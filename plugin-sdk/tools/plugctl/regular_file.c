@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* See regular_file.h. */
+/* Opens regular files, with a message for each other kind of file. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -46,11 +46,11 @@ int regular_file_open(const char *path, int flags, const char *what, uint32_t mo
 
 	if (!path[0])
 		fail("the name of the file that is to be %s is empty: give one", what);
-	/* Before it is opened: to open a device can do something. */
+	/* Check before open(): opening a device can have side effects. */
 	if (stat(path, &about))
 		fail("%s cannot be opened: %s", path, strerror(errno));
 	check(&about, path, what, most);
-	/* It may have become a FIFO since. */
+	/* By now @path may name a FIFO or a terminal: do not block, and check again. */
 	file = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (file < 0 || fstat(file, &about))
 		fail("%s cannot be opened: %s", path, strerror(errno));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Plugins and fault records, for people and in JSON. */
+/* Prints plugins as JSON, and fault records as text or JSON. */
 #include <stddef.h>
 #include <string.h>
 
@@ -95,7 +95,7 @@ void report_fault(FILE *to, const struct ringfence_fault *fault)
 
 	fprintf(to, "%s\n", fault->line);
 	if (fault->status == PLUGIN_STATUS_KILLED && !fault->eip)
-		return; /* It did not run, so there are no registers. */
+		return; /* Killed while no call was under way: there are no registers. */
 	fprintf(to, "  vector %u (%s), error code %#x", fault->vector, fault->vector_name,
 		fault->error_code);
 	if (fault->flags & PLUGIN_FAULT_ADDRESS)

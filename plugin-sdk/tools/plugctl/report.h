@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What plugctl says about plugins and their faults. */
+/* Reports on plugins and their faults. */
 #ifndef PLUGCTL_REPORT_H
 #define PLUGCTL_REPORT_H
 
@@ -7,11 +7,13 @@
 
 #include <linux/ringfence.h>
 
-/* Members of the object that is open: those that load, list and show have in common. */
+/* Adds to the open JSON object the members that load, replace, list and show all print. */
 void report_plugin_json(const struct ringfence_show *show);
 
-/* The member "fault" of the object that is open. */
+/* Adds the member "fault" to the open JSON object. */
 void report_fault_json(const struct ringfence_fault *fault);
+
+/* Prints a fault record as text: the kernel's line, then vector, limits and registers. */
 void report_fault(FILE *to, const struct ringfence_fault *fault);
 
 #endif /* PLUGCTL_REPORT_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The names are those of the list that the kernel is made from. */
+/* Names of services, from the list that the kernel is built with too. */
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +23,7 @@ const char *service_name(uint32_t number)
 	return text;
 }
 
+/* Adds the service whose name is the @length bytes at @name. Ends the program if none is. */
 static void add(const char *name, size_t length, uint32_t *set)
 {
 	char known[512] = "";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Services by their names, as in docs/services.md. */
+/* Sets of services, and the names of services in docs/services.md. */
 #ifndef PLUGCTL_SERVICES_H
 #define PLUGCTL_SERVICES_H
 
@@ -7,10 +7,16 @@
 
 #include <linux/ringfence.h>
 
-/* "log,now", "none" or "all" to a set. Ends the program if a name is not known. */
+/*
+ * Converts "log,now", "none" or "all" to a set, in which bit n stands for service n. Ends
+ * the program if a name is not known.
+ */
 void services_parse(const char *names, uint32_t set[RINGFENCE_SERVICES_WORDS]);
 
-/* The name, or its number if a newer kernel has it. Valid until the next call. */
+/*
+ * Name of a service; its number in digits if only a newer kernel has the service. Valid
+ * until the next call of service_name().
+ */
 const char *service_name(uint32_t number);
 
 static inline int service_in(const uint32_t *set, uint32_t number)

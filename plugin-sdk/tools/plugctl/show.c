@@ -73,7 +73,7 @@ static void show_entries(const char *name, uint32_t nr)
 	}
 }
 
-/* Their names; in JSON into the array that is open. */
+/* Prints the names of the services in @set; in JSON, as elements of the open array. */
 static void show_services(const uint32_t *set)
 {
 	const char *blank = "";

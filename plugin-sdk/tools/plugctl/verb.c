@@ -100,5 +100,5 @@ const char *option_value(const struct arguments *arguments, const char *name)
 	for (i = 0; options[i].name; i++)
 		if (!strcmp(options[i].name, name))
 			return arguments->values[i];
-	abort(); /* not in the verb's table: a mistake in plugctl */
+	abort(); /* bug in plugctl: the verb's table has no such option */
 }

@@ -12,7 +12,7 @@
 
 struct option {
 	const char *name;  /* "--budget-us" */
-	const char *value; /* what stands for the value in help, NULL: takes none */
+	const char *value; /* placeholder of the value in help; NULL: the option has no value */
 	const char *about;
 };
 
@@ -20,35 +20,35 @@ struct arguments;
 
 struct verb {
 	const char *name;
-	const char *words; /* what stands for the words in help, "" for none */
-	int least, most;   /* words */
+	const char *words; /* placeholders of the words in help, "" for none */
+	int least, most;   /* number of words */
 	const char *about;
-	struct option options[OPTIONS_MAX + 1]; /* ends with an empty one */
+	struct option options[OPTIONS_MAX + 1]; /* the last has no name */
 	int (*run)(const struct arguments *arguments);
 };
 
-/* A command line that the parser has taken apart. */
+/* A parsed command line. */
 struct arguments {
 	const struct verb *verb;
-	int nr; /* of words, least to most of the verb */
+	int nr; /* number of words, verb->least to verb->most */
 	char **words;
-	const char *values[OPTIONS_MAX]; /* in the table's order; NULL: not given */
+	const char *values[OPTIONS_MAX]; /* of verb->options[i]; NULL: not given */
 };
 
 /* Exit statuses beside EXIT_SUCCESS and EXIT_FAILURE. */
-#define EXIT_USAGE   2 /* called wrongly */
+#define EXIT_USAGE   2 /* wrong command line */
 #define EXIT_STOPPED 3 /* the monitor stopped the plugin, now or before */
 
-/* NULL if no verb has that name. */
+/* The verb @name, or NULL. */
 const struct verb *verb_find(const char *name);
 
 /* All verbs, in the order of help; the last one has no name. */
 extern const struct verb verbs[];
 
-/* The value of one of the verb's options, "" if it takes none; NULL: not given. */
+/* Value of the verb's option @name: "" if the option has no value, NULL if it was not given. */
 const char *option_value(const struct arguments *arguments, const char *name);
 
-/* The verbs' functions: load.c, call.c, show.c, kill.c, info.c. */
+/* Functions of the verbs, in load.c, call.c, show.c, kill.c and info.c: the exit status. */
 int run_load(const struct arguments *arguments);
 int run_replace(const struct arguments *arguments);
 int run_call(const struct arguments *arguments);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Files in and out of the windows of calls. */
+/* Reads a file into the window of a call, and writes the window back. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -17,7 +17,7 @@
 
 static char path[4096];
 static char *bytes;
-static int file = -1; /* open while the plugin's changes are to be written back */
+static int file = -1; /* where window_write() writes; -1: the window is read-only */
 
 void window_read(const char *what, struct ringfence_call *call, unsigned int *flags)
 {
@@ -50,7 +50,7 @@ void window_read(const char *what, struct ringfence_call *call, unsigned int *fl
 	*flags = writable ? RINGFENCE_CALL_WRITE : 0;
 }
 
-/* To the file that was read, whatever has its name now. */
+/* Writes to the file that was read, even if its name now belongs to another file. */
 void window_write(const struct ringfence_call *call)
 {
 	size_t used = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Numbers to words. */
+/* Words for numbers of the plugin ABI and of <linux/ringfence.h>. */
 #include <stddef.h>
 
 #include "plugin_op.h"
@@ -13,7 +13,7 @@ const char *status_word(uint32_t status)
 		"ok", "fault", "timeout", "killed", "forbidden", "dead"
 	};
 
-	/* PLUGIN_STATUS_SERVICE is no end. */
+	/* PLUGIN_STATUS_SERVICE (6) is missing: no call ends with it. */
 	_Static_assert(PLUGIN_STATUS_DEAD == 5, "the list above");
 	return WORD(words, status);
 }

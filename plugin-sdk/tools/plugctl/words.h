@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The words for the numbers of the plugin ABI and of <linux/ringfence.h>. */
+/* Words for numbers of the plugin ABI and of <linux/ringfence.h>; "unknown" for others. */
 #ifndef PLUGCTL_WORDS_H
 #define PLUGCTL_WORDS_H
 

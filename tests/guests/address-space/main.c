@@ -21,7 +21,7 @@ static void copy_kernel_l2(void)
 	volatile u64 *boot = l2_entry((void *)VIRT_BASE);
 	u32 i;
 
-	/* The monitor's part, from slot 428 up, is not ours to fill in. */
+	/* The slots from 428 up are the monitor's, and are not filled by the guest. */
 	for (i = 0; i < 428; i++)
 		l2_kernel[i] = boot[i];
 }
@@ -70,20 +70,20 @@ void test_main(void)
 		check_eq(probe_read((void *)EXTRA, NULL), FAULT(X86_PF, 0),
 			 "extra page in the first space");
 	}
-	/* Changed from outside: the entry is gone when we come back. */
+	/* An entry that is changed while another space runs has changed after the switch back. */
 	check_errno(mmu_update_one(machine_of(l1_low), 0), 0, "unmap from outside");
 	check_errno(mmuext(MMUEXT_NEW_BASEPTR, frame_of(l3), 0), 0, "switch");
 	check_eq(probe_read((void *)EXTRA, NULL), FAULT(X86_PF, 0), "extra page unmapped");
 	/* update_va_mapping works on the space that is running. */
 	check_errno(update_va_mapping(EXTRA, pte(data, PTE_WRITABLE), UVMF_INVLPG), 0, "map");
 	check_eq(*EXTRA, 0xdada, "extra page mapped again");
-	/* An unpinned running space stays: it has a reference of its own. */
+	/* The running space stays validated without a pin: the base holds a reference. */
 	check_errno(mmuext(MMUEXT_UNPIN_TABLE, frame_of(l3), 0), 0, "unpin while it runs");
 	check_eq(*EXTRA, 0xdada, "extra page of an unpinned space");
 	check(page_rights(l3, PTE_WRITABLE) < 0, "the running L3 was mapped writable");
 	check_errno(mmuext(MMUEXT_NEW_BASEPTR, boot_l3, 0), 0, "switch back");
 
-	/* Everything is free again, so it can be written. */
+	/* No table is in use any more, so all can be made writable. */
 	unseal(l3);
 	unseal(l2_kernel);
 	unseal(l2_low);

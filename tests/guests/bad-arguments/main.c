@@ -16,7 +16,7 @@
 
 #define RANDOM_CALLS 200000
 
-/* Two pages each, and behind them one that is not mapped. */
+/* Buffers of two pages, each with an unmapped page behind. */
 #define SIZE (2 * PAGE_SIZE)
 
 static u8 *zeroes, *ones;
@@ -31,7 +31,7 @@ static u32 random(void)
 	return seed;
 }
 
-/* What a stock Xen for i386 numbers and Ringfence does not have, or nobody. */
+/* Is this the number of a hypercall that Ringfence does not have? */
 static bool unknown(u32 nr)
 {
 	static const u32 known[] = {
@@ -76,7 +76,7 @@ static bool is_noise(u32 address)
 	       (address >= (u32)ones && address < (u32)ones + SIZE);
 }
 
-/* Calls that do what they say, and what they say is the end. */
+/* Is this a valid call that ends the guest? */
 static bool ends_guest(u32 nr, u32 a, u32 b)
 {
 	switch (nr) {
@@ -120,7 +120,7 @@ static void restore_mapping(u32 va)
 			page_rights((void *)va, PTE_WRITABLE);
 }
 
-/* What the guest needs to live on. */
+/* Restores the state that a call may have changed and that the guest needs. */
 static void restore(void)
 {
 	vcpu0.evtchn_upcall_mask = 1;

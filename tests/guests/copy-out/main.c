@@ -13,9 +13,9 @@
 
 PLUGIN_CODE(nothing, "ret");
 
-#define COPY_OUT_PIRQ 5 /* a line without a device of ours */
+#define COPY_OUT_PIRQ 5 /* a line without a device */
 
-static void *box; /* a page: what lies in it is read-only during a call */
+static void *box; /* a page that is read-only during a call */
 
 /* Puts the structure in the box, closed for writing. */
 static void *closed(const void *structure, u32 size)
@@ -28,7 +28,7 @@ static void *closed(const void *structure, u32 size)
 
 #define CLOSED(structure) closed(&(structure), sizeof(structure))
 
-/* The port that the next bind will get, which is the lowest free one. */
+/* The port that the next bind will get: the lowest free port. */
 static long next_port(void)
 {
 	long port = event_bind_ipi();
@@ -59,7 +59,7 @@ static void binding(void)
 	refused(EVTCHNOP_bind_ipi, CLOSED(ipi), next, "bind_ipi");
 	refused(EVTCHNOP_bind_virq, CLOSED(virq), next, "bind_virq");
 	refused(EVTCHNOP_bind_pirq, CLOSED(pirq), next, "bind_pirq");
-	/* What was refused is still to be had. */
+	/* The refused calls have taken nothing: virq and pirq can still be bound. */
 	check_errno(event_op(EVTCHNOP_bind_virq, &virq), 0, "bind_virq after the refusal");
 	check_errno(event_close(virq.port), 0, "close");
 	check_errno(event_op(EVTCHNOP_bind_pirq, &pirq), 0, "bind_pirq after the refusal");
@@ -197,7 +197,7 @@ static void tables(void)
 	check_errno(hypercall(set_trap_table, traps), XEN_EINVAL, "a table with a bad selector");
 	asm volatile("int3");
 	check_eq(breakpoints, 1, "the handler before it");
-	/* One that runs off its page into nothing. */
+	/* A trap table whose end would be in an unmapped page. */
 	require(!page_rights(box, PTE_WRITABLE), "the page cannot be opened");
 	at = (u32)box + PAGE_SIZE - sizeof(traps[0]);
 	memcpy((void *)at, traps, sizeof(traps[0]));
@@ -231,7 +231,7 @@ void test_main(void)
 	multicalls();
 	plugins();
 	tables();
-	/* The event callback is still the first one. */
+	/* The event callback has not changed. */
 	port = event_bind_ipi();
 	event_handle((u32)port, on_event);
 	event_unmask((u32)port);

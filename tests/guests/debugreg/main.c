@@ -29,7 +29,7 @@ void test_main(void)
 	for (i = 0; i < 4; i++) {
 		check_errno(hypercall(set_debugreg, i, 0xc0100000 + i * 16), 0, "set dr%u", i);
 		check_eq((u32)hypercall(get_debugreg, i), 0xc0100000 + i * 16, "dr%u", i);
-		/* For a 64-bit Xen all of these are the guest's. */
+		/* A 64-bit Xen accepts all of these addresses. */
 		if (on_ringfence())
 			check_errno(hypercall(set_debugreg, i, 0xffff0000 + i), XEN_EPERM,
 				    "dr%u in the monitor", i);

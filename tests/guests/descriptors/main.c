@@ -79,7 +79,7 @@ static void code_segment(void)
 		     : "i"(SELECTOR(SLOT, 1)), "i"(FLAT_RING1_CS)
 		     : "memory");
 	check_eq(far_cs, SELECTOR(SLOT, 1), "cs of a trap in an own code segment");
-	/* And as the handler's segment. */
+	/* The segment is valid as the code segment of a trap handler too. */
 	check_errno(trap_set(X86_BP, 3, SELECTOR(SLOT, 1), trap_entries[X86_BP]), 0, "trap table");
 	far_cs = 0;
 	asm volatile("int3" ::: "memory");
@@ -163,7 +163,7 @@ void test_main(void)
 	data_segments();
 	code_segment();
 	refusals();
-	/* No table at all: the flat selectors stay, the page is ours again. */
+	/* Without a table the flat selectors stay valid, and the page can be made writable. */
 	check_errno(hypercall(set_gdt, 0, 0), 0, "no GDT");
 	check_eq(load_fs(SELECTOR(SLOT, 1)), FAULT(X86_GP, SELECTOR(SLOT, 0)),
 		 "load without a GDT");

@@ -2,10 +2,10 @@
 /* Frames that are no RAM of the guest: what can be mapped, and how. */
 #include "attacks.h"
 
-/* From a frame on, how many, and what is refused. */
+/* Ranges of frames that the guest must not map. */
 static const struct {
 	u32 first, nr;
-	bool read; /* reading too, and the call says so */
+	bool read; /* read-only mappings are refused too */
 	const char *what;
 } refused[] = {
 	{ 0, 0xa0, false, "RAM below VGA memory" },

@@ -14,7 +14,7 @@ static bool is_chipset(u32 fn)
 	return class >> 8 == 6 || class == 0x0c05;
 }
 
-/* Whatever ring 1 writes there, the registers stay. */
+/* Writes of ring 1 to a function of the chipset do not change its registers. */
 static void chipset_function(u32 fn)
 {
 	u32 reg, before, value, i;
@@ -87,7 +87,7 @@ static void place_bar(u32 fn, u32 reg, u32 place, u32 bit)
 {
 	u32 old = pci_read(fn, reg), command = pci_read(fn, COMMAND) & 0xffff, i;
 
-	/* While the function decodes, a byte at a time too; and before it does. */
+	/* Write the BAR while the function decodes, in bytes too; then before it decodes. */
 	pci_write16(fn, COMMAND, command | bit);
 	pci_write32(fn, reg, place);
 	check(!decodes(fn, reg, place, bit), "BAR %x of %x at %x", reg, fn, place);
@@ -129,7 +129,7 @@ static void io_bar(u32 fn, u32 reg, u32 size)
 			if (at)
 				place_bar(fn, reg, at, IO);
 		}
-	/* Somewhere fit it answers, and where it was it does not. */
+	/* At a permitted address the function answers; at its old address it does not. */
 	at = (old ^ 0x2000) & 0xfffc;
 	if (at < 0x1000)
 		at |= 0x4000;

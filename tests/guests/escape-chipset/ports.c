@@ -2,10 +2,10 @@
 /* Ports: gate A20, resets, power management, controllers, DMA. */
 #include "attacks.h"
 
-/* Two frames of the guest that are one where address line 20 is off. */
+/* Two frames of the guest that differ in address line 20 only. */
 static volatile u32 *twin[2];
 
-/* From the middle of the guest's memory, where nothing of it lies. */
+/* Chooses both from the middle of the guest's memory, which is not used. */
 static void find_twins(void)
 {
 	u32 pfn = start_info->nr_pages / 2, frame;
@@ -68,9 +68,9 @@ void attack_a20(void)
 		kbc_data(0xdd);
 		check_a20("8042 command d1, dd");
 		/*
-		 * Every command but those that reset, with a data byte where it
-		 * takes one. Bochs stops at a command that answers before the
-		 * answer of the one before has been read.
+		 * Every command except those that reset, with a data byte if the
+		 * command takes one. Bochs panics at a command with an answer if
+		 * the answer of the previous command has not been read.
 		 */
 		for (command = 0; command < 0x100; command++) {
 			if (command >= 0xf0 && !(command & 1))
@@ -166,7 +166,7 @@ void attack_ports(void)
 			if (is_open(port))
 				continue;
 			check_eq(in8(port), 0xff, "port %x", port);
-			/* The monitor's log is behind e9: say nothing there. */
+			/* Port e9 is the monitor's log: do not write to it. */
 			if (port == 0xe9)
 				continue;
 			write(port, 0);

@@ -17,8 +17,8 @@
 #include <lib/test.h>
 
 /*
- * Bit n of a counter is this flag: IF DF IOPL IOPL NT RF VM AC VIF VIP ID. The
- * number of rounds is the first argument, what is never set the second.
+ * Spreads the bits of a counter to the flags IF DF IOPL IOPL NT RF VM AC VIF VIP ID.
+ * Arguments: the number of rounds, and the flags that are never set.
  */
 #define SPREAD                                                                \
 	"movl %ebx, %eax; andl $3, %eax; shll $9, %eax\n"      /* IF DF */    \
@@ -36,11 +36,11 @@
 			  "pushl $2; popfl; movl %ebx, %eax; popl %esi; popl %ebx; ret; 7: ud2")
 THROUGH("pushl %eax; popfl\n", by_popf);
 THROUGH("pushl %eax; popfw; addl $2, %esp\n", by_popfw);
-/* Not with NT on: that would be a return to another task. */
+/* Clears NT first: an iret with NT set is a return to another task. */
 THROUGH("pushl $2; popfl; pushl %eax; pushl %cs; pushl $0x1040 + 8f - by_iret; iret; 8:\n",
 	by_iret);
 
-/* The flags of the first argument, and out by the instruction at the end. */
+/* Sets the flags given by the first argument, and leaves by this instruction. */
 #define OUT(X)                                                                \
 	X(undefined, "ud2", 0)                                                \
 	X(past_end, "movl 0x9000, %eax", 0)                                   \
@@ -118,7 +118,7 @@ static void combinations(void)
 	escape_attacks += 2 * 2048 + 32 - 3;
 }
 
-/* What it got must be in the record, and no more. */
+/* The record must have the flags that the plugin could set, and no others. */
 static void one(const struct way *w, u32 flags, bool shadow)
 {
 	struct plugin_fault f;
@@ -176,7 +176,7 @@ static void on_timer(u32 port, struct regs *regs)
 	check_eq(raw_flags & (EFLAGS_TF | EFLAGS_DF | EFLAGS_IOPL | EFLAGS_NT | EFLAGS_RF |
 			      EFLAGS_VM | EFLAGS_AC),
 		 0, "flags of the callback");
-	/* On a busy host it may come before the call has begun. */
+	/* On a busy host the event may come before the call has begun. */
 	in_plugin += regs->eax == __HYPERVISOR_plugin_op && regs->ebx == PLUGINOP_resume;
 }
 
@@ -285,7 +285,7 @@ static bool on_fault(struct regs *regs)
 	return true;
 }
 
-/* And from rings 1 and 3: faults like any other. */
+/* sysenter and syscall of rings 1 and 3 must fault too. */
 static void other_rings(void)
 {
 	fault_t sysenter = PROBE("sysenter"), syscall = PROBE("syscall");

@@ -5,14 +5,14 @@
 
 #include "memory.h"
 
-/* What an instruction does with the `size` bytes at (or below) its address. */
+/* The access of an instruction to the `size` bytes at (or below) its address. */
 enum kind {
 	READ,
 	WRITE,
 	ALIGNED = 2, /* with WRITE: the address is a multiple of 16 */
 	PUSH = 4,    /* below ESP */
 	POP = 8,
-	UNSURE = 16, /* where it fits, it may be off to somewhere, or touch more */
+	UNSURE = 16, /* do not run inside the segment: jumps away, or accesses more */
 };
 
 /*
@@ -58,7 +58,7 @@ enum kind {
 	X(table, WRITE, 6, "sgdt (%edi)")                          \
 	X(pop_there, WRITE, 4, "pushl %eax; popl (%edi)")
 
-/* EBP: ESP as it was. */
+/* EBP holds the original ESP. */
 #define STACKS(X)                                      \
 	X(push, PUSH, 4, "pushl %eax")                 \
 	X(push2, PUSH, 2, "pushw %ax")                 \
@@ -101,7 +101,7 @@ static void run(const struct insn *i, u32 at, bool fits)
 	u32 value = 0, first = i->kind & PUSH ? at - i->size : at;
 	long status;
 
-	/* Much at the end of the stack: that is where it has to return from. */
+	/* A large access at the end of the stack would overwrite the return address. */
 	if (fits && (i->kind & UNSURE || (at + i->size >= 0x6000 && at <= 0x6000 && i->size > 32)))
 		return;
 	status = escape_call(at, 0, 0, &value);
@@ -124,7 +124,7 @@ static void edge_of(const struct insn *i)
 	static const u32 upper[] = { 0x4000, 0x6000, END }, lower[] = { 0x3000, 0x5000, WINDOW };
 	static const u32 wild[] = { 0xffffffff, 0xfffffffe, 0xfffffff0, 0x80000000, 0x7ffffff8,
 				    0xc0100000, 0xf5800000, 0xf8802000, 0xff000000, 0x10003000 };
-	/* Aligned ones go over the edge by 16. */
+	/* Aligned accesses cross the edge in steps of 16 bytes. */
 	u32 step = i->kind & ALIGNED ? 16 : 1, size = i->size, e, k, up = i->kind & PUSH ? size : 0;
 
 	for (k = 0; k < ARRAY_SIZE(upper); k++) {
@@ -159,7 +159,7 @@ PLUGIN_CODE(fill_down, "movl 4(%esp), %edi; movl 8(%esp), %ecx; movb $0x5a, %al;
 		       "rep stosb; cld; ret");
 PLUGIN_CODE(copy_up, "movl 4(%esp), %edi; movl 8(%esp), %ecx; movl $0x3100, %esi\n"
 		     "rep movsb; ret");
-/* A bit that is not in the word: the second argument says where it is. */
+/* lock btsl with a bit offset, the second argument, outside of the addressed word. */
 PLUGIN_CODE(bit_far, "movl 4(%esp), %edi; movl 8(%esp), %eax; lock btsl %eax, (%edi); ret");
 
 static void strings(void)
@@ -216,7 +216,7 @@ void edges(void)
 
 /* ---- row 13 ---- */
 
-/* With ESP as the first argument says, into the monitor by `insn`. */
+/* Enters the monitor by `insn` with ESP = the first argument. */
 #define NO_STACK(name, insn) PLUGIN_CODE(esp_##name, "movl 4(%esp), %esp; " insn "; hlt")
 NO_STACK(undefined, "ud2");
 NO_STACK(int3, "int3");
@@ -224,7 +224,7 @@ NO_STACK(gate_of_others, "int $0x80");
 NO_STACK(past_end, "movl 0xa000, %eax");
 NO_STACK(privileged, "cli");
 NO_STACK(fpu, "fldz; ud2");
-/* Comes back from a service, and from the tick, with the stack it had. */
+/* After a service, and after the tick, ESP must be as before: the first argument. */
 PLUGIN_CODE(esp_service, "movl 4(%esp), %ebp; movl 8(%esp), %ecx; movl %ebp, %esp; jecxz 1f\n"
 			 "2: cmpl $0, 0x3000; je 2b; jmp 3f\n"
 			 "1: movl $200, %eax; int $0x81; cmpl $-1, %eax; jne 4f\n"

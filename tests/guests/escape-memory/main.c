@@ -42,7 +42,7 @@ void beside_the_window(const char *what)
 
 /* ---- row 17: code everywhere ---- */
 
-/* It would give 77. */
+/* Code that would return 77. */
 static const u8 gate_code[] = { 0xba, 0x77, 0, 0, 0, 0x31, 0xc0, 0xcd, 0x81 };
 
 #define JUMP(name, text) PLUGIN_CODE(jump_##name, "movl 4(%esp), %eax; " text "; hlt")
@@ -102,7 +102,7 @@ static void execute(void)
 	hostile.text[PAGE_SIZE - 1] = 0xcd;
 	hostile.rodata[0] = 0x81;
 	check_eq(escape_call(0x1fff, 0, 0, &value), PLUGIN_STATUS_FAULT, "half an instruction");
-	/* Its own text it may read as it likes: all of it is as trusted. */
+	/* A plugin may jump anywhere in its own text, into an instruction too. */
 	escape_code(into, into_end);
 	check_eq(escape_call(0, 0, 0, &value), 0, "middle of an instruction");
 	check_eq(value, 0x78, "middle of an instruction: value");
@@ -123,7 +123,7 @@ static void plugin_writes(u32 from, u32 to, u32 step)
 		check_eq(escape_call(at + 8, 0, 0, NULL), PLUGIN_STATUS_FAULT, "write of %x", at);
 }
 
-/* Every entry of the guest's tables that lets it write: a frame of its own? */
+/* Checks that each writable entry in the guest's tables names a frame of the guest. */
 static u32 writable_entries(void)
 {
 	u32 va, nr = 0, frame;

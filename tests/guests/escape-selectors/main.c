@@ -23,7 +23,7 @@
 #include <lib/segment.h>
 #include <lib/test.h>
 
-/* arguments: selector, offset, word to write there or 0. The word that is there. */
+/* Arguments: selector, offset, word to write there or 0. Returns the word that is there. */
 #define LOAD(sreg)                                                              \
 	PLUGIN_CODE(load_##sreg, "movl 4(%esp), %eax; movl 8(%esp), %edx\n"     \
 				 "movl 12(%esp), %ecx; movl %eax, %" #sreg "\n" \
@@ -42,7 +42,7 @@ PLUGIN_CODE(stale_gs, "movl 8(%esp), %edx; movl %gs, %eax; movl %eax, 0x3000\n"
 PLUGIN_CODE(read_cs, "movl 8(%esp), %edx; movl %cs:(%edx), %eax; ret");
 PLUGIN_CODE(write_cs, "movl 8(%esp), %edx; movl %edx, %cs:(%edx); ret");
 
-/* To the selector, at the label behind: 7 if that gets there, in the same ring. */
+/* Far transfer to the selector, at the label behind. Returns 7 if it succeeds, same ring. */
 #define FAR(name, text)                                                               \
 	PLUGIN_CODE(name, "movl 4(%esp), %eax; movl %cs, %ecx\n" text                 \
 			  "9: movl %cs, %eax; xorl %ecx, %eax; testl $0xfff8, %eax\n" \
@@ -76,13 +76,13 @@ static const struct way {
 };
 
 #define CANARY 0x600dcafe
-#define AT     0x3100 /* of the canary, in the plugin's data */
+#define AT     0x3100 /* offset of the canary, in the plugin's data */
 
 static u32 secret = 0x5ec2e75e;
 static u32 cs, ds, ring;
 static bool full;
 
-/* What the table of a plugin has, by the rules of the SDM (volume 3, 5.5 and 5.8). */
+/* May a plugin load this selector, by the SDM (volume 3, 5.5 and 5.8) and its table? */
 static bool loads(const struct way *w, u32 sel)
 {
 	u32 rpl = sel & 3;
@@ -108,7 +108,7 @@ static void check_fault(const char *name, u32 sel, u32 vector, u32 error)
 	check_eq(f.cs & 3, ring, "%s %x: ring", name, sel);
 }
 
-/* It loads: reads and writes through it go as far as its own limit. */
+/* A selector that can be loaded allows reads and writes up to the segment's limit only. */
 static void use_it(const struct way *w, u32 sel)
 {
 	static const u32 beyond[] = { 0x6000,	  0x5ffd,     0xc0100000, 0xbff00000, 0xfea20000,
@@ -186,7 +186,7 @@ static void sweeps(u32 from, u32 to)
 	escape_unharmed("selectors");
 }
 
-/* As open as the monitor lets a guest have it: by slot, and in every slot. */
+/* The most permissive descriptor that the monitor accepts; its kind depends on the slot. */
 static u64 open_descriptor(u32 slot)
 {
 	static const u32 types[] = {
@@ -217,7 +217,7 @@ static void accomplice(void)
 	for (i = 1; i < PAGES * 512; i += 101)
 		check_errno(gdt_set(gdt, i, open_descriptor(i)), 0, "update_descriptor");
 	check(mmuext(MMUEXT_SET_LDT, (u32)gdt, 512) < 0, "an LDT was accepted");
-	/* And loaded: what is hidden in the registers must not stay there. */
+	/* Load them too: the hidden parts of the registers must not stay for the plugin. */
 	asm volatile("movl %0, %%ds; movl %0, %%es; movl %0, %%fs; movl %1, %%gs"
 		     :
 		     : "r"(SELECTOR(8, 3)), "r"(SELECTOR(4, 3)));
@@ -294,7 +294,7 @@ static void on_timer(u32 port, struct regs *regs)
 
 static bool same(u16 was, u16 is)
 {
-	/* An iret may make one null selector of another. */
+	/* An iret may change one null selector into another. */
 	return was < 4 ? is < 4 : is == was;
 }
 
@@ -354,7 +354,7 @@ static void selectors_left(void)
 			sel[k] = loadable[how % nr_loadable];
 		leave_them(sel, n % 3);
 	}
-	/* Each by itself, where it costs the plugin its life, or a tick. */
+	/* One register at a time, as these ways kill the plugin or wait for a tick. */
 	upcalls_on();
 	for (n = 0; n < 4 * nr_loadable; n++) {
 		for (k = 0; k < 4; k++)
@@ -385,7 +385,7 @@ void test_main(void)
 	check_eq(ring, page_mode ? 3 : 2, "ring");
 	escape_attacks = 0;
 
-	/* Without an accomplice: the monitor's flat ones. */
+	/* Without descriptors of the guest: only the monitor's flat segments. */
 	sweeps(0, 5);
 	escape_row(1, "stopped");
 	accomplice();

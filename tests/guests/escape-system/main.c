@@ -63,7 +63,7 @@ static void ports(void)
 	u32 bitmap[2048], value, i, port;
 	struct physdev_set_iobitmap open = { { (void *)bitmap }, 65536 };
 
-	/* All that a guest can do to have its ports open. */
+	/* All hypercalls with which a guest could open its ports. */
 	memset(bitmap, 0, sizeof(bitmap));
 	hypercall(physdev_op, PHYSDEVOP_set_iobitmap, &open);
 	check_errno(hypercall(physdev_op, PHYSDEVOP_set_iopl, &iopl), 0, "iopl 1");
@@ -86,7 +86,7 @@ static void ports(void)
 
 /* ---- instructions ---- */
 
-/* Where the bytes go; every register points to 3100, the end is a ud2. */
+/* The tested bytes replace the nops. Every register is 3100. A ud2 follows. */
 PLUGIN_CODE(run, "movl $0x3100, %eax; movl %eax, %ebx; movl %eax, %ecx; movl %eax, %edx\n"
 		 "movl %eax, %esi; movl %eax, %edi; movl %eax, %ebp; movl $0, %ss:0x3000\n"
 		 "nop; nop");
@@ -133,7 +133,7 @@ static void must_stop(const u8 *bytes, u32 nr)
 	check_eq(try(bytes, nr, hex(bytes, nr)), STOPPED, "%s", hex(bytes, nr));
 }
 
-/* Do the documents of the CPU let every ring have it? */
+/* Does the SDM allow this instruction in every ring? */
 static bool for_everyone(const u8 *b)
 {
 	u32 reg = b[2] >> 3 & 7;
@@ -250,7 +250,7 @@ static void asked(void)
 	escape_code(ask_limits, ask_limits_end);
 	hypercall(plugin_op, PLUGINOP_budget, hostile.handle, 10000000);
 	check_eq(escape_call(0, 0, 0, &value), 0, "lsl: status");
-	/* Its own two segments, by the RPLs that it may use. */
+	/* The plugin's own two segments, once for each RPL that it may use. */
 	check_eq(value, rings * 0x202, "selectors that have a limit, and rights");
 	check_eq(*(u32 *)data, rings * (0x1fff + 0x5fff), "limits, added up");
 	escape_unharmed("questions");

@@ -60,7 +60,7 @@ static void services(u32 allowed, u32 strikes)
 	check_errno(hypercall(plugin_op, PLUGINOP_services, hostile.handle, &s), 0, "services");
 }
 
-/* Stopped for its time, which may end while it waits for service 7. */
+/* The plugin must be stopped by its budget; the guest answers service 7 until then. */
 static void endless(const char *name, const u8 *code, const u8 *end)
 {
 	struct plugin_fault f;
@@ -84,7 +84,7 @@ static void endless(const char *name, const u8 *code, const u8 *end)
 
 #define ENDLESS(name) endless(#name, name, name##_end)
 
-/* All of it the same page. */
+/* Grants the largest window: the same page at each place. */
 static void grant(void)
 {
 	static u32 frames[PLUGIN_WINDOW_PAGES_MAX];
@@ -206,7 +206,7 @@ static void recursion(void)
 		.nr_stack = 1,
 		.frames = (u32)frames,
 	};
-	/* It has no stack frame to return by, so the gate it is. */
+	/* The code has no return address, so it returns through the gate. */
 	static const u8 code[] = { 0xb8, 7,    0,    0,
 				   0,	 0xcd, 0x81,	     /* mov $7, %eax; int $0x81 */
 				   0x31, 0xc0, 0xcd, 0x81 }; /* xor %eax, %eax; int $0x81 */
@@ -242,7 +242,7 @@ static void recursion(void)
 
 /* ---- row 26 ---- */
 
-/* Until an event has come; then one of the ends. */
+/* Loops until an event has come, then ends in this way. */
 #define THEN(name, text) PLUGIN_CODE(name, "movl 0x3f00, %edx; 1: cmpl 0x3f00, %edx; je 1b\n" text)
 THEN(then_return, "movl $0x26, %eax; ret");
 THEN(then_fault, "ud2");

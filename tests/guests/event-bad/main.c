@@ -106,7 +106,7 @@ void test_main(void)
 	ports();
 	others();
 	pointers();
-	/* Nothing may have leaked: the same port comes again. */
+	/* No port has leaked: the next bind gets the same port. */
 	again = event_bind_ipi();
 	check_eq(again, first, "port after all the refusals");
 	report_success();

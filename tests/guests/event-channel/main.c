@@ -53,9 +53,9 @@ static void ipi(void)
 	check_eq(frame.saved_mask & 0xff, 0, "saved mask of the upcall frame");
 	check_eq(frame.cs, FLAT_RING1_CS, "cs of the upcall frame");
 	check(frame.eflags & EFLAGS_IF, "IF of the upcall frame");
-	/* The send's result was in eax when the upcall came: iret gave it back. */
+	/* The upcall came when the send's result was in EAX; iret has restored EAX. */
 
-	/* Upcalls masked: everything is marked, nothing is called. */
+	/* With upcalls masked all pending bits are set, and no upcall comes. */
 	upcalls_off();
 	calls = 0;
 	check_errno(event_send(port), 0, "send while masked");
@@ -203,7 +203,7 @@ static void exhaustion(void)
 	event_close(port);
 }
 
-/* An event that nobody took goes with its port, and does not come to the next one. */
+/* An event pending on a port that is closed does not appear on the next port. */
 static void closed_while_pending(void)
 {
 	u32 port = event_bind_ipi();
@@ -219,7 +219,7 @@ static void closed_while_pending(void)
 	upcalls_on();
 }
 
-/* What a stock Xen answers otherwise, or what would take its console away. */
+/* Calls that a stock Xen answers differently, or that would close its console. */
 static void of_ringfence(void)
 {
 	struct evtchn_alloc_unbound alloc = { .dom = DOMID_SELF, .remote_dom = 1234 };
@@ -241,7 +241,7 @@ static void of_ringfence(void)
 	check_errno(port_status(0, &s), 0, "status");
 	check_eq(s.status, EVTCHNSTAT_closed, "status of port 0");
 	check_eq(event_bind_ipi(), 1, "first port after reset");
-	/* A virq without a port is nobody's, not port 0's. */
+	/* A virq that is not bound is not delivered to port 0. */
 	end = clock_ns() + MS(20);
 	set_timer(end - MS(15));
 	while (clock_ns() < end)

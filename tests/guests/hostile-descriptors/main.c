@@ -17,7 +17,7 @@
 #include <lib/segment.h>
 #include <lib/test.h>
 
-#define END   0xf6800000u /* what ring 1 may reach ends here */
+#define END   0xf6800000u /* end of the linear addresses within ring 1's limits */
 #define PAGES 14
 #define SLOTS (PAGES * 512)
 
@@ -32,7 +32,7 @@ static u64 raw(u32 base, u32 limit20, u32 access, u32 nibble)
 	       (base << 16 | (limit20 & 0xffff));
 }
 
-/* What the CPU would check, from the bits. */
+/* Must a descriptor with this access byte be refused? */
 static bool must_be_refused(u32 access)
 {
 	u32 dpl = access >> 5 & 3;
@@ -45,7 +45,7 @@ static bool must_be_refused(u32 access)
 
 static u32 accepted, refused, loaded;
 
-/* Loaded by ring 1, it ends below END; what lies behind is #GP. */
+/* A descriptor that ring 1 loads must end below END; an access behind END is #GP. */
 static void try_it(u32 slot, u32 base, u32 access, u32 nibble)
 {
 	u32 sel = SELECTOR(slot, 1), rights, limit, value;
@@ -102,7 +102,7 @@ static void every_kind(void)
 	check(loaded > 1000, "only %u were loaded", loaded);
 }
 
-/* Each slot by itself, and those that are the monitor's or nobody's. */
+/* Each slot of the guest's, then the monitor's slots and those behind the table. */
 static void every_slot(void)
 {
 	u32 slot, word = 0x51075107;
@@ -131,7 +131,7 @@ static void every_slot(void)
 		      "selector %x: fault %x", sel, fault);
 	}
 	asm volatile("movl %0, %%fs" : : "r"(FLAT_RING1_DS));
-	/* The monitor's slots, were they in a page of ours. */
+	/* The monitor's slots, in a page of the guest's table. */
 	{
 		unsigned long frames[16];
 		u32 i;
@@ -154,7 +154,7 @@ static void bad_pages(void)
 		0x0000820000001000ull, /* an LDT */
 		0x00cfd2000000ffffull, /* ring 2 */
 		0x00cfb6000000ffffull, /* expand-down of ring 1 */
-		0x00cfb2000000ffffull, /* and one that is good */
+		0x00cfb2000000ffffull, /* a valid one */
 	};
 	unsigned long frames[PAGES];
 	u32 i, k;
@@ -216,7 +216,7 @@ static void wide(void)
 	u32 i, slot;
 
 	user_init();
-	/* What ring 1 sees of its own faults comes by the same table. */
+	/* Ring 1's own faults are delivered through the same trap table. */
 	check_errno(trap_set(VECTOR_SYSCALL, 3, FLAT_RING1_CS, (u32)first_entry), 0, "entry");
 	for (slot = 1; slot < SLOTS; slot += 1777) {
 		check_errno(gdt_set(gdt, slot, descriptor(0, 0xffffffff, DESC_DATA | DESC_DPL(3))),
@@ -232,9 +232,9 @@ static void wide(void)
 }
 
 /*
- * A process with a stack of 16 bits: an iret of ring 0 gives it SP, and on CPUs
- * what the monitor had in the upper half of ESP. That is the monitor's address,
- * which is no secret (docs/threat-model.md); it is printed.
+ * A process with a 16-bit stack: an iret of ring 0 loads SP only, and on real CPUs leaves
+ * the monitor's upper half of ESP. That half is the address of the monitor, which is not
+ * secret (docs/threat-model.md). The test prints it.
  */
 extern const char user_small[];
 asm(".pushsection .user_text, \"ax\"\n"

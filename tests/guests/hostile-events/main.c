@@ -57,7 +57,7 @@ static void floods(void)
 	for (i = 0; i < nr; i++)
 		check_errno(event_send(ports[i]), 0, "send to %u", ports[i]);
 	count(nr, "all at once");
-	/* Each again while it is handled, ten thousand times. */
+	/* Each handler sends its own event again, ten thousand times. */
 	resend = 10000;
 	event_send(ports[0]);
 	count(10001, "sent by its handler");
@@ -84,7 +84,7 @@ static bool nest(struct regs *regs)
 	for (i = 0; i < 32; i++)
 		shared_info.evtchn_pending[i] = 0;
 	if (depth < 5) {
-		/* Open again before this one is done with: the next comes at once. */
+		/* Events are unmasked before this upcall has ended: the next one comes at once. */
 		vcpu0.evtchn_upcall_mask = 0;
 		event_send(ports[depth]);
 		vcpu0.evtchn_upcall_mask = 1;

@@ -125,7 +125,7 @@ static void returns(void)
 						 selectors[s]),
 				      "%x, ss %x: nothing came of it", cs, selectors[s]);
 	}
-	/* Halves of selectors that nobody looks at, and SS of other rings. */
+	/* Upper halves of selectors, which the CPU ignores; and SS of other rings. */
 	for (s = 0; s < 0x10000; s += 0x101, tried++)
 		attempt_to(0x1000, FLAT_RING3_CS | 0xabcd0000, EFLAGS_IF, 0, s | 0x12340000);
 	print("%u returns: %u landed, %u failsafe, %u #GP, %u #PF\n", tried, outcomes[LANDED],
@@ -134,7 +134,7 @@ static void returns(void)
 	      "not everything was met");
 }
 
-/* Every selector that could be one, as code segment of a handler. */
+/* Steps through the selectors that may be valid, as code segment of a handler. */
 static u32 next_selector(u32 sel)
 {
 	return sel == 0x80 ? 0xdff8 : sel == 0xe090 ? 0xfff0 : sel + 1;
@@ -217,7 +217,7 @@ static void callbacks(void)
 extern const char user_port[];
 asm(".pushsection .user_text, \"ax\"\nuser_port: inb $0x80, %al; ud2\n.popsection");
 
-/* A hypercall that copies, with flags that would make it copy elsewhere. */
+/* A hypercall that copies memory, with flags (DF) that would change the copy. */
 static void flags_of_calls(void)
 {
 	static char text[3 * XEN_EXTRAVERSION_LEN];
@@ -235,7 +235,7 @@ static void flags_of_calls(void)
 		check(!text[i] && !to[XEN_EXTRAVERSION_LEN + i], "byte %u beside it", i);
 }
 
-/* As ever: ring 1 has its ports, ring 3 has none. */
+/* Afterwards ring 1 still has its ports, and ring 3 has none. */
 static void still_itself(void)
 {
 	u32 value;

@@ -27,7 +27,7 @@ static long unpin(const u64 *t)
 	return mmuext(MMUEXT_UNPIN_TABLE, frame_of(t), 0);
 }
 
-/* Writable again, empty, and then read-only: nothing may hold it. */
+/* Makes the table writable, clears it, and makes it read-only. Must not be in use. */
 static void renew(u64 *t)
 {
 	require(!page_rights(t, PTE_WRITABLE), "a table is not ours any more");
@@ -53,7 +53,7 @@ static void all_free(const char *after)
 
 #define TABLE (PTE_P | PTE_RW | PTE_US | PTE_A)
 
-/* An entry of `level` that names t; level 3 has no rights of its own. */
+/* An entry of a table of `level` that names t. L3 entries have no rights. */
 static u64 names(u32 level, const u64 *t)
 {
 	return level == 3 ? pte(frame_of(t), PTE_P) : pte(frame_of(t), TABLE);
@@ -64,7 +64,7 @@ static void loops(void)
 	u32 level, n, i, other;
 
 	for (level = 2; level <= 3; level++) {
-		/* Itself. */
+		/* A table that names itself. */
 		renew(table[0]);
 		table[0][1] = names(level, table[0]);
 		seal(table[0]);
@@ -80,13 +80,13 @@ static void loops(void)
 				}
 				for (k = 0; k < n; k++)
 					seal(table[k]);
-				/* A longer one does not close: the last is a plain page. */
+				/* With n > level the ring is open: its last frame is a page. */
 				if (!pin(level, table[i])) {
 					check(n > level, "a ring of %u L%u was pinned", n, level);
 					check_errno(unpin(table[i]), 0, "unpin");
 				}
 			}
-		/* One of its own level, or above, below it. */
+		/* A table that names a table of its own or a higher level. */
 		for (other = level; other <= 3; other++) {
 			const u64 *below = other == 3 ? (u64 *)start_info->pt_base : table[1];
 
@@ -137,7 +137,7 @@ static long step(u32 what, u64 *t)
 	}
 }
 
-/* What is pinned and writable, by the rules; the monitor must agree each time. */
+/* Tracks by the rules what is pinned and writable; each result must agree. */
 static void orders(void)
 {
 	u32 round, n, i;
@@ -199,7 +199,7 @@ static void running(void)
 		check_eq(FAULT_VECTOR(probe_write(tables[i], 0)), X86_PF, "write to table %u", i);
 	}
 	check_eq(*l1 & ~(PTE_A | PTE_D), home & ~(PTE_A | PTE_D), "the page's entry");
-	/* The top L2 moved to another gigabyte, or taken away from its own. */
+	/* The top L2 in another slot of the L3, or removed from slot 3. */
 	check(mmu_update_one(machine_of(&l3[0]), l3[3]) < 0, "the top L2 at 0");
 	check(mmu_update_one(machine_of(&l3[3]), 0) < 0, "no top L2");
 	check(mmu_update_one(machine_of(&l3[3]), names(3, table[0])) < 0, "a page as the top L2");
@@ -295,7 +295,7 @@ static void bits(void)
 			check(!(*l1 & PTE_P) || !(*l1 & (PTE_G | RESERVED)), "L1 entry %llx", *l1);
 			check_errno(update_va_mapping(page, home, UVMF_INVLPG), 0, "back");
 		}
-	/* An L2 of our own at 1 GiB, with one L1. */
+	/* A new L2 at 1 GiB, with one L1. */
 	renew(low);
 	renew(mine);
 	mine[0] = pte(frame_of(page), PTE_READONLY);

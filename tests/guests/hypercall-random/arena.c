@@ -130,7 +130,7 @@ static void empty_mirror(void)
 	}
 }
 
-/* Entries that random updates may have filled, of the tables that we run on. */
+/* Clears the entries of the running tables that random updates may have filled. */
 static void empty_tables(void)
 {
 	u32 i;

@@ -45,7 +45,7 @@ static const char *const reads[] = {
 	"0f0103",     "0f18R3",	    "0fae3b",
 	"0f0103",     "f4",	    "0fc70b",
 };
-/* The same, with EBX in scratch. */
+/* Instructions that write, with EBX in scratch. */
 static const char *const writes[] = {
 	"0f0103", "0f010b", "0f0023", "0f0003",	  "0f000b",
 	"8c13",	  "8c0b",   "8c1b",   "f00fc70b", "0fae03",
@@ -90,7 +90,7 @@ static u32 some_selector(bool ours)
 	return one_in(2) ? rnd() & 0xffff : below(16 * 8);
 }
 
-/* Where one may go: nowhere, or back. */
+/* A jump target: an invalid address, or the label to return to. */
 static u32 some_target(void)
 {
 	static const u32 odd[] = { 0, 0xf5800000, 0xf6800000, 0xff000000, 0xffffffff, 0xbffff000 };
@@ -103,7 +103,7 @@ static u32 some_flags(void)
 	return rnd() & (one_in(4) ? 0xfffdffff : 0x00047fd5);
 }
 
-/* Ring 3 is left by a trap alone: its stack is where traps would be taken. */
+/* A far transfer through a random selector, maybe to ring 3, which only a trap leaves. */
 static u8 *far_away(u8 *at)
 {
 	u32 cs = some_selector(true), target = some_target();
@@ -132,12 +132,12 @@ static u8 *far_away(u8 *at)
 	}
 }
 
-/* HYPERVISOR_iret, from a frame as it wants it, or nearly. */
+/* HYPERVISOR_iret from a frame that is valid, or nearly valid. */
 static u8 *monitor_iret(u8 *at)
 {
 	u32 flags = some_flags(), user = one_in(3);
 
-	if (!deadly) /* it would kill us, as it should */
+	if (!deadly) /* the monitor would rightly kill the guest */
 		flags &= ~EFLAGS_VM;
 	at = put_push(at, one_in(8) ? some_selector(false) : FLAT_RING3_DS);
 	at = put_push(at, one_in(4) ? rnd() : (u32)user_data + 1024);
@@ -203,7 +203,7 @@ void any_attack(struct call *c)
 	if (kind == 0)
 		at = far_away(at);
 	if (kind == 1) {
-		/* What ring 3 then runs, with a hypercall of its own to be refused. */
+		/* Ring 3 then runs a hypercall, which must be refused, or random bytes. */
 		user = one_in(4) ? put(user, "b811000000cd82") : any_bytes(user, c);
 		user = put(user, "0f0b");
 		at = monitor_iret(at);

@@ -9,7 +9,7 @@ static u8 *peek;
 
 enum kind { PAGE, TABLE, OTHER };
 
-/* What the monitor takes a frame for: told by what it refuses. */
+/* The type that the monitor has for a frame, found out by what the monitor refuses. */
 static enum kind kind_of(u32 frame)
 {
 	long r;
@@ -39,7 +39,7 @@ static bool is_table(u32 frame)
 	return frame - frame_of((void *)start_info->pt_base) < start_info->nr_pt_frames;
 }
 
-/* All tables of the last gigabyte have the same entries from slot 428 on. */
+/* Checks the entries of a table. A top L2 has the monitor's entries from slot 428 on. */
 static void look_at(const volatile u64 *table, u32 frame)
 {
 	bool has_ours = table[428] && table[428] == top_l2[428] && table[511] == top_l2[511];
@@ -65,7 +65,7 @@ static void look_at(const volatile u64 *table, u32 frame)
 	}
 }
 
-/* An L1 that we know to be one. */
+/* Checks the entries of a table that is known to be an L1. */
 static void look_at_l1(const volatile u64 *table, const char *what)
 {
 	u32 i;
@@ -79,7 +79,7 @@ static void look_at_l1(const volatile u64 *table, const char *what)
 	}
 }
 
-/* What ring 1 can load: rings 1 and 3, below the monitor, nothing that grows down. */
+/* All segments that ring 1 can load are of ring 1 or 3, below the monitor, not expand-down. */
 void audit_gdt(void)
 {
 	u32 slot, selector, rights, limit;
@@ -105,7 +105,7 @@ void audit(void)
 	u32 i;
 
 	peek = (u8 *)(MIRROR + (NR_MIRROR << 21) - PAGE_SIZE);
-	/* Another base may be all that keeps its tables tables; look_at() changes it. */
+	/* Return to the first base: another base may hold the last reference on its tables. */
 	check_errno(mmuext(MMUEXT_NEW_BASEPTR, real_tables[0], 0), 0, "the first base");
 	for (i = 0; i < ARRAY_SIZE(frames); i++)
 		kinds[i] = kind_of(frames[i]);
@@ -113,7 +113,7 @@ void audit(void)
 		if (kinds[i] != TABLE || page_map(peek, frames[i], PTE_READONLY))
 			continue;
 		look_at((const volatile u64 *)peek, frames[i]);
-		/* An L1 may be made another's: as an L2 it would be refused. */
+		/* If the frame can be pinned as an L1, check it as an L1. */
 		if (!mmuext(MMUEXT_PIN_L1_TABLE, frames[i], 0)) {
 			mmuext(MMUEXT_UNPIN_TABLE, frames[i], 0);
 			look_at_l1((const volatile u64 *)peek, "an L1 in play");

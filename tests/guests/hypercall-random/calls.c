@@ -2,7 +2,7 @@
 /* Owns the choice of a hypercall and its arguments, memory and plugins aside. */
 #include "game.h"
 
-/* What is there, the more interesting more often. */
+/* Numbers of existing hypercalls; important ones are listed several times. */
 static const u8 usual[] = {
 	0,  1,	1,  1,	1,  1,	2,  3,	4,  5,	8,  9,	10, 10, 12, 12, 13, 13, 14, 14, 14,
 	14, 15, 17, 18, 21, 22, 24, 26, 26, 26, 26, 26, 30, 32, 32, 32, 33, 55, 55, 55, 55,
@@ -91,7 +91,7 @@ static void words(struct call *c, u32 commands, u32 at)
 	w = fill;
 	for (i = 0; i < 8; i++)
 		w[i] = one_in(3) ? some_number() : one_in(3) ? DOMID_SELF : below(40);
-	/* One is the address of a structure. */
+	/* A word may be an address that the monitor writes to: only harmless ones are kept. */
 	for (i = 0; i < 8; i++)
 		if (!deadly && !harmless(w[i]))
 			w[i] = 0;
@@ -102,7 +102,7 @@ static void console(struct call *c)
 	void *fill;
 	u32 at = some_place(16, &fill);
 
-	/* The console is where the verdict goes: little is written to it. */
+	/* Little is written to the console, because the verdict is printed there. */
 	c->arg[0] = below(3);
 	c->arg[1] = some_count(c->arg[0] ? 64 : 4);
 	c->arg[2] = at;
@@ -113,7 +113,7 @@ static void console(struct call *c)
 		c->arg[0] = rnd();
 }
 
-/* What ends or stops the guest is kept out, but for the parts that cannot. */
+/* sched_op without the arguments that would end or block the guest. */
 static void sched(struct call *c)
 {
 	struct sched_poll *p;
@@ -130,7 +130,7 @@ static void sched(struct call *c)
 		p->ports.p = (void *)(one_in(4) ? some_va() : (u32)fill);
 		p->nr_ports = one_in(4) ? some_number() : below(4);
 		p->timeout = 1 + below(1000); /* that was long ago */
-		/* Should it be named where this is not: a far time-out would stop us. */
+		/* The argument must be this structure: a random time-out could block too long. */
 		if ((u32)p != c->arg[1])
 			c->arg[1] = 0xf5800000 - below(16);
 	}
@@ -183,7 +183,7 @@ static void multicall(struct call *c)
 			list[i].args[k] = e.arg[k];
 	}
 	nested = false;
-	/* Last: the arguments of its calls have been put somewhere there too. */
+	/* The list is placed last, after the arguments of its entries. */
 	c->arg[0] = some_place(n * sizeof(list[0]), &fill);
 	memcpy(fill, list, n * sizeof(list[0]));
 	c->arg[1] = one_in(16) ? some_number() : n;
@@ -227,7 +227,7 @@ static void arguments(struct call *c)
 		descriptor_update(c);
 		break;
 	case __HYPERVISOR_multicall:
-		if (nested) /* it is refused there, whatever it is */
+		if (nested) /* refused in a multicall, with any argument */
 			break;
 		multicall(c);
 		/* Named wrongly, it may be an old one. */
@@ -308,7 +308,7 @@ void any_call(struct call *c)
 	c->entry = fire_hypercall;
 }
 
-/* Numbers that are none have one answer. */
+/* A number without a hypercall must give -ENOSYS. */
 static bool number_ok(const struct call *c)
 {
 	static const u8 there[] = { 0,	1,  2,	3,  4,	5,  6,	8,  9,	10, 12, 13, 14,
@@ -321,7 +321,7 @@ static bool number_ok(const struct call *c)
 	return c->result == (u32)-XEN_ENOSYS;
 }
 
-/* What it reads or writes first, if there is something for certain; else 0. */
+/* Address of the call's first access, if the call certainly makes one; else 0. */
 static u32 first_pointer(const struct call *c)
 {
 	switch (c->nr) {
@@ -346,7 +346,7 @@ static u32 first_pointer(const struct call *c)
 	return 0;
 }
 
-/* Nor is there anything above its own memory that a guest may name. */
+/* Is the result allowed? An argument at or above the monitor's space must give an error. */
 bool answer_ok(const struct call *c)
 {
 	return number_ok(c) && (first_pointer(c) < 0xf5800000 || (int)c->result < 0);

@@ -10,14 +10,14 @@
 
 /* Anything goes, and the boot may end in the guest's death. */
 extern bool deadly;
-/* On Bochs and real CPUs; where it is not, ring 1 must not write wildly. */
+/* Does the machine enforce segment limits? If not, ring 1 must not write at random. */
 extern bool limits_enforced;
 
 /* ---- fire.S, main.c: one call or attack ---- */
 struct call {
 	u32 nr, arg[6]; /* EAX; EBX ECX EDX ESI EDI EBP */
 	u32 eflags, ds, es, fs, gs;
-	const void *entry; /* what runs with these: fire_hypercall or code */
+	const void *entry; /* code that runs with these registers: fire_hypercall or code */
 	u32 result, drift; /* EAX afterwards; by how much ESP was wrong */
 	u32 edx;
 };
@@ -25,7 +25,7 @@ void fire(struct call *c);
 extern char fire_hypercall[], fire_done[];
 extern u32 fire_esp; /* 0: no fire() is under way */
 
-/* What has to be put right after a call that this guest survives. */
+/* State that must be restored after a call that the guest survives. */
 #define REPAIR_TRAPS	 (1u << 0)
 #define REPAIR_CALLBACKS (1u << 1)
 #define REPAIR_STACK	 (1u << 2)
@@ -40,26 +40,26 @@ extern u32 repairs;
 extern u8 *play[NR_PLAY]; /* where their frames are mapped at first */
 extern u32 frames[NR_PLAY + NR_SPARE];
 extern volatile u64 *mirror_l1[NR_MIRROR];
-/* The tables that we run on; found once, as the m2p may be played with. */
+/* The running page tables; found once, because random calls may change the m2p. */
 extern volatile u64 *real_l3, *top_l2, *image_l1[8];
 extern u32 real_tables[2]; /* their frames, but for image_l1 */
 extern u8 *scratch;	   /* arguments: SCRATCH_PAGES, then a hole, read-only, a hole */
 #define SCRATCH_PAGES 4
 extern u8 *attack_code, *user_code, *user_data;
 extern u32 image_frames, first_image_frame;
-/* What set_gdt took last from build_gdt(). */
+/* The frame that build_gdt() last gave to set_gdt. */
 extern u32 gdt_frame;
 
 void arena_init(void);
-/* All that was done to it is undone; a failure if something cannot be. */
+/* Undoes all changes to the arena. Reports a failure if that is not possible. */
 void arena_reset(void);
-/* May this address be named as one that the monitor writes to? */
+/* May the monitor write to this address without harm to the guest? */
 bool harmless(u32 address);
 bool monitor_owns(u32 frame);
 bool frame_is_ours(u32 frame);
 bool page_writable(u8 *page);
 
-/* audit.c: no table names what it must not; nothing writes a table. */
+/* audit.c: checks that no table has a forbidden entry, and that no table is writable. */
 void audit(void);
 void audit_gdt(void);
 
@@ -73,9 +73,9 @@ u32 some_count(u32 usual);
 u32 some_number(void);
 u32 some_handle(void);
 u32 some_entry(u32 *high); /* machine address of a page-table entry */
-/* Room for size bytes to be filled in; gives what to name it as. */
+/* Allocates size bytes to be filled in at *fill. Returns the address for the argument. */
 u32 some_place(u32 size, void **fill);
-/* The same again, ending where the hole begins: for counts that are too high. */
+/* Copies size bytes to the end of scratch, before the hole: for counts that are too high. */
 u32 place_at_end(const void *from, u32 size);
 void places_free(void); /* before a call: all of scratch is free */
 

@@ -25,7 +25,7 @@ u32 repairs;
 static u32 *canary[NR_CANARIES];
 static struct call current;
 static u32 turn, calls, attacks, traps, upcalls, log_all;
-static u32 deadly_in; /* one turn in so many */
+static u32 deadly_in; /* one turn in so many is deadly; 0: none */
 static u8 user_trap_stack[PAGE_SIZE] PAGE_BUFFER;
 
 static void describe(void)
@@ -148,7 +148,7 @@ static void one_attack(void)
 	ACCESS_ONCE(vcpu0.evtchn_upcall_mask) = 0;
 }
 
-/* The page that both write: all of it, but for the version of the time. */
+/* Overwrites random parts of shared_info, except the version of the time. */
 static void scribble(void)
 {
 	u32 i = below(32);
@@ -294,7 +294,7 @@ void test_main(void)
 		one_turn(seed);
 		if (!deadly_in && turn % EPOCH == EPOCH - 1)
 			look_around();
-		/* What is dead cannot say how far it came. */
+		/* Print the progress: a guest that is killed cannot print it any more. */
 		if (deadly_in && calls - told >= 64) {
 			print("\ndone %u\n", calls - told);
 			told = calls;

@@ -7,7 +7,7 @@ static u32 in_play(void)
 	return frames[below(ARRAY_SIZE(frames))];
 }
 
-/* Entries that one table may have, most of the time. */
+/* Fills a table with entries that are valid most of the time. */
 static void fill_table(volatile u64 *table, u32 level)
 {
 	u32 i, n;
@@ -42,7 +42,7 @@ void fill_some_page(void)
 {
 	u32 *page = (u32 *)play[below(NR_PLAY)], i, kind = below(6);
 
-	/* Perhaps it cannot be written now, or leads elsewhere. */
+	/* The page may not be writable now, or may map another frame. */
 	if (!page_writable((u8 *)page))
 		return;
 	if (kind && kind <= 3) {
@@ -59,7 +59,7 @@ void fill_some_page(void)
 	}
 }
 
-/* Makes one of the frames a table, in the order that an orderly guest has. */
+/* Makes a frame a table by the steps of an ordinary guest: fill, make read-only, pin. */
 void build_table(void)
 {
 	u32 i = below(NR_PLAY), level = 1 + below(3), command = level - 1 + MMUEXT_PIN_L1_TABLE;
@@ -71,7 +71,7 @@ void build_table(void)
 	    (one_in(2) && mmuext(command, frames[i], 0)))
 		return;
 	switch (level) {
-	case 1: /* into what is free of the L2 that we run on */
+	case 1: /* into a free entry of the running L2 */
 		mmu_update_one(machine_of((void *)&top_l2[130 + below(290)]),
 			       pte(frames[i], PTE_P | PTE_RW | PTE_US));
 		break;
@@ -146,10 +146,10 @@ static void mmuext_op(struct call *c)
 		list[i].arg2.src_mfn = one_in(4) ? some_number() : some_frame();
 		if (one_in(256))
 			list[i].cmd = rnd();
-		/* The tables that we run on stay tables. */
+		/* Do not unpin the running tables. */
 		if (!deadly && list[i].cmd == MMUEXT_UNPIN_TABLE)
 			list[i].arg1.mfn = in_play();
-		/* Slow, and the same each time. */
+		/* A cache flush is slow, and needs few tries. */
 		if ((list[i].cmd == MMUEXT_FLUSH_CACHE ||
 		     list[i].cmd == MMUEXT_FLUSH_CACHE_GLOBAL) &&
 		    !one_in(32))

@@ -22,7 +22,7 @@ u32 some_count(u32 usual)
 	return below(usual + 1);
 }
 
-/* Frames of nobody, of devices and of the monitor. */
+/* Frames that do not exist, frames of devices and of the monitor. */
 static const u32 odd_frames[] = {
 	0,	  1,	      0x9f,	  0xa0,	      0xb8,	  0xf0,	   0xff,    0x100,
 	0x101,	  0x110,      0x180,	  0x200,      0xe0000,	  0xf0000, 0xfebff, 0xfec00,
@@ -40,8 +40,8 @@ u32 some_frame(void)
 		break;
 	case 1:
 		/*
-		 * Page tables that are in use. Not an L1 that maps this guest: a
-		 * table in play that leads there is a way to change it.
+		 * Page tables in use, except an L1 that maps this guest: a random
+		 * table that names such an L1 would allow random changes of it.
 		 */
 		if (deadly && one_in(2))
 			return real_tables[0] + below((u32)start_info->nr_pt_frames + 1);
@@ -59,7 +59,7 @@ u32 some_frame(void)
 	default:
 		return frames[below(NR_PLAY)];
 	}
-	/* Not what this guest lives on. */
+	/* Not a frame that this guest needs. */
 	if (!deadly && (frame - first_image_frame < start_info->nr_pages ||
 			frame == start_info->shared_info >> PAGE_SHIFT))
 		return frames[below(NR_PLAY)];
@@ -140,7 +140,7 @@ u64 some_pte(void)
 			break;
 		default:
 			e ^= (u64)rnd() << 32 | rnd();
-			/* A frame by accident: not one that this guest lives on. */
+			/* A random frame must not be one that this guest needs. */
 			if (!deadly && (u32)((e & PTE_FRAME) >> PAGE_SHIFT) - first_image_frame <
 					       start_info->nr_pages)
 				e = 0;
@@ -167,7 +167,7 @@ u64 legal_descriptor(void)
 	return descriptor(one_in(2) ? 0 : rnd(), one_in(2) ? ~0u : rnd() >> below(32), PICK(types));
 }
 
-/* One that is refused, most of the time. */
+/* A descriptor that is refused most of the time. */
 static u64 odd_descriptor(void)
 {
 	static const u32 types[] = { DESC_DATA | DESC_DPL(2), DESC_CODE | DESC_DPL(2),
@@ -196,7 +196,7 @@ u32 some_entry(u32 *high)
 
 	*high = one_in(64) ? 1u << below(32) : 0;
 	switch (below(8)) {
-	case 0: /* the tables that we run on: what is free there */
+	case 0: /* the running tables: their free entries */
 		frame = real_tables[0];
 		if (one_in(3))
 			return (frame << PAGE_SHIFT) + below(deadly ? 8 : 3) * 8;
@@ -215,7 +215,7 @@ u32 some_entry(u32 *high)
 		break;
 	default:
 		frame = frames[below(NR_PLAY)];
-		/* As L3: only four. */
+		/* An L3 has only four entries. */
 		if (one_in(4))
 			offset = below(5) * 8;
 	}
@@ -233,8 +233,8 @@ u32 some_handle(void)
 	return PICK(handles);
 }
 
-/* The structures of one call lie one behind the other: over another's, what would
- * be named is chance itself, and so might be what this guest lives on. */
+/* Bytes of scratch in use. The structures of one call must not overlap: an overlap would
+ * give random addresses, which may be of memory that this guest needs. */
 static u32 used;
 
 void places_free(void)

@@ -20,7 +20,7 @@ static u8 stack[PAGE_SIZE] PAGE_BUFFER;
 void test_main(void)
 {
 	user_init();
-	/* Refused is as good: then the guest ends itself. */
+	/* A refusal is right too: then the guest crashes itself. */
 	if (hypercall(stack_switch, 0x1231, stack + PAGE_SIZE))
 		shutdown(SHUTDOWN_crash);
 	user_call(user_trap, 1);

@@ -30,7 +30,7 @@ static void memory_map(void)
 	u32 i;
 
 	set_xen_guest_handle(m.buffer, (void *)map);
-	/* A domain of a stock Xen has none unless it was set. */
+	/* On a stock Xen a domain has no memory map unless one was set. */
 	if (hypercall(memory_op, XENMEM_memory_map, &m) == -XEN_ENOSYS && !on_ringfence())
 		return;
 	check_errno(hypercall(memory_op, XENMEM_memory_map, &m), 0, "memory_map");
@@ -90,7 +90,7 @@ void test_main(void)
 		ACCESS_ONCE(*(u32 *)page) = 1;
 	}
 
-	/* What is in use is not returned. */
+	/* A frame in use is not released. */
 	frames[0] = frame_of((void *)start_info->pt_base);
 	r = reservation(frames, 1);
 	hypercall(memory_op, XENMEM_decrease_reservation, &r);
@@ -109,7 +109,7 @@ void test_main(void)
 	      "an extent of 2^31 pages");
 	r = reservation(frames, 1);
 	r.domid = 1234;
-	/* Errors of these are "0 extents" in newer Xens, an errno in older ones. */
+	/* For these errors newer Xens return 0 extents, older ones an errno. */
 	check(hypercall(memory_op, XENMEM_increase_reservation, &r) <= 0,
 	      "domain 1234 was given a frame");
 	check(hypercall(memory_op, XENMEM_increase_reservation, 0x1000) <= 0,

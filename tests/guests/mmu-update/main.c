@@ -16,7 +16,7 @@
 static struct mmu_update batch[BATCH + 1];
 static u8 *window; /* BATCH pages whose mapping is changed */
 
-/* The caller's TLB is the caller's business, as in Xen: flush after it. */
+/* mmu_update does not flush the guest's TLB, as in Xen: flush afterwards. */
 static long update(struct mmu_update *requests, u32 count, u32 *done)
 {
 	long error = hypercall(mmu_update, requests, count, done, DOMID_SELF);
@@ -53,7 +53,7 @@ static void singles(void)
 	check_eq(probe_write(window, 0), FAULT(X86_PF, PF_PRESENT | PF_WRITE),
 		 "write to a read-only page");
 
-	/* Accessed and dirty: cleared by a plain update, kept by the other. */
+	/* Bits A and D: MMU_NORMAL_PT_UPDATE overwrites, MMU_PT_UPDATE_PRESERVE_AD keeps them. */
 	one.val = pte(home, PTE_P | PTE_RW);
 	check_errno(update(&one, 1, NULL), 0, "map without A and D");
 	check_eq(pte_of(window) & (PTE_A | PTE_D), 0, "A and D before an access");

@@ -37,7 +37,7 @@ void test_main(void)
 		check_eq(done, 1, "operations done");
 	}
 
-	/* clear_page and copy_page, on pages that nobody has writable. */
+	/* clear_page and copy_page, on pages without a writable mapping. */
 	memset(page, 0x5a, PAGE_SIZE);
 	memset(other, 0xa5, PAGE_SIZE);
 	check_errno(mmuext(MMUEXT_COPY_PAGE, frame_of(other), frame_of(page)), 0, "copy_page");

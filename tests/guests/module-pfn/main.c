@@ -20,7 +20,7 @@ void test_main(void)
 	require(pfn < start_info->nr_pages, "mod_start is %x", pfn);
 	check_errno(page_map(window, frame_of_pfn(pfn), PTE_READONLY), 0, "map");
 	check(!memcmp(window, want, sizeof(want) - 1), "the module is '%.42s'", window);
-	/* The frame is the guest's like any other. */
+	/* The guest may map the module's frame like any other of its frames. */
 	check_errno(page_map(window, frame_of_pfn(pfn), PTE_WRITABLE), 0, "map writable");
 	window[0] = 'A';
 	report_success();

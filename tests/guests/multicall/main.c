@@ -15,7 +15,7 @@ static multicall_entry_t inner[1];
 static multicall_entry_t many[300];
 static struct mmu_update requests[600];
 
-/* Longer than the monitor does in one piece: it stops and goes on. */
+/* Lists too long for one part: the monitor continues the hypercall. */
 static void long_lists(u32 frame)
 {
 	u32 i, done = 0;
@@ -93,7 +93,7 @@ void test_main(void)
 	check_errno(hypercall(multicall, calls, 0), 0, "empty list");
 	check_errno(hypercall(multicall, 0x1000, 0), 0, "empty list nowhere");
 
-	/* A list in a list is refused, whichever of the two says so. */
+	/* A multicall in a multicall is refused, by the outer or the inner result. */
 	memset(inner, 0, sizeof(inner));
 	inner[0].op = __HYPERVISOR_xen_version;
 	inner[0].result = 0x77777777;
@@ -105,7 +105,7 @@ void test_main(void)
 	check_errno(hypercall(multicall, 0x1000, 1), XEN_EFAULT, "list nowhere");
 	check_errno(hypercall(multicall, 0xfffff000, 1), XEN_EFAULT, "list in the monitor");
 	check(hypercall(multicall, 0xf0000000, 0x7fffffff) < 0, "list over the end");
-	/* The second entry is not there: the first may have run. */
+	/* The second entry is not mapped: -EFAULT, though the first may have run. */
 	check_errno(page_map(pages + PAGE_SIZE, 0, 0), 0, "unmap");
 	memset(last, 0, sizeof(*last));
 	last->op = __HYPERVISOR_xen_version;

@@ -15,7 +15,7 @@ enum use { WRITABLE, L1, L2, DESCRIPTORS, NR_USES };
 static const char *const use_name[] = { "writable page", "L1", "L2", "descriptor table" };
 
 static u64 *subject; /* the frame that is fought over; all zeroes */
-static u8 *alias;    /* another page, through which it is mapped writable */
+static u8 *alias;    /* another page, remapped to give a writable mapping of the frame */
 
 static long take(enum use use)
 {

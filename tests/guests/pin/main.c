@@ -15,7 +15,7 @@ static u64 *table_alloc(void)
 	return page_alloc();
 }
 
-/* Takes the write right away; what a page needs before it can be a table. */
+/* Makes the page read-only, as a page must be before it becomes a table. */
 static void seal(u64 *table)
 {
 	require(!page_rights(table, PTE_READONLY), "a page cannot be made read-only");
@@ -76,13 +76,13 @@ static void level1(void)
 	if (on_ringfence())
 		check_eq(probe_write(table, 0), FAULT(X86_PF, PF_PRESENT | PF_WRITE),
 			 "write to it");
-	/* It is a table: entries change by mmu_update only. */
+	/* Entries of the pinned table can be changed by mmu_update. */
 	check_errno(mmu_update_one(machine_of(&table[1]), pte(frame_of(page), PTE_READONLY)), 0,
 		    "update of an entry");
 	check_eq(table[1], pte(frame_of(page), PTE_READONLY), "the entry");
 	check(mmu_update_one(machine_of(&table[2]), pte(frame_of(table), PTE_WRITABLE)) < 0,
 	      "a table mapped itself writable");
-	/* What a pinned table maps writable cannot become a table itself. */
+	/* A page that a pinned table maps writable cannot become a table. */
 	check_errno(page_rights(page, PTE_READONLY), 0, "own mapping made read-only");
 	check(mmuext(MMUEXT_PIN_L1_TABLE, frame_of(page), 0) < 0,
 	      "a page that a pinned table maps writable was pinned");
@@ -90,7 +90,7 @@ static void level1(void)
 	check(unpin(table) < 0, "a table was unpinned twice");
 	unseal(table);
 	memset(page_alloc(), 0, 1);
-	/* Now it can. */
+	/* After the unpin the page can become a table. */
 	check_errno(pin(1, (u64 *)page), 0, "pin of the page it mapped");
 	check_errno(unpin((u64 *)page), 0, "unpin");
 	check_errno(page_rights(page, PTE_WRITABLE), 0, "writable again");

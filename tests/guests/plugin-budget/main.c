@@ -18,8 +18,8 @@ PLUGIN_CODE(spin, "1: jmp 1b");
 PLUGIN_CODE(count, "incl 0x3000; movl 0x3000, %eax; ret");
 
 /*
- * Waits until the word at 3000 is at least its argument; every register, FS,
- * GS and the flags hold something meanwhile. 1 if all still do.
+ * Waits until the word at 3000 is at least the argument, with known values in every
+ * register, FS, GS and the flags. Returns 1 if all values are unchanged.
  */
 PLUGIN_CODE(wait, "pushl %ebx; pushl %esi; pushl %edi; pushl %ebp\n"
 		  "movl 20(%esp), %eax; movl %eax, 0x3004\n"
@@ -63,7 +63,7 @@ static void on_timer(u32 port, struct regs *regs)
 	}
 	if (!in_event)
 		return;
-	/* On a busy host it may come before the call has begun. */
+	/* On a busy host the event may come before the call has begun. */
 	if (regs->eax == __HYPERVISOR_plugin_op && regs->ebx == PLUGINOP_resume)
 		in_event(regs);
 	else
@@ -86,7 +86,7 @@ static void budgets(void)
 		took = clock_ns() - start;
 		q = plugin_query(a.handle);
 		check_eq(q.fault.vector, 32, "vector");
-		/* With the least budget it may not even have got to its loop. */
+		/* With the least budget the plugin may not have reached its loop. */
 		if (us[i] > 1)
 			check_eq(q.fault.eip, PLUGIN_ENTRY, "eip");
 		check_eq(q.fault.flags, 0, "flags");
@@ -115,7 +115,7 @@ static void in_pieces(void)
 	took = clock_ns() - start;
 	while (status == PLUGIN_STATUS_INTERRUPTED) {
 		pieces++;
-		/* No multiple of the tick, or each piece may end where it begins. */
+		/* Not a multiple of the tick, or each slice could be of length 0. */
 		clock_spin(MS(21));
 		start = clock_ns();
 		status = plugin_resume(a.handle, NULL);
@@ -203,7 +203,7 @@ static void use_others(struct regs *regs)
 	check_eq(value, 1, "another: value");
 	check_errno(hypercall(plugin_op, PLUGINOP_resume, b.handle), XEN_EINVAL,
 		    "resume of who does not wait");
-	/* A third one, which is interrupted as well. */
+	/* A third plugin, which is interrupted too. */
 	again = 5;
 	ask(tick_ns);
 	upcalls_on();
@@ -235,7 +235,7 @@ static void destroy_it(struct regs *regs)
 	in_event = NULL;
 	check_errno(plugin_destroy(a.handle), 0, "destroy of who waits");
 	check_errno(plugin_destroy(a.handle), XEN_ENOENT, "again");
-	/* Its memory is ours again, and its slot somebody else's. */
+	/* After a destroy its memory is writable, and its slot can be used again. */
 	memset(a.text, 0xcc, PAGE_SIZE);
 	memset(a.stack, 0xcc, PAGE_SIZE);
 	check(plugin_create(&b, 0) > 0, "a new one: %ld", b.handle);

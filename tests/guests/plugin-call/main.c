@@ -21,7 +21,7 @@ PLUGIN_CODE(weigh, "movl 4(%esp), %eax\n"
 		   "leal (,%eax,8), %eax; addl 24(%esp), %eax\n"
 		   "ret");
 
-/* Registers as at the first instruction, to data at 0x3000; start = here. */
+/* Stores the registers at the first instruction to 0x3000 on. Is the start stub itself. */
 PLUGIN_CODE(record, "movl %eax, 0x3000; movl %ebx, 0x3004; movl %ecx, 0x3008\n"
 		    "movl %edx, 0x300c; movl %esi, 0x3010; movl %edi, 0x3014\n"
 		    "movl %ebp, 0x3018; movl %esp, 0x301c\n"
@@ -33,7 +33,7 @@ PLUGIN_CODE(record, "movl %eax, 0x3000; movl %ebx, 0x3004; movl %ecx, 0x3008\n"
 		    "pushl $0x244ed7; popfl\n" /* all that ring 2 may set, but TF */
 		    "int $0x81");
 
-/* Adds its argument to a counter in data, and what rodata has. */
+/* Adds the argument to a counter in data. Returns the counter plus the word in rodata. */
 PLUGIN_CODE(count, "movl 4(%esp), %eax; addl %eax, 0x3000; movl 0x3000, %eax\n"
 		   "addl 0x2000, %eax; ret");
 
@@ -118,7 +118,7 @@ static void data_stays(void)
 	check_eq(plugin_call(&q, 3, 0, &value), 0, "q without p: status");
 	check_eq(value, 2018, "q without p: value");
 	check_errno(plugin_destroy(q.handle), 0, "destroy q");
-	/* The pages are ours again, for any use. */
+	/* After the destroy the guest may write the pages. */
 	memset(p.data, 0, PAGE_SIZE);
 }
 

@@ -34,7 +34,7 @@ static const u32 entries[] = { 0x1004, 0x1008, 0x100c, 0x1010, 0x1010, 0x1024, 0
 #define COMMANDS 15
 static u8 *pages;
 static u32 held[64];				 /* handles, live or not */
-static u32 window_of, window_at, asking, paused; /* the last that was good */
+static u32 window_of, window_at, asking, paused; /* the last valid ones */
 static u32 depth, done[COMMANDS], good[COMMANDS], ends[8];
 
 static u32 handle(void)
@@ -182,7 +182,7 @@ static void step(void)
 		r = create();
 		break;
 	case 2:
-		/* Also those that nobody has a handle of any more are found. */
+		/* `asking` may be a plugin that has no entry in the guest's list any more. */
 		r = plugin_destroy(one_in(8) ? asking : handle());
 		break;
 	case 3:
@@ -214,19 +214,19 @@ static void step(void)
 		end(r);
 		break;
 	case 14:
-		/* In any order, with others paused above and below. */
+		/* Resume in any order, whatever other calls are paused. */
 		h = one_in(4) ? handle() : paused;
 		r = plugin_resume(h, &value);
 		paused_is(h, r);
 		end(r);
 		break;
 	case 12:
-		/* Often who waits, or is below us. */
+		/* Kill often a plugin whose call waits or is suspended. */
 		r = hypercall(plugin_op, PLUGINOP_kill,
 			      one_in(3) ? (one_in(2) ? asking : paused) : handle());
 		break;
 	case 13:
-		/* Another in its place, maybe in its slot. */
+		/* Replace a plugin by another, maybe in the same slot. */
 		if (!plugin_destroy(handle()))
 			r = create();
 		break;

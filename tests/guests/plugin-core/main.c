@@ -33,7 +33,7 @@ static struct core_reason why;
 
 #define load(image) load_image(#image, image_##image, image_##image##_end)
 
-static const u32 *allowed; /* of the next load */
+static const u32 *allowed; /* services allowed at the next load */
 static u32 strikes;
 
 static void load_image(const char *name, const u8 *image, const u8 *end)
@@ -97,7 +97,7 @@ static void values(void)
 	check_value("hello", "main", one_to_six, 1, 43);
 	check_value("sum", "main", args, 2, lcg_sum(1000, 7));
 	check_value("many", "first", one_to_six, 6, 654321);
-	/* 7 from the buffer, 'f' from the heap, and what its total has become. */
+	/* 7 from the buffer, 'f' from the heap, and the running total. */
 	check_value("many", "second", one_to_six, 1, 1000003u % 1000 + 7 + 'f');
 	check_value("many", "second", one_to_six, 1, 6009 % 1000 + 7 + 'f');
 	check_eq(core_call("many", "third", NULL, 0, &result, &why), -ENOENT, "unknown entry");
@@ -149,7 +149,7 @@ static void spin(void)
 	unload("hello");
 }
 
-/* What the logger asks for, allowed and not. */
+/* The services that the logger requests, allowed and forbidden. */
 static void services(void)
 {
 	static const u32 all[PLUGIN_SERVICES_MAX / 32] = { 0x7e };
@@ -190,7 +190,7 @@ static void services(void)
 	strikes = 0;
 }
 
-/* The picture of 3 x 1 in two pages, its last pixel in the second. */
+/* A picture of 3 x 1 pixels in a window of two pages, its last pixel in the second page. */
 static void windows(void)
 {
 	static const char head[] = "P6\n# a picture\n3 1 255\n";
@@ -220,7 +220,7 @@ static void windows(void)
 	check_eq(call("gray", "main", args, 2).status, PLUGIN_STATUS_FAULT, "a revoked window");
 	unload("gray");
 
-	/* Read-only: stopped at the first write; the window of a stopped plugin goes too. */
+	/* With a read-only window the first write faults. The dead plugin's window is revoked. */
 	load(gray);
 	memcpy(page[0] + PAGE_SIZE - 6, pixels, 6);
 	window.flags = 0;
@@ -242,7 +242,7 @@ static u32 asks(u32 number, u32 ebx, u32 ecx)
 	return call("thief", "ask", args, 3).value;
 }
 
-/* Pointers of a plugin to what is not its own: nothing is read, nothing written. */
+/* Pointers to memory that is not the plugin's: services neither read nor write there. */
 static void thefts(void)
 {
 	static const u32 all[PLUGIN_SERVICES_MAX / 32] = { 0x7e };
@@ -268,7 +268,7 @@ static void thefts(void)
 	memset(frames[1].address, 'w', PAGE_SIZE);
 	{
 		const u32 end = window.offset + 2 * PAGE_SIZE;
-		/* Nowhere; the kernel; where it ends; where all ends. */
+		/* Unmapped pages, the kernel, the monitor, and ends of the plugin's parts. */
 		const u32 places[] = { 0,	   4,	       0xffc,	    (u32)here,
 				       0xc0100000, 0xf5800000, 0xf8801000,  0xfea20000,
 				       0xff000000, 0x80001000, q.stack - 1, window.offset - 1,
@@ -288,7 +288,7 @@ static void thefts(void)
 					 "random to %x, %x bytes", places[i], sizes[k]);
 			}
 		}
-		/* What it may read but not write: text, this window. */
+		/* Memory that the plugin may read but not write: text, this window. */
 		check_eq(asks(2, PLUGIN_TEXT_BASE, 0), (u32)-EFAULT, "now to text");
 		check_eq(asks(6, q.rodata - 4, 8), (u32)-EFAULT, "random to text's end");
 		check_eq(asks(2, window.offset, 0), (u32)-EFAULT, "now to a read-only window");
@@ -296,7 +296,7 @@ static void thefts(void)
 			if (((u8 *)frames[i / PAGE_SIZE].address)[i % PAGE_SIZE] != 'w')
 				check(false, "byte %u of the window was written", i);
 		check_eq(surroundings.lines, lines, "lines");
-		/* And to its last byte it may. */
+		/* A buffer that ends with the window's last byte is accepted. */
 		check_eq(asks(1, end - 8, 8), 0, "log of a window's end");
 		check(!strcmp(surroundings.line, "wwwwwwww"), "line: %s", surroundings.line);
 	}

@@ -16,8 +16,8 @@ struct surroundings surroundings;
 #define POISON 0xd5
 
 /*
- * Blocks are never used again; what counts is that each is given back, and that
- * nobody looks at it then. Their size lies before them.
+ * Freed blocks are not reused: the test checks that each block is freed, and port_free()
+ * poisons it. The size of a block lies in front of the block.
  */
 void *port_alloc(size_t size)
 {
@@ -53,7 +53,7 @@ int port_frame_alloc(void **address, uint32_t *mfn)
 	return 0;
 }
 
-/* The frame must be free for any use: the monitor has let go of it. */
+/* The monitor must hold no reference on the frame: the frame is written and reused. */
 void port_frame_free(void *address, uint32_t mfn)
 {
 	check_eq(frame_of(address), mfn, "frame given back");
@@ -76,7 +76,7 @@ long port_plugin_create(const struct plugin_create *create, const uint32_t *fram
 	return hypercall(plugin_op, PLUGINOP_create, &request);
 }
 
-/* As hypercall5(), but keeps what the registers come back with. */
+/* Issues plugin_op as hypercall5() does, and stores the registers at its return. */
 static long run(u32 command, u32 ecx, u32 edx, u32 esi, u32 edi, struct port_answer *answer)
 {
 	long status = (long)&hypercall_page[__HYPERVISOR_plugin_op * HYPERCALL_SLOT];
@@ -142,7 +142,7 @@ void port_unlock(void)
 	surroundings.locked = false;
 }
 
-/* There is nobody else whom to wait for. */
+/* No other caller exists, so a wait would not end: fails at once. */
 int port_wait(bool (*over)(void *what), void *what)
 {
 	return over(what) ? 0 : -EINTR;
@@ -208,7 +208,7 @@ uint64_t port_now(void)
 	return clock_ns();
 }
 
-/* Not random, but none of it was there before. */
+/* Not random; a pattern that is found nowhere else. */
 void port_random(void *to, size_t size)
 {
 	memset(to, 0x5a, size);

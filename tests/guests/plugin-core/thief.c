@@ -13,7 +13,7 @@ PLUGIN_ENTRY(ask, uint32_t number, uint32_t ebx, uint32_t ecx, uint32_t esi, uin
 	return (uint32_t)plugin_service(number, args, NULL);
 }
 
-/* Wherever @at is, what is there. */
+/* Returns the word at @at, which may be any address. */
 PLUGIN_ENTRY(peek, uint32_t at)
 {
 	return *(volatile uint32_t *)at;

@@ -48,7 +48,7 @@ INTOS(INTO)
 static struct test_plugin p;
 static volatile u32 hits;
 static u32 watched;
-/* Where a plugin lies in page mode: HV_PLUGIN_PAGE_BASE of the monitor's layout. */
+/* Linear address of a plugin in page mode: the monitor's HV_PLUGIN_PAGE_BASE. */
 static const u32 base = 0x00200000;
 
 static bool on_db(struct regs *regs)
@@ -101,7 +101,7 @@ static void shadows(void)
 	}
 }
 
-/* The guest steps through its hypercall: #DB behind it, none in the plugin. */
+/* The guest single-steps over its hypercall: #DB behind the hypercall, none in the plugin. */
 static void stepped(void)
 {
 	u32 args[1] = { 0 }, status = (u32)&hypercall_page[__HYPERVISOR_plugin_op * HYPERCALL_SLOT];
@@ -155,7 +155,7 @@ void test_main(void)
 	check_eq(value, 0x77, "mov ss: value");
 	check_armed("mov ss");
 
-	/* Stepped into the gate: stopped before it, or through it. */
+	/* TF is set before the gate: the plugin is stopped, or passes the gate. */
 	plugin_remake(&p, step_gate, step_gate_end);
 	if (plugin_call(&p, 0, 0, &value)) {
 		q = plugin_query(p.handle);

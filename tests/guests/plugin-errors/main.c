@@ -220,7 +220,7 @@ static void frames_held(void)
 	check_errno(page_rights(good.data, PTE_WRITABLE), 0, "writable");
 }
 
-/* Not a gate for ring 1 or 3, whatever the mode. */
+/* In each mode, int $0x81 of rings 1 and 3 is #GP. */
 static void gate_from_outside(void)
 {
 	check_eq(PROBE("int $0x81", "a"(0)), FAULT(X86_GP, 0x81 << 3 | 2), "int 0x81 of ring 1");

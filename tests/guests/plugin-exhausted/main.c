@@ -16,9 +16,9 @@
 #include <lib/test.h>
 
 /*
- * Asks for service 9 as long as the answer is 1; then twice its argument, from
- * both registers. If the service is answered with an error, that. All plugins have
- * one stack, so nothing on it is read after a service.
+ * Requests service 9 as long as the answer is 1. Then returns twice the argument, once from
+ * XMM0 and once from EBX. If the service fails, returns the error. All plugins share one
+ * stack, so the code does not read the stack after a service.
  */
 PLUGIN_CODE(hold, "movl 4(%esp), %ebx; movd %ebx, %xmm0\n"
 		  "1: movl $9, %eax; int $0x81; testl %eax, %eax; jne 2f\n"
@@ -49,7 +49,7 @@ static long create(void)
 	return h;
 }
 
-/* True: plugin n waits for its service. False: there was no memory for that. */
+/* Begins a call of plugin n. True: the call waits for its service. False: no memory. */
 static bool begin(u32 n)
 {
 	u32 arg = NUMBER(n), value = 0;
@@ -81,7 +81,7 @@ static void end(u32 n)
 	check_eq(value, 2 * NUMBER(n), "%u: its registers", n);
 }
 
-/* Begins calls from n on until there is no memory; the first that has none. */
+/* Begins calls from plugin n on. Returns the first plugin for which there is no memory. */
 static u32 begin_all(u32 n)
 {
 	while (n < nr && begin(n))
@@ -97,7 +97,7 @@ static void exhaust(void)
 
 	print("%u calls are paused, then no memory\n", paused);
 	require(paused > 16, "only %u calls", paused);
-	/* The last that ran first; the other way round; here and there. */
+	/* Continue the calls in ascending, in descending and in mixed order. */
 	for (i = 0; i < paused; i++)
 		go_on(i);
 	for (i = paused; i--;)
@@ -105,11 +105,11 @@ static void exhaust(void)
 	for (i = 0; i < 2 * paused; i++, at = (at * 5 + 3) % paused)
 		go_on(at);
 
-	/* One that ends makes room for one. */
+	/* The end of one call gives memory for one other. */
 	end(3);
 	check(begin(paused), "after one has ended");
 	check(!begin(paused + 1), "and then another");
-	/* So does one that is killed, which is not the last that ran. */
+	/* The kill of a call that did not run last gives memory for one other too. */
 	check_errno(hypercall(plugin_op, PLUGINOP_kill, handle[5]), 0, "kill");
 	check(begin(paused + 1), "after one was killed");
 	check(!begin(paused + 2), "and then another");
@@ -135,7 +135,7 @@ void test_main(void)
 		require(handle[nr] > 0, "create %u: %ld", nr, handle[nr]);
 	}
 	exhaust();
-	/* All the memory came back: as many as before, of others. */
+	/* All memory was freed: as many calls of other plugins can be begun. */
 	first = begin_all(8);
 	for (i = 8; i < first; i++)
 		end(i);

@@ -13,7 +13,7 @@
 #include <lib/plugin.h>
 #include <lib/test.h>
 
-/* Its state to 3000, then values everywhere; the state to 3200. */
+/* Stores the FPU state to 3000, sets all registers, stores the new state to 3200. */
 PLUGIN_CODE(look, "fxsave 0x3000\n"
 		  "fldpi; fldl2e; pushl $0x27f; fldcw (%esp); movl $0x1fbf, (%esp)\n"
 		  "ldmxcsr (%esp); addl $4, %esp\n"
@@ -23,7 +23,10 @@ PLUGIN_CODE(look, "fxsave 0x3000\n"
 PLUGIN_CODE(convert, "cvtps2pi %xmm0, %mm1; cvttps2pi %xmm3, %mm2; cvtpd2pi %xmm6, %mm3\n"
 		     "cvtpi2ps %mm0, %xmm0; cvtpi2pd %mm0, %xmm3; ret");
 PLUGIN_CODE(leave_alone, "ret");
-/* Ones in XMM0 until the word at 3400 is 3; are they still there? */
+/*
+ * Holds ones in XMM0 and pi in ST0 until the word at 3400 is 3. Returns in the upper half
+ * bits of XMM0, in the lower half the FPU status after a comparison of ST0 with pi.
+ */
 PLUGIN_CODE(hold, "pcmpeqd %xmm0, %xmm0; fldpi\n"
 		  "1: cmpl $3, 0x3400; jb 1b\n"
 		  "movd %xmm0, %eax; fldpi; fcompp; fnstsw %ax; ret");
@@ -171,7 +174,7 @@ static void interrupted(void)
 	check_eq(value & 0x4500, 0x4000, "x87 of it: pi equals pi");
 }
 
-/* Faults with an exception pending in the FPU: it is the plugin's alone. */
+/* Faults with an FPU exception pending, which must not reach the guest. */
 PLUGIN_CODE(pending, "pushl $0x37b; fldcw (%esp); fld1; fldz; fdivrp; ud2");
 
 static void left_behind(void)

@@ -15,7 +15,7 @@
 
 #define BUDGET_MS 200
 
-/* XMM0 as it is found to 3000, then ones; so many cycles; service 9 if asked to. */
+/* Stores XMM0 to 3000 and sets ones; spins the given cycles; requests service 9 if asked. */
 PLUGIN_CODE(work, "movd %xmm0, 0x3000; pcmpeqd %xmm0, %xmm0; pushl %esi\n"
 		  "rdtsc; movl %eax, %esi\n"
 		  "1: rdtsc; subl %esi, %eax; cmpl 8(%esp), %eax; jb 1b\n"

@@ -19,7 +19,7 @@
 #include <lib/test.h>
 
 PLUGIN_CODE(spin, "1: incl 0x3000; jmp 1b");
-/* Services 9 and then 10 with the argument in EBX; it keeps the answers, then counts. */
+/* Requests services 9 and 10 with the argument in EBX, stores the answers, then counts. */
 PLUGIN_CODE(ask, "movl 4(%esp), %ebx; movl $9, %eax; int $0x81; movl %eax, 0x3008\n"
 		 "movl %edx, 0x300c; movl 8(%esp), %ecx; jecxz 1f\n"
 		 "movl $10, %eax; int $0x81; movl %eax, 0x3010\n"
@@ -38,7 +38,10 @@ PLUGIN_CODE(hold, "pushl %ebx; pushl %esi; pushl %edi; pushl %ebp\n"
 		  "cmpl $0xd1d1d1d1, %edi; jne 2f; cmpl $0xeb0eb0eb, %ebp; jne 2f\n"
 		  "movl $1, %eax; jmp 3f; 2: xorl %eax, %eax\n"
 		  "3: popl %ebp; popl %edi; popl %esi; popl %ebx; ret");
-/* The argument in XMM0 until 3004 is 1; what is there then. */
+/*
+ * Holds the argument in XMM0 and pi in ST0 until the word at 3004 is 1. Returns XMM0's low
+ * word, inverted if ST0 is not pi.
+ */
 PLUGIN_CODE(hold_fpu, "movd 4(%esp), %xmm0; fldpi\n"
 		      "1: incl 0x3000; cmpl $1, 0x3004; jne 1b\n"
 		      "fldpi; fcompp; fnstsw %ax; andl $0x4500, %eax; cmpl $0x4000, %eax\n"
@@ -87,7 +90,7 @@ static void make(struct test_plugin *q, const u8 *code, const u8 *end, u32 budge
 	check_errno(hypercall(plugin_op, PLUGINOP_budget, q->handle, budget_us), 0, "budget");
 }
 
-/* Goes on with it, as often as it takes to see it run. */
+/* Resumes the plugin until its counter has changed. */
 static void go_on(const struct test_plugin *q)
 {
 	u32 before = word(q, 0), value = 1;
@@ -120,7 +123,7 @@ static void comes_back(void)
 	check_eq(resumes, 0, "hypercalls that went on by themselves");
 	check_eq(plugin_query(p[0].handle).calls, 1, "calls");
 
-	/* Without the flag it goes on by itself, until its budget is over. */
+	/* Without the flag the monitor resumes the call until the budget is used up. */
 	plugin_interruptible = 0;
 	behind = 0;
 	check_errno(hypercall(plugin_op, PLUGINOP_budget, p[0].handle, 200000), 0, "budget");
@@ -211,14 +214,14 @@ static void charged(void)
 	plugin_interruptible = 0;
 }
 
-/* EBX of a request that is refused reaches the guest's frame, or does it not? */
+/* EBX of a refused request must not reach the guest's register frame. */
 static void refused(void)
 {
 	u32 flag;
 
 	for (flag = 0; flag <= 1; flag++) {
 		make(&p[0], ask, ask_end, flag ? 10000000 : 100000);
-		/* Only 10 is refused: 9 with the flag as it is here, and its answer likewise. */
+		/* Only 10 is refused. Service 9 and its reply are issued with this flag. */
 		plugin_interruptible = flag ? PLUGINOP_INTERRUPTIBLE : 0;
 		check_eq(plugin_call(&p[0], flag ? 0 : PLUGINOP_INTERRUPTIBLE, 1, NULL),
 			 PLUGIN_STATUS_SERVICE, "refused: call");

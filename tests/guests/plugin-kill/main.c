@@ -18,15 +18,15 @@
 PLUGIN_CODE(spin, "movl $0x51515151, %esi; movl %ds, %ecx; movl %ecx, %gs; incl 0x3000\n"
 		  "1: jmp 1b");
 PLUGIN_CODE(count, "incl 0x3000; movl 0x3000, %eax; ret");
-/* Asks for service 9 with something in registers; then it counts, for ever. */
+/* Requests service 9 with known values in registers, then counts for ever. */
 PLUGIN_CODE(ask, "movl $9, %eax; movl $0xb1b1b1b1, %ebx; movl $0xc2c2c2c2, %ecx\n"
 		 "movl $0xd1d1d1d1, %edi; movl %ds, %edx; movl %edx, %fs; int $0x81\n"
 		 "1: incl 0x3004; jmp 1b");
 #define ASK_EIP (PLUGIN_ENTRY + 5 + 5 + 5 + 5 + 2 + 2 + 2) /* behind the gate */
-/* The same with ones in XMM0 and pi in ST0. */
+/* Requests service 9 with ones in XMM0 and pi in ST0, then counts for ever. */
 PLUGIN_CODE(ask_fpu, "pcmpeqd %xmm0, %xmm0; fldpi; movl $9, %eax; int $0x81\n"
 		     "1: incl 0x3004; jmp 1b");
-/* What is in XMM0, and whether ST0 is empty (bit 0 of the tag word's image). */
+/* Returns XMM0's low word | inverted tag word: 0 if XMM0 is 0 and the FPU stack is empty. */
 PLUGIN_CODE(show_fpu, "movd %xmm0, %eax; fnstenv 0x3100; movl 0x3108, %ecx; notl %ecx\n"
 		      "movzwl %cx, %ecx; orl %ecx, %eax; ret");
 PLUGIN_CODE(halt, "hlt");
@@ -53,7 +53,7 @@ static void next_event(const struct test_plugin *within, void (*what)(struct reg
 static void on_timer(u32 port, struct regs *regs)
 {
 	(void)port;
-	/* It may not be in its loop yet, or not even called. */
+	/* The plugin may not have reached its loop yet, or may not even have been called. */
 	if (in_plugin && !word(in_plugin, 0)) {
 		next_event(in_plugin, in_event);
 		return;
@@ -91,7 +91,7 @@ static long try_table(u8 *page)
 	return error;
 }
 
-/* It is dead, and says what became of it. */
+/* Checks that the plugin is dead, and its fault record. */
 static void check_dead(const char *what, const struct test_plugin *p, u32 eip, u32 faults)
 {
 	struct plugin_query q = plugin_query(p->handle);
@@ -106,7 +106,7 @@ static void check_dead(const char *what, const struct test_plugin *p, u32 eip, u
 	check_eq(q.fault.call, q.calls, "%s: call", what);
 }
 
-/* Nothing brings it back, and it keeps what it had; then it is gone. */
+/* No command runs the dead plugin, and it keeps its memory. Then destroys it. */
 static void check_over(const char *what, struct test_plugin *p)
 {
 	u32 calls = plugin_query(p->handle).calls, ran = word(p, 0), value = 1, old = p->handle;
@@ -124,7 +124,7 @@ static void check_over(const char *what, struct test_plugin *p)
 	check_errno(try_table(p->data), 0, "%s: data after it", what);
 	check_errno(try_table(p->stack), 0, "%s: stack after it", what);
 	check_errno(kill(old), XEN_ENOENT, "%s: kill of who is gone", what);
-	memcpy(p->text, b.text, 0x40); /* the start stub, for the next one */
+	memcpy(p->text, b.text, 0x40); /* the start stub, for the next plugin */
 	require(plugin_create(p, 0) > 0, "create: %ld", p->handle);
 	check_errno(kill(old), XEN_ENOENT, "%s: kill by the old handle", what);
 	check_eq(plugin_query(p->handle).state, PLUGIN_STATE_IDLE, "%s: state of the new", what);
@@ -152,7 +152,7 @@ static void idle(void)
 	check_eq(value, 1, "another: value");
 	check_over("idle", &a);
 
-	/* One that is dead keeps the record of its death. */
+	/* The kill of a dead plugin does not change its fault record. */
 	make(&a, halt, halt_end);
 	check_eq(plugin_call(&a, 0, 0, NULL), PLUGIN_STATUS_FAULT, "dead: status");
 	check_errno(kill(a.handle), 0, "dead: kill");
@@ -191,14 +191,14 @@ static void suspended(void)
 	}
 }
 
-/* Between the event and the caller, who is told INTERRUPTED all the same. */
+/* The kill comes after the event; the hypercall returns INTERRUPTED nevertheless. */
 static void kill_behind(struct regs *regs)
 {
 	check_eq(regs->eax, PLUGIN_STATUS_INTERRUPTED, "eax behind the hypercall");
 	check_errno(kill(a.handle), 0, "kill of who was interrupted");
 }
 
-/* Handles that are not a's: nothing goes on, and nobody has heard of its end. */
+/* Commands with wrong handles, or the wrong command for a: no call is continued or ended. */
 static void wrong_handles(void)
 {
 	u32 ran = word(&a, 0);
@@ -283,7 +283,7 @@ static void waiting(void)
 		check_eq(word(&a, 4), 0, "it went on");
 		check_over("waiting", &a);
 
-		/* Destroyed before anybody heard: the old handle still tells. */
+		/* Destroyed while KILLED is owed: the old handle still returns KILLED. */
 		make(&a, ask, ask_end);
 		check_eq(plugin_call(&a, 0, 0, NULL), PLUGIN_STATUS_SERVICE, "waiting: status");
 		old = a.handle;
@@ -320,8 +320,8 @@ static void windows(void)
 }
 
 /*
- * a is suspended; on top of it b waits for a reply and c is suspended; on top
- * of that all are killed, in some order, and d runs as ever.
+ * Nested: a is suspended, then b waits for a reply, then c is suspended. Then all are
+ * killed in some order, and d can still be called.
  */
 static u32 order;
 
@@ -367,7 +367,7 @@ static void nested(void)
 	plugin_remake(&b, count, count_end);
 }
 
-/* The guest does the service when an event kills whom it is for. */
+/* An event handler kills the plugin whose service the guest is carrying out. */
 static void kill_waiting(struct regs *regs)
 {
 	(void)regs;
@@ -402,7 +402,7 @@ static void fpu(void)
 		check_eq(plugin_reply(a.handle, 0, 0, NULL), PLUGIN_STATUS_KILLED, "fpu: reply");
 		asm volatile("movaps %%xmm0, %0" : "=m"(now));
 		check(!memcmp(now, ours, sizeof(now)), "the guest's XMM0");
-		/* Neither what was put away nor what is in the registers. */
+		/* The next plugin gets neither the saved nor the current FPU registers of a. */
 		check_eq(plugin_call(&b, 0, 0, &value), 0, "fpu: another");
 		check_eq(value, 0, "fpu of another");
 		asm volatile("movaps %%xmm0, %0" : "=m"(now));

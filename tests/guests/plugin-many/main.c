@@ -15,7 +15,7 @@
 
 PLUGIN_CODE(own, "movl 0x2000, %eax; movl 0x3000, %ecx; addl %ecx, %eax; incl 0x3000; ret");
 
-/* All share text and stack; the data page of every eighth is its own. */
+/* All plugins share text and stack; plugins n and n + 8 share a data page. */
 static struct test_plugin p;
 static u8 *data[8];
 static long handle[4096];

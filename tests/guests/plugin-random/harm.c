@@ -6,7 +6,7 @@
  */
 #include "random.h"
 
-/* Ports of the clock chip: a byte of its memory, which is nobody's. */
+/* Ports of the clock chip, and an unused byte of its memory. */
 #define CMOS_INDEX 0x70
 #define CMOS_DATA  0x71
 #define CMOS_BYTE  0x60
@@ -31,7 +31,7 @@ static u32 watched;
 /* Loads and stores of page mode's plugins are there too, at that address. */
 #define WATCHED 0x203800
 
-/* By string instructions: Bochs takes its time over each loop of our own. */
+/* Uses a string instruction, because Bochs is slow with loops. */
 static void copy(void *to, const void *from)
 {
 	u32 n = PAGE_SIZE / 4;
@@ -131,7 +131,7 @@ void harm_before(void)
 	not_available = 0;
 	if (asked_for_nm)
 		check_errno(hypercall(fpu_taskswitch, 1), 0, "fpu_taskswitch");
-	/* Selectors that a return could lose; not all the same. */
+	/* Different selectors, which a faulty return could lose. */
 	asm volatile("movl %0, %%fs; movl %1, %%gs" : : "r"(FLAT_RING1_DS), "r"(FLAT_RING3_DS));
 }
 

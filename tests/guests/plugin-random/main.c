@@ -14,7 +14,7 @@
  */
 #include "random.h"
 
-/* Where it ended, and what it was: the rest follows from seed and number. */
+/* Prints the end and the text of turn n. Seed and number reproduce the turn. */
 static void describe(u32 n)
 {
 	struct plugin_query q = plugin_query((u32)bad.handle);

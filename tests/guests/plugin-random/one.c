@@ -15,7 +15,7 @@ u32 events, interrupted, counted;
 static u32 window_offset;
 static bool window;
 
-/* The guest does other things meanwhile: another plugin, and the window goes. */
+/* During the call the guest calls another plugin, and revokes the window. */
 static void on_timer(u32 port, struct regs *regs)
 {
 	u32 value;
@@ -72,7 +72,7 @@ void one_make(void)
 	u32 i;
 
 	fill_text(bad.text);
-	/* What it finds there must not depend on the turns before. */
+	/* The plugin's data must not depend on earlier turns. */
 	memset(bad.data, 0, PAGE_SIZE);
 	memset(bad.stack, 0, PAGE_SIZE);
 	for (i = 0; i < 16; i++)

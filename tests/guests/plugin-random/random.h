@@ -10,18 +10,18 @@
 /* text.c: fills one page of text. */
 void fill_text(u8 *text);
 
-/* one.c: the plugin of this turn, and what it may have. */
+/* one.c: the plugin of this turn, its window, and counters. */
 extern struct test_plugin bad, bystander;
-extern u8 *shared; /* a page that it may get as a window */
+extern u8 *shared; /* page that may be granted as a window */
 extern bool shared_writable;
 extern u32 events, interrupted, counted; /* counted: calls of the bystander */
 void one_init(void);
-/* Makes the plugin of a turn; a failure if it cannot be. */
+/* Creates the plugin of a turn; reports a failure if that is refused. */
 void one_make(void);
-/* Calls it, and answers what it asks for. */
+/* Calls the plugin and replies to its requests. Returns the status. */
 long one_call(void);
 
-/* harm.c: what must be as before. */
+/* harm.c: state that a plugin must not change. */
 void harm_init(void);
 void harm_before(void);
 void harm_after(u32 turn, long status);

@@ -12,10 +12,9 @@ static const u8 openings[] = {
 };
 
 /*
- * Instructions: bytes, of which R is a random byte, M a ModRM byte (mostly of
- * the form that names data through EBX), D a word that is mostly an offset of
- * data, W one of a window, S a selector, J a short distance ahead, K one back. The
- * zero ends it.
+ * Instructions as hexadecimal bytes, with placeholders: R a random byte, M a ModRM byte
+ * (mostly of an operand in data through EBX), D a word (mostly an offset in data), W a word
+ * (an offset in a window), S a selector, J a short distance forward, K one backward.
  */
 static const char *const plain[] = {
 	"8bM",
@@ -81,7 +80,7 @@ static const char *const plain[] = {
 	"b802000000cd81",
 	"b900RR0000e2fe",
 };
-/* Those that mostly end it. */
+/* Instructions that usually end the call. */
 static const char *const hostile[] = {
 	"b8S8ed8",
 	"b8S8ec0",
@@ -217,7 +216,7 @@ static void fill_instructions(u8 *text)
 {
 	u8 *at = text + 0x40, *end = text + PAGE_SIZE - 64;
 
-	/* EBX points into data, whatever else happens. */
+	/* The text begins with a load of EBX, which then points into data. */
 	memcpy(text, start_stub, 0x40);
 	*at++ = 0xbb;
 	at = put_word(at, 0x3800, 4);

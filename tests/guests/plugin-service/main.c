@@ -13,9 +13,9 @@
 #include "service.h"
 
 /*
- * Asks for the service of its first argument with something in every register,
- * FS, ES null, NT and DF set, ESP nowhere. 1 if all is still so; the answer is
- * at 3000.
+ * Requests the service given by the first argument, with known values in every register, FS
+ * loaded, ES null, NT and DF set, and an invalid ESP. Stores the answer at 3000. Returns 1
+ * if all registers are unchanged.
  */
 PLUGIN_CODE(ask, "pushl %ebx; pushl %esi; pushl %edi; pushl %ebp\n"
 		 "movl 20(%esp), %eax; movl %esp, 0x3010\n"
@@ -38,11 +38,11 @@ PLUGIN_CODE(ask, "pushl %ebx; pushl %esi; pushl %edi; pushl %ebp\n"
 		 "2: movl %ds, %ecx; movl %ecx, %es\n"
 		 "popl %ebp; popl %edi; popl %esi; popl %ebx; ret");
 PLUGIN_CODE(count, "incl 0x3000; movl 0x3000, %eax; ret");
-/* Asks for it so many times; how often the answer was 0. */
+/* Requests a service (argument 1) n times (argument 2). Returns how often the status was 0. */
 PLUGIN_CODE(ask_times, "pushl %ebx; pushl %edi; xorl %edi, %edi; movl 16(%esp), %ebx\n"
 		       "1: movl 12(%esp), %eax; int $0x81; testl %eax, %eax; jnz 2f; incl %edi\n"
 		       "2: decl %ebx; jnz 1b; movl %edi, %eax; popl %edi; popl %ebx; ret");
-/* With ones in XMM0 and pi in ST0. 1 if they are there after two services. */
+/* Holds ones in XMM0 and pi in ST0. Returns 1 if both are unchanged after two services. */
 PLUGIN_CODE(ask_fpu, "pcmpeqd %xmm0, %xmm0; fldpi\n"
 		     "movl 4(%esp), %eax; int $0x81\n"
 		     "movl 4(%esp), %eax; int $0x81\n"
@@ -70,7 +70,7 @@ u32 word(const struct test_plugin *p, u32 offset)
 	return ACCESS_ONCE(*(u32 *)(p->data + offset));
 }
 
-/* It waits for service nr of ask's. */
+/* Checks that the request is service nr with the arguments of `ask`. */
 static void check_request(const char *what, u32 nr)
 {
 	static const u32 args[] = { 0xb1b1b1b1, 0xc2c2c2c2, 0x51515151, 0xd1d1d1d1 };
@@ -269,7 +269,7 @@ static void destroyed(void)
 	}
 }
 
-/* Many wait at once; answered first come first served, and the other way. */
+/* Many calls wait at once; the replies come in the order of the requests, and reversed. */
 static void nested(void)
 {
 	u32 i, round, value;

@@ -2,10 +2,10 @@
 /* Events and time while a plugin waits for an answer. */
 #include "service.h"
 
-/* Says at 3004 that it runs, and waits until the word at 3000 is at least its argument. */
+/* Sets the word at 3004, and waits until the word at 3000 is at least the argument. */
 PLUGIN_CODE(wait, "movl $1, 0x3004\n"
 		  "1: movl 4(%esp), %eax; cmpl %eax, 0x3000; jb 1b; ret");
-/* For ever, after so many cycles of its own each time. */
+/* Requests a service for ever, each time after spinning the given cycles. */
 PLUGIN_CODE(ask_slowly, "1: rdtsc; movl %eax, %ecx\n"
 			"2: rdtsc; subl %ecx, %eax; cmpl 8(%esp), %eax; jb 2b\n"
 			"movl 4(%esp), %eax; int $0x81; jmp 1b");
@@ -58,8 +58,8 @@ static void destroy_a(void)
 }
 
 /*
- * Calls b with an event on its way, until one came while b ran: on a busy host it may
- * come before the call, which then returns at once.
+ * Suspends b: calls b with an event to come, until an event came while b ran. On a busy host
+ * an event may come before the call begins; the call then returns at once.
  */
 static void suspend_b(void)
 {
@@ -81,7 +81,7 @@ static void with_events(void)
 {
 	u32 value = 0, old;
 
-	/* While it waits, also one that calls another plugin. */
+	/* Events while a waits, also one whose handler calls another plugin. */
 	plugin_remake(&a, ask, ask_end);
 	plugin_remake(&b, wait, wait_end);
 	allow(&a, ~0u, 1);
@@ -90,12 +90,12 @@ static void with_events(void)
 	await_event();
 	answered("event", &a);
 
-	/* The other is suspended meanwhile. */
+	/* b is suspended while a waits. */
 	asks("other suspended", &a, 6);
 	suspend_b();
 	answered("other suspended", &a);
 
-	/* Pending when the request comes: the event is first, and sees no harm. */
+	/* An event is pending when the request is made: the event is delivered first. */
 	upcalls_off();
 	next_event(NULL);
 	clock_spin(3 * tick_ns);
@@ -105,7 +105,7 @@ static void with_events(void)
 	check_eq(events, 1, "events after it");
 	answered("pending", &a);
 
-	/* It is interrupted itself, in the same call, before and after. */
+	/* b itself is interrupted before and after its requests, in the same call. */
 	plugin_remake(&b, ask_times, ask_times_end);
 	allow(&b, ~0u, 1);
 	check_eq(plugin_call(&b, 1, 1000, NULL), PLUGIN_STATUS_SERVICE, "times: status");
@@ -129,8 +129,8 @@ static void with_events(void)
 }
 
 /*
- * What it uses between services adds up, also when the tick comes seldom to its
- * time: a tenth of a tick each, two ticks in all.
+ * The time between services is charged even if no tick comes while the plugin runs: a tenth
+ * of a tick each time, up to a budget of two ticks.
  */
 static void adds_up(void)
 {

@@ -11,10 +11,11 @@ extern const u8 ask[], ask_end[], ask_times[], ask_times_end[];
 
 /* PLUGINOP_services with this word for every 32 numbers. */
 void allow(const struct test_plugin *p, u32 word, u32 strikes);
-/* What lies there in its data. */
+/* The word at this offset of the plugin's data. */
 u32 word(const struct test_plugin *p, u32 offset);
-/* It has `ask`, and asks for nr; then it is answered, and must be unharmed. */
+/* Calls p, whose code is `ask`; the call must wait for service nr. */
 void asks(const char *what, const struct test_plugin *p, u32 nr);
+/* Replies to p; the call must end with all registers unchanged. */
 void answered(const char *what, const struct test_plugin *p);
 
 void pauses(void);

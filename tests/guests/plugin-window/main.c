@@ -17,10 +17,10 @@
 PLUGIN_CODE(peek, "movl 4(%esp), %eax; movl (%eax), %eax; ret");
 PLUGIN_CODE(poke, "movl 4(%esp), %eax; movl 8(%esp), %ecx; movl %ecx, (%eax); ret");
 PLUGIN_CODE(jump, "jmp *4(%esp)");
-/* Reads it and asks for service 1 in turns. */
+/* Reads the word at the first argument and requests service 1, in turns. */
 PLUGIN_CODE(read_ask, "1: movl 4(%esp), %eax; movl (%eax), %edx; movl %edx, 0x3000\n"
 		      "movl $1, %eax; int $0x81; jmp 1b");
-/* Reads it until it is what the second argument says. */
+/* Reads the word at the first argument until it equals the second argument. */
 PLUGIN_CODE(watch, "1: movl 4(%esp), %ecx; movl 8(%esp), %eax; cmpl %eax, (%ecx); jne 1b; ret");
 
 #define ROOM	8u
@@ -228,7 +228,7 @@ static void read_write(void)
 	end = at + 2 * PAGE_SIZE;
 	check_eq(plugin_call(&p, end - 4, 5, NULL), 0, "write: status");
 	check_eq(*last, 5, "the guest's word");
-	/* Over the edge: not a byte of it. */
+	/* A write across the end of the window writes no byte. */
 	check_eq(plugin_call(&p, end - 2, 0x66666666, NULL), PLUGIN_STATUS_FAULT, "edge: status");
 	stopped("edge", &p, end, WRITE_IN);
 	check_eq(*last, 5, "the guest's word at the edge");
@@ -301,7 +301,7 @@ static void rooms(void)
 	check_free("all of them", 0, 11);
 }
 
-/* One window after the other at one place, with the old one in the TLB. */
+/* Successive windows at the same offset, with a translation of the old one in the TLB. */
 static void stale(void)
 {
 	u32 at = 0, value = 0, i;
@@ -318,7 +318,7 @@ static void stale(void)
 	}
 	faults("reused place", peek, peek_end, at, 0, READ_IN);
 
-	/* Another plugin has nothing there, even while the first one has. */
+	/* While the first plugin has a window, a second one has none at that offset. */
 	at = must_grant(&p, 0, ROOM, PLUGIN_WINDOW_WRITE);
 	check_eq(plugin_call(&p, at, 0, NULL), 0, "first plugin");
 	check_eq(plugin_call(&q, at, 0, NULL), PLUGIN_STATUS_FAULT, "second plugin");
@@ -335,7 +335,7 @@ static void counts(void)
 	u32 at, at2, again, i, frames[1] = { frame };
 
 	plugin_remake(&p, peek, peek_end);
-	/* Writable: it cannot become a page table before the last has let go. */
+	/* The frame of a writable window cannot become a page table before the last revoke. */
 	at = must_grant(&p, 0, 1, PLUGIN_WINDOW_WRITE);
 	at2 = must_grant(&p, 0, 1, PLUGIN_WINDOW_WRITE);
 	check_errno(try_table(PAGE(0)), XEN_EBUSY, "in two windows");
@@ -343,7 +343,7 @@ static void counts(void)
 	check_errno(try_table(PAGE(0)), XEN_EBUSY, "in one window");
 	must_revoke(&p, at2);
 	check_errno(try_table(PAGE(0)), 0, "in none");
-	/* Read-only: it may be one, but not be granted when it is. */
+	/* The frame of a read-only window may become a table; a table cannot be granted. */
 	at = must_grant(&p, 0, 1, 0);
 	check_errno(try_table(PAGE(0)), 0, "in a read-only window");
 	memset(PAGE(0), 0, PAGE_SIZE);
@@ -356,7 +356,7 @@ static void counts(void)
 	check_errno(page_rights(PAGE(0), PTE_WRITABLE), 0, "writable");
 	must_revoke(&p, at);
 
-	/* It cannot be given back while it is in a window. */
+	/* A frame cannot be released while it is in a window. */
 	set_xen_guest_handle(r.extent_start, &frame);
 	check_errno(grant_frames(p.handle, frames, 1, 0, &at), 0, "spare frame");
 	check_eq(hypercall(memory_op, XENMEM_decrease_reservation, &r), 0, "given back");
@@ -377,7 +377,7 @@ static void counts(void)
 	check_free("destroyed", 0, ROOM);
 	check_eq(plugin_query(p.handle).windows, 0, "windows of a new plugin");
 
-	/* One that is dead still holds them. */
+	/* A dead plugin still holds its windows. */
 	at = must_grant(&p, 0, 1, PLUGIN_WINDOW_WRITE);
 	check_eq(plugin_call(&p, 0, 0, NULL), PLUGIN_STATUS_FAULT, "death");
 	check_errno(try_table(PAGE(0)), XEN_EBUSY, "of who is dead");
@@ -386,7 +386,7 @@ static void counts(void)
 	plugin_remake(&p, peek, peek_end);
 }
 
-/* As large as there may be: the same frame everywhere. */
+/* The largest window, with the same frame at each page. */
 static void largest(void)
 {
 	static u32 frames[PLUGIN_WINDOW_PAGES_MAX];
@@ -427,7 +427,7 @@ static void on_timer(u32 port, struct regs *regs)
 	(void)port;
 	(void)regs;
 	events++;
-	/* First the plugin sees what we write, then it has the window no more. */
+	/* First the plugin sees the guest's write, then its window is revoked. */
 	if (events == 1) {
 		*(u32 *)PAGE(0) = 1;
 		set_timer(clock_ns() + MS(5));
@@ -451,7 +451,7 @@ static void suspended(void)
 	watched = must_grant(&p, 0, 1, PLUGIN_WINDOW_WRITE);
 	upcalls_on();
 	set_timer(clock_ns() + MS(5));
-	/* It would end with what is written after the revoke. */
+	/* Without the revoke, the value written last would end the call. */
 	check_eq(plugin_call(&p, watched, 2, NULL), PLUGIN_STATUS_FAULT, "suspended: status");
 	check_eq(events, 2, "events");
 	stopped("suspended", &p, watched, READ_IN);

@@ -45,7 +45,7 @@ USER_TEXT static u32 user_spin(u32 address)
 	return good;
 }
 
-/* Spins for so many rounds, whatever comes. */
+/* Spins for so many rounds. */
 USER_TEXT static u32 user_count(u32 rounds)
 {
 	while (rounds--)
@@ -72,7 +72,7 @@ void test_main(void)
 	check_eq(upcalls, 50, "upcalls");
 	check_eq(from_ring3, 50, "upcalls that interrupted ring 3");
 
-	/* Masked: nothing comes as long as the mask is on. */
+	/* With upcalls masked no upcall comes. */
 	upcalls_off();
 	user_eflags = 0;
 	set_timer(clock_ns() + MS(1));

@@ -29,7 +29,7 @@ static long poll(u32 *ports, u32 nr, u64 timeout)
 	return hypercall(sched_op, SCHEDOP_poll, &op);
 }
 
-/* The last count, port and reason that are taken, and the first that are not. */
+/* The last valid and the first invalid count, port and reason. */
 static void edges(u32 ipi)
 {
 	static u32 many[129];
@@ -39,7 +39,7 @@ static void edges(u32 ipi)
 	for (i = 0; i < ARRAY_SIZE(many); i++)
 		many[i] = ipi;
 	check_errno(poll(many, 128, 1), 0, "poll of 128 ports");
-	/* Right behind one that was in order: what that one left must not count. */
+	/* After a valid poll: the structure copied before must not be used. */
 	check_errno(hypercall(sched_op, SCHEDOP_poll, 0x1000), XEN_EFAULT,
 		    "poll from nowhere behind a good one");
 	check_errno(poll(many, 129, 1), XEN_EINVAL, "poll of 129 ports");

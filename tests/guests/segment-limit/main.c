@@ -12,7 +12,7 @@
 #include <lib/segment.h>
 #include <lib/test.h>
 
-#define END 0xf6800000u /* the first byte behind */
+#define END 0xf6800000u /* first byte behind the guest's segments */
 
 static u64 *gdt;
 
@@ -24,7 +24,7 @@ static void check_reach(u32 base, u32 limit, u32 dpl)
 			 "segment %x+%x of DPL %u", base, limit, dpl))
 		return;
 	if (!segment_limit(SELECTOR(5, 1), &got))
-		return; /* it cannot be loaded at all: as good */
+		return; /* the segment cannot be loaded: no access at all */
 	/* A segment that begins behind the end may keep one byte at address 0. */
 	check(got == 0 || (u64)base + got < END, "segment %x+%x of DPL %u has the limit %x", base,
 	      limit, dpl, got);

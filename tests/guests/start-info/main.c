@@ -82,7 +82,7 @@ static void check_mapping(void)
 			check_eq((entry & PTE_FRAME) >> PAGE_SHIFT, frame_of((void *)va),
 				 "frame of %x", va);
 		check_eq(!!(entry & PTE_RW), !table, "write right of %x", va);
-		/* A stock Xen emulates such writes; we promise that they fault. */
+		/* A stock Xen emulates such writes; on Ringfence they must fault. */
 		if (table && on_ringfence() &&
 		    probe_write((void *)va, 0) != FAULT(X86_PF, PF_PRESENT | PF_WRITE))
 			report_failure("a page table at %x can be written", va);

@@ -28,7 +28,7 @@ static u32 calls, limit_inside, gs_inside;
 static bool loadable;
 static u64 *gdt;
 
-/* The thread pointer is one word behind what GS:-4 is to read. */
+/* The base of GS is a word above the word that GS:-4 reads. */
 USER_TEXT static u32 user_tls(u32 unused)
 {
 	(void)unused;
@@ -98,7 +98,7 @@ void test_main(void)
 		one_call(thread);
 		one_call(other_thread);
 	}
-	/* Ring 1 may load the selector, and still gets nowhere with it. */
+	/* Ring 1 may load the selector, but cannot reach the monitor through it. */
 	asm volatile("movl %0, %%gs" : : "r"(TLS));
 	fault = PROBE_IO("movl %%gs:0, %0", "=r"(value));
 	check_eq(fault, 0, "read of the thread's memory by ring 1");

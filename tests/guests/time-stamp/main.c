@@ -42,7 +42,7 @@ USER_TEXT static u32 user_rdtsc(u32 argument)
 	return argument + !low;
 }
 
-/* The only #GP there is: step over it. */
+/* Skips the instruction that faulted with #GP; no other #GP is expected. */
 static bool on_fault(struct regs *regs)
 {
 	check_eq(regs->cs & 3, 3, "ring of the #GP at %x", regs->eip);

@@ -56,7 +56,7 @@ void test_main(void)
 	check_errno(trap_set(X86_BP, 3, FLAT_RING1_CS & ~3, entry), 0, "set with RPL 0");
 	breakpoint("selector with RPL 0", 0);
 
-	/* Another vector's entry as handler of this one: address is taken as is. */
+	/* The entry point of another vector as handler of this one is accepted. */
 	trap_handle(X86_UD, other);
 	check_errno(trap_set(X86_BP, 3, FLAT_RING1_CS, trap_entries[X86_UD]), 0, "set elsewhere");
 	asm volatile("int3");
@@ -71,7 +71,7 @@ void test_main(void)
 	check_errno(hypercall(set_trap_table, 0xfffffffc), XEN_EFAULT, "table over the end");
 	breakpoint("after bad tables", 0);
 
-	/* No table clears all: reload, and everything is there again. */
+	/* Address 0 clears all entries; reload the table. */
 	check_errno(hypercall(set_trap_table, 0), 0, "clear");
 	check_errno(trap_init(), 0, "reload");
 	breakpoint("reloaded", 0);

@@ -20,7 +20,7 @@ void test_main(void)
 		check_errno(hypercall(vm_assist, VMASST_CMD_disable, types[i]), 0, "disable %u",
 			    types[i]);
 	}
-	/* Page tables are never writable here, and a guest has to know. */
+	/* Ringfence has no writable page tables, and must refuse this. */
 	if (on_ringfence())
 		check_errno(
 			hypercall(vm_assist, VMASST_CMD_enable, VMASST_TYPE_writable_pagetables),

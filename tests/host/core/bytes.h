@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A file that a test is given, whole in memory of just its size: sanitizers see its end. */
+/* Reads a file into memory of exactly its size: sanitizers detect an access past its end. */
 #ifndef HOST_BYTES_H
 #define HOST_BYTES_H
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * Calls of the plugin core that are preempted, limited and waited for, against a
- * monitor that is played.
+ * Calls in the plugin core: preemption, limits and the queue of callers, against a fake
+ * monitor.
  *
- * Claims: a call gives way at each event and after each service, and not when it
- * is atomic; it is killed when its caller is to end, when it took too long, and
- * when its services did, in a loop too, and says why; each call is charged its
- * own times; callers are served in the order in which they came, and one that
- * gives up does not keep the next one waiting; who could wait for ever is refused;
- * depth is a caller's own. Cannot tell: two processors.
+ * Claims: a call lets other tasks run at each event and after each service, unless the
+ * call is atomic. A call is killed when its caller gets a fatal signal, when the call
+ * exceeds its wall limit, and when its services exceed theirs, in a loop too; the warning
+ * says why. Each call is charged its own times. Callers are served in order of arrival,
+ * and a caller that gives up does not block the next one. A caller that could wait for
+ * ever is refused. Nested calls are counted for each caller. Cannot tell: two processors.
  *
  * Arguments: hello.plg and many.plg, as for registry_test.
  */
@@ -142,7 +142,7 @@ static void gives_way(void)
 	requests = 4;
 	CHECK(!call("p") && !result.status && result.value == 5);
 	CHECK(fake.gave_way == 11 && named("p")->requests == 4);
-	/* As if nobody were there. */
+	/* An atomic call is not interrupted and lets no other task run. */
 	interruptions = 7;
 	requests = 4;
 	CHECK(!call_atomic("p") && !result.status);
@@ -178,7 +178,7 @@ static void signals(void)
 	CHECK(!call("p") && fake.gave_way == 3);
 	check_killed("because the process that called it was");
 
-	/* For ever asking. */
+	/* The plugin requests a service again and again. */
 	load("p", 0, 0);
 	fake.ask = ask_log;
 	fake.during_give_way = signal_comes;
@@ -186,7 +186,7 @@ static void signals(void)
 	CHECK(!call("p") && fake.gave_way == 3);
 	check_killed("because the process that called it was");
 
-	/* It returns in the end, and the caller's signal is the caller's alone. */
+	/* Without a pause the call returns in spite of the signal, and the plugin stays idle. */
 	load("p", 0, 0);
 	fake.fatal_signal = true;
 	CHECK(!call("p") && !result.status && named("p")->state == CORE_IDLE);
@@ -218,7 +218,7 @@ static void wall(void)
 	CHECK(!call("p") && 1000 - requests == 6);
 	check_killed("took longer than 20000 us");
 
-	/* This call's own, which is less; then one that is more. */
+	/* A limit of the call itself, first above the plugin's, then below: the lower counts. */
 	for (int more = 1; more >= 0; more--) {
 		const struct core_call own = { .name = "p",
 					       .entry = "first",
@@ -239,7 +239,7 @@ static void wall(void)
 	check_empty();
 }
 
-/* The service takes 3 ms of this caller's, and others then have 50. */
+/* Plays a plugin that requests the time 1000 times; service_takes() lets each take 3 ms. */
 static bool ask_slow(uint32_t handle, uint32_t turn, int status, uint32_t value,
 		     struct port_answer *request)
 {
@@ -285,7 +285,7 @@ static void charged(void)
 	load("p", 0, 0);
 	fake.during_call = calls_take;
 	CHECK(!call("p") && used("p").cpu_ns == MS && used("p").wall_ns == 2 * MS);
-	/* Others have their time in between. */
+	/* The time of other tasks in between is wall time, not CPU time. */
 	fake.interrupt = interrupt;
 	fake.during_give_way = others_run;
 	interruptions = 1;
@@ -302,7 +302,7 @@ static void atomic(void)
 	fake.pass_all = true;
 	fake.during_service = service_takes;
 	CHECK(!call_atomic("p") && named("p")->requests == 1 && !fake.gave_way);
-	CHECK(fake.budget_us == named("p")->budget_us); /* as it was */
+	CHECK(fake.budget_us == named("p")->budget_us); /* restored */
 	check_killed("took longer than 1000 us");
 
 	load("p", 0, 0);
@@ -315,10 +315,10 @@ static void atomic(void)
 
 /* ---- waited for ---- */
 
-/* Caller 2 sleeps until 1 is done; while it does caller 3 comes, and is behind. */
+/* Caller 2 waits for caller 1. Meanwhile caller 3 queues behind caller 2, and gives up. */
 static void third_gives_up(void)
 {
-	fake.during_wait = NULL; /* a signal */
+	fake.during_wait = NULL; /* port_wait() fails, as after a signal */
 }
 
 static void third_comes(void)
@@ -344,7 +344,7 @@ static bool second_comes(uint32_t handle)
 	fake.during_wait = third_comes;
 	fake.caller = 2;
 	CHECK(call("p") == -EINTR && fake.wakes == before + 2);
-	/* Atomic: at once. */
+	/* An atomic call is refused at once. */
 	CHECK(call_atomic("p") == -EBUSY);
 	says(why.text, "p is running: try again");
 	fake.caller = 1;
@@ -357,29 +357,29 @@ static void give_up(void)
 	fake.caller = 1;
 	fake.interrupt = second_comes;
 	CHECK(!call("p") && fake.wakes == 3);
-	/* Nobody is left in the queue. */
+	/* The queue is empty. */
 	fake.caller = 2;
 	CHECK(!call("p") && !result.status);
 	unload("p");
 	check_empty();
 }
 
-/* What 2 waits for is gone, or is another plugin, when it looks again. */
-static int then; /* what becomes of p */
+/* While caller 2 waits for p, p is unloaded or replaced. */
+static int then; /* 1: p is unloaded, 2: p is replaced */
 
 static void first_ends(void)
 {
 	struct core_load load = { .name = "p", .image = many.at, .size = many.size };
 	uint32_t id;
 
-	/* From the stack of 1: it is killed, and gone. */
+	/* Act as caller 1, whose call of p is under way: kill p, and unload or replace p. */
 	fake.during_wait = NULL;
 	fake.caller = 1;
 	if (then == 1)
 		CHECK(core_unload("p", true, &why) == -EINTR);
 	else
 		CHECK(!core_replace(&load, true, &id, &why));
-	/* Who comes now is behind 2, though the plugin is idle, unless it cannot wait. */
+	/* Caller 3 queues behind caller 2 although the new p is idle. An atomic call does not. */
 	fake.caller = 3;
 	if (then == 2) {
 		CHECK(call("p") == -EINTR);
@@ -430,9 +430,9 @@ static void call_next(void)
 		return;
 	}
 	CHECK(call(name) == -ELOOP);
-	/* One that another has is not waited for: that one could wait for ours. */
+	/* A call from within a service does not wait for a busy plugin: no end is certain. */
 	CHECK(call("a") == -EBUSY);
-	/* Another caller has a depth of its own. */
+	/* The nested calls of caller 2 are counted separately. */
 	fake.caller = 2;
 	fake.during_service = NULL;
 	CHECK(!call(name) && !result.status);
@@ -440,7 +440,7 @@ static void call_next(void)
 	fake.caller = 1;
 }
 
-/* The plugin is as before a call that the monitor refused, and can be called again. */
+/* A call that the monitor refuses leaves the plugin idle, and the next call succeeds. */
 static void refused(void)
 {
 	load("p", 0, 0);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a fault record says about the mistake behind it.
+ * The author's mistake that a fault report derives from a fault record.
  *
- * Claims: each mistake that the table names has its own words, whether the engine
- * reports it as a general protection fault or as a page fault; what looks like one
- * but is none has none; no record and no instruction, random ones included, is read
+ * Claims: each mistake in the table has its own words, whether the engine reports the
+ * mistake as a general protection fault or as a page fault. A record that only resembles
+ * a mistake gets no words. No record and no instruction, random ones included, is read
  * past its end or gives words that are too long. Cannot tell: what engines report.
  */
 #include "../check.h"
@@ -38,14 +38,14 @@ static const struct mistake {
 	/* Recursion: a push at the end of the stack, by 4 bytes and by 32. */
 	{ "its stack of 16 KiB is full", 14, 6, AT | IN | WRITE, 0x6ffc, 0x1020, STACK, "\x55" },
 	{ "its stack of 16 KiB is full", 14, 6, AT | IN | WRITE, 0x6fe4, 0x1020, 0x7004, "\x60" },
-	/* A stack of its own in its data is not the one that PLUGIN_STACK() is about. */
+	/* ESP in the heap: a stack that the plugin made, to which PLUGIN_STACK() does not apply. */
 	{ NULL, 14, 7, AT | IN | WRITE, 0x1000, 0x1020, 0x4800, "\x89\x03" },
 	{ "its heap ends at 0x6000", 14, 6, AT | IN | WRITE, GUARD, 0x1020, 0xaf00, "\x89\x03" },
 	{ "a null pointer", 14, 6, AT | IN, 0, 0x1020, 0xaf00, "\x8b\x03" },
 	{ "a null pointer", 14, 6, AT | IN, 0xfff, 0x1020, 0xaf00, "\x8b\x03" },
 	{ NULL, 14, 7, AT | IN | WRITE, RODATA, 0x1020, 0xaf00, "\x89\x03" },
 	{ NULL, 14, 6, AT | WRITE, 0xc0100000, 0x1020, 0xaf00, "\x89\x03" },
-	/* GS: mov %gs:0x14 in three forms, as either exception. */
+	/* Three reads of %gs:0x14, as either exception; then other uses of %gs, %fs and %cs. */
 	{ "canary at %gs:0x14", 13, 0, AT | IN, 0x14, 0x1020, 0xaf00, "\x65\xa1\x14\0\0\0" },
 	{ "canary at %gs:0x14", 14, 4, AT, 0xf0000014, 0x1020, 0xaf00, "\x65\x8b\x0d\x14\0\0\0" },
 	{ "canary at %gs:0x14", 14, 4, AT, 0xf0000014, 0x1020, 0xaf00, "\x65\x2b\x15\x14\0\0\0" },
@@ -54,7 +54,7 @@ static const struct mistake {
 	{ "it has no %fs", 13, 0, 0, 0, 0x1020, 0xaf00, "\x66\x64\xa1\x14\0\0\0" },
 	{ "through %cs", 13, 0, AT | IN, 0x1000, 0x1020, 0xaf00, "\x2e\xa1\0\x10\0\0" },
 	{ NULL, 13, 0, 0, 0, 0x1020, 0xaf00, "\x2e\x74\x10" },
-	/* Instructions that it may not use. */
+	/* Instructions that a plugin may not use. */
 	{ "int $0x80, a system call of Linux", 13, 0x402, 0, 0, 0x1020, 0xaf00, "\xcd\x80" },
 	{ "int $0x21: ", 13, 0x10a, 0, 0, 0x1020, 0xaf00, "\xcd\x21" },
 	{ "system calls", 13, 0, 0, 0, 0x1020, 0xaf00, "\x0f\x34" },
@@ -66,7 +66,7 @@ static const struct mistake {
 	{ NULL, 6, 0, 0, 0, 0x1020, 0xaf00, "\x0f\x0b" },
 	{ NULL, 13, 0x28, 0, 0, 0x1020, 0xaf00, "\x8e\xd8" },
 	{ NULL, 0, 0, 0, 0, 0x1020, 0xaf00, "\xf7\xf1" },
-	/* Code where there is none: at the call (segment mode) or at its target. */
+	/* A call to where no code is. EIP is at the call (segment mode) or at the target. */
 	{ "code on its stack", 13, 0, AT | FETCH, 0xaf80, 0x1020, 0xaf00, "\xff\xd0" },
 	{ "code on its stack", 14, 0x15, AT | FETCH, 0xaf80, 0xaf80, 0xaf00, "" },
 	{ "code in its data", 14, 0x15, AT | FETCH, 0x4000, 0x4000, 0xaf00, "" },
@@ -128,7 +128,7 @@ static void table(void)
 	}
 }
 
-/* The SDK's end of a function whose canary was overwritten. */
+/* A ud2 in the SDK's __stack_chk_fail(), called by a function whose canary has changed. */
 static void canary(void)
 {
 	struct plugin_fault fault = { .vector = 6, .eip = 0x1100, .esp = 0xaf00 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The plugin core's surroundings on the host: libc, and a monitor that is played. */
+/* The plugin core's port to the host: libc, with a fake monitor (fake_monitor.c). */
 #ifndef HOST_CORE_PORT_H
 #define HOST_CORE_PORT_H
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Kill, unload and replace in the plugin core, against a monitor that is played.
+ * Kill, unload and replace in the plugin core, against a fake monitor.
  *
- * Claims: at every moment at which somebody else can come in between - while a
- * plugin runs, waits for a service, is filled or given up - a kill, an unload
- * and a replace do what they say or are refused; every call ends once; a name
- * is always somebody's; whatever fails on the way, the old plugin is as it was
- * and nothing is left behind. Cannot tell: two processors.
+ * Claims: kill, unload and replace work or are refused at every moment at which another
+ * caller can intervene: while a plugin runs, waits for a service, is loaded or is
+ * unloaded. Every call ends once. During a replace the name always has a plugin. Whatever
+ * step fails, the old plugin is unchanged and nothing leaks. Cannot tell: two processors.
  *
  * Arguments: hello.plg and many.plg, as for registry_test.
  */
@@ -112,7 +111,7 @@ static void kill_idle(void)
 	CHECK(!call(&status) && status == PLUGIN_STATUS_DEAD && !named()->calls);
 	unload();
 
-	/* A monitor that cannot. */
+	/* A monitor without PLUGINOP_kill. */
 	CHECK(!load(hello, &id));
 	fake.refuse_kill = -ENOSYS;
 	CHECK(core_kill("p", &why) == -ENOSYS);
@@ -142,7 +141,7 @@ static void kill_running(void)
 	unload();
 }
 
-/* After the core has marked it, before the monitor runs it. */
+/* The kill comes after the core has set BUSY and before the monitor runs the plugin. */
 static void kill_before(void)
 {
 	uint32_t id, status;
@@ -157,7 +156,7 @@ static void kill_before(void)
 	unload();
 }
 
-/* Asks for the time for ever. */
+/* Plays a plugin that requests the time again and again. */
 static bool ask_now(uint32_t handle, uint32_t turn, int status, uint32_t value,
 		    struct port_answer *request)
 {
@@ -167,7 +166,7 @@ static bool ask_now(uint32_t handle, uint32_t turn, int status, uint32_t value,
 	CHECK(turn < 3);
 	memset(request, 0, sizeof(*request));
 	request->edx = 2;
-	request->ebx = named()->data_limit - 63; /* on its stack */
+	request->ebx = named()->data_limit - 63; /* on the stack */
 	return true;
 }
 
@@ -188,7 +187,7 @@ static void unload_refused(void)
 {
 	CHECK(core_unload("p", false, &why) == -EBUSY);
 	says("plugin p is running");
-	/* Killed, but its call is below us: there is nothing to wait for here. */
+	/* The unload kills p but cannot wait: the call of p is further down on this stack. */
 	CHECK(core_unload("p", true, &why) == -EINTR);
 	says("is unloaded as soon as its call has ended");
 	CHECK(named()->state == CORE_UNLOADING && fake.handles == 1);
@@ -207,7 +206,7 @@ static void unload_running(void)
 	CHECK(!there(id) && fake.wakes == 1);
 	check_empty();
 
-	/* While it waits for a service: that is done, and then it is over. */
+	/* An unload during a service: the service is completed, then the call ends. */
 	CHECK(!load(hello, &id));
 	fake.ask = ask_now;
 	fake.pass_all = true;
@@ -216,7 +215,7 @@ static void unload_running(void)
 	CHECK(!there(id));
 	check_empty();
 
-	/* The monitor does not let go in the end. */
+	/* The monitor refuses to destroy the plugin. */
 	CHECK(!load(hello, &id));
 	fake.during_call = unload_refused;
 	fake.refuse_destroy = -EBUSY;
@@ -226,7 +225,7 @@ static void unload_running(void)
 	unload();
 }
 
-/* Whoever waits for the unload lets the call end. */
+/* Number of waits of core_unload(). */
 static uint32_t waited;
 static void during_wait(void)
 {
@@ -261,7 +260,7 @@ static void replace_idle(void)
 	CHECK(!replace(hello, true, &id) && named()->nr_entries == 1);
 	CHECK(!call(&status) && !status);
 
-	/* One that is dead gives way too. */
+	/* A dead plugin can be replaced too. */
 	CHECK(!core_kill("p", &why));
 	CHECK(!replace(hello, false, &id));
 	CHECK(named()->state == CORE_IDLE && !named()->fault.status && !call(&status) && !status);
@@ -285,11 +284,11 @@ static void replace_below(void)
 	plugin = core_next(first - 1);
 	CHECK(plugin->state == CORE_UNLOADING && plugin->nameless);
 	port_unlock();
-	/* The new one is called while the old one runs still. */
+	/* The new plugin is called while the old one still runs. */
 	CHECK(!call(&status) && !status && named()->calls == 1);
 	CHECK(call_target(&of_first) == -ESTALE);
 	says("was replaced or unloaded meanwhile");
-	/* And another one. */
+	/* The new plugin is replaced too, while the first one still runs. */
 	CHECK(!replace(hello, false, &second) && fake.handles == 2);
 }
 
@@ -312,7 +311,7 @@ static void replace_running(void)
 	}
 }
 
-/* Its call is too long, when the name is another's already. */
+/* The plugin is replaced during a call, which then exceeds its wall limit of 60 s. */
 static bool replace_and_wait(uint32_t handle)
 {
 	(void)handle;
@@ -333,7 +332,7 @@ static void end_replaced(void)
 	unload();
 }
 
-/* Every allocation, frame and command of a replace fails once. */
+/* Each allocation and frame of a replace fails once; then create; then parsing the file. */
 static void replace_fails(void)
 {
 	uint32_t old, id, status;
@@ -361,7 +360,7 @@ static void replace_fails(void)
 	unload();
 }
 
-/* The kill is refused: neither killed nor replaced nor unloaded. */
+/* If the monitor refuses the kill, the plugin is not killed, replaced or unloaded. */
 static void during_refusal(void)
 {
 	uint32_t id;
@@ -383,7 +382,7 @@ static void kill_refused(void)
 	unload();
 }
 
-/* Windows are the old one's, and go with it. */
+/* Windows belong to the old plugin: a replace revokes them. */
 static void windows(void)
 {
 	struct core_frame frame = { .mfn = 5 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Plays the kernel and the monitor around the plugin core. */
+/* A fake kernel and a fake monitor around the plugin core. */
 #include <stdlib.h>
 
 #include "fake_monitor.h"
@@ -26,9 +26,9 @@ static struct {
 	struct plugin_services services;
 	bool waiting, suspended;
 	uint32_t turn;
-	int status; /* of a plugin that is suspended: the answer that it has not seen */
+	int status; /* status and value that a suspended plugin has yet to get */
 	uint32_t value;
-	uint32_t *room; /* for each page of the room for windows, where its window begins */
+	uint32_t *room; /* for each page of the room: the offset of its window, or 0 */
 } held[HANDLES];
 
 static bool out_of_memory(void)
@@ -120,7 +120,7 @@ static int held_at(uint32_t handle)
 	return (int)handle - 1;
 }
 
-/* Also for a plugin that was stopped. */
+/* Revokes a window, of a dead plugin too. */
 static long revoke(int i, uint32_t offset)
 {
 	uint32_t page, pages = 0;
@@ -138,7 +138,7 @@ static long revoke(int i, uint32_t offset)
 	return 0;
 }
 
-/* The highest room that is free, so that offsets do not come in the order of grants. */
+/* Grants the highest free pages, so that offsets are not in the order of the grants. */
 long port_plugin_grant(uint32_t handle, struct plugin_window *window, const uint32_t *frames)
 {
 	int i = held_at(handle);
@@ -172,7 +172,7 @@ long port_plugin_services(uint32_t handle, const struct plugin_services *service
 	return 0;
 }
 
-/* A call that is under way learns of it later: see invoke and reply. */
+/* A call under way ends with KILLED later, in go_on(). */
 static long kill(int i)
 {
 	if (fake.refuse_kill)
@@ -248,7 +248,7 @@ static long end_call(int i, struct port_answer *answer)
 	return fake.next.status;
 }
 
-/* Lets the plugin go on until it asks for what it may have, or ends. */
+/* Plays the plugin until an interruption, a request for an allowed service, or the end. */
 static long go_on(int i, uint32_t interruptible, int status, uint32_t value,
 		  struct port_answer *answer)
 {
@@ -366,7 +366,7 @@ void port_unlock(void)
 	fake.locked = false;
 }
 
-/* Whoever sleeps lets others do something, until what it waits for is so. */
+/* Calls fake.during_wait until over(what). Fails, as after a signal, if that is NULL. */
 int port_wait(bool (*over)(void *what), void *what)
 {
 	REQUIRE(!fake.locked);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A monitor that holds plugins in name only, for tests of the core: it checks
- * what it is asked as the ABI says, keeps count, and ends calls as told.
+ * A fake monitor for tests of the plugin core. The fake does not run plugins: the fake
+ * checks hypercalls against the ABI, counts resources, and ends calls as the test says.
  */
 #ifndef FAKE_MONITOR_H
 #define FAKE_MONITOR_H
@@ -15,36 +15,33 @@ struct fake_monitor {
 	long refuse_create;	  /* errno */
 	long refuse_query;	  /* errno */
 	long refuse_info;	  /* errno */
-	uint32_t pages_free;	  /* as info says */
+	uint32_t pages_free;	  /* in the answer to info */
 	long refuse_destroy;	  /* errno */
 	long refuse_publish;	  /* errno */
-	struct plugin_fault next; /* how the next call ends; status 0: value */
+	struct plugin_fault next; /* how calls end; status 0: with OK and value */
 	uint32_t value;
-	void (*before_call)(void); /* just before the monitor hears of it */
+	void (*before_call)(void); /* called before the monitor begins a call */
 	void (*during_call)(void);
 	long refuse_call; /* errno */
 	/*
-	 * Plays the plugin: at the begin of a call and after each answer, whose
-	 * status and value are given. True: it asks for what it put into @request.
+	 * Plays the plugin. Called at the begin of a call (@turn 0), and after each answer
+	 * with its status and value. True: the plugin requests the service in @request.
 	 */
 	bool (*ask)(uint32_t handle, uint32_t turn, int status, uint32_t value,
 		    struct port_answer *request);
-	bool pass_all;		      /* services that the plugin may not have are passed on */
+	bool pass_all;		      /* pass on requests for forbidden services too */
 	long refuse_grant;	      /* errno */
 	long refuse_revoke;	      /* errno */
 	void (*during_service)(void); /* within port_now() */
-	void (*during_wait)(void);    /* what others do while somebody sleeps */
+	void (*during_wait)(void);    /* called within port_wait() */
 	long refuse_kill;	      /* errno */
-	/*
-	 * Whether the plugin is interrupted before it does what it does next, in a
-	 * hypercall that is interruptible.
-	 */
+	/* Does an event interrupt the plugin now? Asked in interruptible hypercalls. */
 	bool (*interrupt)(uint32_t handle);
-	void (*during_give_way)(void); /* what others do then */
-	bool fatal_signal;	       /* the caller is to end */
-	uintptr_t caller;	       /* who calls; 0: 1 */
+	void (*during_give_way)(void); /* called within port_give_way() */
+	bool fatal_signal;	       /* result of port_give_way() */
+	uintptr_t caller;	       /* result of port_caller(); 0: 1 */
 	uint64_t now, clock, cpu_time; /* nanoseconds */
-	/* Kept by the monitor. */
+	/* Set by the fake monitor. */
 	long allocations;
 	long memory, frames, handles, published;
 	bool locked;
@@ -58,7 +55,7 @@ struct fake_monitor {
 	struct plugin_services services;
 	uint32_t windows;
 	unsigned int kills, wakes, hand_overs, gave_way;
-	uint32_t budget_us; /* the last that was set, not with create */
+	uint32_t budget_us; /* of the last PLUGINOP_budget */
 };
 
 extern struct fake_monitor fake;

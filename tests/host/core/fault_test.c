@@ -2,14 +2,14 @@
 /*
  * Fault records of the plugin core as a line of text: every vector has a name, the
  * longest line still ends with the place, and the place is that of the instruction
- * which was to blame. What the cause is called is cause_test.c's.
+ * that faulted. cause_test.c tests the words for the cause.
  */
 #include <stdio.h>
 
 #include "../check.h"
 #include "report/fault.h"
 
-/* A small plugin p, with these lines and no symbols. */
+/* Context of a small plugin p, with these lines and no symbols. */
 static struct core_fault_context without_symbols(const struct core_lines *lines)
 {
 	static const struct core_symbols none;
@@ -54,7 +54,7 @@ static void fault_lines(void)
 	CHECK(strstr(line, "; at eip 0x0"));
 }
 
-/* Everything as long as it can be: the place at the end is still there. */
+/* With each part of the line as long as possible, the place at its end is still complete. */
 static void longest_line(void)
 {
 	static uint8_t table[256] = { 1 };
@@ -98,7 +98,7 @@ static void longest_line(void)
 	}
 }
 
-/* Traps leave EIP behind the instruction: they are of the line before EIP. */
+/* Traps (vectors 1, 3 and 4) leave EIP behind the instruction: the line is that of EIP - 1. */
 static void line_before(void)
 {
 	/* x.c, line 7 from 0x1000 on, line 8 from 0x1002 on, none from 0x1004 on. */

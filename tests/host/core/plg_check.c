@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * Says what the kernel's loader would say about plugin files: one line each,
- * "FILE: ok ..." or "FILE: refused ERRNO: REASON". With --lines first, only
- * "OFFSET FILE:LINE" or "OFFSET -" wherever that changes in a plugin's text.
+ * Prints what the kernel's loader finds in plugin files, one line for each file:
+ * "FILE: ok ..." or "FILE: refused ERRNO: REASON". With --lines as the first argument,
+ * prints "OFFSET FILE:LINE" or "OFFSET -" for each offset in text at which the source
+ * line changes.
  */
 #include <stdlib.h>
 
 #include "report/line.h"
 #include "report/symbol.h"
 
-/* The parser allocates nothing; the symbols do. */
+/* For the symbols and the line table; the parser does not allocate. */
 void *port_alloc(size_t size)
 {
 	return calloc(1, size);
@@ -60,7 +61,7 @@ static int check(const char *path, bool only_lines)
 	fseek(file, 0, SEEK_END);
 	size = ftell(file);
 	rewind(file);
-	image = malloc(size + !size); /* exactly, so that a read past it is seen */
+	image = malloc(size + !size); /* exact: sanitizers detect a read past its end */
 	if (fread(image, 1, size, file) != size)
 		return 2;
 	fclose(file);

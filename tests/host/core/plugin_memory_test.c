@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
- * A plugin's memory as services reach it, byte for byte, against a monitor and a
- * plugin that are played.
+ * How services access a plugin's memory, byte for byte, against a fake monitor and a fake
+ * plugin.
  *
- * Claims: a service reads and writes nothing but memory that the plugin has,
- * whatever the pointer and the length, at every border and with registers that hold
- * anything; what is written is the bytes that were meant. Cannot tell: anything
- * about a real monitor, and concurrency.
+ * Claims: a service accesses only memory that the plugin may access, for any pointer and
+ * length, at every border, and with random registers; the right bytes are written.
+ * Cannot tell: anything about a real monitor, and concurrency.
  *
  * Argument: many.plg, which has every part and room for windows.
  */
 #include "service/plugin_memory.h"
 #include "serving.h"
 
-/* What the plugin has, said independently of how the core finds it. */
+/* May a service access the byte at @offset? Computed independently of the core. */
 static int may(const struct layout *at, const struct core_window *windows, int nr, uint32_t offset,
 	       bool write)
 {
@@ -41,7 +40,7 @@ static int expected(const struct layout *at, const struct core_window *windows, 
 	return 0;
 }
 
-/* Ranges of every size around every border of the segment, and around 0 and 4 GiB. */
+/* Ranges of several sizes around every border of the segment, and around 0, where they wrap. */
 static void every_border(const struct core_window *windows, int nr)
 {
 	static const uint32_t sizes[] = { 0, 1, 2, 3, 7, 8, 63, 64 };
@@ -90,7 +89,7 @@ static void ranges(void)
 		CHECK(!core_grant("p", &windows[i], &why));
 		every_border(windows, i + 1);
 	}
-	/* From the middle, then the first, then the last. */
+	/* Revoke the middle window, then that with the lowest offset, then the highest. */
 	for (i = 1; i < 4; i++) {
 		CHECK(!core_revoke(&windows[i % 3], &why));
 		CHECK(!windows[i % 3].plugin);
@@ -100,7 +99,7 @@ static void ranges(void)
 	unload("p");
 }
 
-/* What comes and goes is the bytes that were meant, across pages too. */
+/* The right bytes are copied in either direction, also across the border of two pages. */
 static void contents(void)
 {
 	struct core_window window = { .frames = pages, .nr = 2, .flags = PLUGIN_WINDOW_WRITE };
@@ -122,7 +121,7 @@ static void contents(void)
 	CHECK(!strcmp(fake.logged, "p: ??????"));
 	CHECK(!serve(SERVICE_log, 0xffffffff, 0, 0, 0));
 	CHECK(!strcmp(fake.logged, "p: "));
-	/* Text of several lines is several lines, in the kernel's log too. */
+	/* Text of several lines becomes several lines, in the kernel's log too. */
 	memset(&plugin->log, 0, sizeof(plugin->log));
 	memcpy(one, "{\n\t\"a\": 1\r\n\n}\n", 14);
 	lines = fake.lines;
@@ -138,7 +137,7 @@ static void contents(void)
 	fake.now = 0x123456789abcdef0;
 	CHECK(!serve(SERVICE_now, window.offset + PAGE - 1, 0, 0, 0));
 	CHECK(one[PAGE - 1] == 0xf0 && two[6] == 0x12 && two[7] == 0x5a);
-	/* Nothing is written if one byte cannot be. */
+	/* If one byte is not writable, none is written. */
 	memset(two, 0, PAGE);
 	CHECK(serve(SERVICE_random, window.offset + 2 * PAGE - 63, 64, 0, 0) == -EFAULT);
 	CHECK(!two[PAGE - 1]);
@@ -151,7 +150,7 @@ static void contents(void)
 	CHECK(serve(SERVICE_random, at.data, 0x80000000, 0, 0) == -E2BIG);
 	CHECK(!serve(SERVICE_log, at.data, 128, 0, 0));
 
-	/* The log is bounded, of whole lines, and has the last one. */
+	/* The log is bounded, holds whole lines, and has the newest line. */
 	for (i = 0; i < 1000; i++) {
 		snprintf((char *)one, 64, "line %u", i);
 		CHECK(!serve(SERVICE_log, window.offset, i % 9 ? 8 : 128, 0, 0));
@@ -175,7 +174,7 @@ static uint64_t next_random(void)
 	return state;
 }
 
-/* Registers with anything in them, half of them near to something. */
+/* Requests with random registers, half of which hold offsets near or in the segment. */
 static void random_requests(void)
 {
 	struct core_window window = { .frames = pages, .nr = 2, .flags = PLUGIN_WINDOW_WRITE };

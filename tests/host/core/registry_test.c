@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * The registry of the plugin core against a monitor that is played.
+ * The registry of the plugin core, against a fake monitor.
  *
- * Claims: what is loaded can be called and unloaded; every refusal has its
- * errno and a reason; whatever fails on the way, nothing is left behind and
- * the lock is not held over anything that may sleep. Cannot tell: anything
- * about a real monitor.
+ * Claims: a loaded plugin can be called and unloaded. Every refusal has its errno and a
+ * reason. Whatever step fails, nothing leaks, and the lock is not held while a function
+ * may sleep. Cannot tell: anything about a real monitor.
  *
- * Arguments: hello.plg, a plugin with two entries called many.plg, and which
- * line of many.c the code of its entry first begins in.
+ * Arguments: hello.plg; many.plg, a plugin with two entries; and the line of many.c in
+ * which the code of its entry `first` begins.
  */
 #include <stdlib.h>
 
@@ -89,10 +88,10 @@ static void load_call_unload(struct bytes hello)
 	CHECK(core_unload("hello", false, &why) == -ENOENT);
 }
 
-/* hello.plg with another name in its PLUGIN note: NUL-terminated, no longer than "hello\0\0". */
+/* Copy of hello.plg with @name, of at most 7 characters, in the note of PLUGIN(). */
 static struct bytes renamed(struct bytes hello, const char *name)
 {
-	static const uint8_t note[] = "Ringfence\0\0"; /* and one: padded to 12 */
+	static const uint8_t note[] = "Ringfence\0\0"; /* 12 bytes, with C's zero */
 	struct bytes copy = { malloc(hello.size), hello.size };
 	size_t at, done = 0;
 
@@ -107,7 +106,7 @@ static struct bytes renamed(struct bytes hello, const char *name)
 	return copy;
 }
 
-/* One check for a name that is given and for one that the file has. */
+/* The name in a file is checked like a name that is given. */
 static void names_in_files(struct bytes hello)
 {
 	static const struct {
@@ -130,7 +129,7 @@ static void names_in_files(struct bytes hello)
 		CHECK(load_as("", file.at, file.size, 0, &id, &why) < 0);
 		check_reason(bad[i].part);
 		check_empty();
-		if (!i) { /* a good name of its own is no use to it, a given one is */
+		if (!i) { /* if a name is given, the name in the file may be reserved */
 			CHECK(!load_as("other", file.at, file.size, 0, &id, &why));
 			CHECK(!core_unload("other", false, &why));
 		}
@@ -168,7 +167,7 @@ static void names_and_budgets(struct bytes hello)
 	check_empty();
 }
 
-/* What is tried while the plugin runs. */
+/* While the plugin runs, an unload and a nested call are refused. */
 static void meanwhile(void)
 {
 	struct core_result other;
@@ -303,7 +302,7 @@ static void monitor_refuses(struct bytes hello)
 	check_empty();
 }
 
-/* Each allocation of a load fails once; only symbol names and lines may be missed. */
+/* Each allocation of a load fails once. A plugin can be loaded without symbols or lines only. */
 static void no_memory(struct bytes many)
 {
 	long total, at, failed = 0;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Services and windows of the plugin core, against a monitor and a plugin that
- * are played.
+ * Services and windows of the plugin core, against a fake monitor and a fake plugin.
  *
- * Claims: a service says which argument was wrong by its errno; a window ends where it ends and is gone when it is revoked; a service
- * that is not allowed is refused, counted and after its strikes the end; calls
- * from services go so deep and no deeper. Cannot tell: anything about a real
- * monitor, and concurrency.
+ * Claims: the errno of a service tells what was wrong with the arguments. A window has
+ * the length that was granted, and is gone once revoked. A request for a service that is
+ * not allowed is refused and counted, and the last strike ends the call. Calls from within
+ * services nest up to CORE_DEPTH_MAX. Cannot tell: anything about a real monitor, and
+ * concurrency.
  *
  * Argument: many.plg, which has every part and room for windows.
  */
@@ -73,7 +73,7 @@ static void permission(void)
 	CHECK(fake.services.allowed[0] == SERVICES_DEFAULT && fake.services.strikes == 1);
 	unload("p");
 
-	/* The core's own check, were the monitor to pass on anything. */
+	/* The core checks permission itself, even if the monitor passes on any request. */
 	load("p", none, 1000);
 	CHECK(fake.services.strikes == 1000);
 	fake.pass_all = true;
@@ -135,7 +135,7 @@ static bool ask_now(uint32_t handle, uint32_t turn, int status, uint32_t value,
 
 static unsigned int deepest;
 
-/* The service calls the next plugin, whose service calls the next, ... */
+/* Within a service, calls the next plugin, in whose service the next one is called, ... */
 static void call_next(void)
 {
 	struct core_result inner;
@@ -236,7 +236,7 @@ static void windows(void)
 	CHECK(!core_revoke(&window, &why));
 	CHECK(!core_revoke(&window, &why));
 
-	/* Revoked by a service of the call that uses it: the result has nowhere to go. */
+	/* The window for the result is revoked while the service runs: -EFAULT. */
 	revoked_meanwhile =
 		(struct core_window){ .frames = pages, .nr = 1, .flags = PLUGIN_WINDOW_WRITE };
 	CHECK(!core_grant("p", &revoked_meanwhile, &why));
@@ -247,7 +247,7 @@ static void windows(void)
 	fake.during_service = NULL;
 	CHECK(!*(uint32_t *)pages[0].address);
 
-	/* A plugin that was stopped gives its windows back, and gets no more. */
+	/* The windows of a dead plugin can be revoked, but none can be granted. */
 	window.nr = 1;
 	CHECK(!core_grant("p", &window, &why));
 	fake.ask = NULL;
@@ -258,7 +258,7 @@ static void windows(void)
 	CHECK(!core_revoke(&window, &why));
 	unload("p");
 
-	/* Unloading takes them all; revoking then is no error. */
+	/* An unload revokes all windows. core_revoke() then succeeds and does nothing. */
 	load("p", NULL, 1);
 	CHECK(!core_grant("p", &window, &why) && !core_grant("p", &other, &why));
 	CHECK(fake.windows == 2);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What service_test.c and plugin_memory_test.c share: one plugin, requests, and pages to grant. */
+/* Shared by service_test.c and plugin_memory_test.c: one plugin, requests, pages to grant. */
 #ifndef SERVING_H
 #define SERVING_H
 
@@ -42,7 +42,7 @@ static void load(const char *name, const uint32_t *allowed, uint32_t strikes)
 static void unload(const char *name)
 {
 	CHECK(!core_unload(name, false, &why));
-	if (!fake.handles) /* the nine are those of make_pages() */
+	if (!fake.handles) /* the 9 frames of make_pages() remain */
 		CHECK(!fake.memory && fake.frames == 9 && !fake.published && !fake.windows);
 }
 
@@ -75,7 +75,7 @@ static bool ask_once(uint32_t handle, uint32_t turn, int status, uint32_t value,
 	return true;
 }
 
-/* The status that the plugin gets; the call itself must end well. */
+/* Calls the plugin, which requests one service. Returns the service's status. */
 static int serve(uint32_t number, uint32_t ebx, uint32_t ecx, uint32_t esi, uint32_t edi)
 {
 	asked = (struct port_answer){

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Targets of the plugin core, references, and windows that last for a call, against a
- * monitor that is played.
+ * Targets, references and the windows of calls in the plugin core, against a fake monitor.
  *
- * Claims: a target is called without being looked for, and without memory; it is
- * stale from the moment on in which its plugin is replaced or unloaded, also for those
- * who wait, while those who wait by name get the new plugin; a reference keeps what
- * a plugin was, and nothing more; a call's window is the plugin's while it runs for
- * that caller and at no other time. Cannot tell: two processors.
+ * Claims: a call of a target allocates nothing. A target is stale as soon as its plugin
+ * is replaced or unloaded, also for a caller that is waiting; a caller that waits by name
+ * gets the new plugin. A reference keeps a plugin's names and records, but nothing in the
+ * monitor. The window of a call is granted while the plugin runs for that caller, and at
+ * no other time. Cannot tell: two processors.
  *
  * Argument: many.plg, as for registry_test.
  */
@@ -80,7 +79,7 @@ static void bind(void)
 	load("p");
 	CHECK(core_bind("p", "third", &target, &why) == -ENOENT && says("no entry named third"));
 	CHECK(!target.plugin);
-	core_unbind(&target); /* as nothing */
+	core_unbind(&target); /* not bound: does nothing */
 	CHECK(!core_bind("p", "second", &target, &why) && !strcmp(target.entry, "second"));
 	CHECK(!core_bind("p", "first", &other, &why) && other.plugin == target.plugin);
 	core_unbind(&other);
@@ -111,7 +110,7 @@ static void unloaded(void)
 	CHECK(target.plugin->state == CORE_GONE && !strcmp(target.plugin->name, "p"));
 	CHECK(call_target(&result, false) == -ESTALE && says("plugin p was replaced or unloaded"));
 	CHECK(call_target(&result, true) == -ESTALE);
-	/* Another of the name is another plugin. */
+	/* A new plugin of the same name does not make the target valid again. */
 	load("p");
 	CHECK(call_target(&result, false) == -ESTALE && !call_name(&result));
 	core_unbind(&target);
@@ -133,7 +132,7 @@ static void during(void)
 	nr_called++;
 }
 
-/* Of one that is called, and replaced by one that is unloaded, meanwhile. */
+/* During a call of the target its plugin is replaced, and the replacement is unloaded. */
 static void replaced(void)
 {
 	struct core_result result;
@@ -147,7 +146,7 @@ static void replaced(void)
 	check_empty();
 }
 
-/* 2 waits for the target and 3 by name, when 1 is replaced. */
+/* Callers 2 (by target) and 3 (by name) wait when the plugin that caller 1 calls is replaced. */
 static void first_is_replaced(void)
 {
 	fake.during_wait = NULL;
@@ -162,7 +161,7 @@ static void third_waits(void)
 
 	fake.during_wait = first_is_replaced;
 	fake.caller = 3;
-	CHECK(!call_name(&result) && !result.status); /* the new one */
+	CHECK(!call_name(&result) && !result.status); /* the new plugin */
 	fake.caller = 2;
 }
 
@@ -197,7 +196,7 @@ static void waited_for(void)
 	check_empty();
 }
 
-/* A caller that waits by name while the plugin is unloaded is told so. */
+/* A caller that waits by name gets -EBUSY if the plugin is unloaded meanwhile. */
 static void first_is_exchanged(void)
 {
 	fake.during_wait = NULL;
@@ -245,7 +244,7 @@ static void kept(void)
 	CHECK(!core_call_plugin(&call, &result, &why) && result.status == PLUGIN_STATUS_FAULT);
 	fake.next.status = 0;
 	replace("p", false);
-	/* The record is the called plugin's, not that of the one which has the name. */
+	/* The record is that of the called plugin, not of its replacement. */
 	CHECK(result.plugin->state == CORE_GONE && result.plugin->fault.eip == 0x1010);
 	core_put(result.plugin);
 	CHECK(!core_call_plugin(&call, &result, &why) && !result.status && !result.plugin);
@@ -283,7 +282,7 @@ static bool has_one_window(uint32_t handle)
 	return false;
 }
 
-/* Room for one of the two: the second waits, and has no window before its turn. */
+/* The room holds one of the two windows. Caller 2 waits, and has no window before its turn. */
 static void second_wants_one(void)
 {
 	fake.during_wait = NULL; /* gives up */
@@ -336,7 +335,7 @@ static void windows(void)
 	CHECK(target.plugin == NULL && core_get("p")->calls == 1);
 	core_put(core_find("p"));
 
-	/* Stopped in the call, before it, and long before. */
+	/* Killed just before the monitor runs the plugin; then dead before the call. */
 	fake.before_call = killed_before;
 	CHECK(!call_window(&mine, 2, &result) && result.status == PLUGIN_STATUS_KILLED);
 	CHECK(!fake.windows && !mine.plugin);

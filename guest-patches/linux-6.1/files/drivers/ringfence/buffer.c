@@ -17,6 +17,7 @@ static void free_frames(struct buffer *buffer)
 	port_free(buffer->frames);
 }
 
+/* Bytes of the buffer that lie on page number @page of it. */
 static u32 piece(const struct buffer *buffer, u32 page)
 {
 	return min_t(u32, PAGE_SIZE, buffer->size - page * PAGE_SIZE);
@@ -81,7 +82,7 @@ void buffer_drop(struct buffer *buffer)
 	struct core_reason why;
 
 	if (core_revoke(&buffer->window, &why)) {
-		/* Still mapped for the plugin: it must not become anything else. */
+		/* Not freed: the pages are still mapped for the plugin. */
 		pr_warn_ratelimited("%u pages are lost: %s\n", buffer->window.nr, why.text);
 		return;
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Plugins for other parts of the kernel: <linux/ringfence_plugins.h>. */
+/* The interface of plugins for other kernel code: <linux/ringfence_plugins.h>. */
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/kernel.h>
@@ -20,6 +20,7 @@ struct ringfence_window {
 	struct core_frame frames[];
 };
 
+/* The result of plugin_call(): a PLUGIN_STATUS_*, or a negative errno. */
 static int call(const struct core_call *call, u32 *value)
 {
 	struct core_result result;
@@ -125,7 +126,7 @@ struct ringfence_window *plugin_grant(const struct plugin_target *target, struct
 		window->frames[i].mfn = page_to_pfn(pages[i]);
 		if (!window->frames[i].address) {
 			kvfree(window);
-			return ERR_PTR(-EINVAL); /* highmem: services could not reach it */
+			return ERR_PTR(-EINVAL); /* highmem: not mapped, for services */
 		}
 	}
 	window->core.frames = window->frames;

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The plugin core's surroundings in Linux: headers. The functions are in surroundings.c. */
+/*
+ * The headers and macros that the plugin core needs of the kernel that it is ported to (see
+ * core/README.md), in Linux. The functions of core/port.h are in surroundings.c and
+ * directory.c.
+ */
 #ifndef RINGFENCE_CORE_PORT_H
 #define RINGFENCE_CORE_PORT_H
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/plugins: from ioctls to the plugin core and back.
+ * /dev/plugins: copies the structure of each ioctl and runs the ioctl's function.
  *
- * The structures are copied in whole, once, before anything in them is looked
- * at, and out whole after success; the reason of a failure goes to the buffer
- * that the head names.
+ * The head is copied in and checked first, then the whole structure, once. After success the
+ * whole structure is copied out. After an errno the reason, one sentence, is copied to the
+ * buffer at head.reason.
  */
 #define pr_fmt(fmt) "ringfence: " fmt
 
@@ -51,9 +51,9 @@ int ioctl_check_reserved(u32 reserved, struct core_reason *why)
 static const struct command {
 	int (*run)(void *arg, struct core_reason *why);
 	size_t size;
-	size_t first_size; /* of the structure's first version */
-	u32 flags;	   /* those it knows */
-	bool privileged;
+	size_t first_size; /* of the structure in its first version: the least allowed */
+	u32 flags;	   /* flags that are allowed in head.flags */
+	bool privileged;   /* needs CAP_SYS_ADMIN */
 } commands[] = {
 	[_IOC_NR(RINGFENCE_IOC_INFO)] = { ioctl_info, sizeof(struct ringfence_info),
 					  sizeof(struct ringfence_info) },
@@ -86,7 +86,7 @@ static int check_head(const struct command *command, const struct ringfence_head
 {
 	if (command->privileged && !capable(CAP_SYS_ADMIN))
 		return core_refuse(why, -EPERM, "this needs CAP_SYS_ADMIN: become root");
-	/* Every version ends with a whole field: the structures have u64 in them. */
+	/* The size of every version is a multiple of 8, as each structure has a u64. */
 	if (head->size < command->first_size || head->size > PAGE_SIZE || head->size % sizeof(u64))
 		return core_refuse(why, -EINVAL,
 				   "the structure has %u bytes instead of %zu: use "
@@ -97,7 +97,7 @@ static int check_head(const struct command *command, const struct ringfence_head
 				   "unknown flags %#x: use the <linux/ringfence.h> "
 				   "of this kernel",
 				   head->flags & ~command->flags);
-	/* Without a place for the sentence: the errno has to do. */
+	/* If the first check fails, tell_reason() has no buffer: the user gets the errno only. */
 	return ioctl_check_pointer(head->reason, "reason", why) ?:
 		       ioctl_check_reserved(head->reserved, why);
 }
@@ -122,9 +122,9 @@ static int run_command(const struct command *command, const struct ringfence_hea
 					    "not know: update the kernel" :
 					    "the structure cannot be read: give where it is");
 	} else {
-		/* What was checked is what counts, whatever user space wrote since. */
+		/* The process may have changed the head since check_head(): use the checked one. */
 		*(struct ringfence_head *)arg = *head;
-		/* An answer that cannot be given shows before anything is done. */
+		/* Before the command has any effect: can the result be written? */
 		if (copy_to_user(user, arg, size))
 			err = -EFAULT;
 		else
@@ -144,10 +144,10 @@ static void tell_reason(const struct ringfence_head *head, const struct core_rea
 	size_t size = min_t(size_t, strlen(why->text) + 1, head->reason_size);
 	char __user *to = u64_to_user_ptr(head->reason);
 
-	/* An address that no pointer of this machine holds is none. */
+	/* An address of more bits than a pointer counts as no buffer. */
 	if (!to || (uintptr_t)to != head->reason || !size)
 		return;
-	/* A cut sentence is terminated; a buffer that cannot be written is the caller's loss. */
+	/* Terminated even if cut. If the buffer cannot be written, the ioctl's errno stays. */
 	if (!copy_to_user(to, why->text, size - 1))
 		put_user(0, to + (size - 1));
 }

@@ -2,8 +2,9 @@
 /*
  * /sys/kernel/plugins: a directory for each plugin, and one for the monitor.
  *
- * A directory belongs to a name: the plugin that it is of changes when that one
- * is replaced, with the registry's lock held, and files are read with it held.
+ * A plugin's directory has the plugin's name. When the plugin is replaced, the directory
+ * passes to the new plugin, with the registry's lock held. All files of the directory are
+ * read with the lock held.
  */
 #include <linux/kobject.h>
 #include <linux/math64.h>
@@ -19,7 +20,7 @@ static struct plugin_info monitor_info;
 
 struct directory {
 	struct kobject kobj;
-	const struct core_plugin *plugin; /* changes with the registry's lock held */
+	const struct core_plugin *plugin; /* the registry's lock guards it */
 };
 
 static const struct core_plugin *plugin_of(struct kobject *kobj)
@@ -27,6 +28,7 @@ static const struct core_plugin *plugin_of(struct kobject *kobj)
 	return container_of(kobj, struct directory, kobj)->plugin;
 }
 
+/* Size of @pages pages in bytes. */
 static unsigned long bytes(u32 pages)
 {
 	return pages * PAGE_SIZE;
@@ -86,7 +88,7 @@ static ssize_t entries_show(struct kobject *kobj, struct kobj_attribute *attribu
 }
 static struct kobj_attribute entries_file = __ATTR_RO(entries);
 
-/* One line, or empty if the plugin was never stopped. */
+/* The report of the last fault in one line; empty if the plugin was never stopped. */
 static ssize_t last_fault_show(struct kobject *kobj, struct kobj_attribute *attribute, char *buffer)
 {
 	const struct core_plugin *plugin = plugin_of(kobj);
@@ -105,7 +107,7 @@ PLUGIN_FILE(requests, "%llu\n", plugin->requests);
 PLUGIN_FILE(refused, "%llu\n", core_refused(plugin));
 PLUGIN_FILE(windows, "%u\n", plugin->nr_windows);
 
-/* The names of the services that it may ask for. */
+/* The names of the services that the plugin is allowed, one a line. */
 static ssize_t services_show(struct kobject *kobj, struct kobj_attribute *attribute, char *buffer)
 {
 	const struct core_plugin *plugin = plugin_of(kobj);
@@ -119,7 +121,7 @@ static ssize_t services_show(struct kobject *kobj, struct kobj_attribute *attrib
 }
 static struct kobj_attribute services_file = __ATTR_RO(services);
 
-/* What it said last; a plugin may say anything. */
+/* The last lines that the plugin logged; an untrusted plugin chooses their contents. */
 static ssize_t log_show(struct kobject *kobj, struct kobj_attribute *attribute, char *buffer)
 {
 	return sysfs_emit(buffer, "%s", plugin_of(kobj)->log.text);
@@ -149,6 +151,7 @@ static void directory_release(struct kobject *kobj)
 	kfree(container_of(kobj, struct directory, kobj));
 }
 
+/* Read any file of a plugin's directory, with the registry's lock. */
 static ssize_t show_locked(struct kobject *kobj, struct attribute *attribute, char *buffer)
 {
 	ssize_t length;
@@ -202,6 +205,7 @@ void port_hand_over(struct core_plugin *from, struct core_plugin *to)
 	directory->plugin = to;
 }
 
+/* @word if the monitor enforces what @bit, a PLUGIN_ENFORCES_*, stands for; else "". */
 static const char *enforced(u32 bit, const char *word)
 {
 	return monitor_info.enforces & bit ? word : "";

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * See image.h. How large an image is, users say: memory that is not there is an
- * errno, no report of the allocator with a backtrace and nobody else's end.
+ * Images of .plg files; see image.h. A user chooses the size of an image. If the memory for
+ * it cannot be had, the result must be an errno: no warning of the allocator in the log, and
+ * no process killed by the OOM killer.
  */
 #include <linux/file.h>
 #include <linux/fs.h>

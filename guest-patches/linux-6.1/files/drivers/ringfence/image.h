@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The bytes of a .plg, in memory of the kernel's own so that they cannot change. */
+/*
+ * Images: the bytes of a .plg file, copied to kernel memory so that users cannot change them
+ * between check and use.
+ */
 #ifndef RINGFENCE_IMAGE_H
 #define RINGFENCE_IMAGE_H
 
@@ -12,13 +15,20 @@ struct image {
 	size_t size;
 };
 
-/* A copy of @size bytes at @user. 0 or an errno with a reason. */
+/*
+ * Copy the @size bytes at @user. May sleep. 0 or an errno with a reason: -EFBIG (above
+ * PLG_FILE_MAX), -ENOMEM, -EFAULT.
+ */
 int image_copy(struct image *image, const void __user *user, u32 size, struct core_reason *why);
 
-/* A whole regular file that is open for reading. 0 or an errno with a reason. */
+/*
+ * Read the whole regular file that is open for reading as @fd. May sleep. 0 or an errno with a
+ * reason: -EBADF, -EINVAL (not a regular file, or an empty one), -EFBIG, -ENOMEM, or an errno
+ * of the read.
+ */
 int image_read(struct image *image, int fd, struct core_reason *why);
 
-/* After 0 from either. */
+/* Free the bytes, after image_copy() or image_read() returned 0. */
 void image_free(struct image *image);
 
 #endif /* RINGFENCE_IMAGE_H */

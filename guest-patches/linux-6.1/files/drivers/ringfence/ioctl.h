@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The ioctls of /dev/plugins by family. device.c has checked size, flags and
- * privilege of the structure at @arg, a copy in kernel memory; what they leave
- * there is copied out after success. 0 or an errno with a reason.
+ * The ioctls of /dev/plugins, by file. device.c calls each function in a process's context.
+ * @arg is a kernel copy of the ioctl's structure, and device.c has checked its size and flags
+ * and the caller's privilege. After success device.c copies the structure out. 0 or an errno
+ * with a reason.
  */
 #ifndef RINGFENCE_IOCTL_H
 #define RINGFENCE_IOCTL_H
@@ -16,7 +17,11 @@ int ioctl_info(void *arg, struct core_reason *why);
 int ioctl_show(void *arg, struct core_reason *why);
 int ioctl_entry(void *arg, struct core_reason *why);
 int ioctl_fault(void *arg, struct core_reason *why);
-/* With the core's lock: fills in all but head and name. */
+/*
+ * With the registry's lock: fill in the plugin's fault record, all fields but head and name.
+ * The plugin must have a record. What is not known of symbol, symbol_offset and source_file
+ * stays as it is.
+ */
 void ioctl_tell_fault(const struct core_plugin *plugin, struct ringfence_fault *fault);
 
 /* ioctl_load.c */
@@ -28,12 +33,13 @@ int ioctl_kill(void *arg, struct core_reason *why);
 /* ioctl_call.c */
 int ioctl_call(void *arg, struct core_reason *why);
 
-/*
- * device.c: refuse with -EINVAL a string that has no terminating zero in @room
- * bytes, an address that no pointer of this machine holds, and what must be 0.
- */
+/* device.c: checks of fields; 0, or -EINVAL with a reason. @what names the field there. */
+
+/* A string has a terminating zero in its @room bytes. */
 int ioctl_check_text(const char *text, size_t room, const char *what, struct core_reason *why);
+/* An address has no more bits than a pointer of this machine. */
 int ioctl_check_pointer(u64 address, const char *what, struct core_reason *why);
+/* A reserved field is 0. */
 int ioctl_check_reserved(u32 reserved, struct core_reason *why);
 
 #endif /* RINGFENCE_IOCTL_H */

@@ -9,11 +9,11 @@
 
 static_assert(RINGFENCE_ARGS_MAX == PLUGIN_ARGS_MAX);
 
-/* Room for the record of how the plugin is stopped, at a user's address. */
+/* A fault record that is to be written to the user's memory. */
 struct record {
-	struct ringfence_fault *fault;
+	struct ringfence_fault *fault; /* NULL: the user wants no record */
 	void __user *user;
-	size_t size; /* of what the user knows of it */
+	size_t size; /* bytes to write: the user's structure may be of an older version */
 };
 
 static int refuse_record(struct core_reason *why)
@@ -22,12 +22,17 @@ static int refuse_record(struct core_reason *why)
 			   "the fault record cannot be written: give memory that can");
 }
 
+/* Write the record to the user. 0 or -EFAULT with a reason. */
 static int record_write(const struct record *record, struct core_reason *why)
 {
 	return copy_to_user(record->user, record->fault, record->size) ? refuse_record(why) : 0;
 }
 
-/* What cannot be written later shows before the plugin is called. */
+/*
+ * Allocate the record if the user's address @user is not 0. Writes an empty record there, so
+ * that an address that cannot be written fails before the plugin is called. -EFAULT, -EINVAL
+ * (the size) or -ENOMEM with a reason.
+ */
 static int record_prepare(struct record *record, u64 user, struct core_reason *why)
 {
 	const size_t first = offsetof(struct ringfence_fault, source_file);
@@ -52,6 +57,7 @@ static int record_prepare(struct record *record, u64 user, struct core_reason *w
 	return record_write(record, why);
 }
 
+/* Write the plugin's last fault record to the user, or an empty one if it has none. */
 static int record_give(struct record *record, const struct core_plugin *plugin,
 		       struct core_reason *why)
 {
@@ -107,7 +113,7 @@ static int call_with_window(struct ringfence_call *call, struct record *record,
 	return err;
 }
 
-/* What would be passed over without a word is refused. */
+/* Refuse fields that the call would ignore, such as a window of 0 bytes. */
 static int check_call(const struct ringfence_call *call, struct core_reason *why)
 {
 	int err;

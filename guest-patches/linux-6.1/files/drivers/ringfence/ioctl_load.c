@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Ioctls that begin and end the life of a plugin: load, replace, unload, kill. */
+/* The ioctls that load and end plugins: load, replace, unload, kill. */
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "image.h"
 #include "ioctl.h"
 
-/* What is asked for twice, or not at all, is a mistake that the caller should hear of. */
+/*
+ * Refuse fields that the load would ignore: a size without an image, services without
+ * RINGFENCE_LOAD_SERVICES.
+ */
 static int check_load(const struct ringfence_load *load, struct core_reason *why)
 {
 	bool chosen = load->head.flags & RINGFENCE_LOAD_SERVICES;
@@ -29,6 +32,7 @@ static int check_load(const struct ringfence_load *load, struct core_reason *why
 	return 0;
 }
 
+/* Load a plugin, new or with @replace in place of the plugin of the same name. */
 static int load_as(struct ringfence_load *load, bool replace, struct core_reason *why)
 {
 	struct core_load request = {

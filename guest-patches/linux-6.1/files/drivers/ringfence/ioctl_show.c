@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Ioctls that only look: info, show, entry, fault. */
+/* The ioctls that only read: info, show, entry, fault. */
 #include <linux/math64.h>
 #include <linux/mm.h>
 

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the parts of the plugin driver have from each other. */
+/* Functions that the files of the driver call of each other. */
 #ifndef RINGFENCE_PLUGINS_H
 #define RINGFENCE_PLUGINS_H
 
 struct plugin_info;
 
-/* directory.c: /sys/kernel/plugins. The directory of a plugin has its name. */
+/*
+ * directory.c: create /sys/kernel/plugins and the monitor's directory in it, for which @info is
+ * copied. Called once, at boot. 0 or an errno.
+ */
 int plugins_directory_init(const struct plugin_info *info);
 
 #endif /* RINGFENCE_PLUGINS_H */

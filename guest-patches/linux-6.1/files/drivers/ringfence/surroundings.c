@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the plugin core asks of a kernel (core/port.h), answered by Linux. */
+/* The functions of core/port.h, which the plugin core needs of a kernel, in Linux. */
 #define pr_fmt(fmt) "ringfence: " fmt
 
 #include <linux/gfp.h>
@@ -19,10 +19,10 @@
 #include "core/port.h"
 
 static DEFINE_SPINLOCK(registry_lock);
-static unsigned long registry_flags; /* of who holds it */
+static unsigned long registry_flags; /* saved by the lock's holder, for port_unlock() */
 static DECLARE_WAIT_QUEUE_HEAD(changes);
 
-/* Also for interrupts: core_kill() is called there. */
+/* Disables interrupts, as interrupts take the lock too: core_kill(). */
 void port_lock(void)
 {
 	unsigned long flags;
@@ -54,7 +54,7 @@ bool port_give_way(void)
 	return fatal_signal_pending(current);
 }
 
-/* An interrupt has that of the task that it came in. */
+/* In an interrupt `current` is the interrupted task. */
 uintptr_t port_caller(void)
 {
 	return (uintptr_t)current;
@@ -70,7 +70,7 @@ uint64_t port_cpu_time(void)
 	return task_sched_runtime(current);
 }
 
-/* A load that finds no memory fails: no backtrace, and no reason to kill a process. */
+/* Without memory a load fails with an errno: no OOM killer, no warning in the log. */
 #define GFP_PLUGIN (GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
 void *port_alloc(size_t size)
@@ -83,7 +83,7 @@ void port_free(void *memory)
 	kvfree(memory);
 }
 
-/* The guest has the identity: a page frame number is a machine frame number. */
+/* The guest has the identity: the pfn of each page is its mfn. */
 int port_frame_alloc(void **address, uint32_t *mfn)
 {
 	struct page *page = alloc_page(GFP_PLUGIN | __GFP_ZERO);
@@ -126,9 +126,11 @@ static long run(struct plugin_op_regs *regs, struct port_answer *answer)
 }
 
 /*
- * Interrupts are served from within the hypercall instruction, and it then returns
- * if it is INTERRUPTIBLE. If not, it may take as long as the plugin's budget,
- * and no other task runs meanwhile.
+ * An event that arrives while the plugin runs is delivered at once, and its handler runs. With
+ * @interruptible the handler returns behind the hypercall, whose result is
+ * PLUGIN_STATUS_INTERRUPTED. Without @interruptible the handler returns to the hypercall, which
+ * resumes the plugin: the function returns when the call ends or requests a service, and no other
+ * task runs before.
  */
 long port_plugin_invoke(uint32_t interruptible, uint32_t handle, uint32_t entry,
 			const uint32_t *args, uint32_t nr_args, struct port_answer *answer)
