@@ -70,9 +70,11 @@ $(LIB)/%.S.o: $(TESTS)/lib/%.S $(TESTS)/guest.mk | $(LIB)
 $(OUT) $(LIB):
 	mkdir -p $@
 
-# Objects of a tree that was moved or copied are made anew: their .d files name the
-# headers of where it was.
-$(foreach folder,$(OUT) $(LIB),$(if $(filter $(TESTS),$(file <$(folder)/made-in)),, \
-	$(shell rm -rf $(folder) && mkdir -p $(folder) && echo $(TESTS) >$(folder)/made-in)))
+# Objects of a tree that was moved or copied are made anew, and those of a guest whose
+# sources of other folders ($(ELSEWHERE)) have moved: their .d files name the files of before.
+anew_unless_from = $(if $(filter-out $(strip $(file <$(1)/made-in)),$(2)), \
+	$(shell rm -rf $(1) && mkdir -p $(1) && echo $(2) >$(1)/made-in))
+$(call anew_unless_from,$(OUT),$(TESTS) $(ELSEWHERE))
+$(call anew_unless_from,$(LIB),$(TESTS))
 
 -include $(OBJECTS:.o=.d) $(LIB_OBJECTS:.o=.d)
