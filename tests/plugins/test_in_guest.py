@@ -501,7 +501,7 @@ def test_faults_do_not_fill_the_logs(tcg, folder):
     lines = len(re.findall("ringfence: plugin storm was stopped .*wild.c:", log))
     # Linux lets 10 through in each 5 seconds that begin with one.
     assert 1 <= lines <= 10 * (seconds // 5 + 2)
-    suppressed = sum(map(int, re.findall(r"core_warn: (\d+) callbacks suppressed", log)))
+    suppressed = sum(map(int, re.findall(r"port_warn: (\d+) callbacks suppressed", log)))
     assert suppressed > 0 and lines + suppressed >= times
     monitor = (folder / "tcg.log").read_text(errors="replace")
     others = sum(len(re.findall("was stopped in call", step.output)) for name, step in tcg.items() if "dmesg" not in name)
