@@ -9,7 +9,7 @@ import guest as guests
 import pytest
 import verdict
 
-NAMES = "call budget kill fpu core window service interrupt exhausted many random".split()
+NAMES = "call budget kill fpu core window service interrupt exhausted many random region".split()
 SEEDS = 3
 
 

@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The monitor's own memory: the heap, the tables that describe all frames, and
- * the protection of the image. Sizes are fixed before the guest starts. Afterwards
- * only heap_pages() is called; heap pages are never given back, and each caller reuses
- * its own.
+ * the protection of the image. Sizes are fixed before the guest starts, but for the store
+ * (plugin/store.c), which grows by frames that the guest has released. Afterwards only
+ * heap_pages() and memory_grow_store() are called. What they give is never given back, and
+ * each caller reuses its own.
  */
 #include <hv/boot.h>
 #include <hv/cpu.h>
+#include <hv/frame.h>
 #include <hv/layout.h>
 #include <hv/mm.h>
 #include <hv/printk.h>
 #include <hv/string.h>
 
-#define HEAP_PAGES 288u
+#define HEAP_PAGES 160u
+
+/* Bytes of the store at boot: enough for about a thousand plugins. */
+#define STORE_BOOT (512u << 10)
 
 static u8 heap[HEAP_PAGES][PAGE_SIZE] __page_bss;
 static u32 heap_used; /* number of pages in use, the first ones of heap[] */
@@ -20,7 +25,8 @@ pte_t hv_map_cache_l1[512] __page_bss;
 extern pte_t image_l1[512];
 extern const u8 hv_start[], hv_text_end[], hv_rodata_end[], hv_end[];
 
-static u32 table_bytes; /* size of frame table and m2p */
+static u32 table_bytes; /* size of frame table and m2p, and of the store at boot */
+u32 plugin_store_bytes;
 
 void *heap_pages(u32 nr)
 {
@@ -73,6 +79,37 @@ static u32 make_table(u32 va, u32 size, pte_t flags)
 	return pa;
 }
 
+static pte_t data_flags(void)
+{
+	return PTE_P | PTE_RW | PTE_A | PTE_D | (have_nx ? PTE_NX : 0);
+}
+
+/* The L1 tables exist for all that the store can become. */
+static void make_store(void)
+{
+	u32 va;
+
+	for (va = HV_PLUGIN_STORE; va < HV_PLUGIN_STORE + PLUGIN_STORE_MAX; va += 2u << 20)
+		l1_of(va);
+	plugin_store_bytes = STORE_BOOT;
+	make_table(HV_PLUGIN_STORE, STORE_BOOT, data_flags());
+}
+
+bool memory_grow_store(void)
+{
+	u32 va = HV_PLUGIN_STORE + plugin_store_bytes;
+	mfn_t mfn;
+
+	if (plugin_store_bytes == PLUGIN_STORE_MAX)
+		return false;
+	mfn = frame_take();
+	if (mfn == MFN_INVALID)
+		return false;
+	l1_of(va)[(va >> PAGE_SHIFT) & 511] = mfn_pte(mfn, data_flags());
+	plugin_store_bytes += PAGE_SIZE;
+	return true;
+}
+
 static u32 physical_address_bits(void)
 {
 	u32 a, b, c, d;
@@ -104,7 +141,7 @@ static void protect_image(pte_t nx)
 
 void memory_init(void)
 {
-	pte_t nx = have_nx ? PTE_NX : 0, rw = PTE_P | PTE_RW | PTE_A | PTE_D | nx;
+	pte_t nx = have_nx ? PTE_NX : 0, rw = data_flags();
 	u32 nr = ranges[ranges_nr - 1].end >> PAGE_SHIFT, m2p, i;
 
 	/* Modules can lie above the last free range. */
@@ -113,6 +150,7 @@ void memory_init(void)
 	m2p = make_table(HV_M2P_RW, nr * sizeof(u32), rw);
 	map(HV_M2P_RO, m2p, ROUND_UP(nr * sizeof(u32), PAGE_SIZE), PTE_P | PTE_A | nx);
 	make_table(HV_FRAME_TABLE, nr * sizeof(struct frame), rw);
+	make_store();
 	hv_l2[(HV_MAP_CACHE >> 21) & 511] = hv_pa(hv_map_cache_l1) | PTE_P | PTE_RW | PTE_A;
 	protect_image(nx);
 	mm_init(physical_address_bits(), have_nx);

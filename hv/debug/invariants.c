@@ -79,13 +79,17 @@ void debug_plugin_op(void)
 	check_names();
 }
 
-/* Page `page` of p is mapped, writable or not as `rw` says, and holds its reference. */
+/*
+ * Page `page` of p is present, writable or not as `rw` says, and holds its reference. If p
+ * is in the region, the page is mapped there in the same way.
+ */
 static void check_page(const struct plugin *p, u32 page, pte_t rw)
 {
-	pte_t e = region_pte[p->first + page];
+	pte_t e = p->pages[page];
 	const struct frame *f = frame_of(pte_mfn(e));
 
 	BUG_ON(!(e & PTE_P) || (e & PTE_RW) != rw);
+	BUG_ON(p->first != REGION_NONE && region_pte[p->first + page] != e);
 	BUG_ON(!(f->count & FRAME_COUNT));
 	BUG_ON(rw && ((f->type & TYPE_MASK) != TYPE_WRITABLE || !(f->type & TYPE_COUNT)));
 }
@@ -105,14 +109,14 @@ static void check_parts(const struct plugin *p, bool all)
 {
 	u32 page = PLUGIN_TEXT_BASE / PAGE_SIZE;
 
-	BUG_ON(region_pte[p->first]);
+	BUG_ON(p->pages[0]);
 	page = check_part(p, page, p->nr_text, 0, all);
 	page = check_part(p, page, p->nr_rodata, 0, all);
 	page = check_part(p, page, p->nr_data, PTE_RW, all);
-	BUG_ON(region_pte[p->first + page]);
+	BUG_ON(p->pages[page]);
 	page = check_part(p, page + 1, p->nr_stack, PTE_RW, all);
 	BUG_ON(page != p->stack_end / PAGE_SIZE);
-	BUG_ON(p->nr_window && region_pte[p->first + page]);
+	BUG_ON(p->nr_window && p->pages[page]);
 }
 
 static void check_windows(const struct plugin *p)
@@ -121,7 +125,7 @@ static void check_windows(const struct plugin *p)
 	bool inside = false;
 
 	for (i = 0; i < p->nr_window; i++, page++) {
-		pte_t e = region_pte[p->first + page];
+		pte_t e = p->pages[page];
 
 		if (e & PTE_FIRST)
 			windows++;
@@ -182,9 +186,11 @@ void debug_destroyed(const struct plugin *p)
 	check_names();
 	if (plugins_nr)
 		return;
-	BUG_ON(region_free_pages != REGION_PAGES);
+	BUG_ON(region_oldest || plugins_pages);
+	BUG_ON(store_bytes - store_bytes_free !=
+	       DIV_ROUND_UP(plugin_slots_nr, PAGE_SIZE / sizeof(*p)) * PAGE_SIZE);
 	for (slot = 0; slot < PLUGINS_MAX; slot++)
 		BUG_ON(plugin_slots[slot]->state != PLUGIN_FREE);
 	for (page = 0; page < REGION_PAGES; page++)
-		BUG_ON(region_pte[page] & PTE_P);
+		BUG_ON(region_pte[page]);
 }

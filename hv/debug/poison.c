@@ -9,8 +9,7 @@
 #include <hv/printk.h>
 #include <hv/string.h>
 
-#define PATTERN	       0xd5u
-#define PATTERN_ABSENT 0xd5d5d5d5d5d5d5d4ull /* for page-table entries: bit 0 clear */
+#define PATTERN 0xd5u
 
 void poison(void *at, u32 size)
 {
@@ -28,7 +27,7 @@ void poison_check(const void *at, u32 size, const char *what)
 			      (u32)at, i, p[i]);
 }
 
-#define SLOT_KEPT offsetof(struct plugin, start) /* handle and state lie before it */
+#define SLOT_KEPT offsetof(struct plugin, prev) /* handle, state and next lie before it */
 
 void poison_slot(struct plugin *p)
 {
@@ -39,24 +38,4 @@ void poison_slot(struct plugin *p)
 void poison_slot_check(const struct plugin *p)
 {
 	poison_check((const u8 *)p + SLOT_KEPT, sizeof(*p) - SLOT_KEPT, "a free plugin");
-}
-
-void poison_region(u32 first, u32 pages)
-{
-	u32 i;
-
-	for (i = first; i < first + pages; i++) {
-		BUG_ON(region_pte[i]);
-		region_pte[i] = PATTERN_ABSENT;
-	}
-}
-
-void poison_region_check(u32 first, u32 pages)
-{
-	u32 i;
-
-	for (i = first; i < first + pages; i++) {
-		BUG_ON(region_pte[i] != PATTERN_ABSENT);
-		region_pte[i] = 0;
-	}
 }

@@ -3,7 +3,8 @@
  * The frame table: the owner of each machine frame. Owns `count` of struct frame
  * and the list of frames that the guest has released.
  *
- * Flags in `count` name the owner, which does not change while the machine runs:
+ * Flags in `count` name the owner, which does not change while the machine runs, but that
+ * the monitor may take a released frame:
  *
  *   FRAME_OWNED		 the guest's RAM: mappable, typed, counted
  *   FRAME_OWNED | FRAME_SHARED	 the monitor's, shared: the guest may map it
@@ -157,5 +158,14 @@ mfn_t frame_claim(void)
 	if (mfn == NO_FRAME)
 		return MFN_INVALID;
 	frame_claim_at(mfn);
+	return mfn;
+}
+
+mfn_t frame_take(void)
+{
+	mfn_t mfn = frame_claim();
+
+	if (mfn != MFN_INVALID)
+		*frame_of(mfn) = (struct frame){ 0, TYPE_NONE };
 	return mfn;
 }

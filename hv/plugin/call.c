@@ -111,7 +111,7 @@ static bool reads_time(const struct plugin *p, struct regs *r)
 	u32 at = r->eip - PLUGIN_TEXT_BASE;
 
 	return !r->error_code && at < p->text_size &&
-	       emulate_rdtsc(r, (const u8 *)(region_address(p) + r->eip), p->text_size - at);
+	       emulate_rdtsc(r, (const u8 *)(plugin_base(p) + r->eip), p->text_size - at);
 }
 
 void plugin_trap(struct regs *r)

@@ -44,11 +44,10 @@ static bool read_target(const struct plugin *p, struct insn_access *a)
 {
 	u32 last = a->address + a->target_size - 1, v = 0;
 
-	if (a->address >= p->end || last >= p->end ||
-	    !(region_pte[p->first + a->address / PAGE_SIZE] & PTE_P) ||
-	    !(region_pte[p->first + last / PAGE_SIZE] & PTE_P))
+	if (a->address >= p->end || last >= p->end || !(p->pages[a->address / PAGE_SIZE] & PTE_P) ||
+	    !(p->pages[last / PAGE_SIZE] & PTE_P))
 		return false;
-	memcpy(&v, (const void *)(region_address(p) + a->address), a->target_size);
+	memcpy(&v, (const void *)(plugin_base(p) + a->address), a->target_size);
 	a->address = v;
 	return true;
 }
@@ -66,7 +65,7 @@ static void limit_fault(const struct plugin *p, const struct regs *r, struct plu
 		set_address(p, f, r->eip, PLUGIN_FAULT_FETCH);
 		return;
 	}
-	if (!insn_access((const u8 *)(region_address(p) + r->eip), MIN(p->text_size - at, 15u), r,
+	if (!insn_access((const u8 *)(plugin_base(p) + r->eip), MIN(p->text_size - at, 15u), r,
 			 p->end, &a))
 		return;
 	if (a.target_size && read_target(p, &a))

@@ -50,6 +50,8 @@ void plugin_init(void)
 	};
 
 	choose_mode();
+	store_init((void *)HV_PLUGIN_STORE);
+	store_add(plugin_store_bytes);
 	registry_init();
 	region_init();
 	page_dir_init();
@@ -89,7 +91,7 @@ static long info(u32 at)
 		.budget_us = PLUGIN_BUDGET_DEFAULT,
 		.plugins = plugins_nr,
 		.plugins_max = PLUGINS_MAX,
-		.pages_free = region_free_pages,
+		.pages_free = PLUGIN_STORE_MAX / sizeof(pte_t) - plugins_pages,
 	};
 
 	return put_answer(at, &i.size, sizeof(i));

@@ -6,7 +6,7 @@
  * mapped: the monitor loads the guest's CR3 before it accesses any.
  *
  * All plugins share this one directory. page_dir_fill() copies a plugin's entries
- * from the region's tables (plugin/region.c) before that plugin runs.
+ * (plugin/pages.c) before that plugin runs.
  */
 #include <hv/cpu.h>
 #include <hv/plugin_slot.h>
@@ -41,7 +41,7 @@ void page_dir_init(void)
 /* Needs no flush: CR3 is loaded before the plugin runs. */
 void page_dir_fill(const struct plugin *p)
 {
-	const pte_t *from = region_pte + p->first;
+	const pte_t *from = p->pages;
 	u32 nr = p->windows ? plugin_pages(p) : p->stack_end / PAGE_SIZE, i;
 
 	for (i = 0; i < nr; i++)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The table of plugins: creation, removal, and handles. A slot is an entry of
- * plugin_slots[]; once used, it keeps its struct plugin for ever. A handle is the
- * slot's number with a generation in the bits above, so that the handle of a destroyed
- * plugin does not name the next plugin of that slot.
+ * plugin_slots[]; once used, it keeps its struct plugin for ever. A handle is the slot's number with
+ * a generation in the bits above, so that the handle of a destroyed plugin does not name
+ * the next plugin of that slot.
  *
  * No handle is given twice. A slot whose generations are used up is retired: it stays
  * PLUGIN_FREE, with a generation that no handle can have. All slots together have 2^31
@@ -20,14 +20,12 @@
 #define GENERATION_MAX (0x7fffffffu / PLUGINS_MAX)
 
 struct plugin *plugin_slots[PLUGINS_MAX];
-u32 plugins_nr;
+u32 plugins_nr, plugins_pages, plugin_slots_nr;
 
-/* Entry of every slot that was never used, so that the hot path need not test for NULL. */
+/* Entry of the slots that were never used: the hot path need not test for NULL. */
 static struct plugin no_plugin;
 
-static struct plugin *unused; /* unused_nr contiguous structs that never had a slot */
-static u32 unused_nr;
-static u32 search_from; /* no slot below this one can be used */
+static struct plugin *free_slots; /* linked by next; the one freed last is used first */
 
 void registry_init(void)
 {
@@ -44,60 +42,62 @@ bool plugin_was(u32 handle)
 	return generation && generation < plugin_slots[PLUGIN_SLOT(handle)]->handle / PLUGINS_MAX;
 }
 
-/* Give a slot that was never used its struct plugin; false if there is no memory. */
-static bool slot_fill(u32 slot)
+/* The slot can be used, with the handle that is in it. */
+static void slot_put(struct plugin *p)
 {
-	if (!unused_nr) {
-		unused = heap_pages(1);
-		if (!unused)
-			return false;
-		unused_nr = PAGE_SIZE / sizeof(*unused);
-	}
-	unused_nr--;
-	unused->handle = PLUGINS_MAX + slot; /* generation 1 */
-	poison_slot(unused);
-	plugin_slots[slot] = unused++;
-	return true;
+	poison_slot(p);
+	p->next = free_slots;
+	free_slots = p;
 }
 
-/* Is the slot free and not retired? */
-static bool can_be_used(const struct plugin *p)
+/* Make slots of a page of the store: 0, -ENOSPC or -ENOMEM. */
+static int more_slots(void)
 {
-	return p->state == PLUGIN_FREE && p->handle / PLUGINS_MAX <= GENERATION_MAX;
+	u32 nr = MIN(PAGE_SIZE / sizeof(struct plugin), PLUGINS_MAX - plugin_slots_nr), i;
+	struct plugin *p;
+
+	if (!nr)
+		return -ENOSPC;
+	p = store_alloc(PAGE_SIZE);
+	if (!p)
+		return -ENOMEM;
+	for (i = nr; i--;) {
+		plugin_slots[plugin_slots_nr + i] = &p[i];
+		p[i].handle = PLUGINS_MAX + plugin_slots_nr + i; /* generation 1 */
+		slot_put(&p[i]);
+	}
+	plugin_slots_nr += nr;
+	return 0;
 }
 
 /* A zeroed struct plugin with a new handle, still PLUGIN_FREE; or NULL and *err. */
 static struct plugin *slot_alloc(int *err)
 {
-	u32 i, handle;
 	struct plugin *p;
+	u32 handle;
 
-	for (i = search_from; i < PLUGINS_MAX; i++)
-		if (can_be_used(plugin_slots[i]))
-			break;
-	search_from = i;
-	*err = -ENOSPC;
-	if (i == PLUGINS_MAX)
+	*err = free_slots ? 0 : more_slots();
+	if (*err)
 		return NULL;
-	*err = -ENOMEM;
-	if (plugin_slots[i] == &no_plugin && !slot_fill(i))
-		return NULL;
-	p = plugin_slots[i];
+	p = free_slots;
+	free_slots = p->next;
 	poison_slot_check(p);
 	handle = p->handle;
 	memset(p, 0, sizeof(*p));
 	p->handle = handle;
+	p->first = REGION_NONE;
 	return p;
 }
 
+/* The slot's next handle; after the last one the slot is retired. */
 static void slot_free(struct plugin *p)
 {
-	u32 slot = PLUGIN_SLOT(p->handle), generation = p->handle / PLUGINS_MAX + 1;
-
-	p->handle = generation * PLUGINS_MAX + slot;
+	p->handle += PLUGINS_MAX;
 	p->state = PLUGIN_FREE;
-	poison_slot(p);
-	search_from = MIN(search_from, slot);
+	if (p->handle / PLUGINS_MAX <= GENERATION_MAX)
+		slot_put(p);
+	else
+		poison_slot(p);
 }
 
 static int check_create(const struct plugin_create *c)
@@ -119,22 +119,29 @@ static int check_create(const struct plugin_create *c)
 	return 0;
 }
 
-/* Map text, read-only data, data and stack from the guest's list of frame numbers. */
-static int map_all(const struct plugin *p, u32 list)
+/* Take text, read-only data, data and stack from the guest's list of frame numbers. */
+static int take_all(const struct plugin *p, u32 list)
 {
-	u32 page = p->first + PLUGIN_TEXT_BASE / PAGE_SIZE;
-	int err = region_map(&list, page, p->nr_text, 0);
+	u32 page = PLUGIN_TEXT_BASE / PAGE_SIZE;
+	int err = pages_take(p, &list, page, p->nr_text, 0);
 
 	page += p->nr_text;
 	if (!err)
-		err = region_map(&list, page, p->nr_rodata, PTE_NX);
+		err = pages_take(p, &list, page, p->nr_rodata, PTE_NX);
 	page += p->nr_rodata;
 	if (!err)
-		err = region_map(&list, page, p->nr_data, PTE_RW | PTE_NX);
+		err = pages_take(p, &list, page, p->nr_data, PTE_RW | PTE_NX);
 	page += p->nr_data + 1;
 	if (!err)
-		err = region_map(&list, page, p->nr_stack, PTE_RW | PTE_NX);
+		err = pages_take(p, &list, page, p->nr_stack, PTE_RW | PTE_NX);
 	return err;
+}
+
+/* Drop all that the plugin holds. It is not mapped. */
+static void drop_all(struct plugin *p)
+{
+	pages_drop(p, 0, plugin_pages(p));
+	store_free(p->pages, plugin_pages(p) * sizeof(p->pages[0]));
 }
 
 long plugin_create(u32 at)
@@ -161,10 +168,10 @@ long plugin_create(u32 at)
 	p->stack_end = pages * PAGE_SIZE;
 	if (c.nr_window)
 		pages += 1 + c.nr_window;
-	p->first = region_alloc(pages);
-	if (p->first == REGION_NONE) {
-		poison_slot(p);
-		return -ENOSPC;
+	p->pages = store_alloc(pages * sizeof(p->pages[0]));
+	if (!p->pages) {
+		slot_put(p);
+		return -ENOMEM;
 	}
 	p->start = c.start;
 	p->text_size = c.nr_text * PAGE_SIZE;
@@ -178,15 +185,15 @@ long plugin_create(u32 at)
 	p->nr_data = (u16)c.nr_data;
 	p->nr_stack = (u16)c.nr_stack;
 	p->nr_window = (u16)c.nr_window;
-	err = map_all(p, c.frames);
+	err = take_all(p, c.frames);
 	if (err) {
-		region_unmap(p->first, pages);
-		region_free(p->first, pages);
-		poison_slot(p);
+		drop_all(p);
+		slot_put(p);
 		return err;
 	}
 	p->state = PLUGIN_READY;
 	plugins_nr++;
+	plugins_pages += pages;
 	return (long)p->handle;
 }
 
@@ -200,8 +207,9 @@ long plugin_destroy(u32 handle)
 	debug_destroy(p);
 	fpu_forget(p);
 	world_forget(p);
-	region_unmap(p->first, plugin_pages(p));
-	region_free(p->first, plugin_pages(p));
+	region_remove(p);
+	drop_all(p);
+	plugins_pages -= plugin_pages(p);
 	slot_free(p);
 	plugins_nr--;
 	debug_destroyed(p);

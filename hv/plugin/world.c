@@ -64,15 +64,17 @@ static void frame_take_back(struct plugin *p)
 	frame_owner = p;
 }
 
-static void space_set(const struct plugin *p)
+static void space_set(struct plugin *p)
 {
-	segments_set(p);
 	if (plugin_mode == PLUGIN_MODE_PAGE)
 		page_dir_fill(p);
+	else if (p->first == REGION_NONE)
+		region_map(p);
+	segments_set(p);
 	space_owner = p;
 }
 
-noinline bool switch_space(const struct plugin *p)
+noinline bool switch_space(struct plugin *p)
 {
 	if (frame_owner && !frame_put_away(frame_owner))
 		return false;

@@ -15,7 +15,7 @@
 
 #include "refuse.h"
 
-#define HEAP_PAGES 288u
+#define HEAP_PAGES 160u
 #define ARENA	   (8u << 20)
 
 /* Addresses of the image: text, constants and data. */
@@ -57,6 +57,14 @@ void mm_init(unsigned int maxphyaddr, bool nx)
 {
 	mm_bits = maxphyaddr;
 	mm_nx = nx;
+}
+
+/* Frames that the guest has released, each next one with a lower number. */
+static u32 released, taken = 0x54321;
+
+mfn_t frame_take(void)
+{
+	return released ? released--, taken-- : MFN_INVALID;
 }
 
 void frame_init(u32 nr)
@@ -140,23 +148,48 @@ static void image(pte_t nx)
 /* With memory up to `end`, checks the mappings and rights that memory_init() makes. */
 static void made(u32 end, pte_t nx)
 {
-	u32 nr = end >> PAGE_SHIFT, m2p, table, i, bytes = memory_monitor_bytes();
+	u32 nr = end >> PAGE_SHIFT, m2p, table, store, i, bytes = memory_monitor_bytes();
 	u32 m2p_bytes = ROUND_UP(nr * 4, PAGE_SIZE), table_bytes = ROUND_UP(nr * 8, PAGE_SIZE);
 
 	memory_init();
 	m2p = mapped(HV_M2P_RW, m2p_bytes, PTE_P | PTE_RW | PTE_A | PTE_D | nx);
 	CHECK(m2p == mapped(HV_M2P_RO, m2p_bytes, PTE_P | PTE_A | nx));
 	table = mapped(HV_FRAME_TABLE, table_bytes, PTE_P | PTE_RW | PTE_A | PTE_D | nx);
+	store = mapped(HV_PLUGIN_STORE, plugin_store_bytes, PTE_P | PTE_RW | PTE_A | PTE_D | nx);
 	CHECK(m2p == (u32)arena + ARENA - m2p_bytes && table == m2p - table_bytes);
-	for (i = table - (u32)arena; i < ARENA; i++)
+	CHECK(plugin_store_bytes == 512 << 10 && store == table - plugin_store_bytes);
+	for (i = store - (u32)arena; i < ARENA; i++)
 		CHECK(!arena[i], "byte %#x of the tables", i);
-	CHECK(arena[table - (u32)arena - 1] == 0xff);
-	CHECK(ranges_nr == 1 && ranges[0].end == table);
-	CHECK(memory_monitor_bytes() == bytes + m2p_bytes + table_bytes);
+	CHECK(arena[store - (u32)arena - 1] == 0xff);
+	CHECK(ranges_nr == 1 && ranges[0].end == store);
+	CHECK(memory_monitor_bytes() == bytes + m2p_bytes + table_bytes + plugin_store_bytes);
 	CHECK(hv_l2[HV_MAP_CACHE >> 21 & 511] == (hv_pa(hv_map_cache_l1) | PTE_P | PTE_RW | PTE_A));
 	image(nx);
 	CHECK(frames == nr && marked == 1, "%#x frames, not %#x", frames, nr);
 	CHECK(mm_nx == !!nx);
+}
+
+/* The store grows by released frames, up to its end; no other entry changes. */
+static void grows(pte_t nx)
+{
+	u32 bytes = plugin_store_bytes, behind = HV_PLUGIN_STORE + PLUGIN_STORE_MAX, mfn;
+	pte_t last;
+
+	CHECK(!memory_grow_store() && plugin_store_bytes == bytes);
+	for (released = PLUGIN_STORE_MAX; plugin_store_bytes < PLUGIN_STORE_MAX;) {
+		mfn = taken;
+		last = entry_of(HV_PLUGIN_STORE + bytes - PAGE_SIZE);
+		CHECK(memory_grow_store() && plugin_store_bytes == bytes + PAGE_SIZE);
+		CHECK(entry_of(HV_PLUGIN_STORE + bytes) ==
+		      ((pte_t)mfn << PAGE_SHIFT | PTE_P | PTE_RW | PTE_A | PTE_D | nx));
+		CHECK(entry_of(HV_PLUGIN_STORE + bytes - PAGE_SIZE) == last);
+		bytes += PAGE_SIZE;
+		CHECK(bytes == PLUGIN_STORE_MAX || !entry_of(HV_PLUGIN_STORE + bytes));
+	}
+	mfn = taken;
+	CHECK(!memory_grow_store() && taken == mfn && bytes == PLUGIN_STORE_MAX);
+	CHECK(!hv_l2[behind >> 21 & 511]);
+	released = 0;
 }
 
 static void tables(void)
@@ -168,6 +201,7 @@ static void tables(void)
 	bits = 40;
 	made((u32)arena + ARENA, PTE_NX);
 	CHECK(mm_bits == 40);
+	grows(PTE_NX);
 	/* Without NX and without the CPUID leaf of address widths; modules above free memory. */
 	reset();
 	have_nx = 0;
@@ -176,6 +210,7 @@ static void tables(void)
 	three[1] = (struct module){ 0x21fff000, 0x1001, "" };
 	made(0x22001000, 0);
 	CHECK(mm_bits == 36);
+	grows(0);
 	reset();
 	leaves = 0x80000009;
 	three[0] = (struct module){ 0x23000000, 0x2000, "" };

@@ -17,15 +17,14 @@
 #define TABLES	DIV_ROUND_UP(ENTRIES, 512)
 #define BEHIND	2u /* further tables, which must not change */
 #define FRAME	0x1000u
-#define FIRST	5u /* page of the region */
+#define FIRST	5u
 
 /* ---- the rest of the monitor ---- */
 
 pte_t hv_l2[512];
-pte_t *region_pte;
 u32 plugin_mode = PLUGIN_MODE_PAGE;
 static pte_t pages[2 + TABLES + BEHIND][512] __aligned(4096);
-static pte_t region[FIRST + ENTRIES + 512];
+static pte_t list[FIRST + ENTRIES + 512]; /* the plugin's from FIRST on */
 static u32 taken;
 
 void *heap_pages(u32 nr)
@@ -83,7 +82,7 @@ static void check_leaves(u32 nr)
 	u32 i;
 
 	for (i = 0; i < TABLES * 512; i++) {
-		pte_t is = leaves(0)[i], its = i < nr ? region[FIRST + i] : 0;
+		pte_t is = leaves(0)[i], its = i < nr ? list[FIRST + i] : 0;
 
 		CHECK(is == (its ? its | PTE_US : 0), "entry %u of %u: %llx", i, nr, is);
 	}
@@ -93,7 +92,7 @@ static void check_leaves(u32 nr)
 
 static void show(u32 nr, u32 stack, u32 windows)
 {
-	struct plugin p = { .first = FIRST,
+	struct plugin p = { .pages = list + FIRST,
 			    .end = nr * PAGE_SIZE,
 			    .stack_end = stack * PAGE_SIZE,
 			    .windows = (u16)windows };
@@ -109,9 +108,8 @@ int main(void)
 	for (i = 0; i < 512; i++)
 		hv_l2[i] = (pte_t)(0x800 + i) << PAGE_SHIFT | PTE_P;
 	/* Every third page is unmapped, like page 0 and the guard pages of a plugin. */
-	for (i = 0; i < ARRAY_SIZE(region); i++)
-		region[i] = i % 3 == FIRST % 3 ? 0 : (pte_t)(FRAME + i) << PAGE_SHIFT | PTE_P;
-	region_pte = region;
+	for (i = 0; i < ARRAY_SIZE(list); i++)
+		list[i] = i % 3 == FIRST % 3 ? 0 : (pte_t)(FRAME + i) << PAGE_SHIFT | PTE_P;
 	page_dir_init();
 	CHECK(taken == 2 + TABLES);
 	check_directory();

@@ -30,8 +30,7 @@
 
 /* ---- the rest of the monitor ---- */
 
-static pte_t entries[REGION_PAGES + 2];
-pte_t *region_pte = entries;
+static pte_t entries[PAGES + 2];
 u32 plugin_mode = PLUGIN_MODE_SEGMENT;
 enum loglevel loglevel = LOG_INFO;
 static u64 now;
@@ -64,15 +63,15 @@ static void make(void)
 	u32 i;
 
 	memset(&p, 0, sizeof(p));
-	p.handle = 4096 + 7;
+	p.handle = PLUGINS_MAX + 7;
 	p.first = REGION_PAGES - PAGES;
 	p.text_size = PAGE_SIZE;
 	p.end = p.stack_end = END;
 	p.budget_us = 1000;
-	memset(entries, 0, sizeof(entries));
+	p.pages = entries;
 	for (i = 1; i < PAGES + 2; i++)
-		entries[p.first + i] = i == 3 ? 0 : PTE_P;
-	memory = (u8 *)region_address(&p); /* above a 32-bit program's libraries */
+		entries[i] = i == 3 ? 0 : PTE_P;
+	memory = (u8 *)plugin_base(&p); /* above a 32-bit program's libraries */
 	if (mmap(memory, END + 2 * PAGE_SIZE, PROT_READ | PROT_WRITE,
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != memory) {
 		printf("the plugins' region cannot be mapped here\n");
@@ -234,7 +233,7 @@ static void kinds(void)
 		now += 100 * 1000000000ull;
 		jump(END); /* logs how many lines were left out */
 		memcpy(memory + TEXT, rows[i].code, 8);
-		cpu.cr[2] = rows[i].cr2 + region_address(&p);
+		cpu.cr[2] = rows[i].cr2 + plugin_base(&p);
 		lines = 0;
 		fault_record(&p, &r, PLUGIN_STATUS_FAULT);
 		CHECK(p.fault.flags == rows[i].flags, "row %u: flags %x", i, p.fault.flags);

@@ -41,7 +41,7 @@ const struct gdtr gdtr_kernel = { 1, HV_GDT_KERNEL }, gdtr_user = { 1, HV_GDT_US
 u32 plugin_mode = PLUGIN_MODE_SEGMENT, tick_us = 80, page_dir_cr3 = DIR_CR3;
 mfn_t current_l3 = CR3;
 bool trace_on;
-static u32 heap_left, recorded, filled, cleared;
+static u32 heap_left, recorded, filled, cleared, mapped;
 static const struct plugin *segments;
 static struct regs record;
 static bool rdtsc_done;
@@ -66,9 +66,18 @@ u64 us_to_cycles(u32 us)
 	return us * 3ull;
 }
 
+/* Segments are set only for a plugin that is mapped. */
 void segments_set(const struct plugin *p)
 {
+	CHECK(plugin_mode == PLUGIN_MODE_PAGE || p->first != REGION_NONE);
 	segments = p;
+}
+
+void region_map(struct plugin *p)
+{
+	CHECK(plugin_mode != PLUGIN_MODE_PAGE && p->first == REGION_NONE);
+	p->first = 77;
+	mapped++;
 }
 
 void page_dir_fill(const struct plugin *p)

@@ -38,8 +38,14 @@ pte_t hv_l2[512];
 u32 have_nx = 1;
 static u32 plain[FRAMES], writable[FRAMES]; /* references */
 static u32 total;
+static u8 store[1 << 20] __aligned(4096);
 static u32 flushed;   /* number of single pages flushed */
 static u32 forgotten; /* number of calls of space_forget() */
+
+bool memory_grow_store(void)
+{
+	return false;
+}
 
 void *heap_pages(u32 nr)
 {
@@ -131,7 +137,7 @@ static long expected(const struct plugin_create *c)
 
 static void create(void)
 {
-	u32 free_before = region_free_pages, before = total;
+	u32 free_before = store_bytes_free, pages_before = plugins_pages, before = total;
 	u32 used = wanted.nr_text + wanted.nr_rodata + wanted.nr_data + wanted.nr_stack;
 	long want = expected(&wanted), handle;
 
@@ -140,11 +146,12 @@ static void create(void)
 	CHECK(want < 0 ? handle == want : handle > 0);
 	if (handle > 0) {
 		CHECK(total == before + used);
-		CHECK(region_free_pages ==
-		      free_before - used - 2 - (wanted.nr_window ? 1 + wanted.nr_window : 0));
+		CHECK(plugins_pages ==
+		      pages_before + used + 2 + (wanted.nr_window ? 1 + wanted.nr_window : 0));
+		CHECK(store_bytes_free <= free_before - (plugins_pages - pages_before) * 8);
 		CHECK(!plugin_destroy((u32)handle) && plugin_destroy((u32)handle) == -ENOENT);
 	}
-	CHECK(total == before && region_free_pages == free_before);
+	CHECK(total == before && store_bytes_free == free_before && plugins_pages == pages_before);
 }
 
 static void good(void)
@@ -155,6 +162,14 @@ static void good(void)
 					 .nr_rodata = 1,
 					 .nr_data = 2,
 					 .nr_stack = 1 };
+}
+
+/* The slots' structs are made of the first page that a plugin needs, and stay. */
+static void first_slots(void)
+{
+	good();
+	wanted.frames = (u32)list;
+	CHECK(!plugin_destroy((u32)plugin_create((u32)&wanted)));
 }
 
 static void creation(void)
@@ -283,7 +298,9 @@ static void check_row(u32 of_plugins)
 	u32 i, nr = 0, windows = 0;
 
 	for (i = 0; i < ROOM; i++) {
-		pte_t e = region_pte[p->first + room_at(i) / PAGE_SIZE];
+		pte_t e = p->pages[room_at(i) / PAGE_SIZE];
+
+		CHECK(e == region_pte[p->first + room_at(i) / PAGE_SIZE]);
 
 		CHECK((row[i] == '.') == !e);
 		if (row[i] == '.')
@@ -297,6 +314,7 @@ static void check_row(u32 of_plugins)
 	/* The pages around the room are not mapped. */
 	CHECK(!region_pte[p->first + room_at(0) / PAGE_SIZE - 1]);
 	CHECK(!region_pte[p->first + plugin_pages(p)]); /* page 0 of the next plugin */
+	CHECK(!p->pages[room_at(0) / PAGE_SIZE - 1]);
 }
 
 static void windows(void)
@@ -310,6 +328,8 @@ static void windows(void)
 	handle = (u32)plugin_create((u32)&wanted);
 	neighbour = (u32)plugin_create((u32)&wanted);
 	CHECK((int)handle > 0 && (int)neighbour > 0);
+	region_map((struct plugin *)plugin_find(handle));
+	region_map((struct plugin *)plugin_find(neighbour));
 	of_plugins = total;
 	for (n = 0; n < OPS * OPS * OPS * OPS * OPS; n++) {
 		memset(row, '.', ROOM);
@@ -397,23 +417,32 @@ static void odd_windows(void)
 	CHECK(!plugin_destroy(handle) && !total);
 }
 
-/* The whole region can be allocated, freed in any order, and allocated again. */
-static void fill_region(void)
+/* The whole store can be allocated, freed in any order, and allocated again. */
+static void fill_store(void)
 {
-	u32 fit = REGION_PAGES / (6 + 2 + 1 + 4096), again, i;
-	long handles[16];
+	u32 again, fit = 0, i;
+	static long handles[100];
 
-	CHECK(fit > 2 && fit < ARRAY_SIZE(handles));
 	good();
 	wanted.frames = (u32)list;
 	wanted.nr_window = 4096;
 	for (again = 0; again < 4; again++) {
+		for (i = 0; i < ARRAY_SIZE(handles); i++)
+			if ((handles[i] = plugin_create((u32)&wanted)) < 0)
+				break;
+		CHECK(handles[i] == -ENOMEM && total == i * 6 && (!again || (i & ~1u) == fit));
+		fit = i;
+		CHECK(fit > 2 && fit < ARRAY_SIZE(handles));
+		fit &= ~1u;
+		if (fit < i)
+			CHECK(!plugin_destroy((u32)handles[fit]));
 		for (i = 0; i < fit; i++)
-			CHECK((handles[i] = plugin_create((u32)&wanted)) > 0);
-		CHECK(plugin_create((u32)&wanted) == -ENOSPC && total == fit * 6);
-		for (i = 0; i < fit; i++)
-			CHECK(!plugin_destroy((u32)handles[(i * 2 + again) % fit]));
-		CHECK(!total && region_free_pages == REGION_PAGES);
+			region_map((struct plugin *)plugin_find((u32)handles[i]));
+		for (i = 0; i < fit; i += 2)
+			CHECK(!plugin_destroy((u32)handles[i ^ (again & 1)]));
+		for (i = 1; i < fit; i += 2)
+			CHECK(!plugin_destroy((u32)handles[i ^ (again & 1)]));
+		CHECK(!total && !plugins_pages && !region_oldest);
 	}
 }
 
@@ -434,31 +463,31 @@ static u32 again(void)
  */
 static void handles(void)
 {
-	u32 first, last, n, bit;
+	u32 first, last, n, bit, slot, next_slot;
 
 	good();
 	wanted.frames = (u32)list;
 	wanted.nr_rodata = wanted.nr_data = wanted.nr_window = 0;
 	wanted.nr_text = 1;
 	first = again();
-	CHECK(PLUGIN_SLOT(first) == 0);
+	slot = PLUGIN_SLOT(first);
 	for (last = first, n = first / PLUGINS_MAX; n < GENERATIONS; n++) {
 		u32 next = again();
 
 		CHECK(next == last + PLUGINS_MAX);
 		last = next;
 	}
-	CHECK(last == GENERATIONS * PLUGINS_MAX);
+	CHECK(last == GENERATIONS * PLUGINS_MAX + slot);
 	/* Another slot, also for a plugin that stays. */
-	CHECK(PLUGIN_SLOT(again()) == 1);
+	next_slot = PLUGIN_SLOT(again());
 	handle = (u32)plugin_create((u32)&wanted);
-	CHECK(PLUGIN_SLOT(handle) == 1);
+	CHECK(next_slot != slot && PLUGIN_SLOT(handle) == next_slot);
 	/* No handle of the retired slot finds anything, or ever will. */
-	for (bit = 0; bit <= 20; bit++) {
-		u32 stale = PLUGINS_MAX << bit;
+	for (bit = 0; bit <= 17; bit++) {
+		u32 stale = (PLUGINS_MAX << bit) + slot;
 
 		CHECK(!plugin_find(stale) && plugin_destroy(stale) == -ENOENT);
-		CHECK(plugin_was(stale) == (bit < 20));
+		CHECK(plugin_was(stale) == (bit < 17));
 	}
 	CHECK(plugin_was(last) && !plugin_find(last) && !plugin_find(0));
 	CHECK(!plugin_destroy(handle) && !total);
@@ -471,12 +500,15 @@ int main(void)
 	for (i = 0; i < ARRAY_SIZE(list); i++)
 		list[i] = 1 + i;
 	fake_cpu_init();
+	store_init(store);
+	store_add(sizeof(store));
 	registry_init();
 	region_init();
+	first_slots();
 	creation();
 	odd_windows();
 	windows();
-	fill_region();
+	fill_store();
 	handles();
 	printf("%lu checks\nTest result: SUCCESS\n", checks);
 	return 0;

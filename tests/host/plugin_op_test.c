@@ -27,7 +27,8 @@
 /* ---- the rest of the monitor ---- */
 
 struct plugin *plugin_slots[PLUGINS_MAX];
-u32 plugins_nr = 11, region_free_pages = 12, tick_us = 13, machine_enforces;
+u32 plugins_nr = 11, plugins_pages = 15, tick_us = 13;
+u32 plugin_store_bytes = 5555, machine_enforces;
 enum plugin_mode_option option_plugin_mode;
 enum loglevel loglevel = LOG_INFO;
 u8 entry_plugin_gate[1], entry_plugin_gate_page[1];
@@ -60,6 +61,16 @@ BEGINS(region_init, 1)
 BEGINS(page_dir_init, 2)
 BEGINS(world_init, 3)
 BEGINS(fpu_init, 4)
+
+void store_init(void *at)
+{
+	CHECK(!began && (u32)at == HV_PLUGIN_STORE);
+}
+
+void store_add(u32 size)
+{
+	CHECK(!began && size == 5555);
+}
 
 u64 us_to_cycles(u32 us)
 {
@@ -261,7 +272,8 @@ static void info(void)
 	CHECK(i.info.abi == PLUGIN_ABI && i.info.mode == plugin_mode);
 	CHECK(i.info.enforces == machine_enforces && i.info.tick_us == 13);
 	CHECK(i.info.budget_us == PLUGIN_BUDGET_DEFAULT && i.info.plugins == 11);
-	CHECK(i.info.plugins_max == PLUGINS_MAX && i.info.pages_free == 12);
+	CHECK(i.info.plugins_max == PLUGINS_MAX);
+	CHECK(i.info.pages_free == PLUGIN_STORE_MAX / 8 - 15);
 }
 
 static void query(void)

@@ -1,214 +1,187 @@
 // SPDX-License-Identifier: MIT
 /*
- * The plugins' linear region: first fit, from empty to full, with sizes on both sides of a
- * word of the bitmap; the entries made for frames; and which translations are flushed.
+ * The region as a cache of plugins: plugins of many sizes are mapped, shown, hidden and
+ * removed in random order, against a model. After each step every page of the region is
+ * the copy of the page of one mapped plugin, or 0; a plugin that is mapped anew takes out
+ * those mapped the longest ago, and no others; and no page is given to another plugin
+ * before its translation was flushed.
  *
- * Cannot tell: how the CPU uses the entries; guests/plugin-window does.
+ * Cannot tell: how the CPU uses the entries; guests/plugin-region does.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <hv/cpu.h>
-#include <hv/errno.h>
 #include <hv/plugin_slot.h>
 #include <hv/tlb.h>
 
 #include "check.h"
 #include "silent_log.h"
 
+#define PLUGINS 60u
+#define LARGEST (PLUGIN_PAGES_MAX + PLUGIN_WINDOW_PAGES_MAX + 3)
+
 /* ---- the rest of the monitor ---- */
 
 pte_t hv_l2[512];
-u32 have_nx;
-static u32 plain, writable; /* references */
-static u32 flushed_page, flushed_pages, flushes;
+u32 plugin_mode = PLUGIN_MODE_SEGMENT;
+static bool stale[REGION_PAGES]; /* the CPU may have a translation of the page */
+static u32 flushed_pages, flushes;
 
 void *heap_pages(u32 nr)
 {
 	return calloc(nr + 1, PAGE_SIZE);
 }
 
-int frame_get(mfn_t mfn)
-{
-	plain += mfn != 13;
-	return mfn == 13 ? -EBUSY : 0;
-}
-
-void frame_put(mfn_t mfn)
-{
-	CHECK(mfn && plain--);
-}
-
-int frame_get_type(mfn_t mfn, u32 type)
-{
-	CHECK(type == TYPE_WRITABLE);
-	writable += mfn != 13;
-	return mfn == 13 ? -EBUSY : 0;
-}
-
-void frame_put_type(mfn_t mfn)
-{
-	CHECK(mfn && writable--);
-}
-
-/* At a flush no entry may be present, or the CPU could cache it again. */
+/* At a flush the entries must not be present, or the CPU could read them again. */
 void tlb_flush(void)
 {
 	u32 i;
 
-	for (i = 0; i < 1000; i++)
-		CHECK(!(region_pte[i] & PTE_P), "page %u", i);
+	for (i = 0; i < REGION_PAGES; i++)
+		stale[i] = stale[i] && (region_pte[i] & PTE_P);
 	flushes++;
 }
 
 void tlb_flush_page(u32 va)
 {
-	CHECK(!(region_pte[(va - HV_PLUGIN_START) / PAGE_SIZE] & PTE_P), "va %x", va);
-	CHECK(!flushed_pages || va == flushed_page + PAGE_SIZE);
-	flushed_page = va;
+	u32 page = (va - HV_PLUGIN_START) / PAGE_SIZE;
+
+	CHECK(va % PAGE_SIZE == 0 && page < REGION_PAGES && !(region_pte[page] & PTE_P), "va %x",
+	      va);
+	stale[page] = false;
 	flushed_pages++;
 }
 
-/* ---- allocation ---- */
+/* ---- plugins ---- */
 
-static bool model[REGION_PAGES];
-static u32 model_free = REGION_PAGES;
+static struct plugin plugins[PLUGINS];
+static u32 order[PLUGINS]; /* when each was mapped; 0: it is not */
+static u32 now;
 
-static u32 fits(u32 pages)
+static u32 dice(u32 below)
 {
-	u32 i, run = 0;
+	static u32 seed = 1;
 
-	for (i = 0; i < REGION_PAGES; i++) {
-		run = model[i] ? 0 : run + 1;
-		if (run == pages)
-			return i + 1 - pages;
-	}
-	return REGION_NONE;
+	seed = seed * 1664525 + 1013904223;
+	return (seed >> 8) % below;
 }
 
-static u32 get(u32 pages)
+static void make(u32 n, u32 pages)
 {
-	u32 want = fits(pages), first = region_alloc(pages);
+	struct plugin *p = &plugins[n];
+	u32 i;
 
-	CHECK(first == want, "%u pages: %x, not %x", pages, first, want);
-	if (first != REGION_NONE) {
-		memset(model + first, true, pages);
-		model_free -= pages;
-	}
-	CHECK(region_free_pages == model_free);
-	return first;
+	free(p->pages);
+	p->pages = calloc(pages, sizeof(pte_t));
+	p->first = REGION_NONE;
+	p->end = pages * PAGE_SIZE;
+	for (i = 0; i < pages; i++)
+		p->pages[i] = i % 7 ? ((pte_t)(n + 1) << 33) + (i << PAGE_SHIFT) + PTE_P : 0;
 }
 
-static void put(u32 first, u32 pages)
+/* Every entry is a copy of a mapped plugin's, or 0. The CPU then reads all of them. */
+static void check_region(void)
 {
-	region_free(first, pages);
-	memset(model + first, false, pages);
-	model_free += pages;
-	CHECK(region_free_pages == model_free);
-}
+	static pte_t want[REGION_PAGES];
+	u32 n, i;
 
-static void edges(void)
-{
-	static const u32 sizes[] = { 1, 4, 31, 32, 33, 63, 64, 65 };
-	u32 i, n, at, tail;
+	memset(want, 0, sizeof(want));
+	for (n = 0; n < PLUGINS; n++) {
+		const struct plugin *p = &plugins[n];
 
-	for (i = 0; i < ARRAY_SIZE(sizes); i++)
-		for (n = 0; n < ARRAY_SIZE(sizes); n++) {
-			CHECK(get(sizes[i]) == 0);
-			at = get(100);
-			CHECK(get(1) == at + 100);
-			put(0, sizes[i]);
-			/* The allocation takes the gap if it fits, else the end. */
-			tail = get(sizes[n]);
-			CHECK((tail == 0) == (sizes[n] <= sizes[i]));
-			put(tail, sizes[n]);
-			put(at, 101);
-		}
-	/* All free pages, and one page more, from even and odd pages. */
-	for (i = 0; i < 4; i++) {
-		if (i)
-			CHECK(get(i) == 0);
-		CHECK(get(REGION_PAGES - i + 1) == REGION_NONE);
-		CHECK(get(REGION_PAGES - i) == i);
-		CHECK(get(1) == REGION_NONE);
-		put(i, REGION_PAGES - i);
-		if (i)
-			put(0, i);
-	}
-}
-
-static void any_order(void)
-{
-	static const u32 sizes[] = { 1, 4, 31, 32, 33, 64, 500, 4105 };
-	static struct {
-		u32 first, pages;
-	} held[64];
-	u32 step, dice = 1, i;
-
-	for (step = 0; step < 3000; step++) {
-		dice = dice * 1664525 + 1013904223;
-		i = dice >> 26;
-		if (held[i].pages) {
-			put(held[i].first, held[i].pages);
-			held[i].pages = 0;
+		CHECK((p->first == REGION_NONE) == !order[n], "plugin %u", n);
+		if (!order[n])
 			continue;
+		CHECK(p->first + plugin_pages(p) <= REGION_PAGES);
+		for (i = 0; i < plugin_pages(p); i++) {
+			CHECK(!want[p->first + i], "two plugins at %u", p->first + i);
+			want[p->first + i] = p->pages[i];
 		}
-		held[i].pages = sizes[dice >> 20 & 7];
-		held[i].first = get(held[i].pages);
-		if (held[i].first == REGION_NONE)
-			held[i].pages = 0;
 	}
-	for (i = 0; i < ARRAY_SIZE(held); i++)
-		if (held[i].pages)
-			put(held[i].first, held[i].pages);
-	CHECK(model_free == REGION_PAGES);
+	CHECK(!memcmp(want, region_pte, sizeof(want)));
+	for (i = 0; i < REGION_PAGES; i++) {
+		CHECK(!stale[i] || want[i], "page %u was not flushed", i);
+		stale[i] = want[i];
+	}
 }
 
-/* ---- entries ---- */
-
-static void entries(void)
+/* The list has the mapped plugins in the order in which they were mapped. */
+static void check_list(void)
 {
-	static const u32 sizes[] = { 1, 16, 17, 63, 64, 65, 129 };
-	static u32 list[200];
-	u32 i, n, nr, nx, rw, at;
+	const struct plugin *p;
+	u32 last = 0, nr = 0, n;
 
-	for (n = 0; n < ARRAY_SIZE(list); n++)
-		list[n] = 100 + n;
-	for (i = 0; i < 4 * ARRAY_SIZE(sizes); i++) {
-		nr = sizes[i / 4];
-		have_nx = nx = i & 1;
-		rw = i & 2;
-		at = (u32)list;
-		CHECK(region_map(&at, 500, nr, rw ? PTE_RW | PTE_NX : PTE_NX) == 0);
-		CHECK(at == (u32)(list + nr) && plain == (rw ? 0 : nr));
-		CHECK(writable == (rw ? nr : 0) && !region_pte[499] && !region_pte[500 + nr]);
-		for (n = 0; n < nr; n++)
-			CHECK(region_pte[500 + n] ==
-			      ((pte_t)list[n] << PAGE_SHIFT | PTE_P | PTE_A |
-			       (rw ? PTE_RW | PTE_D : 0) | (nx ? PTE_NX : 0)));
-		flushes = flushed_pages = 0;
-		/* The empty entry in front holds no reference. */
-		region_unmap(500 - 1, nr + 1);
-		for (n = 0; n < nr; n++)
-			CHECK(!region_pte[500 + n]);
-		CHECK(!plain && !writable);
-		CHECK(flushes == (nr + 1 > 16) && flushed_pages == (nr + 1 > 16 ? 0 : nr + 1));
-		CHECK(flushes || flushed_page == HV_PLUGIN_START + (500 + nr - 1) * PAGE_SIZE);
+	for (p = region_oldest; p; p = p->next, nr++) {
+		n = (u32)(p - plugins);
+		CHECK(order[n] > last);
+		last = order[n];
 	}
-	flushes = flushed_pages = 0;
-	region_unmap(500, 16);
-	CHECK(!flushes && flushed_pages == 16);
-	flushed_pages = 0;
-	region_unmap(500, 17);
-	CHECK(flushes == 1 && !flushed_pages);
-	/* A frame that is refused, and a list that cannot be read to its end. */
-	list[70] = 13;
-	at = (u32)list;
-	CHECK(region_map(&at, 500, 100, 0) == -EPERM && plain == 70 && !region_pte[570]);
-	region_unmap(500, 100);
-	at = HV_VIRT_START - 4;
-	CHECK(region_map(&at, 500, 2, 0) == -EFAULT && !plain && !region_pte[500]);
+	for (n = 0; n < PLUGINS; n++)
+		nr -= order[n] != 0;
+	CHECK(!nr);
+}
+
+static void map(u32 n)
+{
+	u32 newest_out = 0, oldest_in = ~0u, i;
+
+	region_map(&plugins[n]);
+	for (i = 0; i < PLUGINS; i++) {
+		if (!order[i])
+			continue;
+		if (plugins[i].first == REGION_NONE) {
+			newest_out = MAX(newest_out, order[i]);
+			order[i] = 0;
+		} else {
+			oldest_in = MIN(oldest_in, order[i]);
+		}
+	}
+	CHECK(newest_out < oldest_in, "an older plugin was kept");
+	order[n] = ++now;
+}
+
+static void any_order(u32 steps, u32 largest)
+{
+	u32 step, n;
+
+	for (step = 0; step < steps; step++) {
+		n = dice(PLUGINS);
+		if (!order[n]) {
+			make(n, 4 + dice(dice(8) ? 40 : largest - 4));
+			map(n);
+		} else if (dice(4)) {
+			/* A window comes and goes. */
+			u32 nr = 1 + dice(plugin_pages(&plugins[n]) - 1);
+			u32 at = dice(plugin_pages(&plugins[n]) - nr + 1);
+			u32 singles = flushed_pages, all = flushes;
+
+			memset(plugins[n].pages + at, 0, nr * sizeof(pte_t));
+			region_hide(&plugins[n], at, nr);
+			CHECK(flushes - all == (nr > 16) &&
+			      flushed_pages - singles == (nr > 16 ? 0 : nr));
+			check_region();
+			plugins[n].pages[at] = ((pte_t)step << 14) | PTE_P;
+			region_show(&plugins[n], at, nr);
+		} else {
+			region_remove(&plugins[n]);
+			region_remove(&plugins[n]);
+			order[n] = 0;
+		}
+		check_region();
+		check_list();
+	}
+}
+
+/* What is not mapped has nothing to show, and what is shown stays inside. */
+static void not_mapped(void)
+{
+	make(0, 50);
+	region_show(&plugins[0], 0, 50);
+	region_hide(&plugins[0], 0, 50);
+	region_remove(&plugins[0]);
+	check_region();
 }
 
 int main(void)
@@ -220,9 +193,22 @@ int main(void)
 		CHECK(!hv_l2[i] == (i < (HV_PLUGIN_START >> 21 & 511) ||
 				    i >= (HV_PLUGIN_END >> 21 & 511)),
 		      "slot %u", i);
-	edges();
-	any_order();
-	entries();
+	for (i = 0; i < PLUGINS; i++)
+		make(i, 9);
+	not_mapped();
+	any_order(150, 400);
+	any_order(150, LARGEST);
+	/* The largest fit two at a time at least; the third takes out the first. */
+	for (i = 0; i < PLUGINS; i++) {
+		region_remove(&plugins[i]);
+		order[i] = 0;
+	}
+	for (i = 0; i < 8; i++) {
+		make(i, LARGEST);
+		map(i);
+		check_region();
+		CHECK(!i || order[i - 1], "the plugin before lost its place");
+	}
 	printf("%lu checks\nTest result: SUCCESS\n", checks);
 	return 0;
 }

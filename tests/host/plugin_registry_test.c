@@ -18,44 +18,40 @@
 #include "check.h"
 #include "fake_cpu.h"
 
-#define FIRST 1000u /* where the region has room */
+#define EACH (PAGE_SIZE / sizeof(struct plugin)) /* slots made of one page */
 
 /* ---- the rest of the monitor ---- */
 
-pte_t *region_pte;
-static u32 heap_left = 1000, heap_got;
-static u32 asked, parts, fails_at, unmapped, freed, fpus, worlds;
+static pte_t pages[8300];
+static u32 asked, parts, fails_at, dropped, freed, fpus, worlds, removed;
 static bool full;
+static u32 pages_left = 1, slot_pages;
 static struct {
 	u32 at, page, nr;
 	pte_t flags;
 } part[4];
 
-void *heap_pages(u32 nr)
+/* A page is for slots, and never freed; else it is the page list of the one plugin. */
+void *store_alloc(u32 size)
 {
-	CHECK(nr == 1);
-	if (!heap_left)
-		return NULL;
-	heap_left--;
-	heap_got++;
-	return calloc(1, PAGE_SIZE);
+	if (size == PAGE_SIZE) {
+		slot_pages += pages_left > 0;
+		return pages_left ? pages_left--, calloc(1, PAGE_SIZE) : NULL;
+	}
+	CHECK(size % sizeof(pte_t) == 0);
+	asked = size / sizeof(pte_t);
+	return full ? NULL : pages;
 }
 
-u32 region_alloc(u32 pages)
+void store_free(void *at, u32 size)
 {
-	asked = pages;
-	return full ? REGION_NONE : FIRST;
-}
-
-void region_free(u32 first, u32 pages)
-{
-	CHECK(first == FIRST && pages == asked);
+	CHECK(at == pages && size == asked * sizeof(pte_t) && dropped == freed + 1);
 	freed++;
 }
 
-int region_map(u32 *list, u32 page, u32 nr, pte_t flags)
+int pages_take(const struct plugin *p, u32 *list, u32 page, u32 nr, pte_t flags)
 {
-	CHECK(parts < 4);
+	CHECK(parts < 4 && p->pages == pages && p->first == REGION_NONE);
 	part[parts].at = *list;
 	part[parts].page = page;
 	part[parts].nr = nr;
@@ -64,10 +60,19 @@ int region_map(u32 *list, u32 page, u32 nr, pte_t flags)
 	return ++parts == fails_at ? -EPERM : 0;
 }
 
-void region_unmap(u32 first, u32 pages)
+/* The plugin is mapped nowhere any more when its frames are given back. */
+void pages_drop(const struct plugin *p, u32 page, u32 nr)
 {
-	CHECK(first == FIRST && pages == asked && freed == unmapped);
-	unmapped++;
+	CHECK(p->pages == pages && !page && nr == asked && freed == dropped);
+	CHECK(p->state == PLUGIN_FREE || (fpus && worlds && removed));
+	dropped++;
+}
+
+void region_remove(struct plugin *p)
+{
+	(void)p;
+	CHECK(worlds);
+	removed++;
 }
 
 u64 us_to_cycles(u32 us)
@@ -93,7 +98,7 @@ static struct plugin_create c;
 
 static long create(void)
 {
-	parts = unmapped = freed = fpus = worlds = 0;
+	parts = dropped = freed = fpus = worlds = removed = 0;
 	return plugin_create((u32)&c);
 }
 
@@ -130,8 +135,9 @@ static void parts_of_one(void)
 		handle = create();
 		p = plugin_find((u32)handle);
 		CHECK(handle > 0 && p && plugins_nr == 1 && p->state == PLUGIN_READY);
-		CHECK(asked == 20 + (windows ? 1 + windows : 0) && parts == 4 && !unmapped);
-		CHECK(p->first == FIRST && p->stack_end == 20 * PAGE_SIZE);
+		CHECK(asked == 20 + (windows ? 1 + windows : 0) && parts == 4 && !dropped);
+		CHECK(p->first == REGION_NONE && p->stack_end == 20 * PAGE_SIZE);
+		CHECK(plugins_pages == asked);
 		CHECK(p->end == asked * PAGE_SIZE && p->text_size == 3 * PAGE_SIZE);
 		CHECK(p->start == c.start && p->strikes == 1 && !p->calls && !p->windows);
 		CHECK(p->budget_us == (windows ? windows * 7 : PLUGIN_BUDGET_DEFAULT));
@@ -140,15 +146,15 @@ static void parts_of_one(void)
 		CHECK(p->nr_stack == 6 && p->nr_window == windows);
 		/* The next plugin of the slot must not find these values. */
 		((struct plugin *)p)->calls = ((struct plugin *)p)->windows = 9;
-		CHECK(!plugin_destroy((u32)handle) && unmapped == 1 && freed == 1);
-		CHECK(fpus == 1 && worlds == 1 && !plugins_nr && !plugin_find((u32)handle));
-		CHECK(plugin_destroy((u32)handle) == -ENOENT && unmapped == 1);
+		CHECK(!plugin_destroy((u32)handle) && dropped == 1 && freed == 1);
+		CHECK(fpus == 1 && worlds == 1 && removed == 1 && !plugins_nr && !plugins_pages &&
+		      !plugin_find((u32)handle));
+		CHECK(plugin_destroy((u32)handle) == -ENOENT && dropped == 1);
 		CHECK(plugin_was((u32)handle) && !plugin_was(0) &&
 		      !plugin_was((u32)handle + PLUGINS_MAX));
 	}
 	for (i = 0; i < 4; i++) {
-		CHECK(part[i].page == FIRST + want[i].page && part[i].nr == want[i].nr, "part %u",
-		      i);
+		CHECK(part[i].page == want[i].page && part[i].nr == want[i].nr, "part %u", i);
 		CHECK(part[i].flags == want[i].flags && part[i].at == at, "part %u", i);
 		at += part[i].nr * 4;
 	}
@@ -156,71 +162,65 @@ static void parts_of_one(void)
 
 static void refused(void)
 {
-	u32 before = heap_got;
+	u32 first;
 
+	good();
+	first = (u32)create();
+	CHECK(!plugin_destroy(first));
 	for (fails_at = 1; fails_at <= 4; fails_at++) {
 		good();
 		CHECK(create() == -EPERM && parts == fails_at, "part %u", fails_at);
-		CHECK(unmapped == 1 && freed == 1 && !plugins_nr, "part %u", fails_at);
+		CHECK(dropped == 1 && freed == 1 && !plugins_nr && !plugins_pages, "part %u",
+		      fails_at);
 	}
 	fails_at = 0;
 	full = true;
-	CHECK(create() == -ENOSPC && !parts && !unmapped && !freed);
+	CHECK(create() == -ENOMEM && !parts && !dropped && !freed);
 	full = false;
 	CHECK(plugin_create(HV_VIRT_START - 4) == -EFAULT);
 	c.flags = 1;
 	CHECK(create() == -EINVAL && plugin_create(HV_VIRT_START - 4) == -EFAULT);
-	CHECK(!plugins_nr && heap_got == before, "a slot is taken for nothing");
+	/* No refusal has taken a slot or a handle. */
+	good();
+	CHECK(create() == (long)(first + PLUGINS_MAX) && !plugin_destroy(first + PLUGINS_MAX));
 }
 
 /* All slots are used. Without memory for struct plugin, and without a slot, create fails. */
 static void many(void)
 {
 	static long handles[PLUGINS_MAX];
-	u32 i, each = PAGE_SIZE / sizeof(struct plugin);
+	static bool seen[PLUGINS_MAX];
+	u32 i;
 
 	good();
 	for (i = 0; i < PLUGINS_MAX; i++) {
-		CHECK((heap_got == 0 ? 0 : heap_got * each) >= i, "slot %u", i);
-		if (heap_got * each == i) {
-			heap_left = 0;
+		CHECK(slot_pages == DIV_ROUND_UP(i, EACH) || (!i && slot_pages == 1), "slot %u", i);
+		if (i && i % EACH == 0) {
+			pages_left = 0;
 			CHECK(create() == -ENOMEM && plugins_nr == i, "slot %u", i);
-			heap_left = 1;
+			pages_left = 1;
 		}
 		handles[i] = create();
-		CHECK(PLUGIN_SLOT(handles[i]) == i && plugins_nr == i + 1, "slot %u", i);
-		CHECK(plugin_find((u32)handles[i]) == plugin_slots[i], "slot %u", i);
-		CHECK(!i || plugin_slots[i] != plugin_slots[i - 1], "slot %u", i);
-		CHECK(heap_got == i / each + 1, "slot %u: %u pages", i, heap_got);
+		CHECK(handles[i] > 0 && plugins_nr == i + 1, "plugin %u", i);
+		CHECK(!seen[PLUGIN_SLOT(handles[i])], "plugin %u", i);
+		seen[PLUGIN_SLOT(handles[i])] = true;
+		CHECK(plugin_find((u32)handles[i]) == plugin_slots[PLUGIN_SLOT(handles[i])]);
 	}
-	CHECK(create() == -ENOSPC && plugins_nr == PLUGINS_MAX);
+	CHECK(create() == -ENOSPC && plugins_nr == PLUGINS_MAX && plugin_slots_nr == PLUGINS_MAX);
 	CHECK(!plugin_destroy((u32)handles[PLUGINS_MAX - 1]) && create() > 0);
 	CHECK(create() == -ENOSPC);
+	/* The slot freed last is used first. */
 	CHECK(!plugin_destroy((u32)handles[7]) && !plugin_destroy((u32)handles[5]));
-	CHECK(PLUGIN_SLOT(create()) == 5 && PLUGIN_SLOT(create()) == 7);
-	CHECK(create() == -ENOSPC && heap_got == (PLUGINS_MAX + each - 1) / each);
-}
-
-/* The word behind plugin_slots[]; read by assembly, as no C object may be read there. */
-static u32 behind_slots(void)
-{
-	u32 word;
-
-	asm volatile("movl (%1), %0"
-		     : "=r"(word)
-		     : "r"((u32)plugin_slots + sizeof(plugin_slots))
-		     : "memory");
-	return word;
+	CHECK(create() == handles[5] + (long)PLUGINS_MAX);
+	CHECK(create() == handles[7] + (long)PLUGINS_MAX && create() == -ENOSPC);
 }
 
 int main(void)
 {
-	/* registry_init() must not write behind the table. */
-	u32 i, behind = behind_slots();
+	u32 i;
 
 	fake_cpu_init();
 	registry_init();
-	CHECK(behind_slots() == behind);
 	for (i = 0; i < PLUGINS_MAX; i++)
 		CHECK(!plugin_find(i) && !plugin_find(PLUGINS_MAX + i) && !plugin_was(i) &&
 			      !plugin_was(PLUGINS_MAX + i),

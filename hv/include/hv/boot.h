@@ -60,7 +60,12 @@ extern enum crash_option option_crash;
 void crash_rehearse(void);
 void memory_init(void);		/* heap, frame table, m2p, protection */
 void memory_hand_over(void);	/* all free ranges become the guest's */
-u32 memory_monitor_bytes(void); /* what the monitor keeps */
+u32 memory_monitor_bytes(void); /* what the monitor keeps, as of boot */
+/*
+ * After boot: map a frame that the guest has released at the end of the store, which has
+ * plugin_store_bytes then. False: there is none, or the store is as large as it can be.
+ */
+bool memory_grow_store(void);
 struct regs;
 struct regs *domain_build(void); /* the guest's first registers */
 void memory_mark_io(void);	 /* frame_add_io() for all frames that are not RAM */

@@ -30,6 +30,7 @@ enum pt_owner machine_frame_owner(mfn_t mfn);
 /* The guest releases a frame: 0, or -errno if it is not the guest's or in use. */
 int frame_release(mfn_t mfn);
 mfn_t frame_claim(void);       /* the guest claims any released frame; MFN_INVALID: none */
+mfn_t frame_take(void);	       /* the monitor takes any released frame; MFN_INVALID: none */
 int frame_claim_at(mfn_t mfn); /* the guest claims this frame: 0, or -ENOMEM */
 
 #endif

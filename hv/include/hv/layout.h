@@ -11,6 +11,7 @@
  *   fe800000  map cache: windows on machine frames
  *   fea00000  three descriptor tables of 64 KiB each (kernel, user, plugin)
  *   ff000000  the monitor's image, bss and heap, linear to physical 1 MiB
+ *   ff200000  what the monitor keeps of each plugin (plugin/store.c)
  *   ff800000  end; nothing is mapped above
  *
  * In L2 terms: slots 428 (0xf5800000 >> 21 & 511) to 511 of the page directory
@@ -31,8 +32,11 @@
 #define HV_GDT_USER	0xfea10000
 #define HV_GDT_PLUGIN	0xfea20000
 #define HV_IMAGE	0xff000000
+#define HV_PLUGIN_STORE 0xff200000
 #define HV_IMAGE_END	0xff800000
-#define HV_LOAD_PHYS	0x00100000
+
+#define PLUGIN_STORE_MAX (HV_IMAGE_END - HV_PLUGIN_STORE) /* bytes */
+#define HV_LOAD_PHYS	 0x00100000
 
 /*
  * Page mode: linear address of a plugin's offset 0 in the private page directory. It is

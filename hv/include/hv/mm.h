@@ -74,6 +74,8 @@ extern u32 m2p_rw[];
 /* ---- what boot (boot/memory.c) provides to mm ---- */
 /* Monitor heap: `nr` zeroed contiguous pages of the image area. They are never freed. */
 void *heap_pages(u32 nr); /* NULL when there are none left */
+/* Bytes of memory at HV_PLUGIN_STORE. */
+extern u32 plugin_store_bytes;
 static always_inline paddr_t hv_pa(const void *va)
 {
 	return (u32)va - HV_PHYS_OFFSET;

@@ -3,8 +3,8 @@
  * struct plugin, and the functions that the files of plugin/ call of one another.
  *
  * Reading order of plugin/ (docs/reading-order.md says what each file answers):
- * op.c, registry.c, region.c, window.c, segment.c, page_dir.c, world.c, gate.S,
- * call.c, service.c, kill.c, fpu.c, fault.c, insn.c, probe.S.
+ * op.c, registry.c, store.c, pages.c, window.c, region.c, segment.c, page_dir.c, world.c,
+ * gate.S, call.c, service.c, kill.c, fpu.c, fault.c, insn.c, probe.S.
  */
 #ifndef HV_PLUGIN_SLOT_H
 #define HV_PLUGIN_SLOT_H
@@ -25,6 +25,9 @@ enum plugin_run { PLUGIN_FREE, PLUGIN_READY, PLUGIN_SUSPENDED, PLUGIN_WAITING, P
 struct plugin {
 	u32 handle; /* generation and slot; in a free slot those of its next plugin */
 	enum plugin_run state;
+	struct plugin *next; /* of a free slot: the next free slot; else see plugin/region.c */
+	struct plugin *prev;
+	pte_t *pages;  /* entry of each page of the address space (plugin/pages.c) */
 	u32 start;     /* offset of the first instruction of a call */
 	u32 text_size; /* bytes of text, from PLUGIN_TEXT_BASE */
 	u32 stack_end; /* offset of the end of the stack: ESP when a call begins */
@@ -32,7 +35,7 @@ struct plugin {
 	u32 budget_us;
 	u64 budget; /* of a call, in TSC cycles */
 	u32 calls, faults;
-	u32 first; /* page of the region that holds the plugin's offset 0 */
+	u32 first; /* page of the region that maps the plugin's offset 0, or REGION_NONE */
 	u16 nr_text, nr_rodata, nr_data, nr_stack; /* pages */
 	u16 nr_window, windows; /* pages reserved for windows; number of windows granted */
 	/* Service n is allowed if bit n is set; `strikes` refusals end a call. */
@@ -67,10 +70,11 @@ extern u32 plugin_mode; /* PLUGIN_MODE_*, from boot on */
 #define PLUGIN_BUDGET_MAX     10000000u
 
 /* ---- plugin/registry.c: slots, handles, creation, removal ---- */
-#define PLUGINS_MAX    2048u
+#define PLUGINS_MAX    16384u
 #define PLUGIN_SLOT(h) ((h) & (PLUGINS_MAX - 1))
 extern struct plugin *plugin_slots[PLUGINS_MAX]; /* no entry is NULL */
-extern u32 plugins_nr;
+extern u32 plugin_slots_nr;	      /* slots that have a struct plugin: the first ones */
+extern u32 plugins_nr, plugins_pages; /* plugins; pages of all their address spaces */
 void registry_init(void);
 
 static always_inline struct plugin *plugin_find(u32 handle)
@@ -86,31 +90,42 @@ bool plugin_was(u32 handle);
 long plugin_create(u32 at);
 long plugin_destroy(u32 handle);
 
+/* ---- plugin/store.c: memory for structs and page lists ---- */
+extern u32 store_bytes, store_bytes_free; /* of all blocks; of the free ones */
+void store_init(void *at);		  /* page-aligned; no memory yet */
+void store_add(u32 size);		  /* so many bytes more are mapped; whole pages */
+void *store_alloc(u32 size);		  /* zeroed, aligned to its size; or NULL */
+void store_free(void *at, u32 size);	  /* `size` as of store_alloc() */
+
+/* ---- plugin/pages.c: the frames that a plugin holds ---- */
+/*
+ * Take `nr` frames as the plugin's pages from `page` on, with a reference on each. `*list`
+ * is the guest's address of their numbers and is moved on. After -EFAULT or -EPERM some
+ * pages are taken: the caller calls pages_drop().
+ */
+int pages_take(const struct plugin *p, u32 *list, u32 page, u32 nr, pte_t flags);
+/* Unmap the pages, flush their translations, then drop the frames' references. */
+void pages_drop(const struct plugin *p, u32 page, u32 nr);
+
 /* ---- plugin/region.c: the linear region that plugins are mapped in ---- */
 #define REGION_PAGES ((HV_PLUGIN_END - HV_PLUGIN_START) / PAGE_SIZE)
 #define REGION_NONE  (~0u)
-extern pte_t *region_pte; /* the L1 entry of each page of the region */
-extern u32 region_free_pages;
+extern pte_t *region_pte;	     /* the L1 entry of each page of the region */
+extern struct plugin *region_oldest; /* first of the mapped plugins, linked by next */
 void region_init(void);
-u32 region_alloc(u32 pages); /* first page, or REGION_NONE */
-void region_free(u32 first, u32 pages);
-/*
- * Map `nr` frames at `page` of the region and take a reference on each. `*list` is
- * the guest's address of their numbers and is moved on. After -EFAULT or -EPERM some
- * pages are mapped: the caller calls region_unmap().
- */
-int region_map(u32 *list, u32 page, u32 nr, pte_t flags);
-/* Unmap the pages, flush their translations, then drop the frames' references. */
-void region_unmap(u32 first, u32 pages);
+/* Map a plugin that is not mapped; others lose their place. */
+void region_map(struct plugin *p);
+/* Take the plugin out, if it is mapped. No translation of its pages is left. */
+void region_remove(struct plugin *p);
+/* If the plugin is mapped: map pages that p->pages has gained; unmap and flush pages. */
+void region_show(const struct plugin *p, u32 page, u32 nr);
+void region_hide(const struct plugin *p, u32 page, u32 nr);
 
-static always_inline u32 region_address(const struct plugin *p)
-{
-	return HV_PLUGIN_START + p->first * PAGE_SIZE;
-}
-/* Linear address of the plugin's offset 0: the base of its segments. */
+/* Linear address of the offset 0 of space_owner: the base of its segments. */
 static always_inline u32 plugin_base(const struct plugin *p)
 {
-	return plugin_mode == PLUGIN_MODE_PAGE ? HV_PLUGIN_PAGE_BASE : region_address(p);
+	return plugin_mode == PLUGIN_MODE_PAGE ? HV_PLUGIN_PAGE_BASE :
+						 HV_PLUGIN_START + p->first * PAGE_SIZE;
 }
 /* Pages of the plugin's address space, page 0 and the guard pages included. */
 static always_inline u32 plugin_pages(const struct plugin *p)

@@ -59,10 +59,10 @@ extern u32 cr0_ts;	       /* CR0 with TS set */
 
 /*
  * Callers call switch_space() before a call begins, unless p is space_owner already:
- * saves the registers of frame_owner, sets p's descriptors and, in page mode, its
- * page directory. False: no memory for those registers, and nothing has changed.
+ * saves the registers of frame_owner, maps p (in page mode in the private page directory,
+ * else in the region) and sets p's descriptors. False: no memory for those registers, and nothing has changed.
  */
-bool switch_space(const struct plugin *p);
+bool switch_space(struct plugin *p);
 /* The same for p's paused call, whose frame returns to plugin_stack. Cannot fail. */
 void switch_back(struct plugin *p);
 void disarm(void);    /* disable the guest's breakpoints; sets LEFT_DEBUG */

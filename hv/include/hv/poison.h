@@ -21,10 +21,6 @@ void poison_check(const void *at, u32 size, const char *what);
 /* Poison a free plugin's struct, except for handle and state. */
 void poison_slot(struct plugin *p);
 void poison_slot_check(const struct plugin *p);
-/* Poison the region's entries of free pages with a pattern that is not present. */
-void poison_region(u32 first, u32 pages);
-/* Check these entries, and make them 0 for a new plugin. */
-void poison_region_check(u32 first, u32 pages);
 
 /* On plugin_op entry: assert that no global points to a destroyed plugin. */
 void debug_plugin_op(void);
@@ -54,12 +50,6 @@ static always_inline void poison_slot(struct plugin *p)
 {
 }
 static always_inline void poison_slot_check(const struct plugin *p)
-{
-}
-static always_inline void poison_region(u32 first, u32 pages)
-{
-}
-static always_inline void poison_region_check(u32 first, u32 pages)
 {
 }
 static always_inline void debug_plugin_op(void)

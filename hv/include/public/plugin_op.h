@@ -141,7 +141,7 @@ struct plugin_info {
 	uint32_t budget_us;   /* default budget of a call, microseconds */
 	uint32_t plugins;     /* plugins that exist now */
 	uint32_t plugins_max; /* plugins that may exist */
-	uint32_t pages_free;  /* pages of plugin address space left */
+	uint32_t pages_free;  /* pages that all further plugins together can have, at most */
 };
 
 /*
@@ -149,7 +149,7 @@ struct plugin_info {
  * stack, and stay the guest's; the monitor holds a reference (a writable one
  * for data and stack) until destroy. The guest fills them before it calls create.
  * Errors: -EFAULT, -EINVAL (counts, entry outside text, budget), -ENOEXEC
- * (abi), -ENOMEM, -ENOSPC (no slot or no address space), -EPERM (a frame is
+ * (abi), -ENOSPC (no slot), -ENOMEM (no memory for the list of pages), -EPERM (a frame is
  * not the caller's or cannot be had as the type needed; none is then held).
  */
 struct plugin_create {

@@ -43,8 +43,8 @@
 	  13, 0, ADDRESS, 0xc0100000, 14, 4, ADDRESS, 0xc0100000)                           \
 	X(read_monitor, "movl $0xfee00000, %ebp", "movl (%ebp), %eax",                      \
 	  12, 0, ADDRESS, 0xfee00000, 14, 5, ADDRESS, 0xfee00000)                           \
-	X(write_monitor, "movl $0xfef00000, %edi", "stosl",                                 \
-	  13, 0, ADDRESS | WRITE, 0xfef00000, 14, 7, ADDRESS | WRITE, 0xfef00000)           \
+	X(write_monitor, "movl $0xfee80000, %edi", "stosl",                                 \
+	  13, 0, ADDRESS | WRITE, 0xfee80000, 14, 7, ADDRESS | WRITE, 0xfee80000)           \
 	X(read_gdt, "", "movl 0xfe820000, %eax",                                            \
 	  13, 0, ADDRESS, 0xfe820000, 14, 5, ADDRESS, 0xfe820000)                           \
 	X(wrap, "movl $0xffffffff, %ebx", "movl (%ebx), %eax",                              \

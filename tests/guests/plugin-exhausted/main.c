@@ -7,7 +7,7 @@
  * own registers, in any order, and pauses again; memory of a call that ended or was
  * killed is there for the next one.
  *
- * Provoked by: as many plugins as can exist, each of which waits for a service with
+ * Provoked by: more plugins than there is memory for, each of which waits for a service with
  * its number in XMM0 and EBX.
  *
  * Cannot tell: an event that finds no memory in segment mode.
@@ -25,10 +25,11 @@ PLUGIN_CODE(hold, "movl 4(%esp), %ebx; movd %ebx, %xmm0\n"
 		  "cmpl $1, %edx; je 1b; movd %xmm0, %eax; addl %ebx, %eax\n"
 		  "2: movl %eax, %edx; xorl %eax, %eax; int $0x81");
 
+#define PLUGINS	  1024u
 #define NUMBER(n) (0x12340000 + (n))
 
 static struct test_plugin p;
-static long handle[4096];
+static long handle[PLUGINS];
 static u32 frames[2], nr;
 static bool page_mode;
 
@@ -130,7 +131,7 @@ void test_main(void)
 	check_errno(plugin_destroy(p.handle), 0, "destroy");
 	frames[0] = frame_of(p.text);
 	frames[1] = frame_of(p.stack);
-	for (nr = 0; nr < before.plugins_max; nr++) {
+	for (nr = 0; nr < PLUGINS; nr++) {
 		handle[nr] = create();
 		require(handle[nr] > 0, "create %u: %ld", nr, handle[nr]);
 	}
