@@ -17,6 +17,7 @@
 #include <asm/ringfence/hypercall.h>
 
 #include "core/port.h"
+#include "monitor_pages.h"
 
 static DEFINE_SPINLOCK(registry_lock);
 static unsigned long registry_flags; /* saved by the lock's holder, for port_unlock() */
@@ -105,12 +106,22 @@ long port_plugin_op(uint32_t command, uint32_t ecx, uint32_t edx)
 	return HYPERVISOR_plugin_op(command, ecx, edx, 0, 0);
 }
 
+/* Pages that the monitor gets at a time for what it keeps of plugins, see monitor_pages.h. */
+#define MONITOR_PAGES 16
+
 long port_plugin_create(const struct plugin_create *create, const uint32_t *frames)
 {
 	struct plugin_create request = *create;
+	unsigned int kept = 1;
+	long handle;
 
 	request.frames = (uint32_t)frames;
-	return HYPERVISOR_plugin_op(PLUGINOP_create, (uint32_t)&request, 0, 0, 0);
+	handle = HYPERVISOR_plugin_op(PLUGINOP_create, (uint32_t)&request, 0, 0, 0);
+	while (handle == -ENOMEM && kept && monitor_pages_offer(MONITOR_PAGES)) {
+		handle = HYPERVISOR_plugin_op(PLUGINOP_create, (uint32_t)&request, 0, 0, 0);
+		kept = monitor_pages_settle();
+	}
+	return handle;
 }
 
 static long run(struct plugin_op_regs *regs, struct port_answer *answer)
