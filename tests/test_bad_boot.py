@@ -161,6 +161,13 @@ def test_no_module():
     assert "no module" in cannot_boot(engine.run_guest("tcg", timeout=deadline.BOOT, memory=64))
 
 
+def test_no_memory_map(good, monkeypatch):
+    """Of the two engines, Bochs gets its boot information from our own code."""
+    monkeypatch.setattr(engine.multiboot, "MBI_MMAP", 0)
+    result = engine.run_guest("bochs", HELLO.elf, timeout=deadline.BOCHS, memory=64)
+    assert "the boot loader gives no memory map" in cannot_boot(result)
+
+
 @pytest.mark.parametrize("memory", [3, 4])
 def test_too_little_memory(good, memory):
     assert "memory" in cannot_boot(boot(HELLO.elf, memory=memory))

@@ -11,7 +11,6 @@
 #include <hv/string.h>
 
 #define LOADER_MAGIC 0x2badb002
-#define HAS_MEMORY   (1u << 0)
 #define HAS_CMDLINE  (1u << 2)
 #define HAS_MODULES  (1u << 3)
 #define HAS_MMAP     (1u << 6)
@@ -105,13 +104,14 @@ static void scan_memory(const struct mbi *m)
 {
 	u32 i, start, end;
 
-	if (m->flags & HAS_MMAP) {
-		copy_map(m->mmap_addr, m->mmap_length);
-	} else if (m->flags & HAS_MEMORY) {
-		firmware_map[0] =
-			(struct e820entry){ LOW_RAM_END, (u64)m->mem_upper << 10, E820_RAM };
-		firmware_map_nr = 1;
-	}
+	/*
+	 * mem_upper tells the size of RAM, but not where the firmware's areas are. Without
+	 * a map the guest could write to them, MMCONFIG included, as to a device's memory.
+	 */
+	if (!(m->flags & HAS_MMAP) || !m->mmap_length)
+		cannot_boot(
+			"the boot loader gives no memory map; start the monitor with a loader that does, as GRUB");
+	copy_map(m->mmap_addr, m->mmap_length);
 	for (i = 0; i < firmware_map_nr; i++) {
 		clip(&firmware_map[i], &start, &end);
 		if (firmware_map[i].type == E820_RAM)
@@ -124,7 +124,7 @@ static void scan_memory(const struct mbi *m)
 			ranges_take(ROUND_DOWN(start, PAGE_SIZE), ROUND_UP(end, PAGE_SIZE));
 	}
 	if (!ranges_nr)
-		cannot_boot("the boot loader gives no memory map");
+		cannot_boot("the boot loader's memory map has no RAM above 1 MiB");
 }
 
 static void scan_modules(const struct mbi *m)

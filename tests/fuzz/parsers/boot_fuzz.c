@@ -290,10 +290,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	reset();
 	owned[0] = mbi = calloc(1, sizeof(*mbi));
 	odd = take8(&in);
-	mbi->flags = HAS_MEMORY | HAS_CMDLINE | HAS_MODULES | HAS_MMAP | HAS_LOADER;
-	for (i = 0; i < 5; i++)
+	mbi->flags = HAS_CMDLINE | HAS_MODULES | HAS_MMAP | HAS_LOADER;
+	for (i = 1; i < 5; i++)
 		if (odd >> i & 1)
-			mbi->flags &= ~(1u << (i < 1 ? 0 : i < 3 ? i + 1 : i == 3 ? 6 : 9));
+			mbi->flags &= ~(1u << (i < 3 ? i + 1 : i == 3 ? 6 : 9));
 	nr = take8(&in) % 4;
 	owned[1] = mods = calloc(nr ? nr : 1, sizeof(*mods));
 	mbi->mods_addr = (u32)mods;
