@@ -365,6 +365,10 @@ static void open_device(u32 fn)
 
 void pci_init(void)
 {
+	u32 i, host_bridge = pci_read(ENABLE);
+
+	for (i = 0; i < PCI_UNNAMED_PORTS; i++)
+		keep_ports(pci_unnamed_ports(host_bridge, i));
 	each_function(note_chipset);
 	each_function(msi_off);
 	each_function(open_device);

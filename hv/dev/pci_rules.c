@@ -166,9 +166,31 @@ bool pci_memory_permitted(struct pci_range r, u64 ram_end, const struct e820entr
 
 struct port_range pci_chipset_ports(u32 value)
 {
-	u32 base = value & 0xffc0;
+	u32 ignored = value >> 16 & 0xfc, first = value & ~ignored & 0xffc0, last = first + 0xff;
 
-	if (!(value & 1) || value >> 16 || base < 0x100)
+	if (!(value & 1) || value & 0xff030000 || last < IO_PORTS_BAR_FIRST)
 		return (struct port_range){ 1, 0 };
-	return (struct port_range){ (u16)base, (u16)(base | 0x7f) };
+	return (struct port_range){ (u16)first, (u16)MIN(last, 0xffffu) };
+}
+
+static const struct {
+	u32 host_bridge;
+	struct port_range ports;
+} unnamed_ports[PCI_UNNAMED_PORTS] = {
+	/* i440FX, of QEMU's pc: hotplug of PCI devices and of CPUs, events of ACPI */
+	{ 0x12378086, { 0xae00, 0xafff } },
+	/* Bochs: the port that ends it, and those of its debugger */
+	{ 0x12378086, { 0x8900, 0x8900 } },
+	{ 0x12378086, { 0x8a00, 0x8a01 } },
+	{ 0x71908086, { 0x8900, 0x8900 } },
+	{ 0x71908086, { 0x8a00, 0x8a01 } },
+	{ 0x01228086, { 0x8900, 0x8900 } },
+	{ 0x01228086, { 0x8a00, 0x8a01 } },
+};
+
+struct port_range pci_unnamed_ports(u32 host_bridge, u32 i)
+{
+	if (unnamed_ports[i].host_bridge != host_bridge)
+		return (struct port_range){ 1, 0 };
+	return unnamed_ports[i].ports;
 }

@@ -239,20 +239,74 @@ static void memory_places(void)
 	CHECK(mem(0x200000000, 0x200000fff), "behind the end of the map");
 }
 
+static void keeps(u32 value, u32 first, u32 last)
+{
+	struct port_range r = pci_chipset_ports(value);
+
+	CHECK(r.first == first && r.last == last, "%x: %x-%x", value, r.first, r.last);
+}
+
 static void chipset_ports(void)
 {
-	static const u32 none[] = { 0, 1, 0xffffffff, 0x00010601, 0x600, 0xc1, 0xfe000001 };
-	u32 i;
+	static const u32 none[] = { 0,	   1,	  0xffffffff, 0x00011001, 0x00021001, 0x01001001,
+				    0x601, 0xec1, 0x1000,     0x80001001, 0xfe000001 };
+	struct port_range r;
+	u32 i, mask, port;
 
 	for (i = 0; i < ARRAY_SIZE(none); i++)
 		CHECK(pci_chipset_ports(none[i]).first > pci_chipset_ports(none[i]).last, "%x",
 		      none[i]);
-	/* PIIX4 and ICH9 of QEMU: PMBASE, SMBus. */
-	CHECK(pci_chipset_ports(0x601).first == 0x600 && pci_chipset_ports(0x601).last == 0x67f);
-	CHECK(pci_chipset_ports(0x701).first == 0x700);
-	CHECK(pci_chipset_ports(0xffc1).first == 0xffc0 &&
-	      pci_chipset_ports(0xffc1).last == 0xffff);
-	CHECK(pci_chipset_ports(0x101).first == 0x100 && pci_chipset_ports(0x101).last == 0x17f);
+	/* PIIX4's bases are multiples of 64; an area can begin below 1000h. */
+	keeps(0x1001, 0x1000, 0x10ff);
+	keeps(0xb041, 0xb040, 0xb13f);
+	keeps(0xb03f, 0xb000, 0xb0ff);
+	keeps(0xf41, 0xf40, 0x103f);
+	keeps(0xff01, 0xff00, 0xffff);
+	keeps(0xffc1, 0xffc0, 0xffff);
+	/* GENx_DEC: no mask, 128 and 256 ports; and all ports for each mask. */
+	keeps(0x001c1641, 0x1640, 0x173f);
+	keeps(0x007c1681, 0x1680, 0x177f);
+	keeps(0x00fc1681, 0x1600, 0x16ff);
+	for (mask = 0; mask < 0x100; mask += 4) {
+		r = pci_chipset_ports(mask << 16 | 0x68c5);
+		for (port = 0x6800; port < 0x6900; port++)
+			if ((port & ~mask & 0xfffc) == (0x68c4 & ~mask))
+				CHECK(port >= r.first && port <= r.last, "%x: %x", mask, port);
+	}
+}
+
+/* Is the port in the list for this host bridge? */
+static bool unnamed(u32 host_bridge, u32 port)
+{
+	u32 i;
+
+	for (i = 0; i < PCI_UNNAMED_PORTS; i++) {
+		struct port_range r = pci_unnamed_ports(host_bridge, i);
+
+		if (port >= r.first && port <= r.last)
+			return true;
+	}
+	return false;
+}
+
+static void emulators_ports(void)
+{
+	static const u16 qemu[] = { 0xae00, 0xae17, 0xaf00, 0xaf1f, 0xafe0, 0xafe3 };
+	static const u32 bochs[] = { 0x12378086, 0x71908086, 0x01228086 };
+	u32 i, port;
+
+	for (i = 0; i < ARRAY_SIZE(qemu); i++) {
+		CHECK(unnamed(0x12378086, qemu[i]), "%x", qemu[i]);
+		CHECK(!unnamed(0x71908086, qemu[i]), "%x", qemu[i]);
+	}
+	for (i = 0; i < ARRAY_SIZE(bochs); i++)
+		CHECK(unnamed(bochs[i], 0x8900) && unnamed(bochs[i], 0x8a00) &&
+			      unnamed(bochs[i], 0x8a01),
+		      "%x", bochs[i]);
+	CHECK(!unnamed(0x12378086, 0xadff) && !unnamed(0x12378086, 0xb000));
+	CHECK(!unnamed(0x12378086, 0x88ff) && !unnamed(0x12378086, 0x8901));
+	for (port = 0; port < 0x10000; port++)
+		CHECK(!unnamed(0x29c08086, port), "%x", port);
 }
 
 /* ---- frames ---- */
@@ -308,6 +362,7 @@ int main(void)
 	io_places();
 	memory_places();
 	chipset_ports();
+	emulators_ports();
 	frames();
 	printf("%lu checks\nTest result: SUCCESS\n", checks);
 	return 0;

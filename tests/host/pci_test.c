@@ -32,7 +32,7 @@ static void make(void)
 	bar(dev, 0x30, FREE + 0x10000, 0x10000);
 	add(AT(0, 3, 0), 0x11101af4, 0x0200, 0x80);
 	other = add(AT(0, 4, 0), 0x22221af4, 0x0100, 0);
-	bar(other, 0x10, 0x8001, 0x1000);
+	bar(other, 0x10, 0x7001, 0x1000);
 	ide = add(AT(0, 5, 0), 0x70108086, 0x0101, 0);
 	bar(ide, 0x10, 0x1f1, 8);
 	bar(ide, 0x20, 0xc201, 0x10);
@@ -348,13 +348,13 @@ static void others_ports(void)
 {
 	start();
 	put(other, 4, 2, IO);
-	CHECK(ports(0x8000, 0x8fff));
+	CHECK(ports(0x7000, 0x7fff));
 	/* Memory whose address equals the number of another device's port. */
 	dev->reg[0x10 / 4] = 1;
-	bar(dev, 0x14, 0x8000, 0x1000);
+	bar(dev, 0x14, 0x7000, 0x1000);
 	dev->reg[1] = MEMORY;
 	put(dev, 0x10, 4, 1);
-	CHECK(ports(0x8000, 0x8fff) && dev->reg[1] == MEMORY);
+	CHECK(ports(0x7000, 0x7fff) && dev->reg[1] == MEMORY);
 	put(other, 4, 2, 0);
 	put(dev, 0x10, 4, 1);
 	CHECK(NO_PORTS && dev->reg[1] == MEMORY);

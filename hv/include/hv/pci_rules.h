@@ -70,9 +70,19 @@ bool pci_memory_permitted(struct pci_range r, u64 ram_end, const struct e820entr
 /*
  * The ports to keep from devices because a chipset's register with this value looks
  * like a port base: bit 0 set, upper half zero (as PIIX4 and ICH have for power
- * management, SMBus, GPIO). The register may be something else. Otherwise empty
- * (first > last).
+ * management, SMBus, GPIO) but for bits 23:18, the bits 7:2 of the address that Intel's
+ * GENx_DEC ignore. 256 ports, the largest area that such a register has (ABASE of Intel's
+ * series 100). The register may be something else. Empty (first > last) if the value does
+ * not look so, or all its ports are below IO_PORTS_BAR_FIRST, where no BAR may lie.
  */
 struct port_range pci_chipset_ports(u32 value);
+
+/*
+ * Ports from IO_PORTS_BAR_FIRST up that the chipset of an emulator has and that no
+ * register names. The host bridge, by device and vendor ID, tells the emulator. Entry i
+ * (0 .. PCI_UNNAMED_PORTS - 1) of the list; empty if it is not for this host bridge.
+ */
+#define PCI_UNNAMED_PORTS 7
+struct port_range pci_unnamed_ports(u32 host_bridge, u32 i);
 
 #endif

@@ -118,6 +118,18 @@ static void memory_bar(u32 fn, u32 reg)
 		place_bar(fn, reg, places[i], MEMORY);
 }
 
+/* Ports of QEMU's i440FX (hotplug, ACPI events) and of Bochs's (its end, its debugger). */
+static void emulators_ports(u32 fn, u32 reg, u32 size)
+{
+	static const u16 places[] = { 0x8900, 0x8a00, 0xae00, 0xaf00, 0xafe0 };
+	u32 i;
+
+	if (pci_read(PCI_FN(0, 0), 0) != 0x12378086)
+		return;
+	for (i = 0; i < ARRAY_SIZE(places); i++)
+		place_bar(fn, reg, places[i] & ~(size - 1), IO);
+}
+
 static void io_bar(u32 fn, u32 reg, u32 size)
 {
 	static const u16 places[] = { 0x20, 0x40, 0x60, 0x80, 0xa0, 0x600, 0x700, 0xcc0, 0xce0 };
@@ -129,6 +141,7 @@ static void io_bar(u32 fn, u32 reg, u32 size)
 			if (at)
 				place_bar(fn, reg, at, IO);
 		}
+	emulators_ports(fn, reg, size);
 	/* At a permitted address the function answers; at its old address it does not. */
 	at = (old ^ 0x2000) & 0xfffc;
 	if (at < 0x1000)
