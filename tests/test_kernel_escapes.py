@@ -16,6 +16,7 @@ GUEST = guests.read(guests.TESTS / "guests" / "escape-chipset")
 MACHINES = {
     "pc": ("tcg", {"net": True, "chipset": "pc"}),
     "q35": ("tcg", {"net": True, "chipset": "q35"}),
+    "bridge": ("tcg", {"net": True, "chipset": "q35", "bridge": True}),
     "bochs": ("bochs", {}),
 }
 

@@ -3,8 +3,9 @@
  * PCI configuration accesses of ring 1, carried out where pci_rules.h permits.
  * Owns the address register of mechanism 1, the list of the chipset's ports, and
  * the bits of the port bitmap that belong to I/O BARs: a port of a BAR is open
- * while the function decodes it. No state of a function is kept: its registers are
- * read when an access may change what it decodes.
+ * while the function decodes it and every bridge before the function passes it on. No
+ * state of a function is kept: registers are read when a write may change these. Writes
+ * that would change them in another way are refused: resets, power states, bus numbers.
  */
 #include <hv/boot.h>
 #include <hv/cpu.h>
@@ -20,8 +21,7 @@
 #define ADDRESS_BITS  0x80fffffcu
 #define FUNCTION_BITS 0x80ffff00u
 
-#define CAP_MSI	  0x05
-#define CAP_MSI_X 0x11
+#define CAP_POWER 0x01
 
 static u32 address;
 
@@ -51,6 +51,49 @@ void pci_write8(u32 at, u8 v)
 	write_part(at, at & 3, 1, v);
 }
 
+/* ---- finding functions and capabilities ---- */
+
+/* A function that is called for each PCI function; false ends the search. */
+typedef bool (*function_fn)(u32 fn, const void *arg);
+
+/* Call `f` for every PCI function on these buses. False if `f` was false. */
+static bool each_function(u32 first_bus, u32 last_bus, function_fn f, const void *arg)
+{
+	u32 dev, nr, fn, i;
+
+	for (dev = first_bus * 32; dev < (last_bus + 1) * 32; dev++) {
+		fn = ENABLE | dev << 11;
+		if (pci_read(fn) == ~0u)
+			continue;
+		nr = pci_read(fn | 0x0c) & 0x800000 ? 8 : 1;
+		for (i = 0; i < nr; i++)
+			if (pci_read(fn | i << 8) != ~0u && !f(fn | i << 8, arg))
+				return false;
+	}
+	return true;
+}
+
+#define CAPS_MAX 48 /* capabilities that fit in 40h..ffh: ends a list that is circular */
+
+/* Offset of the function's first capability, 0 if it has none. */
+static u32 first_cap(u32 fn)
+{
+	return pci_read(fn | 0x04) & 1u << 20 ? pci_read(fn | 0x34) & 0xfc : 0;
+}
+
+/* Would this write do what pci_cap_refuses() refuses, to any capability? */
+static bool cap_refuses(u32 at, u32 v)
+{
+	u32 fn = at & FUNCTION_BITS, cap, head, left = CAPS_MAX;
+
+	for (cap = first_cap(fn); cap && left--; cap = head >> 8 & 0xfc) {
+		head = pci_read(fn | cap);
+		if (pci_cap_refuses(head, (at & 0xfc) - cap, v))
+			return true;
+	}
+	return false;
+}
+
 /* ---- one function: what it decodes ---- */
 
 static enum pci_kind kind_of(u32 fn)
@@ -74,33 +117,61 @@ static u32 mask_of(u32 at, u32 ones)
 	return mask;
 }
 
-/* A function that is called for each range of addresses that a PCI function decodes. */
-typedef bool (*range_fn)(struct pci_range r, bool io);
+/* A function that is called for each range of addresses that the PCI function fn decodes. */
+typedef bool (*range_fn)(u32 fn, struct pci_range r, bool io);
 
-static bool permitted(struct pci_range r, bool io)
+static bool permitted(u32 fn, struct pci_range r, bool io)
 {
 	if (io)
 		return pci_io_permitted(r, kept, kept_nr);
 	return pci_memory_permitted(r, (u64)max_mfn << PAGE_SHIFT, firmware_map, firmware_map_nr);
 }
 
-static bool open_ports(struct pci_range r, bool io)
+/* A range of ports of a function on `bus`. */
+struct way {
+	u32 bus;
+	struct pci_range ports;
+};
+
+/* False if the function is a bridge between the host and the bus, and stops the ports. */
+static bool lets_pass(u32 fn, const void *arg)
 {
-	if (io && pci_io_opens(r) && permitted(r, true))
+	const struct way *way = arg;
+	u32 type = pci_read(fn | 0x0c) >> 16 & 0x7f;
+
+	if ((type != 1 && type != 2) || !pci_bridge_leads_to(pci_read(fn | 0x18), way->bus))
+		return true;
+	/* The windows of a CardBus bridge (type 2) have another layout. */
+	return type == 1 &&
+	       pci_bridge_passes_io(way->ports, pci_read(fn | 0x04), pci_read(fn | 0x1c),
+				    pci_read(fn | 0x30), pci_read(fn | 0x3c));
+}
+
+/* Do the ports reach the bus of the function? Firmware gives a bus a number above its bridge's. */
+static bool reaches(u32 fn, struct pci_range ports)
+{
+	struct way way = { fn >> 16 & 0xff, ports };
+
+	return !way.bus || each_function(0, way.bus - 1, lets_pass, &way);
+}
+
+static bool open_ports(u32 fn, struct pci_range r, bool io)
+{
+	if (io && pci_io_opens(r) && permitted(fn, r, true) && reaches(fn, r))
 		io_ports_set((u32)r.first, (u32)r.last, true);
 	return true;
 }
 
-static bool close_ports(struct pci_range r, bool io)
+static bool close_ports(u32 fn, struct pci_range r, bool io)
 {
 	if (io && pci_io_opens(r))
 		io_ports_set((u32)r.first, (u32)r.last, false);
 	return true;
 }
 
-static bool each_bar(u32 fn, u32 end, u32 decode, range_fn f)
+static bool each_bar(u32 fn, enum pci_kind kind, u32 decode, range_fn f)
 {
-	u32 reg, lo, hi, mask_hi;
+	u32 reg, lo, hi, mask_hi, end = kind == PCI_BRIDGE ? 0x18 : 0x28;
 	bool io, wide, ok = true;
 
 	for (reg = 0x10; reg < end; reg += wide ? 8 : 4) {
@@ -111,7 +182,7 @@ static bool each_bar(u32 fn, u32 end, u32 decode, range_fn f)
 			continue;
 		hi = wide ? pci_read(fn | (reg + 4)) : 0;
 		mask_hi = wide ? mask_of(fn | (reg + 4), ~0u) : 0;
-		ok &= f(pci_bar_range(lo, hi, mask_of(fn | reg, ~0u), mask_hi), io);
+		ok &= f(fn, pci_bar_range(lo, hi, mask_of(fn | reg, ~0u), mask_hi), io);
 	}
 	return ok;
 }
@@ -121,10 +192,11 @@ static bool each_window(u32 fn, u32 decode, range_fn f)
 	bool ok = true;
 
 	if (decode & PCI_COMMAND_IO)
-		ok &= f(pci_window_io(pci_read(fn | 0x1c), pci_read(fn | 0x30)), true);
+		ok &= f(fn, pci_window_io(pci_read(fn | 0x1c), pci_read(fn | 0x30)), true);
 	if (decode & PCI_COMMAND_MEMORY) {
-		ok &= f(pci_window_memory(pci_read(fn | 0x20)), false);
-		ok &= f(pci_window_prefetch(pci_read(fn | 0x24), pci_read(fn | 0x28),
+		ok &= f(fn, pci_window_memory(pci_read(fn | 0x20)), false);
+		ok &= f(fn,
+			pci_window_prefetch(pci_read(fn | 0x24), pci_read(fn | 0x28),
 					    pci_read(fn | 0x2c)),
 			false);
 	}
@@ -144,14 +216,54 @@ static bool each_range(u32 fn, enum pci_kind kind, u32 decode, range_fn f)
 	if (!(decode & PCI_DECODE))
 		return true;
 	write_part(fn | 0x04, 0, 2, command & ~PCI_DECODE);
-	ok = each_bar(fn, kind == PCI_BRIDGE ? 0x18 : 0x28, decode, f);
+	ok = each_bar(fn, kind, decode, f);
 	v = pci_read(rom);
 	if ((v & 1) && (decode & PCI_COMMAND_MEMORY))
-		ok &= f(pci_bar_range(v & ~0x7ffu, 0, mask_of(rom, ~0x7ffu) & ~0x7ffu, 0), false);
+		ok &= f(fn, pci_bar_range(v & ~0x7ffu, 0, mask_of(rom, ~0x7ffu) & ~0x7ffu, 0),
+			false);
 	if (kind == PCI_BRIDGE)
 		ok &= each_window(fn, decode, f);
 	write_part(fn | 0x04, 0, 2, command);
 	return ok;
+}
+
+/* Call `f` for each I/O BAR of the function, if it decodes I/O. */
+static void each_io_bar(u32 fn, enum pci_kind kind, range_fn f)
+{
+	u32 command = command_of(fn);
+
+	if (!(command & PCI_COMMAND_IO))
+		return;
+	write_part(fn | 0x04, 0, 2, command & ~PCI_DECODE);
+	each_bar(fn, kind, PCI_COMMAND_IO, f);
+	write_part(fn | 0x04, 0, 2, command);
+}
+
+/* each_io_bar() as a function_fn, for all but the chipset's functions; arg: a range_fn. */
+static bool io_bars_of(u32 fn, const void *arg)
+{
+	enum pci_kind kind = kind_of(fn);
+
+	if (kind != PCI_CHIPSET)
+		each_io_bar(fn, kind, *(const range_fn *)arg);
+	return true;
+}
+
+/*
+ * Call `f` for each I/O BAR of the function and, if it is a bridge, of all functions
+ * behind it: close_ports() before a write that can change which ports reach a BAR,
+ * open_ports() after it.
+ */
+static void each_io_bar_behind(u32 fn, enum pci_kind kind, range_fn f)
+{
+	u32 buses;
+
+	each_io_bar(fn, kind, f);
+	if (kind != PCI_BRIDGE || !(command_of(fn) & PCI_COMMAND_IO))
+		return;
+	buses = pci_read(fn | 0x18) >> 8;
+	if (buses & 0xff)
+		each_function(buses & 0xff, buses >> 8 & 0xff, io_bars_of, &f);
 }
 
 /* ---- what ring 1 writes ---- */
@@ -181,7 +293,7 @@ static void write_command(u32 fn, enum pci_kind kind, u32 command)
 	u32 old = command_of(fn), bit;
 
 	if ((old ^ command) & PCI_COMMAND_IO)
-		each_range(fn, kind, old & PCI_COMMAND_IO, close_ports);
+		each_io_bar_behind(fn, kind, close_ports);
 	for (bit = PCI_COMMAND_IO; bit <= PCI_COMMAND_MEMORY; bit <<= 1)
 		if ((command & ~old & bit) && !each_range(fn, kind, bit, permitted)) {
 			refuse(fn | 0x04, command);
@@ -189,7 +301,7 @@ static void write_command(u32 fn, enum pci_kind kind, u32 command)
 		}
 	write_part(fn | 0x04, 0, 2, command);
 	if (command & ~old & PCI_COMMAND_IO)
-		each_range(fn, kind, PCI_COMMAND_IO, open_ports);
+		each_io_bar_behind(fn, kind, open_ports);
 }
 
 /*
@@ -199,53 +311,38 @@ static void write_command(u32 fn, enum pci_kind kind, u32 command)
 static void write_address(u32 at, enum pci_kind kind, u32 offset, u32 size, u32 v)
 {
 	u32 fn = at & FUNCTION_BITS, command = command_of(fn), old = pci_read(at);
+	bool io_window = (at & 0xfc) == 0x1c || (at & 0xfc) == 0x30; /* if it is a bridge */
 
 	if (!(command & PCI_DECODE)) {
 		write_part(at, offset, size, v);
 		return;
 	}
-	each_range(fn, kind, command, close_ports);
+	(io_window ? each_io_bar_behind : each_io_bar)(fn, kind, close_ports);
 	write_part(fn | 0x04, 0, 2, command & ~PCI_DECODE);
 	write_part(at, offset, size, v);
 	if (!each_range(fn, kind, command, permitted)) {
 		refuse(at, v);
 		write_part(at, 0, 4, old);
 	}
-	each_range(fn, kind, command, open_ports);
 	write_part(fn | 0x04, 0, 2, command);
+	(io_window ? each_io_bar_behind : each_io_bar)(fn, kind, open_ports);
 }
 
-#define CAPS_MAX 48 /* capabilities that fit in 40h..ffh: ends a list that is circular */
-
-/* Offset of the function's first capability, 0 if it has none. */
-static u32 first_cap(u32 fn)
+/* Write bridge control. Its bit ISA changes which ports reach the functions behind. */
+static void write_control(u32 at, u32 offset, u32 size, u32 v)
 {
-	return pci_read(fn | 0x04) & 1u << 20 ? pci_read(fn | 0x34) & 0xfc : 0;
-}
+	u32 fn = at & FUNCTION_BITS, whole = merged(at, offset, size, v);
+	bool changes = (pci_read(at) ^ whole) & PCI_CONTROL_ISA;
 
-/* The bit in a capability's first dword that enables MSI or MSI-X; 0: another capability. */
-static u32 msi_enable(u32 head)
-{
-	switch (head & 0xff) {
-	case CAP_MSI:
-		return 1u << 16;
-	case CAP_MSI_X:
-		return 1u << 31;
+	if (whole & PCI_CONTROL_RESET) {
+		refuse(at + offset, v);
+		return;
 	}
-	return 0;
-}
-
-/* Would this write enable MSI or MSI-X: interrupts sent as memory writes? */
-static bool enables_msi(u32 at, u32 v)
-{
-	u32 fn = at & FUNCTION_BITS, cap, head, left = CAPS_MAX;
-
-	for (cap = first_cap(fn); cap && left--; cap = head >> 8 & 0xfc) {
-		head = pci_read(fn | cap);
-		if (cap == (at & 0xfc) && (v & msi_enable(head)))
-			return true;
-	}
-	return false;
+	if (changes)
+		each_io_bar_behind(fn, PCI_BRIDGE, close_ports);
+	write_part(at, offset, size, v);
+	if (changes)
+		each_io_bar_behind(fn, PCI_BRIDGE, open_ports);
 }
 
 u32 pci_address(void)
@@ -284,8 +381,11 @@ void pci_data_write(u32 offset, u32 size, u32 v)
 	case PCI_ADDRESS:
 		write_address(at, kind, offset, size, v);
 		return;
+	case PCI_CONTROL:
+		write_control(at, offset, size, v);
+		return;
 	case PCI_PRIVATE:
-		if (!enables_msi(at, merged(at, offset, size, v)))
+		if (!cap_refuses(at, merged(at, offset, size, v)))
 			break;
 		refuse(at + offset, v);
 		return;
@@ -318,28 +418,6 @@ static void keep_chipset(u32 fn)
 		keep_ports(pci_chipset_ports(pci_read(fn | reg)));
 }
 
-/* Call `f` for every PCI function of the machine. */
-static void each_function(void (*f)(u32 fn))
-{
-	u32 dev, nr, fn, i;
-
-	for (dev = 0; dev < 256 * 32; dev++) {
-		fn = ENABLE | dev << 11;
-		if (pci_read(fn) == ~0u)
-			continue;
-		nr = pci_read(fn | 0x0c) & 0x800000 ? 8 : 1;
-		for (i = 0; i < nr; i++)
-			if (pci_read(fn | i << 8) != ~0u)
-				f(fn | i << 8);
-	}
-}
-
-static void note_chipset(u32 fn)
-{
-	if (kind_of(fn) == PCI_CHIPSET)
-		keep_chipset(fn);
-}
-
 /*
  * Firmware, or a kernel before kexec, may have enabled MSI. Ring 1 may write the address
  * and data of its messages, so the monitor disables it.
@@ -350,17 +428,43 @@ static void msi_off(u32 fn)
 
 	for (cap = first_cap(fn); cap && left--; cap = head >> 8 & 0xfc) {
 		head = pci_read(fn | cap);
-		if (msi_enable(head))
-			write_part(fn | cap, 2, 2, (head & ~msi_enable(head)) >> 16);
+		if (pci_msi_enable(head))
+			write_part(fn | cap, 2, 2, (head & ~pci_msi_enable(head)) >> 16);
 	}
 }
 
-static void open_device(u32 fn)
+static bool prepare(u32 fn, const void *unused)
 {
-	enum pci_kind kind = kind_of(fn);
+	if (kind_of(fn) == PCI_CHIPSET)
+		keep_chipset(fn);
+	msi_off(fn);
+	return true;
+}
 
-	if (kind == PCI_DEVICE)
-		each_range(fn, kind, command_of(fn) & PCI_COMMAND_IO, open_ports);
+/*
+ * Firmware may have left a device in D1 to D3, and ring 1 may not change that. The way to
+ * D0 may reset the device, so it stops decoding I/O first. False if it was in D0.
+ */
+static bool power_on(u32 fn)
+{
+	u32 cap, head, left = CAPS_MAX;
+
+	for (cap = first_cap(fn); cap && left--; cap = head >> 8 & 0xfc) {
+		head = pci_read(fn | cap);
+		if ((head & 0xff) != CAP_POWER || !(pci_read(fn | (cap + 4)) & 3))
+			continue;
+		write_part(fn | 0x04, 0, 2, command_of(fn) & ~PCI_COMMAND_IO);
+		write_part(fn | (cap + 4), 0, 2, 0);
+		return true;
+	}
+	return false;
+}
+
+static bool start(u32 fn, const void *unused)
+{
+	static const range_fn open = open_ports;
+
+	return (kind_of(fn) == PCI_DEVICE && power_on(fn)) || io_bars_of(fn, &open);
 }
 
 void pci_init(void)
@@ -369,7 +473,6 @@ void pci_init(void)
 
 	for (i = 0; i < PCI_UNNAMED_PORTS; i++)
 		keep_ports(pci_unnamed_ports(host_bridge, i));
-	each_function(note_chipset);
-	each_function(msi_off);
-	each_function(open_device);
+	each_function(0, 255, prepare, NULL);
+	each_function(0, 255, start, NULL);
 }

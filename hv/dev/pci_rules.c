@@ -8,6 +8,12 @@
 #define CLASS(v)    ((v) >> 24)
 #define SUBCLASS(v) ((v) >> 16 & 0xff)
 
+#define CAP_POWER    0x01
+#define CAP_MSI	     0x05
+#define CAP_EXPRESS  0x10
+#define CAP_MSI_X    0x11
+#define CAP_ADVANCED 0x13 /* Advanced Features, of conventional PCI */
+
 #define NONE ((struct pci_range){ 1, 0 })
 
 enum pci_kind pci_kind(u32 class_revision, u8 header_type)
@@ -51,11 +57,43 @@ enum pci_write pci_write(enum pci_kind kind, u32 reg, u32 size)
 			return PCI_ADDRESS;
 		return reg >= 0x40 ? PCI_PRIVATE : PCI_FREE;
 	}
+	/*
+	 * With other bus numbers a bridge could hide functions from the monitor that decode
+	 * behind it. Firmware assigned them.
+	 */
+	if (touches(reg, size, 0x18, 0x1a))
+		return PCI_DROP;
+	if (touches(reg, size, 0x3e, 0x3f))
+		return PCI_CONTROL;
 	/* The secondary status (1eh) shares the dword and the rule of the I/O window (1ch). */
 	if (touches(reg, size, 0x10, 0x17) || touches(reg, size, 0x1c, 0x33) ||
 	    touches(reg, size, 0x38, 0x3b))
 		return PCI_ADDRESS;
 	return reg >= 0x40 ? PCI_DROP : PCI_FREE;
+}
+
+u32 pci_msi_enable(u32 head)
+{
+	switch (head & 0xff) {
+	case CAP_MSI:
+		return 1u << 16;
+	case CAP_MSI_X:
+		return 1u << 31;
+	}
+	return 0;
+}
+
+bool pci_cap_refuses(u32 head, u32 offset, u32 v)
+{
+	switch (head & 0xff) {
+	case CAP_POWER: /* control and status at 4; bits 1:0 are the power state */
+		return offset == 4 && v & 3;
+	case CAP_EXPRESS: /* device control at 8; bit 15 initiates FLR */
+		return offset == 8 && v & 1u << 15;
+	case CAP_ADVANCED: /* control at 4; bit 0 initiates FLR */
+		return offset == 4 && v & 1;
+	}
+	return offset == 0 && v & pci_msi_enable(head);
 }
 
 bool pci_bar_is_io(u32 bar)
@@ -113,6 +151,25 @@ struct pci_range pci_window_prefetch(u32 at_24, u32 at_28, u32 at_2c)
 		r.last |= (u64)at_2c << 32;
 	}
 	return r;
+}
+
+bool pci_bridge_leads_to(u32 at_18, u32 bus)
+{
+	u32 secondary = at_18 >> 8 & 0xff, subordinate = at_18 >> 16 & 0xff;
+
+	return secondary && bus >= secondary && bus <= subordinate;
+}
+
+bool pci_bridge_passes_io(struct pci_range r, u32 at_04, u32 at_1c, u32 at_30, u32 at_3c)
+{
+	struct pci_range window = pci_window_io(at_1c, at_30);
+
+	if (!(at_04 & PCI_COMMAND_IO) || at_3c & PCI_CONTROL_RESET)
+		return false;
+	/* ISA enable: only the first 256 of each 1024 ports. */
+	if (at_3c & PCI_CONTROL_ISA && (r.first & 0x3ff) + (r.last - r.first) > 0xff)
+		return false;
+	return r.first >= window.first && r.last <= window.last;
 }
 
 /*

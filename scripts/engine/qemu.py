@@ -94,5 +94,9 @@ def devices(machine):
         raise EngineError(f"{units} ATA disks were given; the machine takes 4")
     if machine.net:
         argv += ["-netdev", "user,id=net0"]
-        argv += ["-device", "virtio-net-pci,netdev=net0,romfile="]
+        card = "virtio-net-pci,netdev=net0,romfile="
+        if machine.bridge:
+            argv += ["-device", "pci-bridge,id=bridge,chassis_nr=1"]
+            card += ",bus=bridge"
+        argv += ["-device", card]
     return argv

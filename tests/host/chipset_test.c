@@ -104,7 +104,9 @@ static enum pci_write byte_of(enum pci_kind kind, u32 at)
 	}
 	if (within(at, 0x10, 0x17) || within(at, 0x1c, 0x33) || within(at, 0x38, 0x3b))
 		return PCI_ADDRESS;
-	return at >= 0x40 ? PCI_DROP : PCI_FREE;
+	if (within(at, 0x3e, 0x3f))
+		return PCI_CONTROL;
+	return at >= 0x40 || within(at, 0x18, 0x1a) ? PCI_DROP : PCI_FREE;
 }
 
 static void registers(void)
@@ -189,6 +191,70 @@ static void io_places(void)
 	CHECK(pci_io_opens((struct pci_range){ 0x1000, 0x1000 }));
 	CHECK(pci_io_opens((struct pci_range){ 0xfff0, 0xffff }));
 	CHECK(!pci_io_opens((struct pci_range){ 0xfff, 0x100f }));
+}
+
+static void capabilities(void)
+{
+	/* ID of a capability, offset from its start, bits that are refused there. */
+	static const struct {
+		u32 id, offset, bits;
+	} refused[] = {
+		{ 0x05, 0, 1u << 16 }, /* MSI */
+		{ 0x11, 0, 1u << 31 }, /* MSI-X */
+		{ 0x01, 4, 3 },	       /* power state */
+		{ 0x10, 8, 1u << 15 }, /* FLR of PCI Express */
+		{ 0x13, 4, 1 },	       /* FLR of Advanced Features */
+	};
+	u32 id, offset, bit, i, want;
+
+	for (id = 0; id < 0x100; id++)
+		for (offset = 0; offset < 0x20; offset += 4) {
+			for (want = i = 0; i < ARRAY_SIZE(refused); i++)
+				if (refused[i].id == id && refused[i].offset == offset)
+					want = refused[i].bits;
+			CHECK(!pci_cap_refuses(0x00037000 | id, offset, ~want), "%x", id);
+			for (bit = 0; bit < 32; bit++)
+				CHECK(pci_cap_refuses(id, offset, 1u << bit) == (want >> bit & 1),
+				      "%x, offset %x, bit %u", id, offset, bit);
+		}
+	/* Of a capability behind the register: the difference of the offsets wraps. */
+	CHECK(!pci_cap_refuses(0x01, -4u, 3) && !pci_cap_refuses(0x13, -8u, 1));
+}
+
+static bool passes(u32 first, u32 last, u32 at_04, u32 at_1c, u32 at_3c)
+{
+	return pci_bridge_passes_io((struct pci_range){ first, last }, at_04, at_1c, 0x00010000,
+				    at_3c);
+}
+
+static void bridges(void)
+{
+	u32 bus, at;
+
+	for (bus = 0; bus < 0x100; bus++) {
+		CHECK(pci_bridge_leads_to(0xff050400, bus) == within(bus, 4, 5), "%x", bus);
+		CHECK(pci_bridge_leads_to(0x40040403, bus) == (bus == 4), "%x", bus);
+		CHECK(pci_bridge_leads_to(0x00ff0100, bus) == (bus != 0), "%x", bus);
+		/* Not configured, and upside down. */
+		CHECK(!pci_bridge_leads_to(0, bus) && !pci_bridge_leads_to(0x00ff0000, bus));
+		CHECK(!pci_bridge_leads_to(0x00040500, bus), "%x", bus);
+	}
+	/* A window from c000h to dfffh. */
+	CHECK(passes(0xc000, 0xdfff, 1, 0xd0c0, 0) &&
+	      passes(0xc000, 0xc000, 7, 0xd0c0, ~0x440000u));
+	CHECK(!passes(0xc000, 0xc000, 6, 0xd0c0, 0), "does not decode I/O");
+	CHECK(!passes(0xbfff, 0xc000, 1, 0xd0c0, 0) && !passes(0xdfff, 0xe000, 1, 0xd0c0, 0));
+	CHECK(!passes(0xc000, 0xc03f, 1, 0xc0d0, 0), "closed");
+	CHECK(!passes(0x1000, 0x100f, 1, 0, 0), "no window");
+	/* Of 32 bits: to 1dfffh. */
+	CHECK(passes(0xe000, 0xffff, 1, 0xd1c1, 0) && !passes(0xb000, 0xb0ff, 1, 0xd1c1, 0));
+	CHECK(!passes(0xc000, 0xc00f, 1, 0xd0c0, 0x400000), "reset of the secondary bus");
+	/* ISA enable. */
+	for (at = 0xc000; at < 0xd000; at += 0x10)
+		CHECK(passes(at, at + 0xf, 1, 0xd0c0, 0x40000) == !(at & 0x300), "%x", at);
+	CHECK(passes(0xc400, 0xc4ff, 1, 0xd0c0, 0x40000));
+	CHECK(!passes(0xc4ff, 0xc500, 1, 0xd0c0, 0x40000));
+	CHECK(!passes(0xc000, 0xc400, 1, 0xd0c0, 0x40000));
 }
 
 /* QEMU's q35 with 512 MiB, and 1 GiB above 4 GiB. */
@@ -360,6 +426,8 @@ int main(void)
 	registers();
 	address_ranges();
 	io_places();
+	capabilities();
+	bridges();
 	memory_places();
 	chipset_ports();
 	emulators_ports();

@@ -41,9 +41,6 @@ static void make(void)
 	bar(bridge, 0x38, FREE + 0x30000, 0x1000);
 	bridge->reg[0x1c / 4] = 0xd0d0;
 	bridge->reg[0x20 / 4] = 0xfb10fb00;
-	bridge->reg[0x24 / 4] = 0xfb30fb20;
-	bridge->keeps[0x1c / 4] = bridge->keeps[0x20 / 4] = bridge->keeps[0x24 / 4] = ~0u;
-	bridge->keeps[0x28 / 4] = bridge->keeps[0x2c / 4] = bridge->keeps[0x30 / 4] = ~0u;
 }
 
 static bool ports(u32 first, u32 last)
@@ -251,55 +248,6 @@ static void roms(void)
 	}
 }
 
-/* ---- a bridge ---- */
-
-static u32 bridge_takes(u32 reg, u32 v)
-{
-	start();
-	bridge->reg[reg / 4] = v;
-	put(bridge, 4, 2, IO | MEMORY);
-	return bridge->reg[1];
-}
-
-static void bridges(void)
-{
-	start();
-	put(bridge, 4, 2, IO | MEMORY | MASTER);
-	CHECK(bridge->reg[1] == (IO | MEMORY | MASTER) && ports(0xd000, 0xdfff));
-	put(bridge, 4, 2, MEMORY | MASTER);
-	CHECK(bridge->reg[1] == (MEMORY | MASTER) && NO_PORTS);
-	CHECK(bridge_takes(0x10, RAM) == IO); /* two BARs */
-	start();
-	bar(bridge, 0x14, RAM, 0x1000);
-	CHECK(!MEMORY_TAKEN(bridge));
-	CHECK(bridge_takes(0x18, RAM) == (IO | MEMORY)); /* numbers of buses */
-	CHECK(bridge_takes(0x1c, 0xb0b0) == MEMORY);
-	CHECK(bridge_takes(0x20, RAM | RAM >> 16) == IO);
-	CHECK(bridge_takes(0x24, RAM | RAM >> 16) == IO);
-	/* The upper halves of a bridge's windows. */
-	start();
-	bridge->reg[0x1c / 4] = 0xd1d1;
-	bridge->reg[0x30 / 4] = 0x00010001;
-	put(bridge, 4, 2, IO | MEMORY);
-	CHECK(bridge->reg[1] == MEMORY && NO_PORTS);
-	start();
-	bridge->reg[0x24 / 4] = 0x00110001 | RAM | RAM >> 16;
-	CHECK(!MEMORY_TAKEN(bridge));
-	bridge->reg[0x28 / 4] = bridge->reg[0x2c / 4] = 1;
-	CHECK(MEMORY_TAKEN(bridge));
-	bridge->reg[1] = bridge->reg[0x28 / 4] = 0; /* base in RAM, limit above 4 GiB */
-	CHECK(!MEMORY_TAKEN(bridge));
-	/* A window that moves while the bridge decodes. */
-	start();
-	put(bridge, 4, 2, IO | MEMORY);
-	put(bridge, 0x1c, 2, 0xe0d0);
-	CHECK(bridge->reg[0x1c / 4] == 0xe0d0 && ports(0xd000, 0xefff));
-	put(bridge, 0x1c, 1, 0x10);
-	CHECK(bridge->reg[0x1c / 4] == 0xe0d0 && ports(0xd000, 0xefff));
-	put(bridge, 0x20, 4, RAM | RAM >> 16);
-	CHECK(bridge->reg[0x20 / 4] == 0xfb10fb00 && bridge->reg[1] == (IO | MEMORY));
-}
-
 /* ---- BARs ---- */
 
 static void moves(void)
@@ -382,7 +330,9 @@ static void capabilities(void)
 	dev->reg[0x40 / 4] = 0x00035001; /* power management */
 	dev->reg[0x50 / 4] = 0x00806005;
 	dev->reg[0x60 / 4] = 0x00037011;
-	dev->reg[0x70 / 4] = 0x00004009; /* back to the first: a ring */
+	dev->reg[0x70 / 4] = 0x00009009;
+	dev->reg[0x90 / 4] = 0x0002a010; /* PCI Express */
+	dev->reg[0xa0 / 4] = 0x03064013; /* advanced features; back to the first: a ring */
 	dev->reg[0x80 / 4] = 0x00000005; /* in no list */
 }
 
@@ -406,7 +356,7 @@ static void msi(void)
 	      !private(0x63, 1, 0x80));
 	CHECK(private(0x62, 2, 0x4001) && private(0x62, 1, 1) && private(0x64, 4, ~0u));
 	CHECK(private(0x40, 4, ~0u) && private(0x70, 4, ~0u) && private(0x80, 4, ~0u));
-	CHECK(private(0xff, 1, 0xff) && private(0x90, 2, 0xffff));
+	CHECK(private(0xff, 1, 0xff) && private(0xb0, 2, 0xffff));
 	/* No capability list, though the pointer is set; the ID is that of an MSI capability. */
 	capabilities();
 	dev->reg[0] = 0x11115005;
@@ -421,6 +371,29 @@ static void msi(void)
 	CHECK(dev->reg[0x60 / 4] == 0x00030011);
 	put(dev, 0x70, 4, 0x80000011);
 	CHECK(dev->reg[0x70 / 4] == 0x80000011);
+}
+
+/* Writes that reset the function or take its power: FLR, and D1 to D3. */
+static void resets(void)
+{
+	u32 state;
+
+	for (state = 1; state <= 3; state++)
+		CHECK(!private(0x44, 2, state) && !private(0x44, 1, state) &&
+			      !private(0x44, 4, 0x8000 | state),
+		      "D%u", state);
+	CHECK(private(0x44, 2, 0x8100) && private(0x45, 1, 0x81) && private(0x46, 2, ~0u & 0xffff));
+	CHECK(!private(0x98, 2, 0x8000) && !private(0x99, 1, 0x80) && !private(0x98, 4, 0x8000));
+	CHECK(private(0x98, 2, 0x7fff) && private(0x9a, 2, 0x8000) && private(0x94, 4, ~0u));
+	CHECK(!private(0xa4, 1, 1) && !private(0xa4, 4, 0xffffffff) && private(0xa4, 1, 0xfe));
+	CHECK(private(0xa5, 1, 1) && private(0xa0, 4, ~0u) && private(0xa8, 4, ~0u));
+	/* A function that is not in D0 (as no function is after boot) cannot be left there. */
+	capabilities();
+	dev->reg[0x44 / 4] = 3;
+	put(dev, 0x45, 1, 0x80);
+	CHECK(dev->reg[0x44 / 4] == 3);
+	put(dev, 0x44, 2, 0);
+	CHECK(!dev->reg[0x44 / 4]);
 }
 
 static void init(const void *unused)
@@ -451,7 +424,10 @@ static void told(const struct function *f, u32 reg, u32 v, u32 lines)
 static void refusals(void)
 {
 	told(host, 0x40, 0, 1);
-	told(dev, 0x50, 0x00016005, 1); /* MSI */
+	told(dev, 0x50, 0x00016005, 1);	   /* MSI */
+	told(dev, 0x44, 3, 1);		   /* power */
+	told(bridge, 0x3c, 0x00400000, 1); /* reset of its bus */
+	told(bridge, 0x3c, 0x00000001, 0);
 	told(dev, 0x50, 0x00006005, 0);
 	told(dev, 0x40, 0, 0);
 }
@@ -471,10 +447,10 @@ int main(void)
 	refused_commands();
 	memory();
 	roms();
-	bridges();
 	moves();
 	others_ports();
 	msi();
+	resets();
 	printf("%lu checks\nTest result: SUCCESS\n", checks);
 	return 0;
 }

@@ -4,9 +4,11 @@
  * 6; PCI-to-PCI Bridge 1.2, chapter 3). These functions decide, are pure, and are
  * tested on the host; dev/pci.c makes the access.
  *
- * Two rules: no register of the chipset changes, and a function that decodes
- * addresses decodes only permitted ones. So a BAR may hold anything (all ones,
- * to learn its size) while the function does not decode.
+ * Three rules: no register of the chipset changes; a function that decodes addresses
+ * decodes only permitted ones; and what a function decodes, and which ports its bridges
+ * pass on, changes only by writes to registers that the monitor looks at: no reset, no
+ * power state, no bus number. So a BAR may hold anything (all ones, to learn its size)
+ * while the function does not decode.
  */
 #ifndef HV_PCI_RULES_H
 #define HV_PCI_RULES_H
@@ -31,10 +33,21 @@ enum pci_write {
 	PCI_FREE,    /* always permitted */
 	PCI_COMMAND, /* permitted if all that the function then decodes is permitted */
 	PCI_ADDRESS, /* the same, for a BAR, an expansion ROM or a bridge's window */
-	PCI_PRIVATE, /* registers from 40h up: permitted unless the write enables MSI */
+	PCI_CONTROL, /* bridge control: permitted unless the write resets the bus behind it */
+	PCI_PRIVATE, /* registers from 40h up: permitted unless pci_cap_refuses() */
 };
 /* The rule for a write of `size` (1, 2, 4) bytes to `reg` (0..255), within a dword. */
 enum pci_write pci_write(enum pci_kind kind, u32 reg, u32 size);
+
+/*
+ * Would writing v to the dword at `offset` of a capability, whose first dword is `head`,
+ *   enable MSI or MSI-X: interrupts that are sent as memory writes, or
+ *   reset the function (FLR) or change its power state from D0, from where it returns by
+ *   a reset? The function would stop decoding without a write to its command register.
+ */
+bool pci_cap_refuses(u32 head, u32 offset, u32 v);
+/* The bit in a capability's first dword that enables MSI or MSI-X; 0: another capability. */
+u32 pci_msi_enable(u32 head);
 
 /* Addresses that a BAR or window decodes, both ends included. Empty: first > last. */
 struct pci_range {
@@ -52,13 +65,20 @@ struct pci_range pci_window_io(u32 at_1c, u32 at_30);
 struct pci_range pci_window_memory(u32 at_20);
 struct pci_range pci_window_prefetch(u32 at_24, u32 at_28, u32 at_2c);
 
+#define PCI_CONTROL_ISA	  0x00040000u /* in the dword at 3ch: ISA enable */
+#define PCI_CONTROL_RESET 0x00400000u /* secondary bus reset */
+/* Does the bridge with this dword at 18h pass configuration accesses on to the bus? */
+bool pci_bridge_leads_to(u32 at_18, u32 bus);
+/* Does the bridge with these dwords pass accesses of all ports of r on to its secondary bus? */
+bool pci_bridge_passes_io(struct pci_range r, u32 at_04, u32 at_1c, u32 at_30, u32 at_3c);
+
 /*
  * May a device decode these ports? Only above IO_PORTS_BAR_FIRST and outside of the
  * chipset's ports (`kept`), or where ring 1 may always use every port. A BAR of up to
  * 32 bytes at 0 has no address assigned: permitted, but pci_io_opens() is false.
  */
 bool pci_io_permitted(struct pci_range r, const struct port_range *kept, u32 nr);
-/* Are the ports opened to ring 1 while a device decodes them? */
+/* Are the ports opened to ring 1 while a device decodes them, and they reach it? */
 bool pci_io_opens(struct pci_range r);
 /*
  * May a device decode this memory? Only above all RAM in the frame table

@@ -19,5 +19,6 @@ void attack_smm(void);
 void attack_configuration(void);
 void attack_bars(void);
 void attack_frames(void);
+void attack_bridge(void);
 
 #endif /* ATTACKS_H */

@@ -5,7 +5,8 @@
  * tests/kernel-escapes.toml).
  *
  * Provoked by: the attacks in the other files, each as a hostile guest kernel
- * makes it, on the chipsets i440FX and Q35 of QEMU and i440FX of Bochs.
+ * makes it, on the chipsets i440FX and Q35 of QEMU and i440FX of Bochs, and on Q35 with
+ * a PCI bridge.
  * "only=N" on the command line makes one attack alone, to see it succeed on a
  * monitor that does not hold.
  *
@@ -55,6 +56,7 @@ void test_main(void)
 	attack_configuration();
 	attack_bars();
 	attack_frames();
+	attack_bridge();
 	/* Interrupts of the PIC and the PIT still arrive. */
 	require(port > 0, "no timer port: %ld", port);
 	event_handle(port, on_timer);

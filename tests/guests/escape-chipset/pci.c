@@ -7,11 +7,17 @@
 #define IO	1u
 #define MEMORY	2u
 
+/* A PCI bridge is no chipset: Linux programs it. bridge.c attacks it. */
+static bool is_bridge(u32 fn)
+{
+	return pci_read(fn, 8) >> 16 == 0x0604;
+}
+
 static bool is_chipset(u32 fn)
 {
 	u32 class = pci_read(fn, 8) >> 16;
 
-	return class >> 8 == 6 || class == 0x0c05;
+	return (class >> 8 == 6 && !is_bridge(fn)) || class == 0x0c05;
 }
 
 /* Writes of ring 1 to a function of the chipset do not change its registers. */
@@ -156,7 +162,7 @@ static void bars(u32 fn)
 {
 	u32 reg, bar, size, command = pci_read(fn, COMMAND) & 0xffff;
 
-	if (is_chipset(fn))
+	if (is_chipset(fn) || is_bridge(fn))
 		return;
 	for (reg = BAR(0); reg <= BAR(5); reg += (bar & 7) == 4 ? 8 : 4) {
 		pci_write16(fn, COMMAND, command & ~(IO | MEMORY));
