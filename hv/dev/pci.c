@@ -187,19 +187,38 @@ static bool each_bar(u32 fn, enum pci_kind kind, u32 decode, range_fn f)
 	return ok;
 }
 
+/*
+ * Does the bridge have the window with these base and limit bits? A window that a bridge
+ * does not have reads as 0 even after `ones` are written. Decoding must be off.
+ */
+static bool has_window(u32 at, u32 size, u32 ones)
+{
+	u32 old = pci_read(at);
+	bool has;
+
+	if (old & ones)
+		return true;
+	write_part(at, 0, size, ones);
+	has = pci_read(at) & ones;
+	write_part(at, 0, size, old);
+	return has;
+}
+
 static bool each_window(u32 fn, u32 decode, range_fn f)
 {
 	bool ok = true;
 
-	if (decode & PCI_COMMAND_IO)
+	/* Two bytes: the upper half of 1ch is the secondary status, where ones clear bits. */
+	if (decode & PCI_COMMAND_IO && has_window(fn | 0x1c, 2, 0xf0f0))
 		ok &= f(fn, pci_window_io(pci_read(fn | 0x1c), pci_read(fn | 0x30)), true);
-	if (decode & PCI_COMMAND_MEMORY) {
-		ok &= f(fn, pci_window_memory(pci_read(fn | 0x20)), false);
+	if (!(decode & PCI_COMMAND_MEMORY))
+		return ok;
+	ok &= f(fn, pci_window_memory(pci_read(fn | 0x20)), false);
+	if (has_window(fn | 0x24, 4, 0xfff0fff0))
 		ok &= f(fn,
 			pci_window_prefetch(pci_read(fn | 0x24), pci_read(fn | 0x28),
 					    pci_read(fn | 0x2c)),
 			false);
-	}
 	return ok;
 }
 

@@ -289,6 +289,33 @@ static void places(void)
 	CHECK(!outer->reg[1]);
 }
 
+/* A bridge without a window for I/O, or for prefetchable memory. */
+static void absent(void)
+{
+	start();
+	outer->reg[0x1c / 4] = outer->reg[0x24 / 4] = outer->reg[0x30 / 4] = 0;
+	outer->keeps[0x1c / 4] = outer->keeps[0x24 / 4] = outer->keeps[0x30 / 4] = 0;
+	put(outer, 4, 2, IO | MEMORY);
+	CHECK(outer->reg[1] == (IO | MEMORY));
+	put(outer, 0x20, 4, 0xfb20fb00);
+	CHECK(outer->reg[8] == 0xfb20fb00);
+	put(near, 4, 2, IO);
+	CHECK(NO_PORTS);
+	/* The windows that are there are looked at as before. */
+	put(outer, 0x20, 4, RAM | RAM >> 16);
+	CHECK(outer->reg[8] == 0xfb20fb00);
+	/* Of 64 bits: one bit of the register is set, though base and limit are 0. */
+	start();
+	outer->reg[0x24 / 4] = 0x00010001;
+	put(outer, 4, 2, MEMORY);
+	CHECK(!outer->reg[1] && outer->reg[0x24 / 4] == 0x00010001);
+	/* The secondary status, above the I/O window, is not written by the probe. */
+	start();
+	outer->reg[0x1c / 4] = 0xf9000000;
+	put(outer, 4, 2, IO);
+	CHECK(!outer->reg[1] && outer->reg[0x1c / 4] == 0xf9000000);
+}
+
 /* ---- boot ---- */
 
 static void init(const void *unused)
@@ -336,6 +363,7 @@ int main(void)
 	others();
 	own_bar();
 	places();
+	absent();
 	printf("%lu checks\nTest result: SUCCESS\n", checks);
 	return 0;
 }
