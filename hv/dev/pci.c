@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * PCI configuration accesses of ring 1, carried out where pci_rules.h permits.
- * Owns the address register of mechanism 1, the list of the chipset's ports, and
- * the bits of the port bitmap that belong to I/O BARs: a port of a BAR is open
- * while the function decodes it and every bridge before the function passes it on. No
- * state of a function is kept: registers are read when a write may change these. Writes
- * that would change them in another way are refused: resets, power states, bus numbers.
+ * PCI configuration accesses of ring 1, carried out where pci_rules.h permits. Owns the
+ * address register of mechanism 1. No state of a function is kept: registers are read when
+ * a write may change what a function decodes or which ports reach it. Writes that would
+ * change these in another way are refused: resets, power states, bus numbers.
  */
-#include <hv/boot.h>
 #include <hv/cpu.h>
-#include <hv/mm.h>
-#include <hv/pci.h>
-#include <hv/pci_rules.h>
+#include <hv/pci_decode.h>
 #include <hv/printk.h>
 
 #define ADDRESS 0xcf8
 #define DATA	0xcfc
 
-#define ENABLE	      0x80000000u
 #define ADDRESS_BITS  0x80fffffcu
 #define FUNCTION_BITS 0x80ffff00u
 
@@ -25,17 +19,13 @@
 
 static u32 address;
 
-/* Ports of the chipset, at which no BAR may lie. */
-static struct port_range kept[32];
-static u32 kept_nr;
-
 u32 pci_read(u32 at)
 {
 	outl(ADDRESS, at & ADDRESS_BITS);
 	return inl(DATA);
 }
 
-static void write_part(u32 at, u32 offset, u32 size, u32 v)
+void pci_write_part(u32 at, u32 offset, u32 size, u32 v)
 {
 	outl(ADDRESS, at & ADDRESS_BITS);
 	if (size == 4)
@@ -48,30 +38,10 @@ static void write_part(u32 at, u32 offset, u32 size, u32 v)
 
 void pci_write8(u32 at, u8 v)
 {
-	write_part(at, at & 3, 1, v);
+	pci_write_part(at, at & 3, 1, v);
 }
 
-/* ---- finding functions and capabilities ---- */
-
-/* A function that is called for each PCI function; false ends the search. */
-typedef bool (*function_fn)(u32 fn, const void *arg);
-
-/* Call `f` for every PCI function on these buses. False if `f` was false. */
-static bool each_function(u32 first_bus, u32 last_bus, function_fn f, const void *arg)
-{
-	u32 dev, nr, fn, i;
-
-	for (dev = first_bus * 32; dev < (last_bus + 1) * 32; dev++) {
-		fn = ENABLE | dev << 11;
-		if (pci_read(fn) == ~0u)
-			continue;
-		nr = pci_read(fn | 0x0c) & 0x800000 ? 8 : 1;
-		for (i = 0; i < nr; i++)
-			if (pci_read(fn | i << 8) != ~0u && !f(fn | i << 8, arg))
-				return false;
-	}
-	return true;
-}
+/* ---- capabilities ---- */
 
 #define CAPS_MAX 48 /* capabilities that fit in 40h..ffh: ends a list that is circular */
 
@@ -92,197 +62,6 @@ static bool cap_refuses(u32 at, u32 v)
 			return true;
 	}
 	return false;
-}
-
-/* ---- one function: what it decodes ---- */
-
-static enum pci_kind kind_of(u32 fn)
-{
-	return pci_kind(pci_read(fn | 0x08), (u8)(pci_read(fn | 0x0c) >> 16));
-}
-
-static u32 command_of(u32 fn)
-{
-	return pci_read(fn | 0x04) & 0xffff;
-}
-
-/* The BAR's value after `ones` is written; it is then restored. Decoding must be off. */
-static u32 mask_of(u32 at, u32 ones)
-{
-	u32 old = pci_read(at), mask;
-
-	write_part(at, 0, 4, ones);
-	mask = pci_read(at);
-	write_part(at, 0, 4, old);
-	return mask;
-}
-
-/* A function that is called for each range of addresses that the PCI function fn decodes. */
-typedef bool (*range_fn)(u32 fn, struct pci_range r, bool io);
-
-static bool permitted(u32 fn, struct pci_range r, bool io)
-{
-	if (io)
-		return pci_io_permitted(r, kept, kept_nr);
-	return pci_memory_permitted(r, (u64)max_mfn << PAGE_SHIFT, firmware_map, firmware_map_nr);
-}
-
-/* A range of ports of a function on `bus`. */
-struct way {
-	u32 bus;
-	struct pci_range ports;
-};
-
-/* False if the function is a bridge between the host and the bus, and stops the ports. */
-static bool lets_pass(u32 fn, const void *arg)
-{
-	const struct way *way = arg;
-	u32 type = pci_read(fn | 0x0c) >> 16 & 0x7f;
-
-	if ((type != 1 && type != 2) || !pci_bridge_leads_to(pci_read(fn | 0x18), way->bus))
-		return true;
-	/* The windows of a CardBus bridge (type 2) have another layout. */
-	return type == 1 &&
-	       pci_bridge_passes_io(way->ports, pci_read(fn | 0x04), pci_read(fn | 0x1c),
-				    pci_read(fn | 0x30), pci_read(fn | 0x3c));
-}
-
-/* Do the ports reach the bus of the function? Firmware gives a bus a number above its bridge's. */
-static bool reaches(u32 fn, struct pci_range ports)
-{
-	struct way way = { fn >> 16 & 0xff, ports };
-
-	return !way.bus || each_function(0, way.bus - 1, lets_pass, &way);
-}
-
-static bool open_ports(u32 fn, struct pci_range r, bool io)
-{
-	if (io && pci_io_opens(r) && permitted(fn, r, true) && reaches(fn, r))
-		io_ports_set((u32)r.first, (u32)r.last, true);
-	return true;
-}
-
-static bool close_ports(u32 fn, struct pci_range r, bool io)
-{
-	if (io && pci_io_opens(r))
-		io_ports_set((u32)r.first, (u32)r.last, false);
-	return true;
-}
-
-static bool each_bar(u32 fn, enum pci_kind kind, u32 decode, range_fn f)
-{
-	u32 reg, lo, hi, mask_hi, end = kind == PCI_BRIDGE ? 0x18 : 0x28;
-	bool io, wide, ok = true;
-
-	for (reg = 0x10; reg < end; reg += wide ? 8 : 4) {
-		lo = pci_read(fn | reg);
-		io = pci_bar_is_io(lo);
-		wide = pci_bar_is_64(lo) && reg + 4 < end;
-		if (!(decode & (io ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY)))
-			continue;
-		hi = wide ? pci_read(fn | (reg + 4)) : 0;
-		mask_hi = wide ? mask_of(fn | (reg + 4), ~0u) : 0;
-		ok &= f(fn, pci_bar_range(lo, hi, mask_of(fn | reg, ~0u), mask_hi), io);
-	}
-	return ok;
-}
-
-/*
- * Does the bridge have the window with these base and limit bits? A window that a bridge
- * does not have reads as 0 even after `ones` are written. Decoding must be off.
- */
-static bool has_window(u32 at, u32 size, u32 ones)
-{
-	u32 old = pci_read(at);
-	bool has;
-
-	if (old & ones)
-		return true;
-	write_part(at, 0, size, ones);
-	has = pci_read(at) & ones;
-	write_part(at, 0, size, old);
-	return has;
-}
-
-static bool each_window(u32 fn, u32 decode, range_fn f)
-{
-	bool ok = true;
-
-	/* Two bytes: the upper half of 1ch is the secondary status, where ones clear bits. */
-	if (decode & PCI_COMMAND_IO && has_window(fn | 0x1c, 2, 0xf0f0))
-		ok &= f(fn, pci_window_io(pci_read(fn | 0x1c), pci_read(fn | 0x30)), true);
-	if (!(decode & PCI_COMMAND_MEMORY))
-		return ok;
-	ok &= f(fn, pci_window_memory(pci_read(fn | 0x20)), false);
-	if (has_window(fn | 0x24, 4, 0xfff0fff0))
-		ok &= f(fn,
-			pci_window_prefetch(pci_read(fn | 0x24), pci_read(fn | 0x28),
-					    pci_read(fn | 0x2c)),
-			false);
-	return ok;
-}
-
-/*
- * Call `f` for each range that the PCI function decodes with the command bits `decode`.
- * Decoding is off while BARs are sized and `f` runs; bus mastering stays on. True if
- * `f` was true for every range.
- */
-static bool each_range(u32 fn, enum pci_kind kind, u32 decode, range_fn f)
-{
-	u32 command = command_of(fn), rom = fn | (kind == PCI_BRIDGE ? 0x38 : 0x30), v;
-	bool ok;
-
-	if (!(decode & PCI_DECODE))
-		return true;
-	write_part(fn | 0x04, 0, 2, command & ~PCI_DECODE);
-	ok = each_bar(fn, kind, decode, f);
-	v = pci_read(rom);
-	if ((v & 1) && (decode & PCI_COMMAND_MEMORY))
-		ok &= f(fn, pci_bar_range(v & ~0x7ffu, 0, mask_of(rom, ~0x7ffu) & ~0x7ffu, 0),
-			false);
-	if (kind == PCI_BRIDGE)
-		ok &= each_window(fn, decode, f);
-	write_part(fn | 0x04, 0, 2, command);
-	return ok;
-}
-
-/* Call `f` for each I/O BAR of the function, if it decodes I/O. */
-static void each_io_bar(u32 fn, enum pci_kind kind, range_fn f)
-{
-	u32 command = command_of(fn);
-
-	if (!(command & PCI_COMMAND_IO))
-		return;
-	write_part(fn | 0x04, 0, 2, command & ~PCI_DECODE);
-	each_bar(fn, kind, PCI_COMMAND_IO, f);
-	write_part(fn | 0x04, 0, 2, command);
-}
-
-/* each_io_bar() as a function_fn, for all but the chipset's functions; arg: a range_fn. */
-static bool io_bars_of(u32 fn, const void *arg)
-{
-	enum pci_kind kind = kind_of(fn);
-
-	if (kind != PCI_CHIPSET)
-		each_io_bar(fn, kind, *(const range_fn *)arg);
-	return true;
-}
-
-/*
- * Call `f` for each I/O BAR of the function and, if it is a bridge, of all functions
- * behind it: close_ports() before a write that can change which ports reach a BAR,
- * open_ports() after it.
- */
-static void each_io_bar_behind(u32 fn, enum pci_kind kind, range_fn f)
-{
-	u32 buses;
-
-	each_io_bar(fn, kind, f);
-	if (kind != PCI_BRIDGE || !(command_of(fn) & PCI_COMMAND_IO))
-		return;
-	buses = pci_read(fn | 0x18) >> 8;
-	if (buses & 0xff)
-		each_function(buses & 0xff, buses >> 8 & 0xff, io_bars_of, &f);
 }
 
 /* ---- what ring 1 writes ---- */
@@ -309,18 +88,18 @@ static u32 merged(u32 at, u32 offset, u32 size, u32 v)
 /* Write the command register, without decode bits whose ranges are not permitted. */
 static void write_command(u32 fn, enum pci_kind kind, u32 command)
 {
-	u32 old = command_of(fn), bit;
+	u32 old = pci_command_of(fn), bit;
 
 	if ((old ^ command) & PCI_COMMAND_IO)
-		each_io_bar_behind(fn, kind, close_ports);
+		pci_close_ports(fn, kind, true);
 	for (bit = PCI_COMMAND_IO; bit <= PCI_COMMAND_MEMORY; bit <<= 1)
-		if ((command & ~old & bit) && !each_range(fn, kind, bit, permitted)) {
+		if ((command & ~old & bit) && !pci_may_decode(fn, kind, bit)) {
 			refuse(fn | 0x04, command);
 			command &= ~bit;
 		}
-	write_part(fn | 0x04, 0, 2, command);
+	pci_write_part(fn | 0x04, 0, 2, command);
 	if (command & ~old & PCI_COMMAND_IO)
-		each_io_bar_behind(fn, kind, open_ports);
+		pci_open_ports(fn, kind, true);
 }
 
 /*
@@ -329,22 +108,22 @@ static void write_command(u32 fn, enum pci_kind kind, u32 command)
  */
 static void write_address(u32 at, enum pci_kind kind, u32 offset, u32 size, u32 v)
 {
-	u32 fn = at & FUNCTION_BITS, command = command_of(fn), old = pci_read(at);
+	u32 fn = at & FUNCTION_BITS, command = pci_command_of(fn), old = pci_read(at);
 	bool io_window = (at & 0xfc) == 0x1c || (at & 0xfc) == 0x30; /* if it is a bridge */
 
 	if (!(command & PCI_DECODE)) {
-		write_part(at, offset, size, v);
+		pci_write_part(at, offset, size, v);
 		return;
 	}
-	(io_window ? each_io_bar_behind : each_io_bar)(fn, kind, close_ports);
-	write_part(fn | 0x04, 0, 2, command & ~PCI_DECODE);
-	write_part(at, offset, size, v);
-	if (!each_range(fn, kind, command, permitted)) {
+	pci_close_ports(fn, kind, io_window);
+	pci_write_part(fn | 0x04, 0, 2, command & ~PCI_DECODE);
+	pci_write_part(at, offset, size, v);
+	if (!pci_may_decode(fn, kind, command)) {
 		refuse(at, v);
-		write_part(at, 0, 4, old);
+		pci_write_part(at, 0, 4, old);
 	}
-	write_part(fn | 0x04, 0, 2, command);
-	(io_window ? each_io_bar_behind : each_io_bar)(fn, kind, open_ports);
+	pci_write_part(fn | 0x04, 0, 2, command);
+	pci_open_ports(fn, kind, io_window);
 }
 
 /* Write bridge control. Its bit ISA changes which ports reach the functions behind. */
@@ -358,10 +137,10 @@ static void write_control(u32 at, u32 offset, u32 size, u32 v)
 		return;
 	}
 	if (changes)
-		each_io_bar_behind(fn, PCI_BRIDGE, close_ports);
-	write_part(at, offset, size, v);
+		pci_close_ports(fn, PCI_BRIDGE, true);
+	pci_write_part(at, offset, size, v);
 	if (changes)
-		each_io_bar_behind(fn, PCI_BRIDGE, open_ports);
+		pci_open_ports(fn, PCI_BRIDGE, true);
 }
 
 u32 pci_address(void)
@@ -376,7 +155,7 @@ void pci_set_address(u32 v)
 
 u32 pci_data_read(u32 offset, u32 size)
 {
-	if (!(address & ENABLE))
+	if (!(address & PCI_ENABLE))
 		return ~0u;
 	return pci_read(address) >> (8 * offset);
 }
@@ -386,9 +165,9 @@ void pci_data_write(u32 offset, u32 size, u32 v)
 	u32 at = address, fn = at & FUNCTION_BITS, whole;
 	enum pci_kind kind;
 
-	if (!(at & ENABLE) || pci_read(fn) == ~0u)
+	if (!(at & PCI_ENABLE) || pci_read(fn) == ~0u)
 		return;
-	kind = kind_of(fn);
+	kind = pci_kind_of(fn);
 	switch (pci_write(kind, (at & 0xff) + offset, size)) {
 	case PCI_FREE:
 		break;
@@ -412,29 +191,20 @@ void pci_data_write(u32 offset, u32 size, u32 v)
 		refuse(at + offset, v);
 		return;
 	}
-	write_part(at, offset, size, v);
+	pci_write_part(at, offset, size, v);
 }
 
 /* ---- boot ---- */
-
-static void keep_ports(struct port_range r)
-{
-	if (r.first > r.last)
-		return;
-	if (kept_nr == ARRAY_SIZE(kept))
-		cannot_boot("the chipset has more than %u areas of ports", (u32)ARRAY_SIZE(kept));
-	kept[kept_nr++] = r;
-}
 
 static void keep_chipset(u32 fn)
 {
 	u32 reg;
 
 	for (reg = 0x40; reg < 0x100; reg += 4)
-		keep_ports(pci_chipset_ports(pci_read(fn | reg)));
+		pci_keep_ports(pci_chipset_ports(pci_read(fn | reg)));
 	/* BARs of the chipset are not sized: decoding would have to be off meanwhile. */
 	for (reg = 0x10; reg < 0x28 && !(pci_read(fn | 0x0c) & 0x7f0000); reg += 4)
-		keep_ports(pci_chipset_ports(pci_read(fn | reg)));
+		pci_keep_ports(pci_chipset_ports(pci_read(fn | reg)));
 }
 
 /*
@@ -448,13 +218,13 @@ static void msi_off(u32 fn)
 	for (cap = first_cap(fn); cap && left--; cap = head >> 8 & 0xfc) {
 		head = pci_read(fn | cap);
 		if (pci_msi_enable(head))
-			write_part(fn | cap, 2, 2, (head & ~pci_msi_enable(head)) >> 16);
+			pci_write_part(fn | cap, 2, 2, (head & ~pci_msi_enable(head)) >> 16);
 	}
 }
 
 static bool prepare(u32 fn, const void *unused)
 {
-	if (kind_of(fn) == PCI_CHIPSET)
+	if (pci_kind_of(fn) == PCI_CHIPSET)
 		keep_chipset(fn);
 	msi_off(fn);
 	return true;
@@ -472,8 +242,8 @@ static bool power_on(u32 fn)
 		head = pci_read(fn | cap);
 		if ((head & 0xff) != CAP_POWER || !(pci_read(fn | (cap + 4)) & 3))
 			continue;
-		write_part(fn | 0x04, 0, 2, command_of(fn) & ~PCI_COMMAND_IO);
-		write_part(fn | (cap + 4), 0, 2, 0);
+		pci_write_part(fn | 0x04, 0, 2, pci_command_of(fn) & ~PCI_COMMAND_IO);
+		pci_write_part(fn | (cap + 4), 0, 2, 0);
 		return true;
 	}
 	return false;
@@ -481,17 +251,20 @@ static bool power_on(u32 fn)
 
 static bool start(u32 fn, const void *unused)
 {
-	static const range_fn open = open_ports;
+	enum pci_kind kind = pci_kind_of(fn);
 
-	return (kind_of(fn) == PCI_DEVICE && power_on(fn)) || io_bars_of(fn, &open);
+	if (kind == PCI_CHIPSET || (kind == PCI_DEVICE && power_on(fn)))
+		return true;
+	pci_open_ports(fn, kind, false);
+	return true;
 }
 
 void pci_init(void)
 {
-	u32 i, host_bridge = pci_read(ENABLE);
+	u32 i, host_bridge = pci_read(PCI_ENABLE);
 
 	for (i = 0; i < PCI_UNNAMED_PORTS; i++)
-		keep_ports(pci_unnamed_ports(host_bridge, i));
-	each_function(0, 255, prepare, NULL);
-	each_function(0, 255, start, NULL);
+		pci_keep_ports(pci_unnamed_ports(host_bridge, i));
+	pci_each_function(0, 255, prepare, NULL);
+	pci_each_function(0, 255, start, NULL);
 }

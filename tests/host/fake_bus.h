@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fake PCI functions behind configuration mechanism 1, for the tests of dev/pci.c. The port
- * instructions of fake_cpu.h access their registers. A write changes only the bits that the
- * function implements. An access that the monitor must never make fails the test.
+ * Fake PCI functions behind configuration mechanism 1, for the tests of dev/pci.c and
+ * dev/pci_decode.c. The port instructions of fake_cpu.h access their registers. A write
+ * changes only the bits that the function implements. An access that the monitor must never
+ * make fails the test.
  */
 #ifndef HOST_FAKE_BUS_H
 #define HOST_FAKE_BUS_H

@@ -34,7 +34,7 @@ KINDS = ("host", "tcg", "bochs", "debug")
 DECIDE = """
     boot/memory.c boot/multiboot.c boot/options.c boot/ranges.c
     cpu/desc_check.c cpu/gdt.c cpu/tss.c cpu/world.c
-    dev/chipset.c dev/io_ports.c dev/pci.c dev/pci_rules.c
+    dev/chipset.c dev/io_ports.c dev/pci.c dev/pci_decode.c dev/pci_rules.c
     dom/*.c entry/*.c mm/*.c plugin/*.c trap/*.c
     include/hv/foreign.h include/hv/frame.h include/hv/guest_access.h include/hv/iret_check.h
     include/hv/page_type.h include/hv/plugin_slot.h include/hv/plugin_world.h include/hv/pt_*.h

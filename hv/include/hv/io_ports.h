@@ -18,7 +18,7 @@ struct port_range {
 	u16 first, last;
 };
 
-/* May ring 1 always use this port? dev/pci.c opens those of I/O BARs besides. */
+/* May ring 1 always use this port? dev/pci_decode.c opens those of I/O BARs besides. */
 bool io_port_is_open(u32 port);
 
 /*

@@ -23,5 +23,7 @@ void pci_data_write(u32 offset, u32 size, u32 v);
 /* The monitor's own accesses to any register; `address` as written to cf8h. */
 u32 pci_read(u32 address);
 void pci_write8(u32 address, u8 v);
+/* Write `size` bytes from byte `offset` of the dword at `address`. */
+void pci_write_part(u32 address, u32 offset, u32 size, u32 v);
 
 #endif
