@@ -3,6 +3,7 @@
 #include <lib/hypercall.h>
 #include <lib/paging.h>
 #include <lib/report.h>
+#include <xen/memory.h>
 
 #define POOL_PAGES 128
 
@@ -57,6 +58,19 @@ u32 frame_spare(void)
 
 	/* From the highest page down: the builder has used the lowest pages. */
 	return frame_of_pfn((u32)start_info->nr_pages - 1 - used++);
+}
+
+void frames_release(u32 nr)
+{
+	xen_pfn_t frame;
+	struct xen_memory_reservation r = { .nr_extents = 1, .domid = DOMID_SELF };
+
+	set_xen_guest_handle(r.extent_start, &frame);
+	while (nr--) {
+		frame = frame_spare();
+		require(hypercall(memory_op, XENMEM_decrease_reservation, &r) == 1,
+			"frame %lx is not released", frame);
+	}
 }
 
 static volatile u64 *below(volatile u64 *entry, u32 index)

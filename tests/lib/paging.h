@@ -42,6 +42,8 @@ void *page_of_frame(u32 frame);		      /* boot mapping; NULL: not ours */
 const u32 *m2p(u32 *frames);
 /* A frame of the guest's RAM that nothing maps yet. */
 u32 frame_spare(void);
+/* Gives so many frames that nothing maps to the monitor. Must succeed. */
+void frames_release(u32 nr);
 
 static inline u64 pte(u32 frame, u64 flags)
 {

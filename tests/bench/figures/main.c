@@ -11,6 +11,7 @@
  * Cannot tell: cycles. An instruction that changes ring counts as one here.
  */
 #include <lib/bench.h>
+#include <lib/paging.h>
 #include <lib/plugin.h>
 #include <lib/test.h>
 
@@ -142,12 +143,42 @@ static ALWAYS_INLINE u32 do_reply(u32 handle)
 
 static long bare_plugin(const u8 *code, u32 size)
 {
-	struct test_plugin p;
+	struct test_plugin p = { 0 };
 
 	plugin_pages(&p, 1, 0, 0, 1);
 	memcpy(p.text, code, size);
 	require(plugin_create(&p, 0) > 0, "plugin_op create: %ld", p.handle);
 	return p.handle;
+}
+
+/*
+ * With 10,000 plugins loaded: the same call again and again, and each call of another plugin.
+ * All were called once before, so that in segment mode each call takes the place of others.
+ */
+static void many_plugins(const char *suffix, const u8 *code, u32 size)
+{
+	static long handles[10000];
+	static struct test_plugin p;
+	u32 n;
+	char name[40];
+
+	plugin_pages(&p, 1, 0, 0, 1);
+	memcpy(p.text, code, size);
+	frames_release(1600);
+	for (n = 0; n < ARRAY_SIZE(handles); n++) {
+		handles[n] = plugin_create(&p, 0);
+		require(handles[n] > 0, "create of plugin %u: %ld", n, handles[n]);
+	}
+	for (n = 0; n < ARRAY_SIZE(handles); n++)
+		require(!do_plugin(handles[n]), "call of plugin %u", n);
+	n = ARRAY_SIZE(handles) / 2;
+	format_string(name, sizeof(name), "plugin_call_empty_of_10000%s", suffix);
+	bench_line(name, BENCH(, do_plugin(handles[n])), 4);
+	n = 0;
+	format_string(name, sizeof(name), "plugin_call_in_turn_of_10000%s", suffix);
+	bench_line(name, BENCH(, do_plugin(handles[n++])), 4);
+	for (n = 0; n < ARRAY_SIZE(handles); n++)
+		plugin_destroy(handles[n]);
 }
 
 static void plugin(const char *suffix)
@@ -175,6 +206,7 @@ static void plugin(const char *suffix)
 		"a plugin that asks ends with status %u, then %u", between, status);
 	format_string(name, sizeof(name), "service_call%s", suffix);
 	bench_line(name, ticks, 4);
+	many_plugins(suffix, empty, sizeof(empty));
 }
 
 /* Written by bench_timer. */

@@ -13,7 +13,6 @@
 #include <lib/paging.h>
 #include <lib/plugin.h>
 #include <lib/test.h>
-#include <xen/memory.h>
 
 #define MANY	  1024
 #define MANY_MORE 10000
@@ -58,19 +57,6 @@ static void call_all(u32 nr, u32 step)
 	}
 }
 
-/* Releases frames, for the monitor to take. */
-static void release(u32 nr)
-{
-	xen_pfn_t frame;
-	struct xen_memory_reservation r = { .nr_extents = 1, .domid = DOMID_SELF };
-
-	set_xen_guest_handle(r.extent_start, &frame);
-	while (nr--) {
-		frame = frame_spare();
-		check_eq(hypercall(memory_op, XENMEM_decrease_reservation, &r), 1, "release");
-	}
-}
-
 /*
  * Creates plugins from number `nr` on until there is no memory, or every slot is used.
  * Returns the next number.
@@ -105,12 +91,12 @@ void test_main(void)
 	print("%u plugins, then no memory\n", nr);
 	check(nr >= MANY, "only %u plugins", nr);
 	call_all(nr, 1);
-	release(1);
+	frames_release(1);
 	more = create_all(nr);
 	check(more > nr && more < nr + PAGE_SIZE / 64, "%u plugins in one page more", more - nr);
 	while (more > nr) {
 		nr = more;
-		release(32);
+		frames_release(32);
 		more = create_all(nr);
 	}
 	print("%u plugins in all the memory that the monitor takes\n", nr);
