@@ -10,7 +10,7 @@
 #include <hv/printk.h>
 
 static struct plugin *ran; /* the plugin that ran last */
-static u32 guest_sum;	   /* checksum of the guest's frame when `ran` began to run */
+static u32 guest_sum;	   /* checksum of the guest's registers when `ran` began to run */
 
 static u32 sum(u32 so_far, const void *at, u32 size)
 {
@@ -22,7 +22,7 @@ static u32 sum(u32 so_far, const void *at, u32 size)
 }
 
 /* Checksum of selectors, EIP, EFLAGS and ESP; upper halves of selectors are undefined. */
-static u32 sum_frame(const struct regs *r)
+static u32 sum_regs(const struct regs *r)
 {
 	const u32 selectors[] = { r->es & 0xffff, r->ds & 0xffff, r->cs & 0xffff, r->ss & 0xffff };
 	u32 s = sum(1, selectors, sizeof(selectors));
@@ -32,21 +32,21 @@ static u32 sum_frame(const struct regs *r)
 	return sum(s, &r->esp, sizeof(r->esp));
 }
 
-/* Checksum of the guest's frame, without the registers for arguments and results. */
+/* Checksum of the guest's registers, without those for arguments and results. */
 static u32 sum_guest(void)
 {
-	return sum(sum_frame(guest_frame), &guest_frame->ebp, sizeof(u32));
+	return sum(sum_regs(guest_regs), &guest_regs->ebp, sizeof(u32));
 }
 
 /* Checksum of p's paused call: registers and FPU image. Never 0. */
 static u32 sum_call(const struct plugin *p)
 {
-	const struct regs *r = frame_owner == p ? plugin_frame : &p->saved;
-	u32 s = sum(sum_frame(r), &r->edi,
+	const struct regs *r = regs_owner == p ? plugin_regs : &p->saved;
+	u32 s = sum(sum_regs(r), &r->edi,
 		    offsetof(struct regs, unused_esp) - offsetof(struct regs, edi));
 
 	s = sum(s, &r->ebx, offsetof(struct regs, vector) - offsetof(struct regs, ebx));
-	if (plugin_mode == PLUGIN_MODE_PAGE && frame_owner == p)
+	if (plugin_mode == PLUGIN_MODE_PAGE && regs_owner == p)
 		s = sum(s, fpu_of_plugin, sizeof(fpu_of_plugin));
 	else if (p->fpu)
 		s = sum(s, p->fpu->image, sizeof(p->fpu->image));
@@ -70,8 +70,8 @@ static void check_names(void)
 	BUG_ON(world_left);
 	BUG_ON(tss.esp0 != (u32)(monitor_stack + sizeof(monitor_stack)));
 	BUG_ON(space_owner && !exists(space_owner));
-	BUG_ON(frame_owner && !exists(frame_owner));
-	BUG_ON(frame_owner && !is_paused(frame_owner));
+	BUG_ON(regs_owner && !exists(regs_owner));
+	BUG_ON(regs_owner && !is_paused(regs_owner));
 }
 
 void debug_plugin_op(void)
@@ -142,11 +142,11 @@ void debug_plugin_runs(struct plugin *p)
 	BUG_ON(plugin_running);
 	BUG_ON(p->state != PLUGIN_READY || !exists(p));
 	check_parts(p, false);
-	BUG_ON(frame_owner && frame_owner != p && space_owner == p);
-	if (frame_owner)
-		BUG_ON(frame_owner->paused_sum != sum_call(frame_owner));
+	BUG_ON(regs_owner && regs_owner != p && space_owner == p);
+	if (regs_owner)
+		BUG_ON(regs_owner->paused_sum != sum_call(regs_owner));
 	else
-		poison_check(plugin_frame, sizeof(*plugin_frame), "a plugin's frame");
+		poison_check(plugin_regs, sizeof(*plugin_regs), "plugin_stack");
 	if (p->paused_sum)
 		BUG_ON(p->paused_sum != sum_call(p));
 	else
@@ -165,8 +165,8 @@ void debug_guest_runs(void)
 {
 	if (is_paused(ran))
 		ran->paused_sum = sum_call(ran);
-	if (!frame_owner)
-		poison(plugin_frame, sizeof(*plugin_frame));
+	if (!regs_owner)
+		poison(plugin_regs, sizeof(*plugin_regs));
 	check_names();
 }
 
@@ -180,7 +180,7 @@ void debug_destroyed(const struct plugin *p)
 {
 	u32 slot, page;
 
-	BUG_ON(space_owner == p || frame_owner == p);
+	BUG_ON(space_owner == p || regs_owner == p);
 	if (ran == p)
 		ran = NULL;
 	check_names();

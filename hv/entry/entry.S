@@ -3,7 +3,7 @@
  * Entry into the monitor for hypercalls, exceptions and interrupts, and the return from
  * it. The plugin gate has an entry of its own (plugin/gate.S).
  *
- * The frame (struct regs in hv/regs.h) on the ring-0 stack, TSS.ESP0; addresses grow
+ * The registers (struct regs in hv/regs.h) on the ring-0 stack, TSS.ESP0; addresses grow
  * upwards:
  *
  *	+----------------+
@@ -115,7 +115,7 @@ entry_common:
 .Lfix_ds:
 	movl $0, (%esp)
 	jmp .Lpop_ds
-	/* iret faulted: its frame is still on the stack; push the rest of struct regs. */
+	/* iret faulted: EIP to SS are still on the stack; push the rest of struct regs. */
 .Lfix_iret:
 	pushl $0
 	pushl $13

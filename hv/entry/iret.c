@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The hypercall iret: the guest kernel returns from a trap or callback, or to a process.
- * The guest's stack holds EAX and above it the frame that the CPU's iret would pop.
+ * The guest's stack holds EAX and above it the words that the CPU's iret would pop.
  */
 #include <hv/cpu.h>
 #include <hv/domain.h>
@@ -13,15 +13,15 @@
 #define POP(to, at, fault)                                       \
 	asm goto("1: movl %c2(%1), %0\n" EXTABLE_GOTO(1b, fault) \
 		 : "=r"(to)                                      \
-		 : "r"(frame), "i"(at)                           \
+		 : "r"(sp), "i"(at)                              \
 		 : "memory"                                      \
 		 : fault)
 
 long do_iret(struct regs *r)
 {
-	u32 frame = r->esp, eax, eip, cs, eflags, esp, ss;
+	u32 sp = r->esp, eax, eip, cs, eflags, esp, ss;
 
-	if (unlikely(!guest_range_ok(frame, 24)))
+	if (unlikely(!guest_range_ok(sp, 24)))
 		goto fault;
 	POP(eax, 0, fault);
 	POP(eip, 4, fault);
@@ -33,7 +33,7 @@ long do_iret(struct regs *r)
 	cs &= 0xffff;
 	r->cs = cs;
 	if (iret_to(cs, eflags) == IRET_KERNEL) {
-		r->esp = frame + 16;
+		r->esp = sp + 16;
 		return (long)eax;
 	}
 	if (iret_to(cs, eflags) == IRET_REFUSED)
@@ -47,5 +47,5 @@ long do_iret(struct regs *r)
 	world_user();
 	return (long)eax;
 fault:
-	guest_kill("iret from a stack that is not readable at %08x", frame);
+	guest_kill("iret from a stack that is not readable at %08x", sp);
 }

@@ -1,40 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The map cache: 512 windows of 4 KiB through which the monitor reaches any machine
+ * The map cache: 512 slots of 4 KiB through which the monitor reaches any machine
  * frame, as its address space is too small for all of memory. A frame's number and the
- * class of the caller (enum map_class) choose the window; each class has windows of its
+ * class of the caller (enum map_class) choose the slot; each class has slots of its
  * own, so that the tables of one walk never evict each other.
  *
- * Owns the area's L1 table and map_tag[], the frame that each window maps. A mapping
- * stays until its window is needed for another frame. The windows lie above the limit
+ * Owns the area's L1 table and map_tag[], the frame that each slot maps. A mapping
+ * stays until its slot is needed for another frame. The slots lie above the limit
  * of every segment of the guest.
  */
 #include <hv/map_cache.h>
 #include <hv/pt_check.h>
 
 mfn_t map_tag[512];
-static u32 window_hi; /* high word of every window's entry: NX if the CPU has it */
+static u32 slot_hi; /* high word of every slot's entry: NX if the CPU has it */
 
 void map_cache_init(bool nx)
 {
 	u32 i;
 
-	window_hi = nx ? HI_NX : 0;
+	slot_hi = nx ? HI_NX : 0;
 	for (i = 0; i < ARRAY_SIZE(map_tag); i++)
 		map_tag[i] = MFN_INVALID;
 }
 
-void *map_frame_miss(u32 window, mfn_t mfn)
+void *map_frame_miss(u32 slot, mfn_t mfn)
 {
-	volatile u32 *entry = (volatile u32 *)&hv_map_cache_l1[window];
-	u32 va = HV_MAP_CACHE + window * PAGE_SIZE;
+	volatile u32 *entry = (volatile u32 *)&hv_map_cache_l1[slot];
+	u32 va = HV_MAP_CACHE + slot * PAGE_SIZE;
 
 	/* The high word is always the same, so no page walk sees half an entry. */
-	entry[1] = window_hi;
+	entry[1] = slot_hi;
 	entry[0] = mfn << PAGE_SHIFT | LO_P | LO_RW | LO_A | LO_D;
-	if (map_tag[window] != MFN_INVALID)
+	if (map_tag[slot] != MFN_INVALID)
 		invlpg(va);
-	map_tag[window] = mfn;
+	map_tag[slot] = mfn;
 	return (void *)va;
 }
 

@@ -63,7 +63,7 @@ static int copy_page(mfn_t dst, mfn_t src)
 	rc = type_get(dst, TYPE_WRITABLE);
 	if (rc)
 		return rc;
-	/* Two classes of the map cache: of one class both frames could need the same window. */
+	/* Two classes of the map cache: of one class both frames could need the same slot. */
 	to = map_frame(MAP_COPY, dst);
 	from = map_frame(MAP_TABLE, src);
 	asm volatile("rep movsl" : "+D"(to), "+S"(from), "+c"(n) : : "memory");

@@ -4,7 +4,7 @@
  *
  * A call ends at the gate (plugin_returned), or by a fault or a used up budget
  * (plugin_end). When an event for the guest arrives while the plugin runs, suspend()
- * pauses the call and changes the guest's frame: once the guest's handler returns,
+ * pauses the call and changes guest_regs: once the guest's handler returns,
  * the guest either issues PLUGINOP_resume or, if its hypercall was
  * PLUGINOP_INTERRUPTIBLE, finds that the hypercall has returned. Before it resumes
  * the call the guest may do anything: also invoke other plugins, have them suspended,
@@ -39,7 +39,7 @@ static noinline long not_idle(const struct plugin *p, struct regs *r)
 }
 
 /*
- * plugin_enter() reads the arguments that are checked here from the guest's frame
+ * plugin_enter() reads the arguments that are checked here from guest_regs
  * again. Nothing else writes that frame in between.
  */
 long plugin_invoke(struct regs *r)
@@ -71,17 +71,17 @@ void plugin_bad_arguments(void)
 {
 	plugin_running->calls--;
 	world_guest();
-	guest_frame->eax = (u32)-EFAULT;
+	guest_regs->eax = (u32)-EFAULT;
 	run_guest();
 }
 
-/* gate.S comes here, on plugin_stack; it has put the value into the guest's frame. */
+/* gate.S comes here, on plugin_stack; it has put the value into guest_regs. */
 void plugin_returned(void)
 {
 	if (unlikely(call_left))
 		forget_call(plugin_running);
 	world_guest();
-	guest_frame->eax = PLUGIN_STATUS_OK;
+	guest_regs->eax = PLUGIN_STATUS_OK;
 	run_guest();
 }
 
@@ -95,8 +95,8 @@ void plugin_end(const struct regs *r, u32 status)
 	p->faults++;
 	forget_call(p);
 	world_guest();
-	guest_frame->eax = status;
-	guest_frame->edx = 0;
+	guest_regs->eax = status;
+	guest_regs->edx = 0;
 	run_guest();
 }
 
@@ -155,7 +155,7 @@ void plugin_timeout(struct regs *r)
 
 /*
  * Suspend the call until the guest has handled the event. The plugin's registers stay
- * on plugin_stack until another plugin runs. In the guest's frame EBX and ECX are the
+ * on plugin_stack until another plugin runs. In guest_regs EBX and ECX are the
  * command and the handle as the guest issued them, EAX is the hypercall's number.
  * Returns if there is no memory for the FPU registers: the event then waits.
  */
@@ -164,12 +164,12 @@ static always_inline void suspend(struct plugin *p)
 	if (unlikely(world_left & LEFT_FPU) && !fpu_keep(p))
 		return;
 	pause_call(p, PLUGIN_SUSPENDED);
-	if (guest_frame->ebx & PLUGINOP_INTERRUPTIBLE) {
-		PUT(guest_frame->eax, PLUGIN_STATUS_INTERRUPTED);
-		PUT(guest_frame->edx, 0);
+	if (guest_regs->ebx & PLUGINOP_INTERRUPTIBLE) {
+		PUT(guest_regs->eax, PLUGIN_STATUS_INTERRUPTED);
+		PUT(guest_regs->edx, 0);
 	} else {
-		guest_frame->eip -= 2; /* int $0x82 */
-		PUT(guest_frame->ebx, PLUGINOP_resume);
+		guest_regs->eip -= 2; /* int $0x82 */
+		PUT(guest_regs->ebx, PLUGINOP_resume);
 	}
 	run_guest_event();
 }

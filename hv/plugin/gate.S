@@ -8,10 +8,10 @@
 #include "../include/public/plugin_op.h"
 #include "asm-offsets.h"
 
-#define GUEST (monitor_stack + HV_STACK_SIZE - REGS_size) /* guest_frame, plugin_world.h */
+#define GUEST (monitor_stack + HV_STACK_SIZE - REGS_size) /* guest_regs, plugin_world.h */
 #define EFLAGS_START 0x202
 #define EFLAGS_VM    0x20000
-#define FRAME_EFLAGS 8 /* as the CPU pushes it: EIP, CS, EFLAGS */
+#define IRET_EFLAGS 8 /* as the CPU pushes it: EIP, CS, EFLAGS */
 
 	.section .entry.text, "ax"
 
@@ -76,13 +76,13 @@ enter_with:
 	.popsection
 
 	/*
-	 * Handler of int $PLUGIN_GATE. The CPU has pushed the plugin's frame on
-	 * plugin_stack. EAX = PLUGIN_GATE_RETURN ends the call: the frame is dropped,
+	 * Handler of int $PLUGIN_GATE. The CPU has pushed SS to EIP of the plugin on
+	 * plugin_stack. EAX = PLUGIN_GATE_RETURN ends the call: those words are dropped,
 	 * only the value in EDX is kept. Any other EAX asks for a service.
 	 *
 	 * Page mode: QEMU's TCG lets ring 3 enter virtual-8086 mode, and an int from
-	 * there with IOPL 3 arrives here too. Such a frame has four selectors above SS
-	 * and so does not lie at plugin_frame: read as plugin_frame, it would give CS
+	 * there with IOPL 3 arrives here too. The CPU then pushes four selectors above SS,
+	 * so the words do not lie at plugin_regs: read as plugin_regs, they give CS
 	 * and SS of the plugin's choice. entry_plugin_gate_page tests for it, although
 	 * no page of a plugin is mapped where that mode can execute
 	 * (HV_PLUGIN_PAGE_BASE).
@@ -90,7 +90,7 @@ enter_with:
 	.balign 16
 	.globl entry_plugin_gate, entry_plugin_gate_page
 entry_plugin_gate_page:
-	testb $EFLAGS_VM >> 16, %ss:FRAME_EFLAGS + 2(%esp)
+	testb $EFLAGS_VM >> 16, %ss:IRET_EFLAGS + 2(%esp)
 	jne 1f
 entry_plugin_gate:
 	cmpl $0, %ss:plugin_running	/* DS is still the caller's */
@@ -104,7 +104,7 @@ entry_plugin_gate:
 	movl %edx, GUEST + REGS_edx
 	jmp plugin_returned
 	/*
-	 * The request: EDX, ESI and EDI of the guest's frame may be overwritten even
+	 * The request: EDX, ESI and EDI of guest_regs may be overwritten even
 	 * if plugin_service() refuses, for their values are undefined after a call.
 	 * EBX and ECX are the guest's command and handle, which suspend() reads:
 	 * plugin_service() overwrites them once it has allowed the request.

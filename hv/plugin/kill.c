@@ -11,11 +11,11 @@
 #include <hv/trace.h>
 
 /* Registers of p's paused call, or NULL. */
-static const struct regs *paused_frame(const struct plugin *p)
+static const struct regs *paused_regs(const struct plugin *p)
 {
 	if (p->state != PLUGIN_SUSPENDED && p->state != PLUGIN_WAITING)
 		return NULL;
-	return frame_owner == p ? plugin_frame : &p->saved;
+	return regs_owner == p ? plugin_regs : &p->saved;
 }
 
 long plugin_kill(u32 handle)
@@ -27,7 +27,7 @@ long plugin_kill(u32 handle)
 		return -ENOENT;
 	if (p->state == PLUGIN_DEAD)
 		return 0;
-	r = paused_frame(p);
+	r = paused_regs(p);
 	fault_record_killed(p, r);
 	trace(TRACE_PLUGIN, handle, r ? r->eip : 0, PLUGIN_STATUS_KILLED);
 	if (r) {

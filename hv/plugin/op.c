@@ -152,8 +152,8 @@ static long set_budget(u32 handle, u32 us)
 }
 
 /*
- * suspend() reads PLUGINOP_INTERRUPTIBLE from the guest's frame again. Nothing else
- * writes EBX of that frame before.
+ * suspend() reads PLUGINOP_INTERRUPTIBLE from guest_regs again. Nothing else
+ * writes guest_regs->ebx before.
  */
 long do_plugin_op(struct regs *r)
 {

@@ -36,13 +36,13 @@ static noinline void refuse(struct plugin *p, struct regs *r)
 }
 
 /*
- * gate.S calls this; EDX, ESI and EDI of the guest's frame hold the number and two
+ * gate.S calls this; EDX, ESI and EDI of guest_regs hold the number and two
  * arguments already. Returns only if the plugin goes on at once: refused.
  */
 void plugin_service(u32 nr)
 {
 	struct plugin *p = plugin_running;
-	struct regs *r = plugin_frame;
+	struct regs *r = plugin_regs;
 
 	if (unlikely(nr >= PLUGIN_SERVICES_MAX || !(p->allowed[nr / 32] >> nr % 32 & 1))) {
 		refuse(p, r);
@@ -58,9 +58,9 @@ void plugin_service(u32 nr)
 		plugin_timeout(r);
 	p->services++;
 	trace(TRACE_PLUGIN, p->handle, r->eip, PLUGIN_STATUS_SERVICE);
-	guest_frame->ebx = r->ebx;
-	guest_frame->ecx = r->ecx;
-	PUT(guest_frame->eax, PLUGIN_STATUS_SERVICE); /* gate.S has put EDX, ESI, EDI */
+	guest_regs->ebx = r->ebx;
+	guest_regs->ecx = r->ecx;
+	PUT(guest_regs->eax, PLUGIN_STATUS_SERVICE); /* gate.S has put EDX, ESI, EDI */
 	pause_call(p, PLUGIN_WAITING);
 	run_guest();
 }
@@ -68,13 +68,13 @@ void plugin_service(u32 nr)
 long plugin_reply(struct regs *r)
 {
 	struct plugin *p = plugin_slots[PLUGIN_SLOT(hcall_arg1(r))];
-	struct regs *f = plugin_frame;
+	struct regs *to = plugin_regs;
 
 	if (unlikely(p->handle != hcall_arg1(r) || p->state != PLUGIN_WAITING))
 		return plugin_not_paused(r, PLUGIN_WAITING);
 	take_up_call(p);
-	f->edx = hcall_arg2(r);
-	f->eax = hcall_arg3(r);
+	to->edx = hcall_arg2(r);
+	to->eax = hcall_arg3(r);
 	run_plugin();
 }
 

@@ -6,7 +6,7 @@
 #include <hv/plugin_world.h>
 #include <hv/string.h>
 
-struct plugin *plugin_running, *frame_owner;
+struct plugin *plugin_running, *regs_owner;
 const struct plugin *space_owner;
 bool call_left;
 u32 plugin_cs, plugin_ss, world_left, cr0_running, cr0_ts, slice_max;
@@ -25,7 +25,7 @@ void world_init(void)
 	cr0_ts = read_cr0() | CR0_TS;
 	cr0_running = page ? cr0_ts & ~CR0_TS : cr0_ts;
 	slice_max = (u32)us_to_cycles(SLICE_TICKS * tick_us + tick_us / 8);
-	poison(plugin_frame, sizeof(*plugin_frame));
+	poison(plugin_regs, sizeof(*plugin_regs));
 }
 
 static always_inline void load_dr7(u32 v)
@@ -37,31 +37,31 @@ static always_inline void load_dr7(u32 v)
  * Save the registers of the paused plugin p from plugin_stack, and in page mode its
  * FPU registers. False: there is no memory for the FPU registers.
  */
-static bool frame_put_away(struct plugin *p)
+static bool regs_put_away(struct plugin *p)
 {
 	if (plugin_mode == PLUGIN_MODE_PAGE) {
 		if (!fpu_reserve(p))
 			return false;
 		memcpy(p->fpu->image, fpu_of_plugin, sizeof(fpu_of_plugin));
 	}
-	p->saved = *plugin_frame;
-	frame_owner = NULL;
+	p->saved = *plugin_regs;
+	regs_owner = NULL;
 	return true;
 }
 
 /*
  * Put the saved registers of the paused plugin p back on plugin_stack, and save those
- * of frame_owner if there is one. Page mode: frame_owner takes over p's FPU memory, so
+ * of regs_owner if there is one. Page mode: regs_owner takes over p's FPU memory, so
  * that resuming a call never needs new memory.
  */
-static void frame_take_back(struct plugin *p)
+static void regs_take_back(struct plugin *p)
 {
 	if (plugin_mode == PLUGIN_MODE_PAGE)
-		fpu_swap(frame_owner, p);
-	if (frame_owner)
-		frame_owner->saved = *plugin_frame;
-	*plugin_frame = p->saved;
-	frame_owner = p;
+		fpu_swap(regs_owner, p);
+	if (regs_owner)
+		regs_owner->saved = *plugin_regs;
+	*plugin_regs = p->saved;
+	regs_owner = p;
 }
 
 static void space_set(struct plugin *p)
@@ -76,7 +76,7 @@ static void space_set(struct plugin *p)
 
 noinline bool switch_space(struct plugin *p)
 {
-	if (frame_owner && !frame_put_away(frame_owner))
+	if (regs_owner && !regs_put_away(regs_owner))
 		return false;
 	space_set(p);
 	return true;
@@ -84,8 +84,8 @@ noinline bool switch_space(struct plugin *p)
 
 noinline void switch_back(struct plugin *p)
 {
-	if (frame_owner != p)
-		frame_take_back(p);
+	if (regs_owner != p)
+		regs_take_back(p);
 	space_set(p);
 }
 
@@ -127,8 +127,8 @@ void space_forget(const struct plugin *p)
 void world_forget(const struct plugin *p)
 {
 	space_forget(p);
-	if (frame_owner == p) {
-		frame_owner = NULL;
-		poison(plugin_frame, sizeof(*plugin_frame));
+	if (regs_owner == p) {
+		regs_owner = NULL;
+		poison(plugin_regs, sizeof(*plugin_regs));
 	}
 }

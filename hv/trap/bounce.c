@@ -39,7 +39,7 @@
  * Push SS and ESP (from ring 3 only), EFLAGS, CS with mask, and EIP. *top is the guest's
  * stack pointer afterwards. Returns the previous event mask.
  */
-static always_inline u32 push_frame(struct regs *r, u32 *top)
+static always_inline u32 push_iret_frame(struct regs *r, u32 *top)
 {
 	u32 mask = vcpu_info->evtchn_upcall_mask, sp = r->esp;
 	u32 eflags = r->eflags & ~(EFLAGS_IF | EFLAGS_IOPL);
@@ -83,7 +83,7 @@ static always_inline void bounce(struct regs *r, unsigned int vector, bool has_e
 		guest_kill(
 			"exception %u at %04x:%08x (error %x, cr2 %08x), and no handler in its trap table",
 			vector, r->cs & 0xffff, r->eip, r->error_code, (u32)vcpu_info->arch.cr2);
-	push_frame(r, &sp);
+	push_iret_frame(r, &sp);
 	if (has_error)
 		PUSH(sp, r->error_code, fault);
 	if (TI_GET_IF(t))
@@ -113,7 +113,7 @@ void bounce_event(struct regs *r)
 	if (unlikely(!vcpu.event_eip))
 		return; /* no callback registered: the event stays pending */
 	trace(TRACE_EVENT, r->eip, r->cs, 0);
-	push_frame(r, &sp);
+	push_iret_frame(r, &sp);
 	vcpu_info->evtchn_upcall_mask = 1;
 	enter(r, vcpu.event_cs, vcpu.event_eip, sp);
 }
@@ -137,9 +137,9 @@ void iret_failed(struct regs *r)
 		guest_kill("it returned to %04x:%08x, stack %04x:%08x, which cannot be loaded",
 			   r->cs & 0xffff, r->eip, r->ss & 0xffff, r->esp);
 	asm volatile("movl %%fs, %0; movl %%gs, %1" : "=r"(fs), "=r"(gs));
-	/* push_frame() then uses the guest kernel's stack, whatever ring CS named. */
+	/* push_iret_frame() then uses the guest kernel's stack, whatever ring CS named. */
 	r->cs |= 3;
-	push_frame(r, &sp);
+	push_iret_frame(r, &sp);
 	PUSH(sp, gs & 0xffff, fault);
 	PUSH(sp, fs & 0xffff, fault);
 	PUSH(sp, r->es & 0xffff, fault);

@@ -2,7 +2,7 @@
 /*
  * Traps out of virtual-8086 mode, which no ring may enter. On a CPU only ring 0 can set
  * EFLAGS.VM. QEMU's TCG lets every ring set it by an iret, with any IOPL; the boot
- * self-test logs that. The trap's frame has four selectors above SS, and its CS names no
+ * self-test logs that. The CPU has pushed four selectors above SS, and the CS names no
  * ring: so neither regs_ring() nor the selectors are used. To paging the mode is ring
  * 3, so it gives no access to memory.
  */

@@ -39,12 +39,12 @@ static unsigned int checks;
 #define RW		   (PTE_P | PTE_RW)
 
 static struct mmu_update requests[700] __used;
-static struct regs frame_regs[2]; /* [0]: the register frame of the hypercall */
+static struct regs call_regs[2]; /* [0]: the registers of the hypercall */
 static u32 done __used;
 
 static __used long call(long (*fn)(struct regs *), u32 a, u32 b, u32 c, u32 d, u32 e)
 {
-	struct regs *r = &frame_regs[0];
+	struct regs *r = &call_regs[0];
 
 	r->ebx = a;
 	r->ecx = b;

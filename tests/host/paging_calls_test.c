@@ -169,7 +169,7 @@ static void commands(void)
 
 static void batches(void)
 {
-	struct regs *r = &frame_regs[0];
+	struct regs *r = &call_regs[0];
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(requests); i++) {
@@ -231,7 +231,7 @@ static void batches(void)
 /* Requests that cannot be read, and `done` at an address that cannot be written. */
 static void faults(void)
 {
-	struct regs *r = &frame_regs[0];
+	struct regs *r = &call_regs[0];
 	u32 at;
 
 	for (at = 0; at < 16; at += 4) {
@@ -262,7 +262,7 @@ static void faults(void)
 static void heavy_batches(void)
 {
 	static struct mmuext_op ops[250];
-	struct regs *r = &frame_regs[0];
+	struct regs *r = &call_regs[0];
 	u32 i, calls = 1;
 
 	for (i = 0; i < ARRAY_SIZE(ops); i++) {

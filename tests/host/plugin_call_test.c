@@ -70,7 +70,7 @@ static void invoke(void)
 	CHECK(depart(plugin_invoke, (u32)&r, 0) == -ENOENT && landed == RETURNED);
 }
 
-/* Invoke when p is space_owner already, and when the frame belongs to another call. */
+/* Invoke when p is space_owner already, and when plugin_regs belongs to another call. */
 static void spaces(void)
 {
 	struct regs r = ask(HANDLE);
@@ -80,19 +80,19 @@ static void spaces(void)
 	depart(plugin_invoke, (u32)&r, 0);
 	CHECK(landed == ENTERED && !segments && space_owner == &p);
 	make(PLUGIN_READY);
-	space_owner = frame_owner = &other;
+	space_owner = regs_owner = &other;
 	depart(plugin_invoke, (u32)&r, 0);
-	CHECK(landed == ENTERED && !frame_owner && !filled && !other.fpu);
+	CHECK(landed == ENTERED && !regs_owner && !filled && !other.fpu);
 	CHECK(other.saved.eip == PLUGIN_TEXT_BASE + 100);
 	plugins_world(0, 0);
 	plugin_mode = PLUGIN_MODE_PAGE;
 	make(PLUGIN_READY);
-	space_owner = frame_owner = &other;
+	space_owner = regs_owner = &other;
 	fpu_of_plugin[24] = FPU_TWO & 0xff;
 	fpu_of_plugin[25] = FPU_TWO >> 8;
 	fpu_of_plugin[511] = 0x77;
 	depart(plugin_invoke, (u32)&r, 0);
-	CHECK(landed == ENTERED && !frame_owner && filled == 1 && other.fpu);
+	CHECK(landed == ENTERED && !regs_owner && filled == 1 && other.fpu);
 	CHECK(image_mark(other.fpu->image) == FPU_TWO && other.fpu->image[511] == 0x77);
 	CHECK(cpu.cr[0] == CR0);
 	plugin_mode = PLUGIN_MODE_SEGMENT;
@@ -136,7 +136,7 @@ static void ends(void)
 		call_left = left & 2;
 		CHECK(fpu_reserve(&p));
 		depart(plugin_returned, 0, 0);
-		CHECK(landed == TO_GUEST && guest_frame->eax == PLUGIN_STATUS_OK);
+		CHECK(landed == TO_GUEST && guest_regs->eax == PLUGIN_STATUS_OK);
 		CHECK(p.left == (left & 2 ? BUDGET : 1) && !p.fpu == !!(left & 2));
 		CHECK(!call_left);
 		guests_world();
@@ -144,21 +144,21 @@ static void ends(void)
 	running();
 	p.calls = 5;
 	depart(plugin_bad_arguments, 0, 0);
-	CHECK(landed == TO_GUEST && p.calls == 4 && guest_frame->eax == (u32)-EFAULT);
+	CHECK(landed == TO_GUEST && p.calls == 4 && guest_regs->eax == (u32)-EFAULT);
 	guests_world();
 	running();
 	p.left = 1;
 	call_left = true;
 	CHECK(fpu_reserve(&p));
-	guest_frame->edx = 9;
-	depart(plugin_end, (u32)plugin_frame, PLUGIN_STATUS_FAULT);
+	guest_regs->edx = 9;
+	depart(plugin_end, (u32)plugin_regs, PLUGIN_STATUS_FAULT);
 	CHECK(landed == TO_GUEST && recorded == PLUGIN_STATUS_FAULT && p.state == PLUGIN_DEAD);
 	CHECK(p.faults == 1 && p.left == BUDGET && !p.fpu && !call_left);
-	CHECK(guest_frame->eax == PLUGIN_STATUS_FAULT && guest_frame->edx == 0);
+	CHECK(guest_regs->eax == PLUGIN_STATUS_FAULT && guest_regs->edx == 0);
 	guests_world();
 	running();
-	plugin_frame->error_code = 9;
-	depart(plugin_timeout, (u32)plugin_frame, 0);
+	plugin_regs->error_code = 9;
+	depart(plugin_timeout, (u32)plugin_regs, 0);
 	CHECK(landed == TO_GUEST && recorded == PLUGIN_STATUS_TIMEOUT);
 	CHECK(record.vector == PLUGIN_VECTOR_TIMEOUT && !record.error_code);
 	guests_world();
@@ -190,12 +190,12 @@ static void traps(void)
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		running();
-		plugin_frame->vector = rows[i].vector;
-		plugin_frame->error_code = rows[i].error;
-		plugin_frame->eip = rows[i].eip;
+		plugin_regs->vector = rows[i].vector;
+		plugin_regs->error_code = rows[i].error;
+		plugin_regs->eip = rows[i].eip;
 		rdtsc_done = rows[i].rdtsc;
 		rdtsc_at = 0;
-		depart(plugin_trap, (u32)plugin_frame, 0);
+		depart(plugin_trap, (u32)plugin_regs, 0);
 		CHECK(landed == (rows[i].goes_on ? RETURNED : TO_GUEST), "row %u", i);
 		CHECK(cpu.dr[6] == (rows[i].vector == VEC_DB ? 0xffff0ff0 : 0), "row %u", i);
 		if (rdtsc_at)
@@ -220,14 +220,14 @@ static void fpu(void)
 	for (ts = 0; ts < 2; ts++) {
 		running();
 		vcpu.ts = ts;
-		plugin_frame->vector = VEC_NM;
-		depart(plugin_trap, (u32)plugin_frame, 0);
+		plugin_regs->vector = VEC_NM;
+		depart(plugin_trap, (u32)plugin_regs, 0);
 		CHECK(landed == RETURNED && world_left == LEFT_FPU && call_left && p.fpu);
 		CHECK(fpu_mark() == FPU_FRESH && !(cpu.cr[0] & CR0_TS));
 		CHECK(image_mark(fpu_of_guest) == FPU_GUEST);
 		fpu_put(FPU_ONE);
 		events.evtchn_upcall_pending = 1;
-		depart(plugin_interrupted, (u32)plugin_frame, 0);
+		depart(plugin_interrupted, (u32)plugin_regs, 0);
 		CHECK(landed == TO_EVENT && image_mark(p.fpu->image) == FPU_ONE);
 		guests_world();
 		/* A resumed call gets its FPU registers back. */
@@ -235,10 +235,10 @@ static void fpu(void)
 		struct regs r = ask(HANDLE);
 		depart(plugin_resume, (u32)&r, 0);
 		CHECK(landed == TO_PLUGIN && !world_left && (cpu.cr[0] & CR0_TS));
-		depart(plugin_trap, (u32)plugin_frame, 0);
+		depart(plugin_trap, (u32)plugin_regs, 0);
 		CHECK(landed == RETURNED && fpu_mark() == FPU_ONE);
 		/* #NM although TS is clear: the call is ended, or it would trap for ever. */
-		depart(plugin_trap, (u32)plugin_frame, 0);
+		depart(plugin_trap, (u32)plugin_regs, 0);
 		CHECK(landed == TO_GUEST && recorded == PLUGIN_STATUS_FAULT && !p.fpu);
 		guests_world();
 	}
@@ -277,15 +277,15 @@ static void interrupts(void)
 		if (rows[i / 2].memory)
 			CHECK(fpu_reserve(&p));
 		fpu_save(fpu_of_guest);
-		guest_frame->ebx = PLUGINOP_invoke | flag;
-		guest_frame->ecx = HANDLE;
-		guest_frame->eax = 55;
-		guest_frame->edx = 66;
-		depart(plugin_interrupted, (u32)plugin_frame, 0);
+		guest_regs->ebx = PLUGINOP_invoke | flag;
+		guest_regs->ecx = HANDLE;
+		guest_regs->eax = 55;
+		guest_regs->edx = 66;
+		depart(plugin_interrupted, (u32)plugin_regs, 0);
 		CHECK(landed == rows[i / 2].want, "row %u: %u", i / 2, landed);
 		if (landed == RETURNED) {
 			CHECK(call_left && p.left == rows[i / 2].left - SLICE, "row %u", i / 2);
-			CHECK(plugin_running == &p && p.state == PLUGIN_READY && !frame_owner);
+			CHECK(plugin_running == &p && p.state == PLUGIN_READY && !regs_owner);
 			CHECK(rdtsc_low() - p.since < 1u << 29, "row %u", i / 2);
 			continue;
 		}
@@ -294,12 +294,12 @@ static void interrupts(void)
 			CHECK(recorded == PLUGIN_STATUS_TIMEOUT, "row %u", i / 2);
 			continue;
 		}
-		CHECK(p.state == PLUGIN_SUSPENDED && frame_owner == &p && call_left);
+		CHECK(p.state == PLUGIN_SUSPENDED && regs_owner == &p && call_left);
 		CHECK(p.left == rows[i / 2].left - SLICE && p.fs == selector[1] && p.gs == fake_gs);
-		CHECK(guest_frame->eip == PLUGIN_TEXT_BASE + (flag ? 100 : 98));
-		CHECK(guest_frame->ebx == (flag ? PLUGINOP_invoke | flag : PLUGINOP_resume));
-		CHECK(guest_frame->eax == (flag ? PLUGIN_STATUS_INTERRUPTED : 55));
-		CHECK(guest_frame->edx == (flag ? 0 : 66) && guest_frame->ecx == HANDLE);
+		CHECK(guest_regs->eip == PLUGIN_TEXT_BASE + (flag ? 100 : 98));
+		CHECK(guest_regs->ebx == (flag ? PLUGINOP_invoke | flag : PLUGINOP_resume));
+		CHECK(guest_regs->eax == (flag ? PLUGIN_STATUS_INTERRUPTED : 55));
+		CHECK(guest_regs->edx == (flag ? 0 : 66) && guest_regs->ecx == HANDLE);
 	}
 }
 
@@ -320,9 +320,9 @@ static void go_on(void)
 				if (where == 1)
 					r.ecx += PLUGINS_MAX;
 				if (where == 2)
-					space_owner = frame_owner = &other;
+					space_owner = regs_owner = &other;
 				if (where >= 3)
-					frame_owner = &p;
+					regs_owner = &p;
 				if (where == 3)
 					space_owner = &p; /* else p's space was forgotten */
 				result =
@@ -336,16 +336,16 @@ static void go_on(void)
 					      "state %u: %ld", state, result);
 					continue;
 				}
-				CHECK(landed == TO_PLUGIN && at_esp == (u32)plugin_frame);
-				CHECK(p.state == PLUGIN_READY && !frame_owner && call_left);
+				CHECK(landed == TO_PLUGIN && at_esp == (u32)plugin_regs);
+				CHECK(p.state == PLUGIN_READY && !regs_owner && call_left);
 				if (where == 3)
 					segments = &p; /* set before the pause */
 				plugins_world(selector[1], selector[0]);
-				CHECK(plugin_frame->eip ==
+				CHECK(plugin_regs->eip ==
 				      (where >= 3 ? PLUGIN_TEXT_BASE + 100 : HANDLE));
 				CHECK(where != 2 || other.saved.eip == PLUGIN_TEXT_BASE + 100);
-				CHECK(plugin_frame->edx == (reply ? 11 : 0));
-				CHECK(plugin_frame->eax == (reply ? 22 : 0));
+				CHECK(plugin_regs->edx == (reply ? 11 : 0));
+				CHECK(plugin_regs->eax == (reply ? 22 : 0));
 			}
 }
 
@@ -369,7 +369,7 @@ static void pages(void)
 		fpu_put(FPU_TWO);
 		fpu_save(fpu_of_plugin);
 		fpu_put(FPU_GUEST);
-		space_owner = frame_owner = owner & 4 ? &other : NULL;
+		space_owner = regs_owner = owner & 4 ? &other : NULL;
 		depart(plugin_resume, (u32)&r, 0);
 		CHECK(landed == TO_PLUGIN && cpu.cr[3] == DIR_CR3 && fpu_mark() == FPU_ONE);
 		CHECK(world_left == (LEFT_PAGE | (debug ? LEFT_DEBUG : 0)) && filled == 1);
@@ -387,10 +387,10 @@ static void pages(void)
 		at_fs = selector[0]; /* FS was the plugin's */
 		guests_world();
 	}
-	/* The frame is p's, but its space was forgotten: no FPU image is exchanged. */
+	/* plugin_regs is p's, but its space was forgotten: no FPU image is exchanged. */
 	plugin_mode = PLUGIN_MODE_PAGE;
 	make(PLUGIN_SUSPENDED);
-	frame_owner = &p;
+	regs_owner = &p;
 	depart(plugin_resume, (u32)&r, 0);
 	CHECK(landed == TO_PLUGIN && filled == 1 && fpu_mark() == FPU_FRESH && !p.fpu);
 	plugin_mode = PLUGIN_MODE_SEGMENT;
@@ -409,20 +409,20 @@ static void images(void)
 	CHECK(!many[i].fpu && fpu_reserve(&many[0]));
 	for (n = 0; n < i * i; n++)
 		CHECK(n / i == n % i || many[n / i].fpu != many[n % i].fpu);
-	/* No image for the paused call of the frame's owner: invoke fails, nothing changes. */
+	/* No image for the paused call of regs_owner: invoke fails, nothing changes. */
 	plugin_mode = PLUGIN_MODE_PAGE;
 	make(PLUGIN_READY);
-	space_owner = frame_owner = &other;
+	space_owner = regs_owner = &other;
 	CHECK(depart(plugin_invoke, (u32)&r, 0) == -ENOMEM && landed == RETURNED);
-	CHECK(frame_owner == &other && space_owner == &other && !p.calls && !filled);
+	CHECK(regs_owner == &other && space_owner == &other && !p.calls && !filled);
 	plugin_mode = PLUGIN_MODE_SEGMENT;
 	/* No image for a plugin that uses the FPU: it may run, but cannot be paused. */
 	running();
-	plugin_frame->vector = VEC_NM;
-	depart(plugin_trap, (u32)plugin_frame, 0);
+	plugin_regs->vector = VEC_NM;
+	depart(plugin_trap, (u32)plugin_regs, 0);
 	CHECK(landed == RETURNED && fpu_mark() == FPU_FRESH && !p.fpu);
 	events.evtchn_upcall_pending = 1;
-	depart(plugin_interrupted, (u32)plugin_frame, 0);
+	depart(plugin_interrupted, (u32)plugin_regs, 0);
 	CHECK(landed == RETURNED && p.state == PLUGIN_READY);
 	while (i--) {
 		fpu_forget(&many[i]);

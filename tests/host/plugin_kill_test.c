@@ -22,7 +22,7 @@
 /* ---- the rest of the monitor ---- */
 
 u8 monitor_stack[HV_STACK_SIZE], plugin_stack[HV_PLUGIN_STACK_SIZE] __aligned(16);
-struct plugin *plugin_slots[PLUGINS_MAX], *frame_owner;
+struct plugin *plugin_slots[PLUGINS_MAX], *regs_owner;
 bool trace_on = true;
 static const struct regs *recorded;
 static u32 records, traced, fpu_forgotten, world_forgotten, traced_eip;
@@ -70,12 +70,12 @@ static void make(enum plugin_run state)
 	p.state = state;
 	p.saved.eip = 0x1234;
 	other.handle = PLUGINS_MAX + 6;
-	plugin_frame->eip = 0x5678;
+	plugin_regs->eip = 0x5678;
 	plugin_slots[5] = &p;
 	plugin_slots[6] = &other;
 	records = traced = fpu_forgotten = world_forgotten = 0;
 	recorded = NULL;
-	frame_owner = NULL;
+	regs_owner = NULL;
 }
 
 static long resume(enum plugin_run how)
@@ -87,15 +87,15 @@ static long resume(enum plugin_run how)
 	return result;
 }
 
-static void killed(const struct regs *frame, u32 eip)
+static void killed(const struct regs *regs, u32 eip)
 {
 	bool paused = p.state == PLUGIN_SUSPENDED || p.state == PLUGIN_WAITING;
 
 	CHECK(plugin_kill(HANDLE) == 0);
 	CHECK(p.state == PLUGIN_DEAD);
-	CHECK(records == 1 && recorded == frame && traced == 1 && traced_eip == eip);
+	CHECK(records == 1 && recorded == regs && traced == 1 && traced_eip == eip);
 	CHECK(fpu_forgotten == 1, "the FPU image is kept until destroy");
-	CHECK(world_forgotten == 1, "its frame or its space is still named");
+	CHECK(world_forgotten == 1, "its registers or its space are still named");
 	CHECK(p.faults == paused);
 	CHECK(plugin_kill(HANDLE) == 0);
 	CHECK(records == 1 && p.faults == paused, "killed twice");
@@ -114,15 +114,15 @@ static void states(void)
 	CHECK(resume(PLUGIN_SUSPENDED) == -EINVAL);
 
 	make(PLUGIN_WAITING);
-	frame_owner = &other;
+	regs_owner = &other;
 	killed(&p.saved, 0x1234);
 	CHECK(resume(PLUGIN_SUSPENDED) == -EINVAL);
 	CHECK(resume(PLUGIN_WAITING) == PLUGIN_STATUS_KILLED);
 	CHECK(resume(PLUGIN_WAITING) == -EINVAL);
 
 	make(PLUGIN_WAITING);
-	frame_owner = &p;
-	killed(plugin_frame, 0x5678);
+	regs_owner = &p;
+	killed(plugin_regs, 0x5678);
 
 	make(PLUGIN_DEAD);
 	CHECK(plugin_kill(HANDLE) == 0);

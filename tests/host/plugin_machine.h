@@ -200,17 +200,17 @@ static void make(enum plugin_run state)
 	memset(&vcpu, 0, sizeof(vcpu));
 	memset(&events, 0, sizeof(events));
 	memset(&tss, 0, sizeof(tss));
-	memset(guest_frame, 0, sizeof(*guest_frame));
-	memset(plugin_frame, 0, sizeof(*plugin_frame));
+	memset(guest_regs, 0, sizeof(*guest_regs));
+	memset(plugin_regs, 0, sizeof(*plugin_regs));
 	memset(&cpu, 0, sizeof(cpu));
 	cpu.cr[0] = CR0;
 	world_init();
 	slice_max = SLICE;
-	plugin_running = frame_owner = NULL;
+	plugin_running = regs_owner = NULL;
 	space_owner = segments = NULL;
 	world_left = recorded = filled = cleared = 0;
 	call_left = false;
-	guest_frame->eip = plugin_frame->eip = PLUGIN_TEXT_BASE + 100;
+	guest_regs->eip = plugin_regs->eip = PLUGIN_TEXT_BASE + 100;
 	asm volatile("movw %0, %%fs" : : "r"(selector[0]));
 	fpu_put(FPU_GUEST);
 }
@@ -252,7 +252,7 @@ static void guests_world(void)
 	CHECK(tss.esp0 == (u32)monitor_stack + sizeof(monitor_stack));
 	CHECK(tss.iomap == IOMAP_OPEN && cpu.gdt == HV_GDT_KERNEL);
 	CHECK(at_fs == selector[0] && at_gs == fake_gs, "fs %x, gs %x", at_fs, at_gs);
-	CHECK(at_esp == (u32)guest_frame);
+	CHECK(at_esp == (u32)guest_regs);
 	CHECK(cpu.cr[0] == (vcpu.ts ? cr0_ts : CR0), "%x", cpu.cr[0]);
 	CHECK(fpu_mark() == FPU_GUEST, "FPU %x", fpu_mark());
 }

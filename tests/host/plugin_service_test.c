@@ -48,14 +48,14 @@ static void services(void)
 		if (rows[i].memory)
 			CHECK(fpu_reserve(&p));
 		fpu_save(fpu_of_guest);
-		plugin_frame->ebx = 33;
-		plugin_frame->ecx = 44;
-		plugin_frame->edx = 55;
+		plugin_regs->ebx = 33;
+		plugin_regs->ecx = 44;
+		plugin_regs->edx = 55;
 		depart(plugin_service, rows[i].nr, 0);
 		CHECK(landed == rows[i].want, "row %u: %u", i, landed);
 		CHECK(recorded == rows[i].status && p.refused == refused, "row %u", i);
 		if (landed == RETURNED) {
-			CHECK(plugin_frame->eax == rows[i].eax && !plugin_frame->edx, "row %u", i);
+			CHECK(plugin_regs->eax == rows[i].eax && !plugin_regs->edx, "row %u", i);
 			CHECK(!p.services && p.strikes == rows[i].strikes - refused, "row %u", i);
 			CHECK(plugin_running == &p && p.left == SLICE, "row %u", i);
 			continue;
@@ -68,9 +68,9 @@ static void services(void)
 		}
 		if (rows[i].status)
 			continue;
-		CHECK(p.state == PLUGIN_WAITING && frame_owner == &p && p.left == 0, "row %u", i);
-		CHECK(guest_frame->eax == PLUGIN_STATUS_SERVICE && guest_frame->ebx == 33);
-		CHECK(guest_frame->ecx == 44 && p.fs == selector[1] && p.gs == fake_gs);
+		CHECK(p.state == PLUGIN_WAITING && regs_owner == &p && p.left == 0, "row %u", i);
+		CHECK(guest_regs->eax == PLUGIN_STATUS_SERVICE && guest_regs->ebx == 33);
+		CHECK(guest_regs->ecx == 44 && p.fs == selector[1] && p.gs == fake_gs);
 	}
 }
 

@@ -23,7 +23,7 @@ static void bad_arguments_of_pages(void)
 		depart(plugin_invoke, (u32)&r, 0);
 		CHECK(landed == ENTERED && !(cpu.cr[0] & CR0_TS));
 		depart(plugin_bad_arguments, 0, 0);
-		CHECK(landed == TO_GUEST && guest_frame->eax == (u32)-EFAULT);
+		CHECK(landed == TO_GUEST && guest_regs->eax == (u32)-EFAULT);
 		guests_world();
 	}
 	plugin_mode = PLUGIN_MODE_SEGMENT;
@@ -34,19 +34,19 @@ static void bad_arguments_of_pages(void)
 static void forget(void)
 {
 	make(PLUGIN_SUSPENDED);
-	space_owner = frame_owner = &p;
+	space_owner = regs_owner = &p;
 	world_forget(&other);
-	CHECK(space_owner == &p && frame_owner == &p);
+	CHECK(space_owner == &p && regs_owner == &p);
 	space_forget(&p);
-	CHECK(!space_owner && frame_owner == &p && !cleared);
+	CHECK(!space_owner && regs_owner == &p && !cleared);
 	world_forget(&p);
-	CHECK(!frame_owner);
+	CHECK(!regs_owner);
 	plugin_mode = PLUGIN_MODE_PAGE;
-	space_owner = frame_owner = &p;
+	space_owner = regs_owner = &p;
 	space_forget(&other);
 	CHECK(!cleared && space_owner);
 	world_forget(&p);
-	CHECK(cleared == 1 && !space_owner && !frame_owner);
+	CHECK(cleared == 1 && !space_owner && !regs_owner);
 	CHECK(plugin_mode == PLUGIN_MODE_PAGE);
 	world_init();
 	CHECK(plugin_cs == SEL_PLUGIN_CS3 && plugin_ss == SEL_PLUGIN_DS3);

@@ -57,8 +57,8 @@ byte generation[SLOTS] = 1;
 mtype owed[SLOTS] = FREE;
 bool held[SLOTS];    /* the region's entries: references on its frames */
 byte saved[SLOTS];   /* whose registers are put away there */
-byte frame = NONE;   /* whose are on the plugin stack */
-byte frame_owner = NONE, running = NONE;
+byte regs = NONE;    /* plugin whose registers are on the plugin stack */
+byte regs_owner = NONE, running = NONE;
 byte cpu;	     /* the context that runs: its task and level */
 byte over;	     /* tasks that have come to their end */
 byte commands = COMMANDS;
@@ -82,12 +82,12 @@ byte begun, ended;
 inline SWITCH(s)
 {
 	if
-	:: frame_owner != NONE && frame_owner != s ->
-		assert(state[frame_owner] == SUSPENDED || state[frame_owner] == WAITING);
+	:: regs_owner != NONE && regs_owner != s ->
+		assert(state[regs_owner] == SUSPENDED || state[regs_owner] == WAITING);
 #ifndef FAULTY_PUT_AWAY
-		saved[frame_owner] = frame;
+		saved[regs_owner] = regs;
 #endif
-		frame_owner = NONE
+		regs_owner = NONE
 	:: else
 	fi
 }
@@ -96,7 +96,7 @@ inline FORGET(s)
 {
 #ifndef FAULTY_FORGET
 	if
-	:: frame_owner == s -> frame_owner = NONE; frame = NONE
+	:: regs_owner == s -> regs_owner = NONE; regs = NONE
 	:: else
 	fi
 #else
@@ -111,7 +111,7 @@ inline RUNS(s, g)
 {
 	assert(running == s && state[s] == IDLE);
 	assert(generation[s] == g && !gone[s] && held[s]);
-	assert(frame == ME)
+	assert(regs == ME)
 }
 
 inline INVOKE(s, g)
@@ -120,7 +120,7 @@ inline INVOKE(s, g)
 	:: FOUND(s, g) && state[s] == IDLE ->
 		begun++;
 		SWITCH(s);
-		frame = ME;
+		regs = ME;
 		running = s;
 		status = OK
 	:: else -> status = REFUSED
@@ -130,7 +130,7 @@ inline INVOKE(s, g)
 inline PAUSE(s, how, why)
 {
 	state[s] = how;
-	frame_owner = s;
+	regs_owner = s;
 	running = NONE;
 	status = why
 }
@@ -142,10 +142,10 @@ inline GO_ON(s, g, how)
 		state[s] = IDLE;
 		SWITCH(s);
 		if
-		:: frame_owner != s -> frame = saved[s]
+		:: regs_owner != s -> regs = saved[s]
 		:: else
 		fi;
-		frame_owner = NONE;
+		regs_owner = NONE;
 		running = s;
 		status = OK
 	:: else ->
@@ -302,7 +302,7 @@ out:
 		:: over < TASKS -> cpu = (1 - task) * LEVELS
 		:: else ->
 			assert(begun == ended);
-			assert(running == NONE && frame_owner == NONE)
+			assert(running == NONE && regs_owner == NONE)
 		fi;
 		over == TASKS /* pids come back in order */
 	fi

@@ -8,7 +8,7 @@
  *   f6800000  the same table, writable
  *   f7800000  frame table (struct frame, one per machine frame)
  *   f8800000  plugins, in segment mode
- *   fe800000  map cache: windows on machine frames
+ *   fe800000  map cache: slots that map machine frames
  *   fea00000  three descriptor tables of 64 KiB each (kernel, user, plugin)
  *   ff000000  the monitor's image, bss and heap, linear to physical 1 MiB
  *   ff200000  what the monitor keeps of each plugin (plugin/store.c)

@@ -15,12 +15,12 @@ static inline void *map_frame_fast(enum map_class c, mfn_t mfn)
 	return map_frame(c, mfn);
 }
 #else
-/* The frame that each window maps; MFN_INVALID: none yet. */
+/* The frame that each slot maps; MFN_INVALID: none yet. */
 extern mfn_t map_tag[512];
-void *map_frame_miss(u32 window, mfn_t mfn);
+void *map_frame_miss(u32 slot, mfn_t mfn);
 
-/* The window for a frame. L1 tables are the most numerous and get half of the windows. */
-static always_inline u32 map_window(enum map_class c, mfn_t mfn)
+/* The slot for a frame. L1 tables are the most numerous and get half of the slots. */
+static always_inline u32 map_slot(enum map_class c, mfn_t mfn)
 {
 	switch (c) {
 	case MAP_TABLE:
@@ -36,11 +36,11 @@ static always_inline u32 map_window(enum map_class c, mfn_t mfn)
 
 static always_inline void *map_frame_fast(enum map_class c, mfn_t mfn)
 {
-	u32 window = map_window(c, mfn);
+	u32 slot = map_slot(c, mfn);
 
-	if (likely(map_tag[window] == mfn))
-		return (void *)(HV_MAP_CACHE + window * PAGE_SIZE);
-	return map_frame_miss(window, mfn);
+	if (likely(map_tag[slot] == mfn))
+		return (void *)(HV_MAP_CACHE + slot * PAGE_SIZE);
+	return map_frame_miss(slot, mfn);
 }
 #endif
 

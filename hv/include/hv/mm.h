@@ -102,8 +102,8 @@ void frame_share(mfn_t mfn);
 
 /* ---- map cache (mm/map_cache.c; the hit path is in hv/map_cache.h) ---- */
 /*
- * Map a machine frame in a window of the class. The pointer is valid until a frame that
- * needs the same window is mapped in that class: hold at most one pointer per class.
+ * Map a machine frame in a slot of the class. The pointer is valid until a frame that
+ * needs the same slot is mapped in that class: hold at most one pointer per class.
  * A hit costs a compare; a miss one PTE write and an invlpg.
  * The mm code uses the three TABLE classes for the three levels of tables.
  */

@@ -45,7 +45,7 @@ struct plugin {
 	u32 since;		/* low half of the TSC when account() last charged the plugin */
 	s64 left;		/* TSC cycles of the budget left at `since` */
 	struct plugin_fpu *fpu; /* memory for its FPU registers, or NULL (plugin/fpu.c) */
-	struct regs saved;	/* registers of a paused call that is not frame_owner's */
+	struct regs saved;	/* registers of a paused call that is not regs_owner's */
 	u16 fs, gs;		/* of a paused call */
 	/*
 	 * How the call was paused when the plugin was killed, PLUGIN_SUSPENDED or
@@ -145,7 +145,7 @@ void page_dir_clear(void);
 /* ---- plugin/fpu.c: the FPU registers of guest and plugin ---- */
 void fpu_init(void);
 extern u8 fpu_of_guest[512]; /* the guest's registers while a plugin has the FPU */
-/* Page mode: the registers of frame_owner, or of the plugin that ran last. */
+/* Page mode: the registers of regs_owner, or of the plugin that ran last. */
 extern u8 fpu_of_plugin[512];
 /* Save the guest's registers; load those of p's paused call, or the state after reset. */
 void fpu_to_plugin(struct plugin *p);
@@ -182,7 +182,7 @@ void world_init(void);
 extern const struct plugin *space_owner;
 /* Callers change p's mappings or destroy p: space_owner is not p afterwards. */
 void space_forget(const struct plugin *p);
-/* On kill and destroy: neither space_owner nor frame_owner is p afterwards. */
+/* On kill and destroy: neither space_owner nor regs_owner is p afterwards. */
 void world_forget(const struct plugin *p);
 
 /* ---- plugin/window.c: the guest's memory shared with a plugin ---- */
@@ -205,15 +205,15 @@ long plugin_not_paused(struct regs *r, enum plugin_run how);
 /* ---- plugin/call.c: begin, pause, resume and end of a call ---- */
 long plugin_invoke(struct regs *r);
 long plugin_resume(struct regs *r);
-/* End the running plugin's call with a status above 0; r is the plugin's frame. */
+/* End the running plugin's call with a status above 0; r: the plugin's registers. */
 void plugin_end(const struct regs *r, u32 status) noreturn;
 
 /* ---- plugin/fault.c: the record of a call that ended badly ---- */
 #define PLUGIN_VECTOR_TIMEOUT 32
 #define PLUGIN_VECTOR_KILLED  33
-/* Fill the running plugin's record from its frame r, and log one line. */
+/* Fill the running plugin's record from its registers r, and log one line. */
 void fault_record(struct plugin *p, const struct regs *r, u32 status);
-/* Fill and log the record of a killed plugin; r: frame of its paused call, or NULL. */
+/* Fill and log the record of a killed plugin; r: registers of its paused call, or NULL. */
 void fault_record_killed(struct plugin *p, const struct regs *r);
 
 #endif

@@ -8,9 +8,9 @@
  * few calls need is in plugin/world.c.
  *
  * There are two ring-0 stacks. From the hypercall until the call is over the guest's
- * frame lies at the top of monitor_stack. A trap out of a plugin pushes the plugin's
- * frame at the top of plugin_stack. TSS.ESP0 names the stack of whichever runs, so
- * neither frame overwrites the other.
+ * registers lie at the top of monitor_stack. A trap out of a plugin pushes the plugin's
+ * registers at the top of plugin_stack. TSS.ESP0 names the stack of whichever runs, so
+ * neither overwrites the other.
  */
 #ifndef HV_PLUGIN_WORLD_H
 #define HV_PLUGIN_WORLD_H
@@ -28,8 +28,8 @@ extern u8 plugin_stack[HV_PLUGIN_STACK_SIZE];
 /* Store a constant by one instruction; the compiler would use a register as well. */
 #define PUT(field, constant) asm("movl %1, %0" : "=m"(field) : "i"(constant))
 
-#define guest_frame  ((struct regs *)(monitor_stack + sizeof(monitor_stack)) - 1)
-#define plugin_frame ((struct regs *)(plugin_stack + sizeof(plugin_stack)) - 1)
+#define guest_regs  ((struct regs *)(monitor_stack + sizeof(monitor_stack)) - 1)
+#define plugin_regs ((struct regs *)(plugin_stack + sizeof(plugin_stack)) - 1)
 
 extern u32 plugin_cs, plugin_ss; /* a plugin's selectors in the mode in force */
 
@@ -47,9 +47,9 @@ extern bool call_left;
 /*
  * Paused plugin whose registers are still on plugin_stack, or NULL. switch_space() or
  * switch_back() saves them before another plugin runs. A paused plugin that is
- * space_owner is frame_owner too.
+ * space_owner is regs_owner too.
  */
-extern struct plugin *frame_owner;
+extern struct plugin *regs_owner;
 
 extern u16 guest_fs, guest_gs; /* the guest's selectors while a plugin runs */
 extern u32 cr0_running;	       /* CR0 while a plugin runs: TS set, but clear in page mode */
@@ -59,11 +59,11 @@ extern u32 cr0_ts;	       /* CR0 with TS set */
 
 /*
  * Callers call switch_space() before a call begins, unless p is space_owner already:
- * saves the registers of frame_owner, maps p (in page mode in the private page directory,
+ * saves the registers of regs_owner, maps p (in page mode in the private page directory,
  * else in the region) and sets p's descriptors. False: no memory for those registers, and nothing has changed.
  */
 bool switch_space(struct plugin *p);
-/* The same for p's paused call, whose frame returns to plugin_stack. Cannot fail. */
+/* The same for p's paused call, whose registers return to plugin_stack. Cannot fail. */
 void switch_back(struct plugin *p);
 void disarm(void);    /* disable the guest's breakpoints; sets LEFT_DEBUG */
 void undo_left(void); /* undo all that world_left names */
@@ -137,12 +137,12 @@ static always_inline void save_fs_gs(struct plugin *p)
 static always_inline void pause_call(struct plugin *p, enum plugin_run how)
 {
 	p->state = how;
-	frame_owner = p;
+	regs_owner = p;
 	save_fs_gs(p);
 	world_guest();
 }
 
-/* Continue the paused call of p: afterwards plugin_frame is p's, for run_plugin(). */
+/* Continue the paused call of p: afterwards plugin_regs is p's, for run_plugin(). */
 static always_inline void take_up_call(struct plugin *p)
 {
 	p->state = PLUGIN_READY;
@@ -150,16 +150,16 @@ static always_inline void take_up_call(struct plugin *p)
 	if (unlikely(space_owner != p))
 		switch_back(p);
 	world_plugin(p, p->fs, p->gs);
-	frame_owner = NULL;
+	regs_owner = NULL;
 	call_left = true;
 }
 
-/* Return to the guest with guest_frame; a pending event is delivered first. */
+/* Return to the guest with guest_regs; a pending event is delivered first. */
 static always_inline void noreturn run_guest(void)
 {
 	asm volatile("movl %0, %%esp\n" DEBUG_CALL(debug_guest_runs) "jmp return_to_guest"
 		     :
-		     : "i"(guest_frame)
+		     : "i"(guest_regs)
 		     : "memory");
 	__builtin_unreachable();
 }
@@ -169,12 +169,12 @@ static always_inline void noreturn run_guest_event(void)
 {
 	asm volatile("movl %0, %%esp\n" DEBUG_CALL(debug_guest_runs) "jmp deliver_event"
 		     :
-		     : "i"(guest_frame)
+		     : "i"(guest_regs)
 		     : "memory");
 	__builtin_unreachable();
 }
 
-/* Return to the plugin with plugin_frame. */
+/* Return to the plugin with plugin_regs. */
 static always_inline void noreturn run_plugin(void)
 {
 	if (unlikely(plugin_mode == PLUGIN_MODE_PAGE)) {
@@ -183,7 +183,7 @@ static always_inline void noreturn run_plugin(void)
 		fpu_load(fpu_of_plugin);
 		write_cr3(page_dir_cr3);
 	}
-	asm volatile("movl %0, %%esp\n jmp exit_to_guest" : : "i"(plugin_frame) : "memory");
+	asm volatile("movl %0, %%esp\n jmp exit_to_guest" : : "i"(plugin_regs) : "memory");
 	__builtin_unreachable();
 }
 

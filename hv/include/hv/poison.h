@@ -26,7 +26,7 @@ void poison_slot_check(const struct plugin *p);
 void debug_plugin_op(void);
 /* Before p runs: assert that its pages are mapped and its paused call is unchanged. */
 void debug_plugin_runs(struct plugin *p);
-/* When a plugin stops: assert that the guest's frame is unchanged. */
+/* When a plugin stops: assert that the guest's registers are unchanged. */
 void debug_plugin_stops(void);
 /* Before the guest runs again: record a checksum of the call that was paused. */
 void debug_guest_runs(void);
