@@ -20,7 +20,7 @@ extern bool page_mode, limits_hold;
 void escape_init(void);
 /* If not NULL, called after `hostile` was created anew, to grant services and the like. */
 extern void (*escape_created)(void);
-/* Gives the hostile plugin other code. */
+/* Replaces the code of the hostile plugin. */
 void escape_code(const u8 *code, const u8 *end);
 /*
  * One attack: creates the hostile plugin anew if it is dead, and calls it with three

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The register frame of the library, and its bits. entry.S pushes the registers so that the
- * stack holds a struct regs.
+ * The registers that entry.S pushes at a trap, and their bits. The order of the pushes is
+ * struct regs.
  */
 #ifndef LIB_REGS_H
 #define LIB_REGS_H

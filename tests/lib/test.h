@@ -15,7 +15,7 @@
 #include <lib/user.h>
 #include <lib/xen.h>
 
-/* The guest provides it; returning without a report is an error. */
+/* Each guest defines test_main(); a return without a report is an error. */
 void test_main(void);
 extern const char test_name[];
 

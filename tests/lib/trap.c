@@ -76,7 +76,7 @@ void regs_print(const struct regs *r)
 }
 
 void trap_dispatch(struct regs *regs);
-/* Called by entry.S with what it has pushed. */
+/* entry.S calls trap_dispatch() with a pointer to the registers that it has pushed. */
 void trap_dispatch(struct regs *regs)
 {
 	const struct extable *e;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a second address space can be built, pinned, switched to, changed
- * while it is not the running one, and taken down; NEW_BASEPTR takes top
- * tables only; the running one cannot be torn down.
+ * Claim: a guest can build a second address space, pin it, switch to it, change it while
+ * another is in use, and take it down. MMUEXT_NEW_BASEPTR accepts only
+ * top-level tables. The tables in use cannot be taken down.
  *
- * Provoked by: an L3 with its own L2 for the kernel's part and an extra page
- * at 0x10000000 that the first space has not.
+ * Provoked by: an L3 with an L2 of its own for the kernel's part, and a page at
+ * 0x10000000 that the first address space does not map.
  *
- * Cannot tell: what stays in the TLB across the switch, but for one address.
+ * Cannot tell: which translations stay in the TLB across the switch, except for one
+ * address.
  */
 #include <lib/test.h>
 
@@ -70,7 +71,10 @@ void test_main(void)
 		check_eq(probe_read((void *)EXTRA, NULL), FAULT(X86_PF, 0),
 			 "extra page in the first space");
 	}
-	/* An entry that is changed while another space runs has changed after the switch back. */
+	/*
+	 * An entry changed while the other address space is in use has changed after the switch
+	 * back.
+	 */
 	check_errno(mmu_update_one(machine_of(l1_low), 0), 0, "unmap from outside");
 	check_errno(mmuext(MMUEXT_NEW_BASEPTR, frame_of(l3), 0), 0, "switch");
 	check_eq(probe_read((void *)EXTRA, NULL), FAULT(X86_PF, 0), "extra page unmapped");

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a process that sets EFLAGS.AC has its unaligned accesses reported as
- * #AC, and nobody else's: the guest kernel's own go through.
+ * Claim: with EFLAGS.AC set an unaligned access of a process is #AC; an unaligned access
+ * of the guest kernel is not.
  *
- * Provoked by: unaligned reads of ring 3 with and without AC, and of ring 1
- * with it.
+ * Provoked by: unaligned reads of ring 3 with AC and without, and of ring 1 with AC.
  *
  * Cannot tell: anything under TCG, which does not check alignment.
  */

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: no argument of any hypercall hurts the monitor: numbers it does not
- * know are -ENOSYS, and whatever else is wrong is an errno, or nothing.
+ * Claim: no argument of any hypercall harms the monitor. An unknown hypercall number
+ * returns -ENOSYS; any other mistake returns an errno or has no effect.
  *
- * Provoked by: every hypercall number with every combination of a few nasty
- * words in its first three arguments, then 200,000 calls with words from a
- * generator whose seed is printed; buffers hold zeroes, ones and noise.
+ * Provoked by: every hypercall number with every combination of a few invalid words as
+ * its first three arguments, then 200,000 calls with words from a generator whose seed
+ * is printed. The buffers hold zeroes, ones and random bytes.
  *
- * Cannot tell: what the calls left behind in the guest's own state, which is
- * set up anew whenever it matters. Left out are calls that rightly end or
- * stop the guest: iret, shutdown, block, polls without end, taking the only
- * vcpu down, and console writes of noise.
+ * Cannot tell: what the calls change in the guest's own state; the test sets that state
+ * up again where it matters. Not called: what rightly ends or stops the guest (iret,
+ * shutdown, block, poll without timeout, VCPUOP_down of the only vcpu), and console
+ * writes of random bytes.
  */
 #include <lib/test.h>
 

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: set_callbacks and callback_op register the event callback; the last
- * one wins; unregistering what cannot be is refused; a wild type is refused.
+ * Claim: set_callbacks and callback_op register the event callback, and the last
+ * registration is in force. Callbacks that cannot be unregistered and unknown callback
+ * types are refused.
  *
- * Provoked by: an ipi port to ourselves after each registration, to one of
+ * Provoked by: after each registration an event on an IPI port of this vcpu, with one of
  * two entry points.
  *
- * Cannot tell: the failsafe callback's use; guests/failsafe does.
+ * Cannot tell: how the failsafe callback is used; guests/failsafe shows that.
  */
 #include <lib/test.h>
 
 static volatile u32 first_calls;
 volatile u32 second_calls;
 
-/* A second entry point: counts, then goes the common way. */
+/* A second entry point: increments second_calls, then continues at upcall_entry. */
 asm(".pushsection .text\n"
     ".globl second_upcall\n"
     "second_upcall: incl second_calls; jmp upcall_entry\n"
@@ -66,7 +67,7 @@ void test_main(void)
 			      failsafe_entry),
 		    0, "set_callbacks");
 	expect(port, 1, 0, "set_callbacks");
-	/* A selector of ring 0 is taken as one of ring 1. */
+	/* The monitor changes RPL 0 of the selector to 1. */
 	check_errno(register_callback(CALLBACKTYPE_event, FLAT_RING1_CS & ~3, second_upcall), 0,
 		    "register event with RPL 0");
 	expect(port, 1, 1, "callback_op with RPL 0");

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: console_io writes what it is given, of any length, reads without
- * waiting, and refuses bad commands and buffers without printing.
+ * Claim: console_io writes strings of any length, reads without waiting, and refuses
+ * unknown commands and invalid buffers without printing anything.
  *
- * Provoked by: writes of 1, 127, 128, 500 and 4,096 bytes across a page
- * boundary; reads with nothing typed; bad pointers and commands. The harness
- * looks for the line of dots below.
+ * Provoked by: writes of 1, 127, 128, 500 and 4,096 bytes across a page boundary; reads
+ * while nothing was typed; invalid pointers and commands. The harness looks for the line
+ * of dots below.
  *
  * Cannot tell: whether every byte reached the wire; the harness counts them.
  */

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a hypercall that cannot write its answer changes nothing. One that has
- * no answer to write takes its structure from read-only memory.
+ * Claim: a hypercall that cannot write its result changes nothing. A hypercall without a
+ * result accepts its structure in read-only memory.
  *
- * Provoked by: a read-only structure for every command that answers in one, and
- * for arrays a read-only count of what was done; tables that are half bad.
+ * Provoked by: a read-only structure for every command that writes its result into the
+ * structure; a read-only counter for calls that process an array; arrays whose second
+ * half is invalid.
  *
- * Cannot tell: memory that goes away in the middle of a call.
+ * Cannot tell: memory that is unmapped in the middle of a call.
  */
 #include <lib/plugin.h>
 #include <lib/test.h>

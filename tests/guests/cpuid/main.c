@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: `ud2a; "xen"; cpuid` answers as Xen's forced emulation does: the
- * CPU's leaves without what a guest of this monitor must not use, and the
- * hypervisor leaves; a lone ud2a stays an invalid opcode.
+ * Claim: `ud2a; "xen"; cpuid` answers as Xen's forced emulation does: the CPU's leaves,
+ * without the features that a guest of this monitor must not use, and the hypervisor
+ * leaves. ud2a alone stays an invalid opcode.
  *
- * Provoked by: the prefix in front of cpuid, in front of something else, and
- * cut short by the end of a page.
+ * Provoked by: the prefix before cpuid, before another instruction, and cut off by the
+ * end of a page.
  *
- * Cannot tell: that a plain cpuid shows more; the CPU does not let anyone
- * filter that.
+ * Cannot tell: that a plain cpuid shows more features; the CPU offers no way to filter
+ * that instruction.
  */
 #include <lib/test.h>
 

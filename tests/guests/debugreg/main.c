@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: the guest has the debug registers through hypercalls, for its own
- * addresses only: a data breakpoint fires as #DB with DR6, and none can be
- * set on the monitor.
+ * Claim: the guest sets and reads its debug registers by hypercalls, for its own
+ * addresses only. A data breakpoint raises #DB with DR6 set; no breakpoint can be set on
+ * the monitor.
  *
- * Provoked by: setting and reading back each, a watched write, addresses in
- * the monitor, general detect.
+ * Provoked by: setting and reading back each register, a write to a watched word,
+ * addresses in the monitor, and general detect (DR7.GD).
  *
- * Cannot tell: breakpoints under a plugin (rows 14 and 15 of the escapes).
+ * Cannot tell: breakpoints while a plugin runs (rows 14 and 15 of the escapes).
  */
 #include <lib/test.h>
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a guest's GDT takes data and code segments of rings 1 and 3 through
- * set_gdt and update_descriptor, and nothing that opens another way into ring
- * 0: no gates, no system segments, no frames the guest can write.
+ * Claim: set_gdt and update_descriptor accept data and code segments of rings 1 and 3,
+ * and nothing that opens another way into ring 0: no gates, no system segments, no
+ * frames that the guest can write.
  *
- * Provoked by: loading what was set, and setting what must be refused; the
- * flat selectors are used all the time.
+ * Provoked by: loading the descriptors that were set, and setting descriptors that must
+ * be refused. All code of the test uses the flat selectors meanwhile.
  *
- * Cannot tell: limits (guests/segment-limit).
+ * Cannot tell: segment limits (guests/segment-limit).
  */
 #include <lib/segment.h>
 #include <lib/test.h>
@@ -79,7 +79,7 @@ static void code_segment(void)
 		     : "i"(SELECTOR(SLOT, 1)), "i"(FLAT_RING1_CS)
 		     : "memory");
 	check_eq(far_cs, SELECTOR(SLOT, 1), "cs of a trap in an own code segment");
-	/* The segment is valid as the code segment of a trap handler too. */
+	/* The segment is valid as the code segment of a trap handler as well. */
 	check_errno(trap_set(X86_BP, 3, SELECTOR(SLOT, 1), trap_entries[X86_BP]), 0, "trap table");
 	far_cs = 0;
 	asm volatile("int3" ::: "memory");
@@ -100,12 +100,12 @@ static void refusals(void)
 	u8 *page = page_alloc();
 
 	check_errno(gdt_set(gdt, SLOT, 0), 0, "empty descriptor");
-	/* Every system type but the reserved one, call gates to the kernel among them. */
+	/* Every system type except the reserved one, call gates to the kernel among them. */
 	for (type = 1; type < 16; type++) {
 		u64 gate = (u64)((FLAT_RING1_CS & ~3u) << 16 | 0x1000) |
 			   (u64)(0xc0100000 | DESC_PRESENT | DESC_DPL(3) | type << 8) << 32;
 
-		/* Xen takes call gates, after a look; Ringfence needs none. */
+		/* Xen accepts call gates after a check; Ringfence refuses all. */
 		if (!on_ringfence() && (type & 7) == 4)
 			continue;
 		refuse(gate, "a system descriptor");

@@ -10,7 +10,7 @@
 extern u32 attacks;
 /* Prints a row as stopped, unless something has failed. */
 void kernel_row(u32 row);
-/* False: "only=N" on the command line names another row. */
+/* False: "only=N" on the command line names another row, which alone is tried. */
 bool wanted(u32 row);
 
 void attack_a20(void);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Frames that are no RAM of the guest: what can be mapped, and how. */
+/* Frames that are not the guest's RAM: which of them the guest can map, and how. */
 #include "attacks.h"
 
 /* Ranges of frames that the guest must not map. */

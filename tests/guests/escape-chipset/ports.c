@@ -24,7 +24,7 @@ static void check_a20(const char *after)
 {
 	twin[0][0] = 0x20202020;
 	twin[1][0] = 0x21212121;
-	/* The line decides at the bus: caches would hide it, engines have none. */
+	/* A20 takes effect at the bus. Caches would hide the effect; the engines have none. */
 	check_eq(twin[0][0], 0x20202020, "%s: a frame 1 MiB below", after);
 	attacks++;
 }
@@ -132,7 +132,7 @@ static void resets(void)
 	attacks += 6;
 }
 
-/* Ports that have something behind them on one of the engines. */
+/* Ports at which one of the engines has a device. */
 static void controllers(void)
 {
 	static const u16 ports[] = {
@@ -147,7 +147,7 @@ static void controllers(void)
 		check_eq(in8(ports[i]), 0xff, "port %x", ports[i]);
 		attacks++;
 	}
-	/* fw_cfg: its signature must not be there. */
+	/* fw_cfg: its signature must not be readable. */
 	out16(0x510, 0);
 	check_eq(in8(0x511), 0xff, "fw_cfg");
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * System management mode: code of ours where the CPU begins in it, and an SMI.
- * SMBASE is 30000 after reset (Bochs) or a0000 (SeaBIOS); execution begins
- * 8000 above (SDM volume 3, 31.3.1).
+ * System management mode: puts code where the CPU starts to execute in SMM, and raises an SMI.
+ * SMBASE is 30000 after reset (Bochs) or a0000 (SeaBIOS); execution starts at SMBASE + 8000
+ * (SDM volume 3, 31.3.1).
  */
 #include "attacks.h"
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: whatever flags a plugin sets, by popf, iret or on its way out, it has
- * IF and no IOPL, and neither the monitor nor the guest ever runs with what it
- * left (row 8); sysenter and syscall are faults, with any flags (6).
+ * Claim: whatever flags a plugin sets, by popf or iret, it runs with IF set and IOPL 0,
+ * and neither the monitor nor the guest runs with flags that the plugin left (row 8).
+ * sysenter and syscall fault, with any flags (row 6).
  *
- * Provoked by: every combination of the eleven flags that are not arithmetic,
- * with which it goes to the gate; some of them, with which it faults, is
- * interrupted by the tick or leaves through each instruction that enters ring
- * 0; TF before each of these, also in the shadow of a mov ss; virtual-8086 mode
- * where the machine lets it in (TCG), which leads to the gate as well.
+ * Provoked by: every combination of the eleven flags that are not arithmetic at the
+ * plugin gate. Some of these combinations also when the plugin faults, when the tick
+ * interrupts it, and at each other instruction that enters ring 0. TF before each of
+ * these, also in the shadow of a mov ss. Virtual-8086 mode where the machine lets a
+ * plugin enter it (TCG); from there the gate is tried too.
  *
- * Cannot tell: a guest's own flags while it is not looking; escape_call()
+ * Cannot tell: whether the guest's flags are right between attacks; escape_call()
  * compares them before and after every attack.
  */
 #include <lib/escape.h>
@@ -26,7 +26,10 @@
 	"orl %ecx, %eax; movl %ebx, %ecx; andl $0x7e0, %ecx\n" /* RF .. ID */ \
 	"shll $11, %ecx; orl %ecx, %eax; orl $2, %eax\n"                      \
 	"notl %edx; andl %edx, %eax; notl %edx\n"
-/* Over the gate with them; then IF alone of IF, IOPL and VM must be on. */
+/*
+ * Loads the flags and enters the gate. The guest checks there that of IF, IOPL and VM only IF
+ * is set.
+ */
 #define THROUGH(set, name)                                                                      \
 	PLUGIN_CODE(name, "pushl %ebx; pushl %esi; movl 12(%esp), %esi; xorl %ebx, %ebx\n"      \
 			  "1: movl 16(%esp), %edx\n" SPREAD set                                 \
@@ -36,7 +39,7 @@
 			  "pushl $2; popfl; movl %ebx, %eax; popl %esi; popl %ebx; ret; 7: ud2")
 THROUGH("pushl %eax; popfl\n", by_popf);
 THROUGH("pushl %eax; popfw; addl $2, %esp\n", by_popfw);
-/* Clears NT first: an iret with NT set is a return to another task. */
+/* Clears NT first, because iret with NT set is a return to another task. */
 THROUGH("pushl $2; popfl; pushl %eax; pushl %cs; pushl $0x1040 + 8f - by_iret; iret; 8:\n",
 	by_iret);
 
@@ -77,7 +80,7 @@ static const struct way {
 	OUT(ROW)
 };
 
-/* Until the word at 3000 is not 0, with these flags; they, afterwards. */
+/* Spins with these flags until the word at 3000 is not 0. Returns the flags afterwards. */
 PLUGIN_CODE(wait, "pushl 4(%esp); popfl; 1: cmpl $0, 0x3000; je 1b\n"
 		  "pushfl; popl %eax; pushl $2; popfl; ret");
 
@@ -159,7 +162,7 @@ static void out(u32 from, u32 to)
 	escape_unharmed("ways out");
 }
 
-/* ---- the tick meanwhile: what the guest's callback finds ---- */
+/* ---- flags that the guest's callback finds when the tick interrupts ---- */
 
 static u32 events, in_plugin;
 extern u32 raw_flags;
@@ -210,15 +213,16 @@ static void interrupted(void)
 	escape_unharmed("flags in an interrupt");
 }
 
-/* ---- virtual-8086 mode, with IOPL 3, where the machine lets it in ---- */
+/* ---- virtual-8086 mode, with IOPL 3, where the machine enters it ---- */
 
 /*
- * It gets no further than the first fetch: where that mode reaches, page mode
- * has nothing. Otherwise the last of these would stop the machine.
+ * The plugin gets no further than the first fetch: page mode maps nothing at the
+ * addresses that virtual-8086 mode reaches. With memory there, the last of these
+ * plugins would stop the machine.
  *
- * Code at 1040 in segment 104. GS to SS are such that they make a frame of ring
- * 0 for who reads the stack as if it had come from ring 3: CS from ES, EIP from
- * SS, EFLAGS from DS.
+ * The code would be at 1040 in segment 104. GS to SS are chosen for a monitor that
+ * reads its stack as if the interrupt had come from ring 3: such a monitor would
+ * return to ring 0, with CS from ES, EIP from SS and EFLAGS from DS.
  */
 #define VM(name, insn) VM_WITH(name, "0x23202", insn)
 #define VM_WITH(name, eflags, insn)                                                         \

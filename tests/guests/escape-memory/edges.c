@@ -5,7 +5,7 @@
 
 #include "memory.h"
 
-/* The access of an instruction to the `size` bytes at (or below) its address. */
+/* Type of the access that an instruction makes to the `size` bytes at (or below) its address. */
 enum kind {
 	READ,
 	WRITE,
@@ -16,8 +16,8 @@ enum kind {
 };
 
 /*
- * EDI: the address. ESI: a place in data. Of fldenv and fxsave the size is what
- * every engine touches; some leave alone what they do not use of the rest.
+ * EDI: the address. ESI: an address in data. The size for fldenv and fxsave is the part that
+ * every engine accesses; some engines leave out unused fields of the rest.
  */
 #define ACCESSES(X)                                                \
 	X(read1, READ, 1, "movb (%edi), %al")                      \
@@ -152,7 +152,7 @@ static void edge_of(const struct insn *i)
 		run(i, up - size + step, false);
 }
 
-/* ECX bytes from the second argument on, forwards or backwards. */
+/* Copies ECX bytes from the second argument on, forwards or backwards. */
 PLUGIN_CODE(fill_up, "movl 4(%esp), %edi; movl 8(%esp), %ecx; movb $0x5a, %al\n"
 		     "rep stosb; ret");
 PLUGIN_CODE(fill_down, "movl 4(%esp), %edi; movl 8(%esp), %ecx; movb $0x5a, %al; std\n"

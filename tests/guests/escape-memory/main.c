@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a plugin's accesses end where its memory ends, to the byte, whatever
- * the instruction, in data, stack and windows (row 12); a stack pointer that
- * points nowhere is its own trouble (13); nothing but text is executed (17);
- * and neither it nor the guest has a writable alias of a table of the CPU (29).
+ * Claim: a plugin's accesses end where its memory ends, to the byte, whatever the
+ * instruction, in data, stack and windows (row 12). A stack pointer to unmapped memory
+ * harms only the plugin (row 13). Only text can be executed (row 17). Neither plugin nor
+ * guest has a writable alias of a table that the CPU uses (row 29).
  *
- * Provoked by: instructions that read, write, push and pop 1 to 512 bytes, each
- * up to, over and behind every edge, and where addresses wrap; code in data,
- * stack, read-only data and a window, jumped to in each way; writes all over
- * the address space by plugin and guest, and the guest's own page tables.
+ * Provoked by: instructions that read, write, push and pop 1 to 512 bytes, up to, over
+ * and behind every edge, and where addresses wrap. Code in data, stack, read-only data
+ * and a window, jumped to in each way. Writes all over the address space by plugin and
+ * guest, and the guest's own page tables.
  *
- * Cannot tell: what an instruction did to the part inside before it faulted;
- * in page mode under TCG, what ring 1 does in the monitor's half, for it is
- * supervisor to paging there and has no limits (docs/threat-model.md).
+ * Cannot tell: which bytes inside the segment an instruction changed before it faulted.
+ * In page mode under TCG: what ring 1 does in the monitor's half, which is supervisor
+ * memory there and has no limits (docs/threat-model.md).
  */
 #include <lib/escape.h>
 #include <lib/test.h>
@@ -97,7 +97,10 @@ static void execute(void)
 			      "jump %u to %x: a page fault with flags %x", w, to, f.flags);
 		}
 	}
-	/* The gate's instruction in text's last byte and in what follows. */
+	/*
+	 * The last byte of text has the first byte of the gate's instruction; the page behind
+	 * has the rest.
+	 */
 	escape_code(jump_near, jump_near_end);
 	hostile.text[PAGE_SIZE - 1] = 0xcd;
 	hostile.rodata[0] = 0x81;

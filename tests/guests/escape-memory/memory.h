@@ -16,7 +16,7 @@
 extern u8 *shared;
 void beside_the_window(const char *what);
 
-/* edges.c: every instruction at every edge; stacks that are none. */
+/* edges.c: every instruction at every edge; stack pointers to memory that cannot be a stack */
 void edges(void);
 void stacks(void);
 

@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: no selector gives a plugin anything but its own segments, whatever
- * the guest's tables hold (rows 1 to 4), no far transfer leads out of it (7),
- * and no selectors that it leaves behind confuse the monitor (28).
+ * Claim: no selector gives a plugin access to more than its own segments, whatever the
+ * guest's tables hold (rows 1 to 4). No far transfer leaves the plugin (row 7). No
+ * selectors that a plugin leaves in segment registers confuse the monitor (row 28).
  *
- * Provoked by: a GDT of 7168 descriptors that an accomplice has made as open
- * as it may, flat and conforming ones of DPL 3 among them, loaded in all data
- * segment registers when the plugin is called. The plugin loads selectors into
- * every register and jumps, calls and returns to them: all that have one of
- * the indices near the ends of the tables, and a part of the rest ("full": all
- * 65536 in every register). What loads is read and written through, up to and
- * over its limit. Then every set of selectors that does load is in the
- * registers at the gate, in a fault, and when the tick comes.
+ * Provoked by: a GDT of 7168 descriptors in which a cooperating guest kernel has allowed
+ * as much as the monitor permits, flat and conforming segments of DPL 3 among them,
+ * loaded in all data segment registers when the plugin is called. The plugin loads
+ * selectors into every register and jumps, calls and returns to them: all with an index
+ * near the ends of the tables and a part of the rest ("full": all 65536 in every
+ * register). Where a selector loads, the plugin reads and writes through it, up to and
+ * over its limit. Then every set of selectors that loads is in the registers at the
+ * gate, at a fault, and when the tick comes.
  *
- * Harmless in page mode under TCG, which does not check whether code can be
- * read: it is the plugin's own. Nor does it check null selectors, but where they
- * lead, from linear 0 up, page mode has nothing.
+ * Harmless in page mode under TCG: TCG does not check whether a code segment can be
+ * read; the text read is the plugin's own. TCG does not check null selectors either, but
+ * page mode maps nothing at the addresses that they reach, from linear 0 up.
  *
- * Cannot tell: what a real process leaves in its segments (test_plugin_calls).
+ * Cannot tell: what a real process leaves in its segment registers (test_plugin_calls).
  */
 #include <lib/escape.h>
 #include <lib/segment.h>
 #include <lib/test.h>
 
-/* Arguments: selector, offset, word to write there or 0. Returns the word that is there. */
+/* Arguments: selector, offset, word to write there or 0. Returns the word at that offset. */
 #define LOAD(sreg)                                                              \
 	PLUGIN_CODE(load_##sreg, "movl 4(%esp), %eax; movl 8(%esp), %edx\n"     \
 				 "movl 12(%esp), %ecx; movl %eax, %" #sreg "\n" \
@@ -34,7 +34,7 @@ LOAD(es);
 LOAD(fs);
 LOAD(gs);
 LOAD(ss);
-/* Without loading any: what the guest left in them. */
+/* Reads through the segment registers as the guest left them, without loading any. */
 PLUGIN_CODE(stale_fs, "movl 8(%esp), %edx; movl %fs, %eax; movl %eax, 0x3000\n"
 		      "movl %fs:(%edx), %eax; ret");
 PLUGIN_CODE(stale_gs, "movl 8(%esp), %edx; movl %gs, %eax; movl %eax, 0x3000\n"
@@ -42,7 +42,10 @@ PLUGIN_CODE(stale_gs, "movl 8(%esp), %edx; movl %gs, %eax; movl %eax, 0x3000\n"
 PLUGIN_CODE(read_cs, "movl 8(%esp), %edx; movl %cs:(%edx), %eax; ret");
 PLUGIN_CODE(write_cs, "movl 8(%esp), %edx; movl %edx, %cs:(%edx); ret");
 
-/* Far transfer to the selector, at the label behind. Returns 7 if it succeeds, same ring. */
+/*
+ * Makes a far transfer to the selector, at the label behind. Returns 7 if that succeeds in the
+ * same ring.
+ */
 #define FAR(name, text)                                                               \
 	PLUGIN_CODE(name, "movl 4(%esp), %eax; movl %cs, %ecx\n" text                 \
 			  "9: movl %cs, %eax; xorl %ecx, %eax; testl $0xfff8, %eax\n" \
@@ -82,7 +85,7 @@ static u32 secret = 0x5ec2e75e;
 static u32 cs, ds, ring;
 static bool full;
 
-/* May a plugin load this selector, by the SDM (volume 3, 5.5 and 5.8) and its table? */
+/* May a plugin load this selector, according to the SDM (volume 3, 5.5 and 5.8) and the table? */
 static bool loads(const struct way *w, u32 sel)
 {
 	u32 rpl = sel & 3;
@@ -261,12 +264,12 @@ static void through_code(void)
 	check_eq(secret, 0x5ec2e75e, "the kernel's word");
 }
 
-/* ---- what is in the registers when it comes to the monitor ---- */
+/* ---- selectors in the registers at each entry into the monitor ---- */
 
 /*
- * DS and ES, FS and GS, how. What was in them afterwards is left at 3010.
- * How: 0 return, 1 and 2 services 200 and 7, 3 an exception, 4 a page fault
- * that has to be decoded, 5 the tick.
+ * Arguments: selectors for DS and ES, for FS and GS, and how to enter the monitor: 0 return, 1
+ * and 2 services 200 and 7, 3 an exception, 4 a page fault whose instruction must be decoded,
+ * 5 the tick. Stores the selectors found afterwards at 3010.
  */
 PLUGIN_CODE(leave, "movl 4(%esp), %eax; movl 8(%esp), %edx; movl 12(%esp), %ecx\n"
 		   "movl %eax, %ds; shrl $16, %eax; movl %eax, %es\n"
@@ -354,7 +357,7 @@ static void selectors_left(void)
 			sel[k] = loadable[how % nr_loadable];
 		leave_them(sel, n % 3);
 	}
-	/* One register at a time, as these ways kill the plugin or wait for a tick. */
+	/* One register at a time, as these ways end the plugin or wait for a tick. */
 	upcalls_on();
 	for (n = 0; n < 4 * nr_loadable; n++) {
 		for (k = 0; k < 4; k++)

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a plugin has no port, whatever the guest has (row 9), no instruction
- * that is the monitor's (10), learns from the others nothing but constants
- * (11), and has no performance counters (30).
+ * Claim: a plugin has no I/O port, whichever ports the guest has (row 9). Instructions
+ * that only the monitor may execute fault (row 10). Those that do not fault tell the
+ * plugin only constants (row 11). A plugin has no performance counters (row 30).
  *
- * Provoked by: in and out of 1, 2 and 4 bytes at all ports that anybody keeps,
- * the ends, and a part of the rest ("full": all 65536), while the guest kernel
- * uses ports itself; all second bytes and, where they have meaning, all ModRM
- * bytes of the opcodes of the system; MSRs and counters by number.
+ * Provoked by: in and out of 1, 2 and 4 bytes at all ports that the monitor keeps or the
+ * guest uses, at both ends of the port space and at a part of the rest ("full": all
+ * 65536), while the guest kernel uses ports itself. All second bytes, and where they
+ * have a meaning all ModRM bytes, of the opcodes of system instructions. MSRs and
+ * counters by number.
  *
- * Harmless: without UMIP, sgdt, sidt, sldt, str and smsw answer; what they said
- * is printed, and the same in every boot of a build. rdtsc is open.
+ * Harmless: without UMIP, sgdt, sidt, sldt, str and smsw give values; the test prints
+ * them, and they are the same in every boot of a build. rdtsc is permitted.
  *
  * Cannot tell: instructions that this machine does not have.
  */
@@ -63,7 +64,7 @@ static void ports(void)
 	u32 bitmap[2048], value, i, port;
 	struct physdev_set_iobitmap open = { { (void *)bitmap }, 65536 };
 
-	/* All hypercalls with which a guest could open its ports. */
+	/* All hypercalls by which a guest could open its ports. */
 	memset(bitmap, 0, sizeof(bitmap));
 	hypercall(physdev_op, PHYSDEVOP_set_iobitmap, &open);
 	check_errno(hypercall(physdev_op, PHYSDEVOP_set_iopl, &iopl), 0, "iopl 1");
@@ -218,7 +219,7 @@ static void instructions(void)
 	escape_row(10, "stopped");
 }
 
-/* ---- what may be asked ---- */
+/* ---- instructions that a plugin may execute ---- */
 
 PLUGIN_CODE(ask, "xorl %eax, %eax; sgdt 0x3100; sidt 0x3108; sldt %eax; movl %eax, 0x3110\n"
 		 "str %eax; movl %eax, 0x3114; smsw %eax; movl %eax, 0x3118; ret");

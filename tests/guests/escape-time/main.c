@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a plugin that does not end is stopped for its budget, in whatever way
- * it passes its time, and the guest's events come meanwhile (rows 18 and 19);
- * what it returns is a number and nothing else (21); services that it may not
- * have end its call (22); a plugin that is in a call is not called again,
- * however deep (23); what interrupts it lands beside the guest's frame (26).
+ * Claim: a plugin that does not return is stopped when its budget is used up, whatever
+ * instructions it executes, and the guest's events are delivered meanwhile (rows 18 and
+ * 19). What a plugin returns has no other effect than to be returned (row 21). Services
+ * that are not allowed end its call (row 22). A plugin in a call is not called again, at
+ * any depth (row 23). An interrupt of a plugin does not overwrite the guest's registers
+ * (row 26).
  *
- * Provoked by: loops of instructions that take long, lock the bus or flush
- * caches, and of services; returned words of every kind; 1,000 plugins that all
- * wait in a service; a timer that fires in each call, in calls that end in each
- * way.
+ * Provoked by: loops of instructions that take long, lock the bus or flush caches, and
+ * of services. Returned words of every kind. 1,000 plugins that all wait in a service. A
+ * timer that fires in each call, in calls that end in each way.
  *
- * Harmless (21): there are no results that the monitor or the plugin core act
- * upon yet, so there is nothing to validate: status and value are apart.
- * Cannot tell (22): there are no services that hand out memory or locks.
+ * Harmless (row 21): neither the monitor nor the plugin core acts upon a result, so
+ * there is nothing to validate: status and value are separate.
+ *
+ * Cannot tell (row 22): no service gives out memory or locks.
  */
 #include <lib/escape.h>
 #include <lib/test.h>
 
 #define LOOP(name, before, text) PLUGIN_CODE(name, before "\n1: " text "\njmp 1b")
 
-/* At 7000 there are 16 MiB of window, for those that want them. */
+/* At 7000 lies a window of 16 MiB, for the loops that use one. */
 LOOP(empty, "", "");
 LOOP(pauses, "", "pause");
 LOOP(cpuids, "", "xorl %eax, %eax; cpuid");
@@ -221,7 +222,10 @@ static void recursion(void)
 			return;
 		hypercall(plugin_op, PLUGINOP_services, handles[i], &s);
 	}
-	/* Each waits for an answer while the next is called; none can be again. */
+	/*
+	 * Each plugin waits for an answer while the next one is called; none can be called
+	 * again.
+	 */
 	for (i = 0; i < DEEP; i++) {
 		escape_attacks++;
 		check_eq(plugin_invoke(handles[i], PLUGIN_ENTRY, NULL, 0, NULL),

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: event_channel_op refuses wrong ports, vcpus, domains, virqs,
- * commands and pointers with an errno, and stays usable.
+ * Claim: event_channel_op refuses invalid ports, vcpus, domains, virqs, commands and
+ * pointers with an errno, and still works afterwards.
  *
- * Provoked by: each of these with every command that takes one.
+ * Provoked by: each of these with every command that has such an argument.
  *
- * Cannot tell: the order in which a call with two mistakes is judged.
+ * Cannot tell: which errno a call with two mistakes gets.
  */
 #include <lib/test.h>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: ports are bound, masked, sent to, delivered, reported and closed as
- * Xen's two-level event channels are: a send to an open port is an upcall
- * before the hypercall returns, a masked one only leaves its bit, and the
- * upcall mask holds everything back until it opens.
+ * Claim: ports are bound, masked, sent to, delivered, reported and closed as Xen's
+ * two-level event channels are. A send to an unmasked port causes an upcall before the
+ * hypercall returns; a send to a masked port only sets its pending bit; the upcall mask
+ * defers all upcalls until it is cleared.
  *
- * Provoked by: ipi ports, a loopback pair and virqs of this one vcpu.
+ * Provoked by: IPI ports, a loopback pair and virqs of this one vcpu.
  *
  * Cannot tell: anything about a second vcpu or domain.
  */

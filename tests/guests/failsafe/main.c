@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: an iret to ring 3 whose data segments cannot be loaded any more ends
- * in the failsafe callback, with the selectors as data in its frame, and not
- * in a fault of the monitor.
+ * Claim: an iret to ring 3 whose data selectors no longer load enters the failsafe
+ * callback, with the selectors as words on its stack, and does not fault in the monitor.
  *
- * Provoked by: a GS that pointed to a descriptor which is taken away while
- * the guest kernel runs, at the return to ring 3 that the monitor does.
+ * Provoked by: a GS whose descriptor the guest kernel clears before the monitor returns
+ * to ring 3.
  *
- * Cannot tell: a monitor that clears the selector instead, which is as safe;
- * both are accepted, the guest's death is not.
+ * Cannot tell: a monitor that loads null instead, which is as safe. The test accepts
+ * both, but not that the guest is killed.
  */
 #include <lib/segment.h>
 #include <lib/test.h>
@@ -34,7 +33,7 @@ static bool on_syscall(struct regs *regs)
 		user_leave(regs->ebx);
 	check_errno(gdt_set(gdt, SLOT, 0), 0, "descriptor taken away");
 	taken++;
-	/* The library's exit path pops GS in ring 1: give it one that loads. */
+	/* The library's exit path pops GS in ring 1: give it a selector that loads. */
 	regs->gs = 0;
 	return true;
 }
@@ -61,7 +60,7 @@ void test_main(void)
 	check_eq(gs, 0, "gs after its descriptor went");
 	print("%u failsafe callbacks\n", failsafes);
 
-	/* The selector loaded in ring 1 itself when its descriptor goes. */
+	/* The same selector loaded in ring 1 when its descriptor is cleared. */
 	check_errno(gdt_set(gdt, SLOT, descriptor(0, 0xffff, DESC_DATA | DESC_DPL(1))), 0,
 		    "data segment");
 	asm volatile("movl %0, %%gs" : : "r"(SELECTOR(SLOT, 1)));

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: no descriptor that a guest can get into any slot of the table lets
- * ring 1 or a process reach the monitor: gates and system segments are refused,
- * what remains ends below the monitor for ring 1, also when it was loaded with
- * a wide limit in ring 3 a moment ago.
+ * Claim: no descriptor that a guest can set in any slot of the table lets ring 1 or a
+ * process reach the monitor. Gates and system segments are refused; the segments that
+ * are accepted end below the monitor for ring 1, also when ring 3 loaded them with a
+ * wide limit just before.
  *
- * Provoked by: all 4096 combinations of access byte and flags with bases and
- * limits that wrap, by update_descriptor and by set_gdt; all 7168 slots, and
- * the 1024 behind them; what ring 3 has in DS, ES, FS and GS, used by ring 1 in
- * its first instructions.
+ * Provoked by: all 4096 combinations of access byte and flags with bases and limits that
+ * wrap, by update_descriptor and by set_gdt; all 7168 slots, and the 1024 behind them;
+ * selectors that ring 3 loaded into DS, ES, FS and GS, used by ring 1 in its first
+ * instructions.
  *
- * Cannot tell: on an engine that does not enforce limits, whether they hold:
- * there it asks the CPU for them (lsl).
+ * Cannot tell: on an engine that does not enforce limits, whether limits hold; there the
+ * test asks the CPU for them (lsl).
  */
 #include <lib/plugin.h>
 #include <lib/segment.h>
@@ -180,11 +180,11 @@ static void bad_pages(void)
 	require(!page_rights(page, PTE_WRITABLE), "writable");
 }
 
-/* ---- from ring 3 with the widest that it may have ---- */
+/* ---- from ring 3, with the widest segment that it may have ---- */
 
 /*
- * One register for each entry, by EBX: a fault would bring all of them back
- * through the table of ring 1.
+ * One segment register for each value of EBX: a fault would reload all of them through the
+ * table of ring 1.
  */
 extern volatile u32 first_fault;
 volatile u32 first_fault;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: no flood of events hurts the monitor or starves the guest's plain
- * code: what is pending is delivered, an upcall at a time, and the bits that
- * the guest scribbles over are its own affair.
+ * Claim: no flood of events harms the monitor or starves the guest's code outside of
+ * handlers. Pending events are delivered one upcall at a time; bits that the guest
+ * overwrites in shared_info affect only the guest.
  *
- * Provoked by: every port there is, bound and sent at once; a handler that
- * sends again, to itself and to all; upcalls that nest as deep as the stack
- * goes; pending, mask and selector words of noise; timers of the past.
+ * Provoked by: every port, bound and sent to at once; a handler that sends again, to its
+ * own port and to all; upcalls that nest as deep as the stack allows; pending, mask and
+ * selector words of random bits; timers that are already due.
  *
  * Cannot tell: interrupts of devices; none is attached.
  */
@@ -84,7 +84,7 @@ static bool nest(struct regs *regs)
 	for (i = 0; i < 32; i++)
 		shared_info.evtchn_pending[i] = 0;
 	if (depth < 5) {
-		/* Events are unmasked before this upcall has ended: the next one comes at once. */
+		/* The handler unmasks events before it ends: the next upcall comes at once. */
 		vcpu0.evtchn_upcall_mask = 0;
 		event_send(ports[depth]);
 		vcpu0.evtchn_upcall_mask = 1;
@@ -113,13 +113,16 @@ static bool only_count(struct regs *regs)
 {
 	(void)regs;
 	upcalls++;
-	/* Pending is left as it is; the mask is on when this returns, for one call. */
+	/*
+	 * The pending word is left as it is; the upcall mask is set when this returns, for one
+	 * call.
+	 */
 	if (upcalls % 64 == 0)
 		vcpu0.evtchn_upcall_pending = 0;
 	return true;
 }
 
-/* The guest's words of noise: an upcall or none, never more than that. */
+/* The guest writes random bits into the pending and mask words: at most one upcall follows. */
 static void noise(void)
 {
 	static struct shared_info was;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: wherever a guest wants to return to, take its traps or its events,
- * with whatever selectors, addresses and flags, it gets there or hears of it by
- * a trap or the failsafe callback; the monitor stays well, and ring 1 keeps its
- * ports, ring 3 gets none.
+ * Claim: whatever selectors, addresses and flags a guest names for a return, a trap
+ * handler or an event callback, the transfer succeeds, or the guest gets a trap or the
+ * failsafe callback. The monitor is unharmed, ring 1 keeps its ports, and ring 3 gets
+ * none.
  *
- * Provoked by: HYPERVISOR_iret with every selector of the monitor's page of the
- * table, and of a table with descriptors of every kind, as CS and as SS; the
- * same as code segments of trap handlers and of the event callback.
+ * Provoked by: HYPERVISOR_iret with every selector of the monitor's page of the table,
+ * and of a table with descriptors of every kind, as CS and as SS; the same selectors as
+ * code segments of trap handlers and of the event callback.
  *
- * Cannot tell: what kills a guest at once (guests/killed-*); random frames
+ * Cannot tell: selectors that end the guest at once (guests/killed-*); random values
  * (guests/hypercall-random).
  */
 #include <lib/segment.h>
@@ -125,7 +125,7 @@ static void returns(void)
 						 selectors[s]),
 				      "%x, ss %x: nothing came of it", cs, selectors[s]);
 	}
-	/* Upper halves of selectors, which the CPU ignores; and SS of other rings. */
+	/* Upper halves of selectors, which the CPU ignores; and SS with other RPLs than CS. */
 	for (s = 0; s < 0x10000; s += 0x101, tried++)
 		attempt_to(0x1000, FLAT_RING3_CS | 0xabcd0000, EFLAGS_IF, 0, s | 0x12340000);
 	print("%u returns: %u landed, %u failsafe, %u #GP, %u #PF\n", tried, outcomes[LANDED],

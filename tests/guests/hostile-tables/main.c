@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a guest gets no page table that is writable, of two types, nested in
- * itself, without the monitor's half, or with bits in it that the CPU or the
- * monitor would stumble over; what is refused leaves nothing held.
+ * Claim: a guest gets no page table that is writable, has two types, contains itself,
+ * lacks the monitor's half, or has reserved bits set. A refused table or entry leaves no
+ * reference held.
  *
- * Provoked by: tables that name themselves and one another at each level, in
- * each order of pinning; the pinned and the running ones mapped and changed in
- * each way; all 64 bits of entries of each level, alone and with others; page
- * directories without, with another's and with a forged monitor's half.
+ * Provoked by: tables that name themselves and one another at each level, pinned in each
+ * order; pinned tables and tables in use, mapped and changed in each way; all 64 bits of
+ * entries of each level, alone and with others; page directories without the monitor's
+ * half, with that of another directory, and with a forged one.
  *
- * Cannot tell: random games (guests/hypercall-random), what the decider of one
- * entry says (tests/host).
+ * Cannot tell: random sequences (guests/hypercall-random); the decision about a single
+ * entry (tests/host).
  */
 #include <lib/test.h>
 
@@ -27,7 +27,7 @@ static long unpin(const u64 *t)
 	return mmuext(MMUEXT_UNPIN_TABLE, frame_of(t), 0);
 }
 
-/* Makes the table writable, clears it, and makes it read-only. Must not be in use. */
+/* Makes the table writable, clears it, and makes it read-only. The table must not be in use. */
 static void renew(u64 *t)
 {
 	require(!page_rights(t, PTE_WRITABLE), "a table is not ours any more");
@@ -69,7 +69,7 @@ static void loops(void)
 		table[0][1] = names(level, table[0]);
 		seal(table[0]);
 		check(pin(level, table[0]) < 0, "an L%u that names itself was pinned", level);
-		/* A ring of n tables, pinned from each of them on. */
+		/* A ring of n tables, each naming the next, pinned starting at each of them. */
 		for (n = 2; n <= 4; n++)
 			for (i = 0; i < n; i++) {
 				u32 k;
@@ -86,7 +86,7 @@ static void loops(void)
 					check_errno(unpin(table[i]), 0, "unpin");
 				}
 			}
-		/* A table that names a table of its own or a higher level. */
+		/* A table that names a table of its own level or of a higher one. */
 		for (other = level; other <= 3; other++) {
 			const u64 *below = other == 3 ? (u64 *)start_info->pt_base : table[1];
 
@@ -105,7 +105,10 @@ static void loops(void)
 	}
 	all_free("loops");
 
-	/* Put in later, where they would have been refused at once. */
+	/*
+	 * Entries set after the table is pinned, which would have been refused when it was
+	 * pinned.
+	 */
 	seal(table[0]);
 	seal(table[1]);
 	check_errno(pin(2, table[0]), 0, "L2");
@@ -137,7 +140,7 @@ static long step(u32 what, u64 *t)
 	}
 }
 
-/* Tracks by the rules what is pinned and writable; each result must agree. */
+/* Tracks by the rules which frames are pinned and which are writable; each result must agree. */
 static void orders(void)
 {
 	u32 round, n, i;
@@ -203,7 +206,7 @@ static void running(void)
 	check(mmu_update_one(machine_of(&l3[0]), l3[3]) < 0, "the top L2 at 0");
 	check(mmu_update_one(machine_of(&l3[3]), 0) < 0, "no top L2");
 	check(mmu_update_one(machine_of(&l3[3]), names(3, table[0])) < 0, "a page as the top L2");
-	/* The monitor's slots in it. */
+	/* The monitor's slots in the top L2. */
 	{
 		u64 *top = page_of_frame((u32)((l3[3] & PTE_FRAME) >> PAGE_SHIFT));
 
@@ -269,7 +272,7 @@ static void directories(void)
 
 /* ---- bits ---- */
 
-/* Above the frame number and below NX; not every engine checks them. */
+/* Bits above the frame number and below NX, which not every engine checks. */
 #define RESERVED (0x7ffull << 52 | 1ull << 51)
 
 /* In the running tables: taken or refused, no access meets a reserved bit. */

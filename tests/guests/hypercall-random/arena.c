@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Owns the frames that are played with, and the way back: whatever was done to
- * them, when every use that this guest knows of is undone, each can be a
- * writable page and a page table again. A count that is wrong shows there.
+ * Owns the frames used in the games with page tables, and their release: when every use that
+ * this guest knows of is undone, each frame can be a writable page and a page table again. A
+ * wrong count shows there.
  */
 #include "game.h"
 

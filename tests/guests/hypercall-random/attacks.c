@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Owns what ring 1, and ring 3 below it, may try without a hypercall. Each is a
- * few bytes that come back by themselves or by a trap. EBX is where they read
- * and write.
+ * Owns the attacks of ring 1 and ring 3 that need no hypercall. Each is a few bytes
+ * of code that return by themselves or by a trap, and read and write at EBX.
  *
- * Where segment limits are not enforced ring 1 can write all memory: there
- * nothing is written but scratch. Under TCG an iret with EFLAGS.VM would enter
+ * Where segment limits are not enforced ring 1 can write all memory: there the
+ * attacks write only to scratch. Under TCG an iret with EFLAGS.VM would enter
  * virtual-8086 mode (docs/threat-model.md): VM is never set.
  */
 #include "game.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Owns the look at every page table that there is, as the guest can read it:
- * none names a frame of the monitor, and none maps a page table writable.
+ * Owns the check of every page table, as the guest can read them: none names a frame of the
+ * monitor, and none maps a page table writable.
  */
 #include "game.h"
 
@@ -9,7 +9,7 @@ static u8 *peek;
 
 enum kind { PAGE, TABLE, OTHER };
 
-/* The type that the monitor has for a frame, found out by what the monitor refuses. */
+/* The type that the monitor has for a frame, deduced from what the monitor refuses. */
 static enum kind kind_of(u32 frame)
 {
 	long r;

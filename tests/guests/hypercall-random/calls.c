@@ -80,7 +80,7 @@ static void callbacks(struct call *c)
 	}
 }
 
-/* A structure of a few words, for calls that take a command and one of these. */
+/* A structure of a few words, for calls that take a command and a structure. */
 static void words(struct call *c, u32 commands, u32 at)
 {
 	u32 i, *w;
@@ -230,7 +230,7 @@ static void arguments(struct call *c)
 		if (nested) /* refused in a multicall, with any argument */
 			break;
 		multicall(c);
-		/* Named wrongly, it may be an old one. */
+		/* With a wrong name the handle may be an old one. */
 		repairs = REPAIR_TRAPS | REPAIR_CALLBACKS | REPAIR_STACK;
 		break;
 	case __HYPERVISOR_set_timer_op:

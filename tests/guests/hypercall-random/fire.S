@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the way into one call or attack: all registers, flags and selectors as
- * struct call says, and the way back, whether it comes by itself or a trap
- * handler returns to fire_done (main.c).
+ * Owns the way into one call or attack, with all registers, flags and selectors as
+ * struct call says, and the way back: the call returns, or a trap handler continues
+ * at fire_done (main.c).
  *
  * void fire(struct call *c)
  */

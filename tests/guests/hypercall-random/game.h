@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the parts of this guest share; main.c says what it is all for. */
+/* Shared by the files of this guest; the head of main.c says what it shows. */
 #ifndef GAME_H
 #define GAME_H
 
@@ -100,7 +100,7 @@ void plugin_game(void);
 void plugins_reset(void);
 void plugins_check(void);
 
-/* ---- attacks.c: what is no hypercall ---- */
+/* ---- attacks.c: attacks without a hypercall ---- */
 void any_attack(struct call *c);
 
 #endif

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: no hypercall, whatever its number and arguments, and nothing else that
- * ring 1 does, makes the monitor crash, hang, answer wrongly, hand out one of
- * its frames, let a page table be written or lose count of what frames are used
- * for. At worst it kills this guest with one reason.
+ * Claim: no hypercall, whatever its number and arguments, and nothing else that ring 1
+ * does makes the monitor crash, hang, answer wrongly, give out one of its frames, allow
+ * a write to a page table or lose a reference to a frame. At worst the monitor kills
+ * this guest and logs one reason.
  *
- * Provoked by: random calls, attacks and games with page tables. "style=survive"
- * keeps out what harms this guest itself, and looks around now and then;
- * "style=deadly" keeps nothing out. "seed=N count=N" say which and how many;
- * "first=N" begins with that turn, "log=1" prints each before it is made.
+ * Provoked by: random calls, attacks and sequences with page tables. "style=survive"
+ * leaves out what would end this guest, and audits now and then; "style=deadly" leaves
+ * nothing out. "seed=N count=N" choose the random sequence and its length; "first=N"
+ * begins with turn N, "log=1" prints each turn before it is made.
  *
- * Cannot tell: what no seed has tried. Left out on purpose: waiting for ever,
- * shutdown, resets of the machine, and under TCG what only its lack of segment
- * limits and its virtual-8086 mode make possible.
+ * Cannot tell: what no seed has tried. Left out on purpose: waiting for ever, shutdown,
+ * resets of the machine, and under TCG what is possible only because TCG has no segment
+ * limits and enters virtual-8086 mode.
  */
 #include "game.h"
 
@@ -101,7 +101,7 @@ static void repair(void)
 static void one_call(void)
 {
 	any_call(&current);
-	/* Nothing may be delivered through what is not repaired yet. */
+	/* Nothing may be delivered through a trap table or stack that is not repaired yet. */
 	if (!deadly)
 		ACCESS_ONCE(vcpu0.evtchn_upcall_mask) = repairs != 0;
 	if (!deadly && (repairs & REPAIR_TRAPS)) {

@@ -33,7 +33,7 @@ static void fill_table(volatile u64 *table, u32 level)
 		table[3] = deadly && one_in(3) ? pte(in_play(), PTE_P) : pte(real_tables[1], PTE_P);
 		return;
 	}
-	/* Another table there, as a base, would be the end of this guest. */
+	/* With another table there, the base would end this guest. */
 	if (!deadly)
 		table[3] = 0;
 }
@@ -83,7 +83,7 @@ void build_table(void)
 	}
 }
 
-/* Descriptors that are probably all right, most of them where selectors look. */
+/* Descriptors most of which are valid, most of them at indices that selectors use. */
 void build_gdt(void)
 {
 	u32 i = below(NR_PLAY), k;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Owns the plugins: those that random commands make of frames in play, some of
- * random text that really run, and one that is well and must stay so. */
+/*
+ * Owns the plugins: some created by random commands from frames of the arena, some of random
+ * text that really run, and one bystander that must stay unharmed.
+ */
 #include "game.h"
 
 PLUGIN_CODE(count, "incl 0x3000; movl 0x3000, %eax; ret");

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a kernel with the note "Ringfence", type 1, value 1 has pfn == mfn:
- * it lies where its program headers say, the p2m is the identity with holes
- * where the machine has no RAM for it.
+ * Claim: a kernel with the note "Ringfence", type 1, value 1 has pfn == mfn. The kernel
+ * lies where its program headers say; the p2m is the identity, with holes where the
+ * machine has no RAM for the guest.
  *
  * Provoked by: being such a kernel, loaded at 16 MiB.
  *
- * Cannot tell: whether DMA works; the Linux tests do.
+ * Cannot tell: whether DMA works; the Linux tests show that.
  */
 #include <lib/test.h>
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: ring 1 has the ports of devices; those of the monitor and of the chipset
- * read as all ones and take no writes; ring 3 has none.
+ * Claim: ring 1 has the ports of devices. Ports of the monitor and of the chipset read
+ * as all ones and ignore writes. Ring 3 has no port.
  *
- * Provoked by: the RTC, a PIC mask, the PIT, the monitor's UART, the exit
- * device and the reset register.
+ * Provoked by: the RTC, a PIC mask, the PIT, the monitor's UART, the exit device and the
+ * reset register.
  *
- * Cannot tell: whether a write that was dropped would have done something;
- * that the guest still runs afterwards is all it sees.
+ * Cannot tell: whether an ignored write would have had an effect; the test only sees
+ * that the guest still runs afterwards.
  */
 #include <lib/test.h>
 
@@ -77,7 +77,10 @@ static void denied(void)
 			check_eq(in(ports[i], size) & all, all, "port %x, %u bytes", ports[i],
 				 size);
 		}
-	/* Masking everything, stopping the timer, exiting: none of it happens. */
+	/*
+	 * Masking all interrupts, stopping the timer, exiting: none of these writes has an
+	 * effect.
+	 */
 	out(0x21, 0xff);
 	out(0xa1, 0xff);
 	out(0x43, 0x30);

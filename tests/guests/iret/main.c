@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: HYPERVISOR_iret goes to ring 1 and to ring 3, restores EAX and the
- * upcall mask (from IF), and lets through only the flags a ring may have:
- * IF stays on, IOPL stays 0.
+ * Claim: HYPERVISOR_iret goes to ring 1 and to ring 3, restores EAX and the upcall mask
+ * (from IF), and accepts only the flags that a ring may have: IF stays set, IOPL stays
+ * 0.
  *
- * Provoked by: hand-made frames with each flag set, into code that reads its
- * own flags, selectors and registers.
+ * Provoked by: iret frames with each flag set, into code that reads its own flags,
+ * selectors and registers.
  *
- * Cannot tell: what becomes of bad frames; those kill the guest, see the
- * guests killed-iret-*.
+ * Cannot tell: what happens to invalid frames; they end the guest, see the guests
+ * killed-iret-*.
  */
 #include <lib/test.h>
 
 u32 landed_eax, landed_flags, landed_cs;
 
-/* iret within ring 1 with these flags; gives the flags found there. */
+/* iret within ring 1 with these flags; returns the flags found afterwards. */
 static u32 iret_ring1(u32 eflags)
 {
 	landed_flags = eflags;
@@ -131,7 +131,7 @@ static void ring3(void)
 	probe_fault = 0;
 	user_call(user_cli, 0);
 	check_eq(probe_fault, FAULT(X86_GP, 0), "cli in ring 3");
-	/* Vector 0x82 is the kernel's gate; a 64-bit Xen has other ideas of it. */
+	/* Vector 0x82 is the kernel's gate; a 64-bit Xen treats it differently. */
 	if (on_ringfence()) {
 		probe_fault = 0;
 		user_call(user_gate, 0);

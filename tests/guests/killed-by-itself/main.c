@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a guest that asks to be crashed is, with its own exit status.
+ * Claim: SHUTDOWN_crash ends the guest with the exit status of a crash.
  *
  * Provoked by: SHUTDOWN_crash.
  *
- * Cannot tell: other reasons; the must-fail set has reboot and suspend.
+ * Cannot tell: other reasons; tests/must-fail has reboot and suspend.
  */
 #include <lib/test.h>
 

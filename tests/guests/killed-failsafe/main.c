@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a guest whose failsafe callback cannot be entered either is killed,
- * with a reason; the monitor does not try again for ever.
+ * Claim: when the failsafe callback cannot be entered either, the monitor kills the
+ * guest and names the reason; it does not try again for ever.
  *
- * Provoked by: a failsafe callback in a code segment that does not load, and a
- * return to another one.
+ * Provoked by: a failsafe callback whose code selector does not load, and an iret to
+ * another selector that does not load.
  */
 #include <lib/test.h>
 

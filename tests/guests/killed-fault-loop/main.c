@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a guest whose page-fault handler is not mapped uses up its stack and
- * ends; the monitor's stack does not grow with it.
+ * Claim: a guest whose page-fault handler is not mapped uses up its stack and is killed;
+ * the monitor's stack does not grow meanwhile.
  *
- * Provoked by: a handler at an unmapped address, and a stack that has a hole
- * below it.
+ * Provoked by: a handler at an unmapped address, and a stack with an unmapped page below
+ * it.
  *
- * Cannot tell: how many frames there were.
+ * Cannot tell: how many exception frames were pushed.
  */
 #include <lib/test.h>
 

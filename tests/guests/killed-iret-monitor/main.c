@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: HYPERVISOR_iret never takes a frame out of the monitor's memory, which
- * the monitor itself could read: the guest ends instead.
+ * Claim: HYPERVISOR_iret never reads its iret frame from the monitor's memory, which
+ * ring 0 could read: the guest is killed instead.
  *
- * Provoked by: the hypercall itself with ESP at the monitor's first page.
+ * Provoked by: the hypercall with ESP at the monitor's first page.
  *
- * Cannot tell: other addresses; guests/space-end has the edge.
+ * Cannot tell: other addresses; guests/space-end tests the edge.
  */
 #include <lib/test.h>
 

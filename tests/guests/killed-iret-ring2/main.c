@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: HYPERVISOR_iret to ring 2 ends the guest: plugins run by plugin_op.
+ * Claim: HYPERVISOR_iret to ring 2 ends the guest; only plugin_op runs code in ring 2.
  *
- * Provoked by: frames with a selector whose RPL is 2.
+ * Provoked by: iret frames with a selector whose RPL is 2.
  *
  * Cannot tell: whether such a selector would load.
  */

@@ -2,10 +2,10 @@
 /*
  * Claim: HYPERVISOR_iret from a stack that cannot be read ends the guest.
  *
- * Provoked by: the hypercall itself (the stub would fault on its push), with
- * ESP in an unmapped page.
+ * Provoked by: int 0x82 with ESP in an unmapped page. The stub of the hypercall page is
+ * not used: its push would fault first.
  *
- * Cannot tell: a frame that is half readable.
+ * Cannot tell: an iret frame of which only a part is readable.
  */
 #include <lib/test.h>
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: HYPERVISOR_iret does not go to virtual-8086 mode.
+ * Claim: HYPERVISOR_iret does not enter virtual-8086 mode.
  *
- * Provoked by: a frame to ring 3 with VM set.
+ * Provoked by: an iret frame to ring 3 with EFLAGS.VM set.
  *
- * Cannot tell: a monitor that clears the flag would be as safe.
+ * Cannot tell: that clearing the flag would not do; a monitor that clears VM would be as
+ * safe.
  */
 #include <lib/test.h>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a trap without an entry in the trap table ends the guest, with the
- * vector and the address in the reason.
+ * Claim: a trap without an entry in the trap table ends the guest; the logged reason
+ * names vector and address.
  *
  * Provoked by: ud2 with an empty table.
  *
- * Cannot tell: other vectors; they go the same way.
+ * Cannot tell: other vectors; the monitor treats them in the same way.
  */
 #include <lib/test.h>
 

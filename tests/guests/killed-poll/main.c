@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a guest that waits for what cannot come is ended, not left asleep.
+ * Claim: the monitor ends a guest that waits for an event which cannot come.
  *
- * Provoked by: SCHEDOP_poll of no ports, without time-out, upcalls masked.
+ * Provoked by: SCHEDOP_poll of no ports, without timeout, with upcalls masked.
  *
- * Cannot tell: a block with every port masked, which an operator's interrupt
- * could still end; must-fail/success-then-block has that.
+ * Cannot tell: a block with every port masked, which an interrupt of the console could
+ * still end; must-fail/success-then-block tests that.
  */
 #include <lib/test.h>
 

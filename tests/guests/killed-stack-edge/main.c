@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: the same when only the last words of the frame do not fit.
+ * Claim: an exception frame of which only the last words do not fit on the guest's stack
+ * ends the guest.
  *
- * Provoked by: a page fault, which pushes 16 bytes, 8 bytes above a page that
+ * Provoked by: a page fault, which pushes 16 bytes, with ESP 8 bytes above a page that
  * is not writable.
  *
  * Cannot tell: whether the words that did fit were written.

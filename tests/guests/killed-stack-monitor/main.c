@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a frame is never written into the monitor, wherever the guest says
- * its stack is.
+ * Claim: the monitor never writes an exception frame into its own memory, wherever the
+ * guest says its stack is.
  *
- * Provoked by: stack_switch to an address in the monitor, and a trap of ring
- * 3.
+ * Provoked by: stack_switch to an address in the monitor, and a trap of ring 3.
  *
- * Cannot tell: every address; guests/segment-limit has the edges.
+ * Cannot tell: every address; guests/segment-limit tests the edges.
  */
 #include <lib/test.h>
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a kernel stack whose selector cannot be loaded ends the guest, or is
- * refused; the monitor neither faults nor loops.
+ * Claim: a kernel stack whose selector does not load ends the guest or is refused; the
+ * monitor neither faults nor loops.
  *
- * Provoked by: stack_switch with the selector of a slot that is empty, and a
- * trap of ring 3.
+ * Provoked by: stack_switch with the selector of an empty slot, and a trap of ring 3.
  *
- * Cannot tell: the selectors in between.
+ * Cannot tell: other selectors.
  */
 #include <lib/test.h>
 
@@ -20,7 +19,7 @@ static u8 stack[PAGE_SIZE] PAGE_BUFFER;
 void test_main(void)
 {
 	user_init();
-	/* A refusal is right too: then the guest crashes itself. */
+	/* The monitor may also refuse stack_switch: then the guest crashes itself. */
 	if (hypercall(stack_switch, 0x1231, stack + PAGE_SIZE))
 		shutdown(SHUTDOWN_crash);
 	user_call(user_trap, 1);

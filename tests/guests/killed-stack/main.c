@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a trap whose frame cannot be written ends the guest.
+ * Claim: a trap whose exception frame cannot be written on the guest's stack ends the
+ * guest.
  *
  * Provoked by: int3 with ESP in an unmapped page.
  *
- * Cannot tell: a stack that fails half-way through the frame.
+ * Cannot tell: a stack of which only a part is writable; killed-stack-edge tests that.
  */
 #include <lib/test.h>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: when the monitor's ticks come late, as on a busy host, a plugin that does
- * not return has its budget and one of those late ticks, no more; the clock goes
- * right, and a timer fires at the next tick that does come.
+ * Claim: when the monitor's ticks come late, as on a busy host, a plugin that does not
+ * return runs for its budget and one late tick, no longer. The clock stays right, and a
+ * timer fires at the next tick that comes.
  *
- * Provoked by: a monitor that gets one tick of four (tick_late=4), plugins that
+ * Provoked by: a monitor that gets one tick of four (tick_late=4), and plugins that
  * spin.
  *
  * Cannot tell: gaps of more than four ticks, which are not charged in full.

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Somebody who ran before the monitor and cleaned nothing up, as kexec does not:
- * a multiboot program at 32 MiB whose first module is the monitor's image. It sets
- * registers that the monitor must not inherit, puts the image where its header
- * says, and enters it as a boot loader would, with one module less.
+ * A boot loader that leaves CPU state behind, as kexec does: a multiboot program at 32 MiB
+ * whose first module is the monitor's image. It sets registers that the monitor must not
+ * inherit, copies the image to where the image's header says, and enters the image as a boot
+ * loader would, with one module less.
  */
 #define MAGIC	  0x1badb002
 #define LOADER	  0x2badb002

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: the machine is as after a reset, whoever ran before: sysenter and syscall
- * lead nowhere, rdpmc is refused, rdtsc is not, no breakpoint is armed, and a
- * process's interrupt flag is the real one.
+ * Claim: the monitor resets CPU state that a boot loader left: sysenter and syscall
+ * fault, rdpmc is refused, rdtsc is permitted, no breakpoint is armed, and cli of a
+ * process faults.
  *
- * Provoked by: each of them in rings 1 and 3. tests/test_left_over.py boots it
- * behind a loader (loader.S) that leaves all of that open.
+ * Provoked by: each of these in rings 1 and 3. tests/test_left_over.py boots this guest
+ * behind a loader (loader.S) that leaves all of that enabled.
  *
  * Cannot tell: registers that have no effect on these engines.
  */

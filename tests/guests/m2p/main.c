@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: the machine-to-physical table is there, read-only, and inverse to
- * the p2m; machphys_mapping says where; MMU_MACHPHYS_UPDATE changes entries
- * of the guest's own frames only.
+ * Claim: the machine-to-physical table is mapped read-only and is the inverse of the
+ * p2m. machphys_mapping tells where it lies. MMU_MACHPHYS_UPDATE changes only the
+ * entries of the guest's own frames.
  *
- * Provoked by: reading all of it that the p2m names, writing to it, updating
- * one entry and others that are not ours.
+ * Provoked by: reading all entries that the p2m names, writing to the table, updating
+ * one entry of the guest's and some of frames that are not the guest's.
  *
- * Cannot tell: what stands in entries of frames that are not the guest's.
+ * Cannot tell: the contents of entries of frames that are not the guest's.
  */
 #include <lib/test.h>
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: memory_op tells how much memory there is, takes frames back and
- * gives new ones, and refuses bad extents.
+ * Claim: memory_op tells how much memory the guest has, takes frames back and gives
+ * frames, and refuses invalid extents.
  *
- * Provoked by: returning a spare frame and getting one back; bad orders,
- * addresses, domains, frames that are in use as page tables.
+ * Provoked by: returning a spare frame and getting one back; invalid orders, addresses
+ * and domains, and frames in use as page tables.
  *
- * Cannot tell: whether a frame that was returned is ever given to others.
+ * Cannot tell: whether a returned frame is ever given to another party.
  */
 #include <lib/test.h>
 
@@ -69,7 +69,7 @@ void test_main(void)
 	check(hypercall(memory_op, XENMEM_maximum_reservation, &self) >= before,
 	      "maximum_reservation is below the current one");
 
-	/* One frame out, one in. */
+	/* One frame is returned to the monitor, one is taken. */
 	frames[0] = old = frame_spare();
 	r = reservation(frames, 1);
 	check_eq(hypercall(memory_op, XENMEM_decrease_reservation, &r), 1, "frames returned");

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: mmu_update changes page-table entries, one or a batch, reports how
- * many it did, stops at the first bad one with its errno, and keeps accessed
- * and dirty bits when asked to.
+ * Claim: mmu_update changes page-table entries, one or a batch, and reports how many it
+ * did. It stops at the first invalid request with that request's errno, and keeps
+ * accessed and dirty bits where the command says so.
  *
- * Provoked by: mapping spare frames at test pages, batches with a bad request
- * in the middle, bad pointers, values, commands, domains.
+ * Provoked by: mapping spare frames at test pages, batches with an invalid request in
+ * the middle, invalid pointers, values, commands and domains.
  *
- * Cannot tell: whether mmu_update flushes; the ABI leaves that to the guest.
+ * Cannot tell: whether mmu_update flushes the TLB; the ABI leaves that to the guest.
  */
 #include <lib/test.h>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: mmuext_op flushes, runs batches, counts what it did, and refuses
- * commands, pointers and domains it does not know.
+ * Claim: mmuext_op flushes, runs batches, counts the commands that it did, and refuses
+ * unknown commands and domains and invalid pointers.
  *
- * Provoked by: each command that is not about pinning; batches with a bad
- * one in the middle.
+ * Provoked by: each command that is not about pinning; batches with an invalid command
+ * in the middle.
  *
  * Cannot tell: what a cache flush does.
  */

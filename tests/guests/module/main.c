@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: the second module reaches the guest whole: mod_start and mod_len
- * name its bytes in the boot mapping, between kernel and p2m.
+ * Claim: the second multiboot module reaches the guest whole: mod_start and mod_len name
+ * its bytes in the boot mapping, between kernel and p2m.
  *
- * Provoked by: being booted with one.
+ * Provoked by: being booted with a module.
  *
  * Cannot tell: SIF_MOD_START_PFN, which this guest does not ask for.
  */

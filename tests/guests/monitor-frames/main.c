@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: no frame of RAM that is not the guest's own can be mapped, neither
- * writable nor read-only, nor be pinned, nor written by an update.
+ * Claim: a frame of RAM that is not the guest's own cannot be mapped, neither writable
+ * nor read-only, cannot be pinned, and cannot be written by mmu_update.
  *
- * Provoked by: trying every frame from 1 MiB to the guest's highest frame
- * that is not in the p2m, among them the monitor's image and its tables.
+ * Provoked by: every frame from 1 MiB to the guest's highest frame that is not in the
+ * p2m, among them the monitor's image and its tables.
  *
- * Cannot tell: RAM above the guest's highest frame. Frames below 1 MiB are
- * the firmware's and may be mapped, as an initial domain needs them.
+ * Cannot tell: RAM above the guest's highest frame. Frames below 1 MiB are the
+ * firmware's and may be mapped, as an initial domain needs them.
  */
 #include <lib/test.h>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a frame has one type at a time: writable page, L1, L2, L3, or
- * descriptor table. What has one use cannot get another before the last
- * reference of the first is gone, in whatever order they are tried.
+ * Claim: a frame has one type at a time: writable, L1, L2, L3, or descriptor table. A
+ * frame that has a type gets another only after the last reference of the first type is
+ * dropped, in whatever order types are tried.
  *
- * Provoked by: every pair of uses of the same frame, in both orders, with the
- * first taken back in between.
+ * Provoked by: every pair of types on the same frame, in both orders, with the first
+ * reference dropped in between.
  *
  * Cannot tell: races between vcpus; there is one.
  */

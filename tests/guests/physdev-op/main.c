@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: pirqs are bound, reported and ended by physdev_op and event
- * channels; the monitor's own interrupts and interrupts that do not exist
- * are refused; IOPL is not for sale.
+ * Claim: physdev_op and event channels bind, report and end pirqs. The monitor's own
+ * interrupts and interrupts that do not exist are refused. The guest cannot raise its
+ * IOPL.
  *
- * Provoked by: binding the keyboard's interrupt and each wrong one. Nothing
- * raises an interrupt here.
+ * Provoked by: binding the keyboard's interrupt and each invalid one. Nothing raises an
+ * interrupt here.
  *
- * Cannot tell: delivery; the Linux tests' disks do.
+ * Cannot tell: delivery; the disks of the Linux tests show that.
  */
 #include <lib/test.h>
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a table is checked as a whole when it is pinned, keeps its type
- * until it is unpinned, and pinning is refused when the page is writable
- * somewhere, of another type, pinned already, or has a bad entry.
+ * Claim: pinning checks a table as a whole, and the table keeps its type until it is
+ * unpinned. Pinning is refused when the page is mapped writable, has another type, is
+ * pinned already, or has an invalid entry.
  *
- * Provoked by: L1 and L2 tables made by hand, good and bad ones.
+ * Provoked by: valid and invalid L1 and L2 tables.
  *
- * Cannot tell: top-level tables; guests/address-space pins those.
+ * Cannot tell: tables of level 3; guests/address-space pins those.
  */
 #include <lib/test.h>
 

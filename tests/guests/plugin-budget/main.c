@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a plugin that does not return is stopped when its budget is over, not
- * before, and the pieces that it runs in add up; events reach the guest while a
- * plugin runs, which does not notice; meanwhile the guest may call other plugins,
- * be interrupted in them too, and destroy the one that waits. Masked events wait
- * until the call is over.
+ * Claim: a plugin that does not return is stopped when its budget is used up, not
+ * before; the times between its interruptions add up. Events reach the guest while a
+ * plugin runs, and the plugin's registers are unchanged afterwards. While a plugin is
+ * suspended the guest may call other plugins, be interrupted in them too, and destroy
+ * the suspended one. Masked events are delivered after the call.
  *
- * Provoked by: plugins that spin, or wait for a word that the guest's timer
- * handler changes.
+ * Provoked by: plugins that spin, or wait for a word that the guest's timer handler
+ * changes.
  *
- * Cannot tell: how late; it prints it.
+ * Cannot tell: how late a plugin is stopped; the test prints that.
  */
 #include <lib/plugin.h>
 #include <lib/test.h>
@@ -94,7 +94,10 @@ static void budgets(void)
 		print("budget %u us, tick %u us: stopped after %u us\n", us[i], tick_ns / 1000,
 		      (u32)divide(took, 1000, NULL));
 		check(took >= (u64)us[i] * 1000, "%u us: stopped early", us[i]);
-		/* The engine may lose the CPU for a while; a spin is for ever. */
+		/*
+		 * The engine may lose the CPU for a while: a plugin that must still be running
+		 * spins for ever.
+		 */
 		check(took < (u64)us[i] * 1000 + tick_ns + MS(5000), "%u us: stopped late", us[i]);
 	}
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a plugin starts as the ABI says (registers, flags, selectors, stack),
- * gets its arguments, gives its value back, keeps its data between calls, and
- * leaves the guest's registers, selectors and flags as they were. Query and
- * info tell the truth.
+ * Claim: a plugin starts as the ABI says (registers, flags, selectors, stack), gets its
+ * arguments, returns its value, keeps its data between calls, and leaves the guest's
+ * registers, selectors and flags as they were. PLUGINOP_query and PLUGINOP_info report
+ * the truth.
  *
  * Provoked by: small plugins that record or compute.
  *
- * Cannot tell: what a plugin must not do (plugin-escape), FPU (plugin-fpu).
+ * Cannot tell: what a plugin must not do (plugin-escape); the FPU (plugin-fpu).
  */
 #include <lib/plugin.h>
 #include <lib/test.h>

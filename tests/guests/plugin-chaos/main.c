@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: no sequence of plugin_op commands, sensible or not, also from within
- * the events that interrupt plugins, whether their hypercalls then return or not,
- * brings the monitor down or makes it lose
- * count: when all plugins are gone, every frame they had can become anything.
+ * Claim: no sequence of plugin_op commands, valid or not, crashes the monitor or makes
+ * it lose a reference, also when event handlers issue them in the middle of calls,
+ * interruptible or not. When all plugins are gone, every frame that they had can get any
+ * type.
  *
- * Provoked by: random commands with arguments that are good, nearly good and
- * nonsense; "count=N seed=N" on the command line.
+ * Provoked by: random commands with arguments that are valid, almost valid and random;
+ * "count=N seed=N" on the command line.
  *
  * Cannot tell: what no seed has tried.
  */
@@ -105,7 +105,7 @@ static long services(u32 h)
 	return hypercall(plugin_op, PLUGINOP_services, h, pointer(&s));
 }
 
-/* In the room for windows that most of them have, if any. */
+/* An offset in the room for windows, which most of the plugins have. */
 static u32 place(void)
 {
 	return one_in(10) ? rnd() : (4 + rnd() % 14) * PAGE_SIZE;
@@ -264,7 +264,7 @@ static void on_timer(u32 port, struct regs *regs)
 	depth--;
 }
 
-/* All plugins there are: the handles of every slot and generation. */
+/* Destroy all plugins: try the handles of every slot and generation. */
 static void destroy_all(void)
 {
 	u32 slot, generation;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: the plugin core of guest-patches/core and the monitor understand one
- * another: what plugin-cc makes is loaded, called with its arguments, gives
- * its value, keeps its data; what misbehaves is stopped, reported with its
- * function's name, and can be unloaded; services are answered, and refused to
- * whom they are not allowed; windows come and go; nothing is left behind; what
- * a plugin gives a service that is not its own is neither read nor written
- * (row 20 of docs/threat-model.md).
+ * Claim: the plugin core of guest-patches/core and the monitor work together. A plugin
+ * made by plugin-cc is loaded, called with its arguments, returns its value and keeps
+ * its data. A plugin that misbehaves is stopped, reported with the name of its function,
+ * and can be unloaded. Allowed services are answered, others refused. Windows are
+ * granted and revoked. No memory stays in use. A service neither reads nor writes memory
+ * outside of the plugin, whatever address the plugin gives it (row 20 of
+ * docs/threat-model.md).
  *
- * Provoked by: the SDK's examples, tests/plugins/many, and a thief, as files.
+ * Provoked by: the SDK's examples, tests/plugins/many, and thief.c, as files.
  *
- * Cannot tell: how Linux drives the core (tests/plugins/test_in_guest.py), all
- * ways of misbehaving (plugin-escape).
+ * Cannot tell: how Linux drives the core (tests/plugins/test_in_guest.py); all ways of
+ * misbehaving (plugin-escape).
  */
 #include <lib/escape.h>
 #include <lib/test.h>

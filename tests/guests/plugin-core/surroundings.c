@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What the plugin core asks of a kernel, answered by a guest that has no other task. */
+/* The functions that the plugin core needs of a kernel, for a guest with a single task. */
 #include <lib/clock.h>
 #include <lib/hypercall.h>
 #include <lib/paging.h>
@@ -142,7 +142,7 @@ void port_unlock(void)
 	surroundings.locked = false;
 }
 
-/* No other caller exists, so a wait would not end: fails at once. */
+/* No other caller exists, so a wait would never end: fail at once. */
 int port_wait(bool (*over)(void *what), void *what)
 {
 	return over(what) ? 0 : -EINTR;

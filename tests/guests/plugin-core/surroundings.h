@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Counts of what the core has taken and not given back. */
+/* Counts of what the core has taken and not yet given back. */
 #ifndef GUEST_SURROUNDINGS_H
 #define GUEST_SURROUNDINGS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Asks for services with arguments that are not its to give. */
+/* Asks for services with pointers to memory that is not the plugin's. */
 #include <ringfence/plugin.h>
 
 PLUGIN("thief", "1", "asks for service NUMBER with four registers");

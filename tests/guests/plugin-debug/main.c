@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: the guest's breakpoints do not fire in a plugin, and are armed again
- * after it, nor does its single step (row 15); a mov ss before the way into the
- * monitor, with a breakpoint on what it reads, is harmless (14, CVE-2018-8897);
- * a process of ring 3 gets #GP from the gate.
+ * Claim: the guest's breakpoints and single step do not fire in a plugin, and
+ * breakpoints are armed again after the call (row 15). A mov ss before an instruction
+ * that enters the monitor, with a breakpoint on the word that mov ss reads, is harmless
+ * (row 14, CVE-2018-8897). A process gets #GP from the plugin gate.
  *
- * Provoked by: breakpoints on the linear addresses of what a plugin uses in page
- * mode; mov ss and pop ss before each instruction that
- * enters ring 0.
+ * Provoked by: breakpoints on the linear addresses that a plugin uses in page mode; mov
+ * ss and pop ss before each instruction that enters ring 0.
  *
- * Cannot tell: breakpoints in the region of segment mode, where the guest can
- * set none.
+ * Cannot tell: breakpoints in the region of segment mode, where the guest cannot set
+ * any.
  */
 #include <lib/escape.h>
 #include <lib/plugin.h>
@@ -23,7 +22,7 @@ PLUGIN_CODE(shadow, "movl %ss, %eax; movl %eax, 0x3000; xorl %eax, %eax; movl $0
 PLUGIN_CODE(step_gate, "xorl %eax, %eax; movl $0x78, %edx; pushl $0x302\n"
 		       "movl %ss, %ecx; popfl; movl %ecx, %ss; int $0x81");
 
-/* SS from there, and into ring 0 by `insn`; then hlt. */
+/* Loads SS from the watched word and enters ring 0 by `insn`; then hlt. */
 #define INTO(name, insn)                                                                   \
 	PLUGIN_CODE(mov_##name,                                                            \
 		    "movw %ss, 0x3000; xorl %eax, %eax; movw 0x3000, %ss; " insn "; hlt"); \

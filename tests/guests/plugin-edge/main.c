@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: an interrupt that arrives when a plugin has run off the end of its
- * text, but not fetched from there yet, is no way to hurt: the plugin cannot
- * be returned to, which is its fault and nobody else's.
+ * Claim: an interrupt that arrives when EIP is behind the end of the plugin's text,
+ * before the fetch there faults, harms nobody: the iret to the plugin faults, and that
+ * is a fault of the plugin.
  *
- * Provoked by: plugins that run off the end after a number of steps that is
- * varied, so that the tick falls on every instruction around the end once.
+ * Provoked by: plugins that run off the end of their text after a varied number of
+ * steps, so that the tick comes at every instruction around the end once.
  *
- * Cannot tell: whether the tick did fall there; time stands still for that
- * only on Bochs, where an instruction is a tick of the TSC.
+ * Cannot tell: whether the tick did come there. Only on Bochs is that certain, where
+ * each instruction is a tick of the TSC.
  */
 #include <lib/plugin.h>
 #include <lib/test.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: every wrong argument of every plugin_op command gives the errno that
- * the ABI names, leaves nothing held, and leaves the monitor as it was.
+ * Claim: every invalid argument of every plugin_op command returns the errno that the
+ * ABI names, leaves no reference held, and leaves the monitor as it was.
  *
- * Provoked by: each field wrong by itself, at its first wrong value.
+ * Provoked by: each field invalid by itself, at its first invalid value.
  *
  * Cannot tell: errors of a monitor that has run out of memory.
  */

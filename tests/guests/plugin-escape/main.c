@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a plugin that leaves its segment, or does what rings 2 and 3 must
- * not, is stopped at that instruction, with the fault record that the ABI
- * promises; it never runs again; the guest, its memory, its selectors and the
- * other plugins do not notice.
+ * Claim: a plugin that leaves its segment, or does what rings 2 and 3 must not do, is
+ * stopped at that instruction with the fault record that the ABI promises, and never
+ * runs again. The guest's memory and selectors and the other plugins are unchanged.
  *
- * Provoked by: one small plugin for each way out (CASES), int n for all n,
- * all 65536 selectors by verr, verw and lar.
+ * Provoked by: one small plugin for each way out (CASES), int n for all n, and verr,
+ * verw and lar of all 65536 selectors.
  *
- * Cannot tell: where segment limits are not enforced, what segment mode does.
+ * Cannot tell: on an engine that does not enforce segment limits, what segment mode
+ * does.
  */
 #include <lib/escape.h>
 #include <lib/plugin.h>
@@ -20,10 +20,10 @@
 #define INSIDE	PLUGIN_FAULT_IN_LIMIT
 
 /*
- * The plugin: text 1000, rodata 2000, data 3000, guard 4000, stack 5000, end
- * 6000. name, what comes before, the instruction that is stopped; vector,
- * error code, flags, address where limits hold, and where paging must: there the
- * plugin lies at linear 200000, and the monitor's addresses are that much less.
+ * Parts of the plugin: text 1000, rodata 2000, data 3000, guard 4000, stack 5000, end 6000.
+ * Columns: name; instructions before; instruction that is stopped; vector, error code, flags
+ * and address where limits are enforced; the same where paging is: the plugin lies at linear
+ * 200000 there, and addresses of the monitor appear lower by that much.
  */
 /* clang-format off */
 #define CASES(X)                                                                            \
@@ -202,7 +202,7 @@ static void nobody_noticed(const char *name)
 	check_eq(value, ++turns, "%s: other plugin's value", name);
 }
 
-/* Runs what is in bad, which must end with status; the record is given. */
+/* Runs the plugin `bad`, which must end with `status`; its fault record is in `record`. */
 static struct plugin_fault stopped(const char *name, u32 status)
 {
 	struct plugin_query q;
@@ -241,8 +241,8 @@ static void expect(const char *name, const struct plugin_fault *f, const struct 
 }
 
 /*
- * TCG does not know icebp, which is harmless there; nor a null selector as one,
- * but there is nothing from linear 0 on.
+ * TCG does not implement icebp, which is harmless there. TCG does not check null selectors
+ * either, but nothing is mapped from linear 0 on.
  */
 static bool known_here(const struct escape *e)
 {
@@ -257,12 +257,15 @@ static void one(const struct escape *e)
 
 	plugin_remake(&bad, e->code, e->end);
 	f = stopped(e->name, PLUGIN_STATUS_FAULT);
-	/* Traps point behind the instruction, a fetch by paging at its target. */
+	/*
+	 * EIP of a trap is behind the instruction; EIP of a fetch that paging refuses is its
+	 * target.
+	 */
 	if (want->vector == 3 || want->vector == 4 || want->vector == 1)
 		eip = PLUGIN_ENTRY + (e->end - e->code);
 	if (want->vector == 14 && want->flags & FETCH)
 		eip = want->address;
-	/* call pushes before the fetch, and step stops before the second nop. */
+	/* call pushes before the fetch faults; single step stops before the second nop. */
 	if (!strcmp(e->name, "step"))
 		eip -= 1;
 	expect(e->name, &f, want, eip);
@@ -296,7 +299,10 @@ static void all_vectors(void)
 	check_eq(f.eax, 1, "service in the record");
 	check_eq(f.eip, PLUGIN_ENTRY + 5, "eip of the gate");
 
-	/* Its own data in three RPLs (page mode: four), its code besides for lar. */
+	/*
+	 * The plugin's own data segment with three RPLs (page mode: four); for lar its code
+	 * segment too.
+	 */
 	plugin_remake(&bad, selectors, selectors_end);
 	check_errno(hypercall(plugin_op, PLUGINOP_budget, bad.handle, 10000000), 0, "budget");
 	check_eq(plugin_call(&bad, 0, 0, &value), 0, "selectors: status");

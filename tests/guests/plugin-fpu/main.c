@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a plugin finds FPU and SSE as after reset, never what the guest left;
- * the guest finds its own as it left it, also when it has asked for #NM; a
- * plugin that is interrupted finds its own again. Selectors aside, nothing of
- * one is seen by the other.
+ * Claim: a plugin finds FPU and SSE registers as after reset, never those of the guest.
+ * The guest finds its own unchanged, also when it has asked for #NM. A plugin that was
+ * interrupted finds its own again. Neither sees FPU registers of the other, except for
+ * the FPU's saved selectors.
  *
- * Provoked by: fxsave on both sides, with values everywhere.
+ * Provoked by: fxsave in guest and plugin, with values in every register.
  *
- * Cannot tell: what speculation sees.
+ * Cannot tell: what speculative execution sees.
  */
 #include <lib/escape.h>
 #include <lib/plugin.h>

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: every call begins with the whole budget and a fresh FPU, also the one
- * after a call that was paused, and during whose pause another plugin's call,
- * which had something to forget too, came to its end.
+ * Claim: every call begins with the whole budget and a fresh FPU, also after a call that
+ * was paused, when during the pause another plugin's call ended that had used budget and
+ * FPU too.
  *
- * Provoked by: a plugin that uses more than half of its budget and the FPU, asks
- * for a service, and returns as soon as it is answered; another is called before
- * the answer, with a tick and the FPU in it.
+ * Provoked by: plugin A uses more than half of its budget and the FPU, asks for a
+ * service, and returns as soon as the service is answered. Before the answer plugin B is
+ * called, is interrupted by a tick and uses the FPU.
  *
- * Cannot tell: what is left of the budget; only whether it is enough.
+ * Cannot tell: how much budget is left; only whether it is enough.
  */
 #include <lib/plugin.h>
 #include <lib/test.h>

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: an event ends a hypercall that is PLUGINOP_INTERRUPTIBLE: the event is
- * delivered behind the instruction, with status INTERRUPTED as the result. The
- * plugin goes on where it was, with all its registers, when it is resumed, in
- * whatever order and with whatever others in between, and is stopped at its
- * budget. A hypercall without the flag goes on by itself, and no plugin can make
- * it one with the flag. A plugin that is killed or destroyed meanwhile never runs
- * again.
+ * Claim: an event ends a hypercall with PLUGINOP_INTERRUPTIBLE: the event is delivered
+ * behind the hypercall's instruction, whose result is status INTERRUPTED. When the
+ * plugin is resumed it continues with all its registers, in whatever order plugins are
+ * resumed and whatever plugins ran in between, and it is stopped when its budget is used
+ * up. A hypercall without the flag is continued by the monitor, and no plugin can set
+ * the flag. A plugin that is killed or destroyed while suspended never runs again.
  *
- * Provoked by: a timer at each tick, plugins that spin side by side, hold
- * something in every register, use the FPU, ask for what they may not have.
+ * Provoked by: a timer at each tick; plugins that spin side by side, have a value in
+ * every register, use the FPU, and ask for services that are not allowed.
  *
- * Cannot tell: how late an event is (tests/bench); how much each is charged, which
- * it prints (tests/linux/test_preemption.py).
+ * Cannot tell: how late an event is (tests/bench); how much time each plugin is charged,
+ * which the test prints (tests/linux/test_preemption.py).
  */
 #include <lib/escape.h>
 #include <lib/plugin.h>
@@ -148,7 +147,7 @@ static void other_commands(void)
 			    XEN_ENOSYS, "command with %x", command);
 }
 
-/* Side by side, each interrupted in turn; they end in another order than they began. */
+/* Two plugins side by side, each interrupted in turn; they end in another order than they began. */
 static void registers(const u8 *code, const u8 *end, bool fpu)
 {
 	static const u32 ours[4] ALIGNED(16) = { 0x11223344, 0x55667788, 0x99aabbcc, 0xddeeff00 };

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a plugin that is killed never runs again, whatever it was doing; each
- * call of it ends once, with KILLED; its memory, windows and place stay held
- * until it is destroyed, and are the guest's then; nobody else is touched.
+ * Claim: a killed plugin never runs again, in whatever state it was. Each of its calls
+ * ends once, with KILLED. Its memory, windows and slot stay in use until it is
+ * destroyed, and the memory is the guest's again then. No other plugin is affected.
  *
- * Provoked by: kill of a plugin that is idle, dead, suspended, waiting for a
- * reply, interrupted in a hypercall that may be, or below others that are, from an
- * event handler and from within a service, with the FPU in use; then again, and
- * again after destroy.
+ * Provoked by: kill of a plugin that is ready, dead, suspended, waiting for a reply, or
+ * interrupted in an interruptible hypercall, alone or below other such calls; from an
+ * event handler and from within a service, with the FPU in use; then a second kill, and
+ * a kill after destroy.
  *
- * Cannot tell: moments at which the guest does not run; it cannot ask then.
+ * Cannot tell: a kill while a plugin runs; the guest cannot issue hypercalls then.
  */
 #include <lib/escape.h>
 #include <lib/plugin.h>

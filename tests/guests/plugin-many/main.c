@@ -2,7 +2,7 @@
 /*
  * Claim: more than a thousand plugins can exist in the memory that the monitor keeps for
  * them at boot, and more than ten thousand when the guest releases memory for them. Each is
- * the one that its handle says, and all pages that they took come back. Without memory
+ * the one that its handle says, and all pages that they used are free afterwards. Without memory
  * create is refused, until the guest releases some.
  *
  * Provoked by: creating until refused, calling all, destroying in an order that leaves

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Owns all that a plugin must leave as it was: the guest's memory, stack, flags,
- * selectors, FPU and SSE registers, breakpoints, a device's register behind a port,
- * its own text and constants, a window that is read-only, and another plugin.
+ * Owns the checks of everything that a plugin must leave unchanged: the guest's memory, stack,
+ * flags, selectors, FPU and SSE registers, breakpoints, a device's register behind a port, the
+ * plugin's own text and constants, a read-only window, and another plugin.
  */
 #include "random.h"
 
@@ -28,7 +28,7 @@ static bool asked_for_nm;
 static volatile u32 not_available, breakpoints;
 static u32 watched;
 
-/* Loads and stores of page mode's plugins are there too, at that address. */
+/* In page mode loads and stores of plugins reach that linear address too. */
 #define WATCHED 0x203800
 
 /* Uses a string instruction, because Bochs is slow with loops. */

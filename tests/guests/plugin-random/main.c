@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: whatever bytes a plugin is made of, and whatever it has of windows and
- * services, the guest lives on, and all that harm.c looks at is what it was;
- * also when events arrive in the middle.
+ * Claim: whatever bytes are a plugin's text, and whatever windows and services it has,
+ * the guest survives, and everything that harm.c checks is unchanged; also when events
+ * arrive during the call.
  *
- * Provoked by: text of random bytes, of bytes behind opcodes that lead somewhere,
- * and of whole instructions that mostly run; "count=N seed=N" on the command
- * line say how many and which. Each follows from the seed and its number alone:
- * "first=N count=1" tries one again.
+ * Provoked by: text of random bytes, of random bytes behind opcodes that leave the
+ * plugin, and of whole instructions most of which run. "count=N seed=N" on the command
+ * line say how many plugins and which. Each plugin follows from the seed and its number
+ * alone: "first=N count=1" repeats one.
  *
- * Cannot tell: what no seed has tried. When in its course an event arrives depends
- * on the machine, but with TCG's icount.
+ * Cannot tell: what no seed has tried. At which instruction an event arrives depends on
+ * the machine, except with TCG's icount.
  */
 #include "random.h"
 

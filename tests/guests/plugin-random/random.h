@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the parts of this guest share; main.c says what it is all for. */
+/* Shared by the files of this guest; the head of main.c says what it shows. */
 #ifndef RANDOM_H
 #define RANDOM_H
 

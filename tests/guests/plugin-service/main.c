@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a plugin gets the services it was allowed and no others, whatever the
- * number; while it waits it cannot be called, its time does not run, its
- * registers, flags and FPU stay, and other plugins and events come and go; it
- * can be destroyed; a reply that nobody waits for changes nothing.
+ * Claim: a plugin gets the services that it was allowed and no others, whatever the
+ * number. While it waits it cannot be called, no time is charged, its registers, flags
+ * and FPU are kept, other plugins run and events are delivered; it can be destroyed. A
+ * reply without a waiting plugin changes nothing.
  *
- * Provoked by: a plugin that asks with something in every register, 255
- * numbers and a thousand beyond, up to 20 plugins that wait at once.
+ * Provoked by: a plugin that asks with a value in every register, 255 numbers and a
+ * thousand beyond, and up to 20 plugins that wait at once.
  *
- * Cannot tell: what a kernel does with arguments (the plugin core's business).
+ * Cannot tell: what a kernel does with the arguments (the plugin core's tests).
  */
 #include "service.h"
 
@@ -174,7 +174,7 @@ static void strikes(void)
 	struct plugin_query q;
 	u32 i, value;
 
-	/* A new plugin may use none, and not try. */
+	/* A new plugin may use no service, and one request ends its call. */
 	plugin_remake(&a, ask_times, ask_times_end);
 	check_eq(plugin_call(&a, 1, 1, NULL), PLUGIN_STATUS_FORBIDDEN, "new: status");
 	q = plugin_query(a.handle);
@@ -196,7 +196,7 @@ static void strikes(void)
 	check_eq(plugin_query(a.handle).refused, 3, "refused");
 	check_eq(plugin_query(a.handle).services, 0, "services");
 
-	/* The command begins the count anew; what is granted does not count. */
+	/* The command restarts the count of strikes; requests that are allowed do not count. */
 	plugin_remake(&a, ask_times, ask_times_end);
 	for (i = 0; i < 5; i++) {
 		allow(&a, 4, 2);
@@ -234,7 +234,7 @@ static void errors(void)
 	s.allowed[0] = 0;
 	s.strikes = 0;
 	check_errno(hypercall(plugin_op, PLUGINOP_services, h, &s), XEN_EINVAL, "strikes 0");
-	/* None of them has taken service 1 away. */
+	/* None of the refused commands has taken service 1 away. */
 	check_errno(plugin_reply(h, 0, 0, NULL), XEN_EINVAL, "reply before a call");
 	asks("errors", &a, 1);
 	check_errno(plugin_reply(b.handle, 0, 0, NULL), XEN_EINVAL, "reply to another");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The two plugins of the test, and what they are asked and answered. */
+/* The two plugins of the test, their requests and the answers. */
 #ifndef GUEST_SERVICE_H
 #define GUEST_SERVICE_H
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a plugin reads, and where that was granted writes, the guest's own
- * memory in a window; it can do nothing else with it, nothing beside it, and
- * nothing after it was revoked, whenever that is; never can it execute there.
- * Each window holds its frames, each revoke and destroy lets them go, once.
+ * Claim: a plugin reads the guest's own memory in a window, and writes it where that was
+ * granted. It cannot execute there, reach memory beside the window, or access the window
+ * after revoke, whenever revoke comes. A window holds references on its frames; revoke
+ * and destroy drop them exactly once.
  *
- * Provoked by: frames that are not to be had, rooms of every size, and one
- * frame after the other through windows and back to being a page table.
+ * Provoked by: frames that must not be granted, rooms of every size, and each frame of a
+ * pool granted as a window, revoked, and made a page table again.
  *
- * Cannot tell: what a kernel grants that it should not.
+ * Cannot tell: whether a kernel grants more than it should.
  */
 #include <lib/escape.h>
 #include <lib/plugin.h>
@@ -364,7 +364,10 @@ static void counts(void)
 	check_eq(hypercall(memory_op, XENMEM_decrease_reservation, &r), 1, "given back then");
 	check_errno(grant_frames(p.handle, frames, 1, 0, &at), XEN_EPERM, "what is not ours");
 
-	/* Again and again, and destroyed in the end with all there is room for. */
+	/*
+	 * Grant and revoke repeatedly; in the end destroy the plugin with its room full of
+	 * windows.
+	 */
 	for (i = 0; i < 300; i++) {
 		again = must_grant(&p, 0, ROOM, i & 1);
 		must_revoke(&p, again);
@@ -470,7 +473,7 @@ static void waiting(void)
 	at = must_grant(&p, 0, 1, 0);
 	check_eq(plugin_call(&p, at, 0, NULL), PLUGIN_STATUS_SERVICE, "waiting: status");
 	check_eq(*(u32 *)p.data, 77, "waiting: what it read");
-	/* Another window at the same place, then none. */
+	/* Another window at the same offset, then none. */
 	must_revoke(&p, at);
 	again = must_grant(&p, 1, 1, 0);
 	check_eq(again, at, "place");

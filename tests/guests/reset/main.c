@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: the keyboard controller's commands f0 to ff pulse its output lines, and
- * those with bit 0 clear are the reset of the machine: the monitor ends it with
- * the status of a reboot. The others do nothing.
+ * Claim: of the keyboard controller's commands f0 to ff, which pulse its output lines,
+ * those with bit 0 clear reset the machine: the monitor ends it with the status of a
+ * reboot. The others have no effect.
  *
- * Provoked by: the odd ones; with "pulse=N" on the command line, by that one
+ * Provoked by: the odd commands; with "pulse=N" on the command line, command N
  * (tests/test_reset.py).
  *
- * Cannot tell: what else the controller would do; reset by its output port.
+ * Cannot tell: other functions of the controller; reset by its output port.
  */
 #include <lib/chance.h>
 #include <lib/test.h>

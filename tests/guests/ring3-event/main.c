@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: an event that comes while ring 3 runs is an upcall on the kernel's
- * stack, with ring 3's frame, at once; ring 3 goes on as if nothing had been.
- * While ring 3's frame asked for a mask, it waits.
+ * Claim: an event that comes while ring 3 runs is delivered at once, as an upcall on the
+ * kernel's stack with an exception frame of ring 3; ring 3 then continues with its
+ * registers unchanged. If the iret frame to ring 3 set the upcall mask, the event waits.
  *
  * Provoked by: a timer while ring 3 spins with known registers, 50 times.
  *
- * Cannot tell: how late; tests/bench and plugin-budget look at that.
+ * Cannot tell: how late the event is; tests/bench and plugin-budget measure that.
  */
 #include <lib/test.h>
 

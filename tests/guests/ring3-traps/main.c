@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: whatever ring 3 does wrong arrives at the guest kernel as the CPU
- * reports it: vector, error code, the address of the instruction, a frame
- * with ESP and SS; privileged instructions are #GP, never carried out.
+ * Claim: every fault of ring 3 reaches the guest kernel as the CPU reports it: vector,
+ * error code, address of the instruction, an exception frame with ESP and SS. Privileged
+ * instructions are #GP and are never carried out.
  *
- * Provoked by: one function of ring 3 for each, all run with and without the
+ * Provoked by: one function of ring 3 for each fault, all run with and without the
  * upcall mask.
  *
- * Cannot tell: vectors of ring 1 (guests/trap-bounce), #AC (alignment-check).
+ * Cannot tell: vectors of ring 1 (guests/trap-bounce); #AC (alignment-check).
  */
 #include <lib/test.h>
 

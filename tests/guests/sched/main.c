@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: block sleeps until an event and opens the upcall mask, poll sleeps
- * until one of its ports is pending or the time is over without delivering
- * anything, yield returns.
+ * Claim: SCHEDOP_block sleeps until an event and clears the upcall mask. SCHEDOP_poll
+ * sleeps until one of its ports is pending or its timeout is over, and delivers no
+ * event. SCHEDOP_yield returns.
  *
- * Provoked by: timer events for the sleeps, and ports that are pending
- * already.
+ * Provoked by: timer events for the sleeps, and ports that are pending already.
  *
- * Cannot tell: whether the CPU really halts; `killed` by the harness's
- * timeout would show a sleep that never ends.
+ * Cannot tell: whether the CPU really halts. A sleep that never ends is a timeout of the
+ * harness.
  */
 #include <lib/test.h>
 
@@ -105,7 +104,7 @@ void test_main(void)
 
 	check_errno(hypercall(sched_op, SCHEDOP_yield, 0), 0, "yield");
 
-	/* block returns at once when something is pending, after delivering it. */
+	/* block returns at once when an event is pending, after delivering the event. */
 	upcalls_off();
 	event_send(ipi);
 	fired = 0;
@@ -133,7 +132,7 @@ void test_main(void)
 	check(event_pending(ipi), "poll took the event");
 	event_clear(ipi);
 
-	/* poll: until its time is over. */
+	/* poll sleeps until its timeout is over. */
 	before = clock_ns();
 	check_errno(poll(ports, 1, before + MS(20)), 0, "poll until a time");
 	check(clock_ns() >= before + MS(20), "poll ended %lld ns early",

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: no segment that ring 1 can load reaches beyond the m2p: the flat
- * ones end there, and what the guest asks for is clamped, whatever base and
- * limit it has. Where the machine enforces limits, an access behind is #GP.
+ * Claim: no segment that ring 1 can load reaches beyond the m2p. The flat segments end
+ * there, and other descriptors are clamped, whatever their base and limit. Where the
+ * machine enforces limits, an access behind the limit is #GP.
  *
- * Provoked by: asking the CPU for the limit (lsl) of descriptors with every
- * kind of reach; accesses behind the limit if the monitor says that they trap.
+ * Provoked by: asking the CPU for the limit (lsl) of descriptors with bases and limits
+ * of every kind; accesses behind the limit if the monitor says that the machine enforces
+ * limits.
  *
  * Cannot tell: on an engine that does not enforce limits, whether they hold.
  */
@@ -25,7 +26,7 @@ static void check_reach(u32 base, u32 limit, u32 dpl)
 		return;
 	if (!segment_limit(SELECTOR(5, 1), &got))
 		return; /* the segment cannot be loaded: no access at all */
-	/* A segment that begins behind the end may keep one byte at address 0. */
+	/* A segment whose base lies behind the end may keep one byte at address 0. */
 	check(got == 0 || (u64)base + got < END, "segment %x+%x of DPL %u has the limit %x", base,
 	      limit, dpl, got);
 	if (base < END && (u64)base + limit < END)

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: shared_info is a frame that the guest may map as often as it likes,
- * writable or not, and nothing else: not as a page table, not as a descriptor
- * table, not to be given back. All mappings show the same live record.
+ * Claim: the guest may map the shared_info frame as often as it likes, writable or not,
+ * and use it for nothing else: not as a page table or descriptor table, and it cannot
+ * give it back. All mappings show the same memory.
  *
- * Provoked by: two more mappings, an event seen through one of them, and each
- * misuse.
+ * Provoked by: two more mappings, an event seen through one of them, and each misuse.
  *
  * Cannot tell: fields for other vcpus.
  */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: where the CPU has SMEP, ring 1 cannot run what lies in a page of ring 3;
- * ring 3 can, and plugins run as ever.
+ * Claim: where the CPU has SMEP, ring 1 cannot execute a page of ring 3; ring 3 can, and
+ * plugins run as without SMEP.
  *
- * Provoked by: calls of one function from ring 1 and from ring 3, on a CPU model
- * that has SMEP.
+ * Provoked by: calls of one function from ring 1 and from ring 3, on a CPU model that
+ * has SMEP.
  *
- * Cannot tell: ring 2, which has no page of ring 3 in its segment.
+ * Cannot tell: ring 2, whose segment contains no page of ring 3.
  */
 #include <lib/plugin.h>
 #include <lib/test.h>

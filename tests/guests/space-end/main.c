@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: what a hypercall reads or writes for the guest ends with the guest's
- * space, HYPERVISOR_VIRT_START: the last byte before it is taken, the first
- * behind it is -EFAULT, and so is all of the monitor, mapped or not.
+ * Claim: hypercalls access guest memory only below HYPERVISOR_VIRT_START: an argument
+ * that ends at the last byte before it is accepted; one that reaches further, into
+ * mapped or unmapped memory of the monitor, is -EFAULT.
  *
- * Provoked by: a page mapped there, and arguments laid up to its end and over it:
- * words and structures, in and out, and a frame of iret.
+ * Provoked by: a page mapped below that address, and arguments laid up to its end and
+ * over it: words and structures, read and written, and an iret frame.
  *
- * Cannot tell: hypercalls with an access of their own.
+ * Cannot tell: hypercalls that do not use the common functions for access.
  */
 #include <lib/test.h>
 
 #define END ((u8 *)0xf5800000)
 
-/* Behind the end: what is readable, what is writable for the monitor, and what wraps. */
+/* Addresses behind the end: readable for the monitor, writable for the monitor, and wrapping. */
 static const u32 beyond[] = { 0xf5800000 - 3, 0xf5800000 - 1, 0xf5800000, 0xf5800004,
 			      0xf6800000,     0xff000000,     0xff001000, 0xfffffffd };
 
@@ -31,7 +31,7 @@ static void map_last_page(void)
 	check_errno(page_map(END - PAGE_SIZE, frame_of(page_alloc()), PTE_WRITABLE), 0, "page");
 }
 
-/* One word in: the port of EVTCHNOP_send. */
+/* A hypercall that reads one word: the port of EVTCHNOP_send. */
 static void word_in(void)
 {
 	u32 *last = (u32 *)END - 1;
@@ -48,7 +48,7 @@ static void word_in(void)
 	event_close((u32)port);
 }
 
-/* One word out: how many requests of mmu_update were done. */
+/* A hypercall that writes one word: how many requests of mmu_update were done. */
 static void word_out(void)
 {
 	u8 *page = page_alloc();

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: stack_switch sets where frames from outer rings go, and nothing
- * else: a trap in ring 1 stays on its stack.
+ * Claim: stack_switch sets the stack on which traps from ring 3 are delivered, and
+ * nothing else: a trap in ring 1 stays on its stack.
  *
- * Provoked by: int 0x80 from ring 3 after each of two switches, and int3 in
- * ring 1.
+ * Provoked by: int 0x80 from ring 3 after each of two switches, and int3 in ring 1.
  *
- * Cannot tell: what a bad stack does; guests/killed-stack does.
+ * Cannot tell: what an invalid stack does; guests/killed-stack shows that.
  */
 #include <lib/test.h>
 
@@ -51,7 +50,7 @@ void test_main(void)
 		asm volatile("movl %%esp, %0; int3" : "=r"(esp) : : "memory");
 		check_eq(frame_end, esp, "end of a ring-1 frame");
 	}
-	/* A selector of ring 0 becomes one of ring 1. */
+	/* RPL 0 of a selector becomes 1. */
 	check_errno(hypercall(stack_switch, FLAT_RING1_SS & ~3, stacks[0] + PAGE_SIZE), 0,
 		    "stack_switch with RPL 0");
 	user_call(user_call_kernel, 1);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: the builder starts a guest as Xen's x86_32 ABI says: registers,
+ * Claim: the domain builder starts a guest as Xen's x86_32 ABI says: registers,
  * start_info, p2m, page tables, their order in memory and their rights.
  *
- * Provoked by: being booted with a command line and without a module. Every
- * page of the boot mapping is looked at, in the page tables themselves.
+ * Provoked by: being booted with a command line and without a module. The test reads
+ * every entry of the boot mapping in the page tables themselves.
  *
- * Cannot tell: whether the frames are really RAM that nobody else has; that
- * is seen by writing only where the test writes.
+ * Cannot tell: whether the frames are RAM that no other party has.
  */
 #include <lib/test.h>
 

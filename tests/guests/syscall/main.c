@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: int 0x80 of ring 3 reaches the guest kernel and comes back, with a
- * thread-local segment of 4 GiB in GS that the C library addresses with
- * negative offsets: it works in ring 3 before and after, and while ring 1
- * runs no descriptor reaches the monitor.
+ * Claim: int 0x80 of ring 3 reaches the guest kernel and returns while GS holds a
+ * thread-local segment of 4 GiB, which the C library addresses with negative offsets.
+ * The segment works in ring 3 before and after; while ring 1 runs no descriptor reaches
+ * the monitor.
  *
- * Provoked by: ring-3 code that reads GS:-4 around a system call; the handler
- * looks at the limit behind the selector.
+ * Provoked by: ring-3 code that reads GS:-4 before and after a system call; the handler
+ * reads the limit behind the selector (lsl).
  *
- * Cannot tell: on an engine that does not enforce limits, what an access of
- * ring 1 through it would do.
+ * Cannot tell: on an engine that does not enforce limits, what an access of ring 1
+ * through that segment would do.
  */
 #include <lib/segment.h>
 #include <lib/test.h>

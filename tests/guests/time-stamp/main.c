@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: a guest kernel sets and clears CR4.TSD with mov, as on the bare machine;
- * with it rdtsc is #GP in ring 3. Nothing changes for the kernel, nor for a plugin
- * that it calls meanwhile. No other bit of CR4 can be changed.
+ * Claim: a guest kernel sets and clears CR4.TSD with mov, as on bare hardware; while TSD
+ * is set rdtsc is #GP in ring 3. It stays permitted in the kernel, and in a plugin that
+ * the kernel calls meanwhile. No other bit of CR4 can be changed.
  *
- * Provoked by: rdtsc, and rdtscp where the CPU has it, in all three, before, with
- * and after TSD.
+ * Provoked by: rdtsc, and rdtscp where the CPU has it, in ring 1, ring 3 and a plugin,
+ * before TSD is set, while it is set and afterwards.
  *
- * Cannot tell: whether a kernel switches it with its processes.
+ * Cannot tell: whether a kernel switches TSD with its processes.
  */
 #include <lib/plugin.h>
 #include <lib/test.h>
@@ -42,7 +42,7 @@ USER_TEXT static u32 user_rdtsc(u32 argument)
 	return argument + !low;
 }
 
-/* Skips the instruction that faulted with #GP; no other #GP is expected. */
+/* Skips the instruction that faulted with #GP; the test causes no other #GP. */
 static bool on_fault(struct regs *regs)
 {
 	check_eq(regs->cs & 3, 3, "ring of the #GP at %x", regs->eip);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: set_timer_op and the vcpu's singleshot and periodic timers raise
- * VIRQ_TIMER, never before their time, again after being set again, and not
- * after being stopped.
+ * Claim: set_timer_op and the vcpu's singleshot and periodic timers raise VIRQ_TIMER,
+ * never before the deadline, again after they are set again, and not after they are
+ * stopped.
  *
- * Provoked by: deadlines in the future, in the past, far away and none.
+ * Provoked by: deadlines in the future, in the past, very far away, and none.
  *
- * Cannot tell: how late an event is; that is a figure of tests/bench.
+ * Cannot tell: how late an event is; tests/bench measures that.
  */
 #include <lib/test.h>
 

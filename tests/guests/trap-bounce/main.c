@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: every exception of ring 1 reaches the guest's handler with Xen's
- * frame: error code where the vector has one, EIP of the instruction (faults)
- * or after it (traps), CS with the saved upcall mask, EFLAGS whose IF is the
- * inverted mask, on the stack that was in use, and nothing else changed.
+ * Claim: every exception of ring 1 reaches the guest's handler with Xen's exception
+ * frame: error code where the vector has one, EIP of the instruction (faults) or behind
+ * it (traps), CS with the saved upcall mask, EFLAGS whose IF is the inverted mask, on
+ * the stack in use. All other registers are unchanged.
  *
- * Provoked by: an instruction for each, with upcalls open and masked.
+ * Provoked by: an instruction for each exception, with upcalls unmasked and masked.
  *
- * Cannot tell: #AC (ring 3 only), #DF, #MC and NMI, which are the monitor's.
+ * Cannot tell: #AC (ring 3 only); #DF, #MC and NMI, which the monitor handles.
  */
 #include <lib/test.h>
 
@@ -151,7 +151,7 @@ static void flags_in_handlers(void)
 	check_eq(times, 1, "single step: handler runs");
 	check_eq(seen.error, 0, "single step: error code");
 
-	/* A handler starts with TF, NT clear even if the interrupted code had them. */
+	/* A handler starts with TF and NT clear even if the interrupted code had them set. */
 	times = 0;
 	trap_handle(X86_BP, handler_flags);
 	asm volatile("pushfl; orl $0x4000, (%%esp); popfl; int3\n"

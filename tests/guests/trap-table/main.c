@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: set_trap_table installs, replaces and clears entries; TI_GET_IF
- * masks upcalls on entry; a code selector of ring 0 becomes one of ring 1; a
- * bad table changes nothing that lies before it and is -EFAULT.
+ * Claim: set_trap_table installs, replaces and clears entries. TI_GET_IF masks upcalls
+ * on entry. A code selector with RPL 0 gets RPL 1. A table with an unreadable entry is
+ * -EFAULT and leaves the entries that were installed before.
  *
- * Provoked by: int3 after each change, and tables at bad addresses.
+ * Provoked by: int3 after each change, and tables at invalid addresses.
  *
- * Cannot tell: what happens to a trap without an entry; it kills the guest,
- * which guests/killed-no-handler shows.
+ * Cannot tell: what happens to a trap without an entry; guests/killed-no-handler shows
+ * that it ends the guest.
  */
 #include <lib/test.h>
 
@@ -62,7 +62,7 @@ void test_main(void)
 	asm volatile("int3");
 	check_eq(other_times, 1, "runs of the other handler");
 
-	/* A table is applied entry by entry; one that runs into a hole is -EFAULT. */
+	/* Entries are installed in order; a table that reaches an unmapped page is -EFAULT. */
 	many[0] = (struct trap_info){ X86_BP, 3, FLAT_RING1_CS, entry };
 	check_errno(hypercall(set_trap_table, many), 0, "table of one");
 	breakpoint("table of one", 0);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: update_va_mapping changes the entry that maps an address of the
- * running tables, flushes what it was asked to flush, and refuses addresses
- * without a table, addresses of the monitor, and bad values.
+ * Claim: update_va_mapping changes the entry that maps an address in the page tables in
+ * use, flushes what its flags say, and refuses addresses without a page table, addresses
+ * of the monitor, and invalid values.
  *
- * Provoked by: swapping two frames under one address with every flush type,
- * reading through the TLB entry that must have gone.
+ * Provoked by: swapping two frames at one address with every flush type, and reading
+ * through the address afterwards.
  *
  * Cannot tell: flushes of other vcpus.
  */
@@ -26,7 +26,7 @@ static void swap(u8 *va, u32 a, u32 b)
 			check_eq(ACCESS_ONCE(*(u32 *)va), frame, "frame seen after flags %x",
 				 flushes[i]);
 		}
-	/* No flush asked for: a later one does it. */
+	/* UVMF_NONE flushes nothing: MMUEXT_INVLPG_LOCAL does so afterwards. */
 	check_errno(update_va_mapping(va, pte(b, PTE_WRITABLE), UVMF_NONE), 0, "no flush");
 	check_errno(mmuext(MMUEXT_INVLPG_LOCAL, (u32)va, 0), 0, "invlpg");
 	check_eq(ACCESS_ONCE(*(u32 *)va), b, "frame seen after invlpg");

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: vcpu_op serves the one vcpu there is: is_up and runstate; and
- * refuses others.
+ * Claim: vcpu_op implements is_up and runstate for the only vcpu, and refuses other
+ * vcpus.
  *
- * Provoked by: each command with good and bad vcpus and pointers.
+ * Provoked by: each command with valid and invalid vcpus and pointers.
  *
  * Cannot tell: timers (guests/timer).
  */

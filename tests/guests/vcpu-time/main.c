@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: the time record in shared_info is consistent and moves: even
- * version, a scale, time that never goes back and agrees with itself across
- * updates of the record.
+ * Claim: the time record in shared_info is consistent and advances: its version is even,
+ * its scale is set, and time never goes back and is continuous across updates of the
+ * record.
  *
- * Provoked by: reading it in a loop for 50 ms and over a timer event.
+ * Provoked by: reading the record in a loop for 50 ms and over a timer event.
  *
- * Cannot tell: whether a nanosecond is one. The engine's clock is not ours.
+ * Cannot tell: whether a nanosecond is a nanosecond; the engine's clock is not the
+ * host's.
  */
 #include <lib/test.h>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: an iret with EFLAGS.VM, by a plugin or a process, gets nobody into
- * virtual-8086 mode. Where the machine lets them in all the same (TCG), the
- * first trap out of it ends the plugin with #GP, and is #GP for the process.
+ * Claim: an iret with EFLAGS.VM, by a plugin or a process, does not enter virtual-8086
+ * mode. Where the machine enters it all the same (TCG), the first trap out of it ends
+ * the plugin with #GP, and is #GP for the process.
  *
- * Provoked by: iret in ring 3 and in a plugin; the mode's code would be at
- * linear addresses that do not exist for either.
+ * Provoked by: iret in ring 3 and in a plugin. The code of that mode would be at linear
+ * addresses that are mapped for neither.
  *
  * Cannot tell: what an endless loop with interrupts off would do there.
  */

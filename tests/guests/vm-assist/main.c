@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: vm_assist knows the assists of Xen's x86_32 that mean anything here
- * and refuses other types and commands.
+ * Claim: vm_assist accepts the assists of Xen's x86_32 that have a meaning here, and
+ * refuses other types and commands.
  *
  * Provoked by: enabling and disabling each.
  *

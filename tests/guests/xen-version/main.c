@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claim: xen_version answers every command a guest may use, and refuses the
- * others.
+ * Claim: xen_version answers every command that a guest may use, and refuses the others.
  *
- * Provoked by: asking each, with good and with bad buffers.
+ * Provoked by: each command, with valid and invalid buffers.
  *
- * Cannot tell: whether the features that are claimed are there.
+ * Cannot tell: whether the features that it claims exist.
  */
 #include <lib/test.h>
 
@@ -44,7 +43,7 @@ void test_main(void)
 	u32 i;
 
 	check_eq(hypercall(xen_version, XENVER_version, 0), 4 << 16 | 17, "version");
-	/* The version takes no buffer, so a wild one is no error. */
+	/* XENVER_version has no buffer, so an invalid pointer is not an error. */
 	check_eq(hypercall(xen_version, XENVER_version, 0xfffffff0), 4 << 16 | 17, "version");
 
 	check_string(XENVER_extraversion, out.extra, sizeof(out.extra), "extraversion");
@@ -88,7 +87,7 @@ void test_main(void)
 			    "command %u into an unmapped page", fills[i]);
 		check_errno(hypercall(xen_version, fills[i], 0xfffff000), XEN_EFAULT,
 			    "command %u into the monitor", fills[i]);
-		/* There get_features finds a submap number that it does not know. */
+		/* get_features finds there a submap number that does not exist. */
 		if (fills[i] == XENVER_get_features)
 			continue;
 		check_errno(hypercall(xen_version, fills[i], start_info->pt_base), XEN_EFAULT,
