@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What all tests share: the engines, built guests, boots, and the order of the tests.
+"""Fixtures for all tests (engines, built guests, shared boots), and the order of the tests.
 
 `make test` runs them in several processes (pytest-xdist): the controller, which builds
 the guests and runs no test, and workers. Without -n one process does both."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Micro-guests as directories: what test.toml says, and their boots.
+"""Finds micro-guests, reads their test.toml, and boots them.
 
-test.toml lies beside main.c when a guest wants other than the defaults:
+A guest that needs other than the defaults has a test.toml beside main.c:
 
     engines = ["tcg", "bochs"]    default: all that are here
     memory = 64                   MiB
@@ -12,7 +12,7 @@ test.toml lies beside main.c when a guest wants other than the defaults:
     initrd = "text"               contents of the second module
     expect = "success"            or "killed", with:
     reason = "regular expression" in the monitor's last word about the guest
-    console = ["regex", ...]      each must be found in the output
+    console = ["regex", ...]      each must match somewhere in the output
     net = true                    a network device, where the engine has one
     chipset = "q35"               QEMU's machine, by default pc; not on Bochs
     stock = false                 not for scripts/xen-compare

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Stops the engines for moments, as a host does that has no time for them.
+"""Stops engines for moments, as a busy host does.
 
-With RINGFENCE_TEST_STALL=SEED a thread in each process that runs tests picks one of the
-engines below that process now and then, and stops it for 0.1 to 2 s. A test that fails so
-and not otherwise depends on how fast the host is. `make test-stalled` does that.
+With RINGFENCE_TEST_STALL=SEED a thread in each test process picks one of that process's
+engines now and then and stops it for 0.1 to 2 s. A test that fails only then depends on
+the speed of the host. `make test-stalled` sets the variable.
 """
 
 import os

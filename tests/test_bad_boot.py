@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What the monitor cannot boot: one sentence that names the cause, an exit
-status of its own, and never a hang or a silent reset.
+"""Kernels that the monitor cannot boot: the monitor names the cause in one sentence and ends
+with a status of its own, and never hangs or resets silently.
 
 The bad kernels are made from a good one, tests/guests/hello, by changing one
 thing in it.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What documents and comments say of the source is what the source says."""
+"""Documents and comments that name files, options, tables or terms agree with the source."""
 
 import re
 import subprocess

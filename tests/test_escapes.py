@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Every row of the threat model is there, and is what its tests say: a row
-counts for an engine if each micro-guest that is named for it passed there and
-printed it with that verdict, after attacks that it made."""
+"""Every row of the threat model has tests, and says what they found: a row holds on an engine
+if each micro-guest named in the row passed there, made its attacks, and printed the row with
+that verdict."""
 
 import ast
 import re

@@ -2,8 +2,8 @@
 """No fxrstor of the monitor without the fninit that some CPUs need before it.
 
 AMD's fxrstor loads the last instruction, operand and opcode only when the image
-has an exception pending (XSA-52): whoever runs next could read where the FPU was
-used last. No engine of the test suite does that, so the code itself is looked at."""
+has an exception pending (XSA-52): the next party could read where the FPU was used last. No
+engine of the test suite behaves so; the test therefore inspects the code."""
 
 import re
 import subprocess

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The monitor behind somebody who left registers as no reset does.
+"""The monitor behind a boot loader that leaves registers with values that no reset gives.
 
-tests/guests/left-over/loader.S sets them and then enters the monitor, whose
-image is its first module; the micro-guest of that name looks what is left."""
+tests/guests/left-over/loader.S sets these registers and enters the monitor, whose image
+is the loader's first module; the micro-guest left-over checks which values remain."""
 
 import engine
 import guest as guests

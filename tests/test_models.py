@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The models of tests/models: spin looks at every state that they can get into,
-and finds nothing; and with a check taken away it finds what the check is for."""
+"""spin searches all states of the models in tests/models: no assertion fails. With a check
+taken out of a model, spin finds the failure that the check prevents."""
 
 import pathlib
 import re

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The harness must not call a crash a pass: what ends badly is seen as such."""
+"""The harness reports every guest of tests/must-fail as failed; it must not take a crash, a
+hang or a false report for a pass."""
 
 import guest as guests
 import pytest

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Plugins' comings and goings under the debug build of the monitor, which
-poisons what is given back and panics when an invariant of theirs is broken
-(hv/include/hv/poison.h). The same guests, and more random sequences."""
+"""Runs the micro-guests of plugins on the debug build of the monitor, which poisons freed
+memory and panics when an invariant of plugins is broken (hv/include/hv/poison.h), with more
+random sequences than test_guests.py."""
 
 import dataclasses
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What a boot of a micro-guest is worth: the one place that says "pass".
+"""Judges the boot of a micro-guest; no other code says "pass".
 
 A pass needs two signals that no crash can produce together: the exit status
-of an orderly power-off, and the verdict as the console's last line. Whatever
-else happened is not a pass, and says in one sentence why.
+of an orderly power-off, and the verdict as the console's last line. For any other end the
+verdict says in one sentence why it is not a pass.
 """
 
 import dataclasses

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""What is taken from Debian's archive."""
+"""Downloads from Debian's archive."""

@@ -15,7 +15,8 @@ def cached(package):
 
 
 def download(package):
-    """Returns the path of the package's .deb, downloaded if need be. apt knows i386 by
+    """Returns the path of the package's .deb, downloading it if it is not in the cache.
+    apt knows i386 by
     scripts/setup."""
     found = cached(package)
     if found:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The only place that knows an engine's command line.
+"""Runs QEMU and Bochs: the only code that knows their command lines.
 
     from engine import run_guest
     result = run_guest("tcg", "build/guests/example.elf", timeout=20)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Bochs, which checks segment limits as silicon does.
+"""Runs Bochs, which checks segment limits as real CPUs do.
 
-It starts from bochs-rom.S with everything laid in memory. Its first serial
-port is a pseudo-terminal, and what the guest writes to port 0xe9 comes out of
-Bochs's stdout among the noise of its text display.
+Bochs starts at bochs-rom.S, with monitor and modules already in memory (multiboot.py).
+Bochs's first serial port is a pseudo-terminal; bytes that the guest writes to port 0xe9
+appear in Bochs's stdout between the escape sequences of its text display.
 """
 
 import os

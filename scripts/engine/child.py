@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Processes that must not outlive this one: engines, and what makes their images."""
+"""Starts and ends processes that must not outlive this one: engines, and the make that builds
+their images."""
 
 import ctypes
 import os

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What every program here promises: each failure is one sentence, and neither
-processes nor folders are left behind, however it ends."""
+"""Keeps what every program in scripts/ promises: each failure is reported in one sentence, and
+neither processes nor folders are left behind, however the program ends."""
 
 import os
 import sys

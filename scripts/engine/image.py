@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The two images that the launcher brings along, made when they are not up to date."""
+"""The two images that the launcher needs, probe.elf and bochs-rom.bin: built when they are out
+of date."""
 
 import contextlib
 import os

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Which engines are here, and what they enforce: asked by booting probe.S."""
+"""Finds out which engines this host has and whether they enforce segment limits, by booting
+probe.S."""
 
 import json
 import os
@@ -19,7 +20,7 @@ VERDICTS = {
 }
 
 KVM = pathlib.Path("/dev/kvm")
-# A machine that is busy boots the probe late; only one that hangs takes longer.
+# Seconds. A busy host boots the probe within this time; a probe that takes longer hangs.
 KVM_SECONDS, SECONDS = 20, 300
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is to be run, and what came of it, in terms of no particular engine."""
+"""Machine describes a boot and Result its end, independently of the engine."""
 
 import dataclasses
 import os

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Laying a kernel in memory by hand, for an engine that has no boot loader.
+"""Lays kernel and modules out in memory for an engine without a boot loader.
 
-Two images are made, for they have to be loaded in this order (bochs-rom.S says
-why): low memory with the information structure that the ROM hands on, and the
-kernel with its modules behind it.
+The result is two images, which must be loaded in this order (bochs-rom.S says why): low
+memory with the information structure that the ROM passes to the kernel, then the kernel
+followed by its modules.
 """
 
 import os
@@ -174,7 +174,7 @@ def lay_out_bzimage(machine):
     params[SETUP_SECTS:header_end] = data[SETUP_SECTS:header_end]
     image = Image()
     image.put(MIB, data[setup_end:])
-    # Where it unpacks itself, and as much as it needs there.
+    # The address at which the kernel unpacks itself, and the memory that it needs there.
     preferred, size = struct.unpack_from("<QI", data, PREF_ADDRESS)
     start = page_up(max(preferred + size, image.end))
     check_fits(machine, start)

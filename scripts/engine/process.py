@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Running an engine: reading from it, and ending it in time."""
+"""Runs an engine: reads its output, and ends the engine when its time is over."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ from .folder import run_folder
 from .machine import Machine, Result
 
 CHUNK = 65536
-KVM_ERROR = b"KVM internal error"  # QEMU then waits for somebody to look
+KVM_ERROR = b"KVM internal error"  # QEMU stopped and waits for a debugger
 LONGEST_WAIT = 86400  # seconds; select() takes no more than a few weeks
 
 
@@ -27,10 +27,10 @@ def run_guest(engine, kernel=None, **options):
 
 
 def run(machine, timeout=60, on_console=None, keep=None):
-    """Boot machine with nothing to type on its console, and wait for timeout
-    seconds (None: for ever). on_console is called with each piece of console
-    output as bytes; true means that enough was seen. Of the output, the last
-    `keep` bytes at least are in the Result (None: all)."""
+    """Boots the machine without console input, and waits for timeout seconds
+    (None: for ever). on_console is called with each piece of console
+    output as bytes; a true result ends the boot. The Result has at least the last `keep` bytes
+    of the output (None: all)."""
     machine.check()
     started = time.monotonic()
     with run_folder() as workdir:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""QEMU, with TCG or KVM."""
+"""Makes QEMU's command line, for TCG and KVM."""
 
 import os
 import pathlib
@@ -35,11 +35,11 @@ def command(machine, workdir, interactive):
     argv = [os.path.abspath(program), "-nodefaults", "-no-user-config"]
     argv += ["-vga", "none", "-display", "none", "-no-reboot"]
     argv += ["-machine", machine.chipset]
-    # The usual one has PAE and NX, no long mode; Bochs has it too.
+    # The default CPU has PAE and NX and no long mode, as Bochs's.
     argv += ["-accel", "kvm" if machine.engine == "kvm" else "tcg"]
     argv += ["-cpu", CPUS[machine.cpu], "-m", str(machine.memory)]
     if machine.icount:
-        # The clock too, or no two boots are the same.
+        # The clock counts instructions as well, or no two boots would be the same.
         argv += ["-icount", f"shift={machine.icount_shift},sleep=off", "-rtc", "base=2026-01-01,clock=vm"]
     argv += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
     argv += ["-chardev", f"file,id=log,path={comma(log_path(machine, workdir))}"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""scripts/check-host's question: what the engines of this machine enforce."""
+"""Answers scripts/check-host: what the engines of this host enforce."""
 
 import os
 import shutil

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Our own standard streams, and a guest whose console they are."""
+"""Connects this program's standard streams to the guest's console."""
 
 import contextlib
 import fcntl

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A stock Xen under QEMU, to compare with: a 64-bit one, so not our CPU."""
+"""Runs a stock 64-bit Xen under QEMU, for comparison; its CPU has long mode, unlike the other
+boots'."""
 
 import pathlib
 import subprocess

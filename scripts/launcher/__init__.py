@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: MIT
-"""The command `ringfence`: options, what goes into the guest, what comes out."""
+"""The command `ringfence`: its options, the files it puts into the guest, and the output and
+status it returns."""

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Programs of --put that have the name of a busybox applet.
+"""Makes a program of --put run in place of the busybox applet of the same name.
 
-Debian's busybox was built to run an applet of a name before a program on PATH: its
-shell does, and its env, xargs, find, nice. It finds applets in a table of names.
-/.ringfence/busybox is the same program with these names spoilt in the table, and
-/init moves it to /bin/busybox; the unchanged one becomes /.ringfence/applets, to
-which /bin/NAME is linked where the program of --put is elsewhere.
+Debian's busybox runs its applet NAME before a program NAME on PATH: so do its shell, env,
+xargs, find and nice. busybox finds applets in a table of names. /.ringfence/busybox is a
+copy of busybox with the names of these programs made invalid in the table; /init moves
+this copy to /bin/busybox. The unchanged busybox becomes /.ringfence/applets, and
+/bin/NAME links to it if the program of --put lies in another folder.
 """
 
 import os

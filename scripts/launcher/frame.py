@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The commands' output, cut out of what the console says.
+"""Cuts the output of the commands out of the console's bytes.
 
 /init writes "\\x1e" NONCE "{" LF before the commands and "\\x1e" NONCE "}" STATUS LF
 behind them; "\\x1e" NONCE "!" TEXT LF before them is a word to the user. The nonce is

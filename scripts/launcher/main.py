@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""ringfence run."""
+"""The verb `ringfence run`."""
 
 import contextlib
 import os
@@ -21,8 +21,8 @@ from .streams import TimedOut, read_in, write_out
 from .verdict import sentence
 
 TIMED_OUT = 124
-KEEP = 1 << 20  # bytes of the console, for the guest's last words
-LOW_MEMORY = {paths.KERNEL: 719}  # MiB that our kernel maps
+KEEP = 1 << 20  # bytes of the console that are kept, for the guest's last lines
+LOW_MEMORY = {paths.KERNEL: 719}  # MiB that the guest kernel maps
 
 
 def choose_engine(options):

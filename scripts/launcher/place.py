@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where in the guest's tree a file of --put goes, as `cp -r` would place it."""
+"""Finds the path in the guest's tree at which --put places a file, as `cp -r` would."""
 
 import os
 import stat

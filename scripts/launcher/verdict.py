@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One sentence for a guest that did not end well."""
+"""Makes the one sentence that tells the user how a guest failed."""
 
 import re
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The figures: measured, printed, written, and compared with the baseline.
+"""Measures the figures, prints them, writes them to a file and compares them with the baseline.
 
-They are exact: the engine counts instructions, so the same tree gives the same
-numbers on every machine. A change of a figure is committed on purpose, with
-`make bench UPDATE=1`, which rewrites baseline.json.
+Figures are exact: the engine counts instructions, so the same tree gives the same numbers
+on every machine. A change of a figure is committed on purpose, with `make bench
+UPDATE=1`, which rewrites baseline.json.
 """
 
 import json

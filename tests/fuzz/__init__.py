@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Fuzzing that lasts: `make fuzz TIME=SECONDS`, or this package directly:
+"""Long fuzzing: `make fuzz TIME=SECONDS`, or this package directly:
 
     /usr/bin/python3 -B tests/fuzz [--time S] [--seed N] [--count N] [NAME...]
 
@@ -36,12 +36,12 @@ class Unfit(Exception):
 
 @dataclasses.dataclass
 class Result:
-    count: int  # of cases that were really tried; 0 is a failure
+    count: int  # number of cases that were tried; 0 is a failure
     counted: str  # what they are: "hypercalls", "inputs"
     seed: int  # where it began
     complaint: str = ""  # what is wrong, in one sentence; "": nothing
     reproduce: str = ""  # with a complaint: the command line that shows it again
-    log: typing.Optional[pathlib.Path] = None  # with a complaint: what was said
+    log: typing.Optional[pathlib.Path] = None  # with a complaint: the output
     remark: str = ""  # figures worth a few words
 
     @property

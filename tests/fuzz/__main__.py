@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The driver: chooses targets, shares the time between them, tells what came
-of it. Its status is 0 only if every target tried something and all held."""
+"""Chooses targets, shares the time between them, and reports their results. The status is 0
+only if every target tried at least one case and none failed."""
 
 import argparse
 import concurrent.futures

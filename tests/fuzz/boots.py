@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Fuzzing inside a machine: a micro-guest that takes seed= and count= on its
-command line is booted again and again with consecutive seeds; each fourth under
-the monitor that poisons what it gives back.
-
-A boot that does not end in the time that is enough for its count on a busy
-machine has hung, and is a failure as any other.
+"""Targets that are micro-guests: a guest with seed= and count= on its command line is booted
+repeatedly with consecutive seeds, each fourth time on the debug build of the monitor, which
+poisons freed memory. A boot that does not end in a time that is enough for its count on a busy
+host counts as hung, which is a failure.
 """
 
 import re

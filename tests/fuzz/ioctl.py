@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The plugin device and its files from ring 3, in the real Linux on the monitor:
-ioctl/ioctl_fuzz.c runs several processes at once, half of them root, half without
-any privilege. One boot after the other, with consecutive seeds."""
+"""Fuzzes the plugin device and its files in /sys from processes of the guest Linux.
+ioctl/ioctl_fuzz.c runs several processes at once, half of them as root, half without any
+privilege. Boots follow one another, with consecutive seeds."""
 
 import os
 import pathlib

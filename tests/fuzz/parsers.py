@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The parsers and deciders that eat bytes from outside, each under libFuzzer with
-sanitizers: parsers/NAME_fuzz.c. First inputs are what parsers/seeds.py makes and
-what parsers/corpus keeps. libFuzzer learns from compared values, and addresses are such;
-with these and the order of the inputs fixed, a seed and a count mean the same
-inputs (where setarch may not fix them, nearly so). What a run finds it keeps in
-build/fuzz/parser-NAME/found-SEED."""
+"""Runs each parser and decider of untrusted bytes (parsers/NAME_fuzz.c) under libFuzzer with
+sanitizers. The first inputs come from parsers/seeds.py and parsers/corpus. libFuzzer learns
+from compared values, among them addresses; so setarch fixes the addresses, and the order of the
+inputs is fixed: the same seed and count then mean the same inputs (nearly so where setarch is
+not permitted). A run keeps new inputs in build/fuzz/parser-NAME/found-SEED."""
 
 import pathlib
 import re

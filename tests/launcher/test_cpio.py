@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Archives are what cpio reads, and one that is not whole is found out."""
+"""cpio reads the archives that the launcher writes, and the launcher reports damaged archives."""
 
 import gzip
 import subprocess

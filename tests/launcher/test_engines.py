@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The engines: what they enforce, and what run_guest says of what they do.
+"""What engines enforce, and the Result that run_guest() gives for each kind of end.
 
-The probe kernel reads past a segment limit in ring 2. What it finds here decides
-which tests may claim that something is contained: TCG does not check limits.
+The probe kernel reads beyond a segment limit in ring 2. Only on engines that stop it may
+tests claim that segments contain a plugin; TCG does not check limits.
 """
 
 import pytest

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The commands' output is cut out of the console exactly, however it is chopped up."""
+"""The output of the commands is cut out of the console exactly, in whatever pieces it arrives."""
 
 import pytest
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What services, containers and terminals do to a launcher: each is one sentence and
-status 125 or simply works, and neither engine nor folder is left behind. At random:
-tests/fuzz/surroundings.py."""
+"""The launcher in the surroundings that services, containers and terminals give it: the
+launcher works, or ends with one sentence and status 125, and leaves neither engine nor folder
+behind. tests/fuzz/surroundings.py tries random surroundings."""
 
 import fcntl
 import itertools
@@ -106,7 +106,7 @@ def test_signal(engine, name, talks_once, folder):
         assert errors.decode() == f"ringfence: ended by SIG{name}\n"
         assert process.returncode == 125
         assert not list(folder.iterdir())
-    else:  # nobody can tidy up; the next run does
+    else:  # after SIGKILL nothing removes the folder; the next run does
         subprocess.run([RINGFENCE, *PROBED], stdin=subprocess.DEVNULL, capture_output=True, env=environment, check=False)
         assert not list(folder.iterdir())
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the tests of Linux share: the programs, the products, and boots that several files use."""
+"""Fixtures of the tests of Linux: programs, build products, and boots that several files use."""
 
 import deadline
 import pytest

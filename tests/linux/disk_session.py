@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the disk tests do in a guest, and the image that they do it to."""
+"""The commands that the disk tests run in a guest, and the disk image they use."""
 
 import hashlib
 import random

@@ -11,7 +11,7 @@ import pytest
 
 SERVED = random.Random(3).randbytes(3 << 20)
 
-# What both kernels have to say the same of.
+# Lines that both kernels must log alike.
 CASES = {
     "pci": "cd /sys/bus/pci/devices; for d in *; do\n"
     "  echo $d $(cat $d/vendor $d/device $d/subsystem_vendor $d/class $d/revision)"

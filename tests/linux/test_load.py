@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Real work, and the same results as on the native kernel: checksums and compression
+"""Real work gives the same results as on the native kernel: checksums and compression
 of the kernel's image, pipelines, 200 programs; in the Debian root a compile with tcc."""
 
 import subprocess

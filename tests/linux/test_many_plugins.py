@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""A call costs with as many plugins as the monitor takes what it costs with one.
+"""A call with many plugins loaded costs as many instructions as with one.
 
-Counted in instructions (icount), each time the least of many calls. Cannot tell:
+Measured with icount, the least of many calls. Cannot tell:
 what caches do."""
 
 import subprocess

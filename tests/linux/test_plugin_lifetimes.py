@@ -28,7 +28,7 @@ CASES = {
     "replace-bad": "head -c 700 /plugins/hello.plg >/tmp/bad.plg\n"
     "plugctl --json replace hello /tmp/bad.plg; echo status $?; plugctl --json call hello main 5 1",
     "unload": "plugctl unload hello --kill; plugctl unload spin; plugctl --json list",
-    # Nobody may notice that the plugin is another each time.
+    # No caller may notice that each round uses another plugin.
     **{
         name: f"""plugctl load /plugins/sum.plg >/dev/null
 for p in $(seq {CALLERS}); do
@@ -62,7 +62,7 @@ def session():
 def test_killed_in_a_call(session):
     call = session.json("late", status=3)
     assert (call["status"], call["fault"]["vector_name"]) == ("killed", "killed")
-    assert "it was killed" in call["fault"]["report"]  # where, is up to the host: it may be late
+    assert "it was killed" in call["fault"]["report"]  # the host decides at which point
     assert session.text("late-state") == "dead\n"
     assert session.json("late-again", status=3)["status"] == "dead"
 

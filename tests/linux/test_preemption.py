@@ -37,7 +37,7 @@ CASES = {
     # The second and third are called while the first runs, and have their turn.
     "queue": "plugctl load /plugins/sum.plg >/dev/null\n"
     "for n in 1 2 3 4 5 6; do plugctl --json call sum main 200000 7 & done; wait; plugctl --json show sum; plugctl unload sum",
-    # Who waits for its turn ends by a signal, and the one that runs goes on.
+    # A signal ends a process that waits for its turn; the call that runs continues.
     "queue-signal": f"{LOAD}; {CALL} spin >/dev/null 2>&1 & first=$!\n"
     "while [ ! -e /sys/kernel/plugins/loop ] || [ $(cat /sys/kernel/plugins/loop/state) != busy ]; do usleep 1000; done\n"
     f"{CALL} spin >/dev/null 2>&1 & second=$!; usleep 50000; kill -9 $second; wait $second; echo $?\n"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""make mutants: does a test notice when a condition or a call of the monitor is
-taken out? Its status is 0 only if at least 95 % of the mutants were killed and
-accepted.toml argues for each that was not."""
+"""make mutants: does a test fail when a condition or a call of the monitor is removed? The
+status is 0 only if tests killed at least 95 % of the mutants and accepted.toml gives a reason
+for each survivor."""
 
 import argparse
 import concurrent.futures
@@ -30,7 +30,7 @@ STORE = engine.BUILD / "mutants"
 ACCEPTED = pathlib.Path(__file__).with_name("accepted.toml")
 WANTED = 95  # per cent
 KINDS = ("host", "tcg", "bochs", "debug")
-# What decides. The rest boots, prints, or ends the machine.
+# Files that decide what a guest or plugin may do. The rest boots, prints, or ends the machine.
 DECIDE = """
     boot/memory.c boot/multiboot.c boot/options.c boot/ranges.c
     cpu/desc_check.c cpu/gdt.c cpu/tss.c cpu/world.c
@@ -77,7 +77,7 @@ def all_mutants(options):
         offset = dice.random()
         found += [((n + offset) / len(here), mutant) for n, mutant in enumerate(here)]
     chosen = [mutant for _, mutant in sorted(found, key=lambda pair: pair[0])][: options.count]
-    # A header changes most of the monitor: those at the end, and together.
+    # A changed header changes most objects: mutants of headers come last, together.
     return sorted(chosen, key=lambda m: m.file if m.file.endswith(".h") else "")
 
 
@@ -119,7 +119,7 @@ class Campaign:
             return 1
         share = self.coverage.share(mutant.file, t.subject.name)
         if share is None:
-            # A guest bears the name of what it is for, as files and functions do.
+            # Guests are named after what they test, as files and functions are.
             about = set(re.split(r"[/_.]", f"{mutant.file}_{mutant.function}"))
             words = t.subject.name.split("-")
             share = len(about & set(words)) / len(words)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What is known from earlier runs: verdicts by the monitor's code and the test,
-and which test killed what. Lines of JSON, so that a run can be cut short."""
+"""The ledger of earlier runs: verdicts, by hash of the monitor and test, and which test killed
+which mutant. One JSON object a line, so that a run can be interrupted."""
 
 import collections
 import json

@@ -2,8 +2,8 @@
 """Trials: one test, run once for a mutant.
 
 A boot is limited in time of the CPU, and QEMU counts instructions (-icount), so
-neither clock nor load of the host decides: what a mutant does is always the
-same. The limit is several times what the boot takes without a mutant.
+neither clock nor load of the host decides: a mutant behaves the same in each run.
+The limit is several times what the boot takes without a mutant.
 """
 
 import dataclasses

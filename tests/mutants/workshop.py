@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One worker's copy of hv/, in which it makes one mutant after the other."""
+"""A worker's copy of hv/, in which the worker builds one mutant after the other."""
 
 import fcntl
 import hashlib
@@ -31,7 +31,8 @@ class Workshop:
         self.root.mkdir(parents=True, exist_ok=True)
         self.lock = open(self.root / "lock", "w")
         fcntl.flock(self.lock, fcntl.LOCK_EX)
-        # There while a mutant is: a run that was cut short may leave its object.
+        # This file exists while hv/ holds a mutant: an interrupted run may leave the mutant's
+        # object.
         self.dirty = self.root / "dirty"
         if self.dirty.exists():
             shutil.rmtree(self.build, ignore_errors=True)

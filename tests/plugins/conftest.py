@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the tests of the SDK share: plugin-cc and the loader's parser."""
+"""Fixtures of the tests of the SDK: plugin-cc and the loader's parser."""
 
 import subprocess
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The part of JSON Schema that plugin-sdk/schema uses, and no more: an unknown
-keyword is an error, so that no rule can be there without being checked."""
+"""Implements the part of JSON Schema that plugin-sdk/schema uses. An unknown keyword is an
+error, so that no rule of the schema goes unchecked."""
 
 import json
 

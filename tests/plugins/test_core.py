@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The plugin core on the host: its registry, services, windows, lifetimes and calls against a
-monitor that is played. Its parser is also fuzzed (tests/fuzz/parsers)."""
+fake monitor. Its parser is also fuzzed (tests/fuzz/parsers)."""
 
 import subprocess
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""plugctl where there are no plugins, on the host: how it fails. What it does
-with plugins is in test_in_guest.py."""
+"""How plugctl fails on the host, where there are no plugins. test_in_guest.py runs plugctl with
+plugins."""
 
 import json
 import os

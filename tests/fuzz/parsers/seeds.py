@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""First inputs of the libFuzzer targets: real files and what they nearly are.
+"""First inputs of the libFuzzer targets: valid files and almost valid ones.
 
     seeds.py FOLDER    writes FOLDER/NAME/*, for those targets that have some
 
-They need the SDK's compiler, so they are made anew, not kept. What the fuzzers
-found behind them, and what once went wrong, is in corpus/NAME.base64, one input a
-line: `base64 -w0 CRASH` is what to add there.
+Making them needs the SDK's compiler, so they are made for each run. Inputs that fuzzers found,
+and inputs that once failed, are in corpus/NAME.base64, one a line: to add one, append the
+output of `base64 -w0 CRASH`.
 """
 
 import base64

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What all cases share: a monitor that idles, an initramfs, files that are none."""
+"""Files that all cases share: a monitor that idles, an initramfs, and files of other kinds."""
 
 import os
 import pathlib
