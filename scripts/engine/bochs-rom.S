@@ -2,7 +2,7 @@
 /*
  * The ROM that Bochs starts from: 64 KiB at 0xffff0000, no BIOS.
  *
- * Everything else lies in memory already, put there by optramimage: the
+ * Bochs's option optramimage has put everything else into memory: the
  * kernel, its modules, and at BOOT_INFO a multiboot information structure (or
  * Linux boot_params) with the entry point beside it. The ROM does what a boot
  * loader's last step does: protected mode, flat segments, interrupts masked,
@@ -16,7 +16,7 @@
  */
 #define BOOT_INFO   0x10000
 #define BOOT_ENTRY  0xfffc		/* u32: where to jump */
-#define IMAGE_END   0xfff8		/* u32: end of what lies at IMAGE */
+#define IMAGE_END   0xfff8		/* u32: end of the image at IMAGE */
 #define IMAGE	    0x100000
 #define BLOCK	    0x20000		/* no larger than Bochs's blocks */
 #define ROM_BASE    0xffff0000
@@ -55,7 +55,7 @@ protected:
 	out	%al, $0x21
 	out	%al, $0xa1
 
-	/* What a BIOS does to the disk controller: answer on the ISA ports. */
+	/* As a BIOS does: make the disk controller answer on the ISA ports. */
 	mov	$0xcf8, %edx
 	mov	$PIIX3_IDE + 0x40, %eax
 	out	%eax, %dx

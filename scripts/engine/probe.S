@@ -9,7 +9,8 @@
  *   0x2b  the read succeeded, and ring 2 could say so: not enforced
  *   0x2c  anything else
  *
- * A /dev/kvm that opens but cannot iret to an outer ring gets to none of them.
+ * With a /dev/kvm that opens but cannot iret to an outer ring the kernel writes none of these
+ * values.
  */
 #define MB_MAGIC 0x1badb002
 

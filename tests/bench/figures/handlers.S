@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The shortest handlers that do their work: what is measured is the way to
- * the guest and back, not the library's entry code. All end with the
- * monitor's frame on top of the stack and return through HYPERVISOR_iret.
+ * The shortest possible handlers, so that the figures measure the way to the guest and back,
+ * not the library's entry code. At the end of each handler the exception frame is on top of the
+ * stack; the handler returns through HYPERVISOR_iret.
  */
 #define __ASSEMBLY__
 #define HYPERCALL_IRET (23 * 32)
@@ -23,8 +23,8 @@ bench_fault:
 	jmp	hypercall_page + HYPERCALL_IRET
 
 	/*
-	 * Upcall: acknowledge, and clear the one port there is. The frame's
-	 * IF opens the mask again.
+	 * Upcall: acknowledges the event and clears the only port. IF in the iret frame unmasks
+	 * events again.
 	 */
 	.align	16
 	.globl	bench_upcall

@@ -19,7 +19,7 @@
 
 extern char bench_int3[], bench_fault[], bench_upcall[], bench_timer[], bench_syscall[];
 
-/* A hypercall with its arguments in registers already, as a stub would. */
+/* A hypercall whose arguments are in registers already, as a stub would issue it. */
 #define CALL(name, ...) hypercall_at(__HYPERVISOR_##name, __VA_ARGS__)
 #define hypercall_at(nr, a, b, c, d)                                            \
 	({                                                                      \
@@ -35,7 +35,7 @@ extern char bench_int3[], bench_fault[], bench_upcall[], bench_timer[], bench_sy
 static struct mmu_update batch[BATCH];
 static u8 *window;
 
-/* What is measured, one function each; inlined, so that nothing is added. */
+/* One function for each figure; inlined, so that the figure has no call and return. */
 
 static ALWAYS_INLINE void do_xen_version(void)
 {
@@ -129,7 +129,7 @@ static void event(void)
 	event_close(port);
 }
 
-/* The answer to a service, with value and status 0, as a stub would give it. */
+/* plugin_op(reply) with value and status 0, as a stub would issue it. */
 static ALWAYS_INLINE u32 do_reply(u32 handle)
 {
 	u32 status, ebx = PLUGINOP_reply, edx = 0, esi = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Measures: a call of an empty plugin from the guest kernel and back, its
- * stub and the plugin's included; the same with six arguments; with another
- * plugin every time. The mode is the monitor's (page or, for segments on a
+ * Measures a call of an empty plugin, with the stubs of guest kernel and plugin: without
+ * arguments, with six arguments, and with another plugin at each call.
+ * The mode is the monitor's (page or, for segments on a
  * machine without limits, plugin_mode=unguarded, which is the same path).
  */
 #include <lib/bench.h>

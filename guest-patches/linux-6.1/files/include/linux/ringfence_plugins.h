@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Plugins for parts of the kernel that let them work: calls by name or of a target
- * that was bound, and windows, which are pages shared with a plugin without a copy.
- * All of it but plugin_kill() and the calls named atomic may sleep. Whoever loads a plugin, what
- * it may ask for, how long its calls may take, and when another takes its place
- * under its name is the administrator's choice (plugctl).
+ * Interface of plugins for other kernel code: calls of an entry by name or of a bound target,
+ * and windows, which are pages shared with a plugin without a copy. All functions may sleep,
+ * except plugin_kill() and the calls named atomic. The administrator decides with plugctl which
+ * plugin is loaded under a name, when another replaces it, which services it may request and
+ * how long its calls may take.
  */
 #ifndef _LINUX_RINGFENCE_PLUGINS_H
 #define _LINUX_RINGFENCE_PLUGINS_H
@@ -19,28 +19,30 @@ struct ringfence_window;
 
 /*
  * 0 with the value; PLUGIN_STATUS_* above 0 if the plugin was stopped, now or
- * before; or a negative errno: -ENOENT (no such plugin or entry), -EBUSY (called
- * from a service, and it runs), -ELOOP (called from services too deep), -E2BIG.
- * At most 6 arguments. The value is a plugin's word: anything at all.
+ * before; or a negative errno: -ENOENT (no such plugin or entry), -EBUSY (called from a service
+ * while the plugin runs), -ELOOP (calls from services nested too deep), -E2BIG (more than 6
+ * arguments). The value comes from the plugin and must not be trusted.
  *
- * The call is preempted like other kernel code of the process that it is made
- * for, waits while the plugin runs for another, and is over when a fatal signal
- * is pending: -EINTR if the plugin had not begun, else the plugin is killed.
+ * The call is preempted like other kernel code of the current process. While the plugin runs
+ * for another caller, the call waits. A fatal signal ends the call: -EINTR if the plugin had
+ * not begun to run, else the plugin is killed.
  */
 int plugin_call(const char *name, const char *entry, const u32 *args, u32 nr_args, u32 *value);
 
 /*
- * The same for callers that cannot sleep: in interrupts, with spinlocks held, with
- * interrupts off. No other task runs meanwhile, so the plugin is stopped after a
- * millisecond and a tick, whatever its limits; -EBUSY while it runs for another.
+ * As plugin_call(), for callers that cannot sleep: in interrupts, with spinlocks held, with
+ * interrupts off. No other task runs during the call, so the plugin is stopped after one
+ * millisecond and a tick, whatever its limits. -EBUSY while the plugin runs for another caller.
  */
 int plugin_call_atomic(const char *name, const char *entry, const u32 *args, u32 nr_args,
 		       u32 *value);
 
 /*
- * An entry that is found once and called often. Gives an ERR_PTR: -ENOENT, -EBUSY
- * (the plugin is being loaded or unloaded), -ENOMEM. The plugin can be replaced and
- * unloaded all the same; calls of the target are -ESTALE then, and it is to be unbound.
+ * Bind an entry that is called often, so that it is found by name only once. Returns a target,
+ * or an ERR_PTR: -ENOENT, -EBUSY
+ * (the plugin is being loaded or unloaded), -ENOMEM. A target does not keep the plugin from
+ * being replaced or unloaded; calls of the target then return -ESTALE, and the caller should
+ * unbind it.
  */
 struct plugin_target *plugin_bind(const char *name, const char *entry);
 void plugin_unbind(struct plugin_target *target);
@@ -52,27 +54,28 @@ int plugin_call_target_atomic(const struct plugin_target *target, const u32 *arg
 			      u32 *value);
 
 /*
- * Ends the plugin, in any context, also in an interrupt that came while it ran:
- * it never runs again, and a call that is under way gives PLUGIN_STATUS_KILLED.
- * 0, also if it was dead; -ENOENT; -ENOSYS from a monitor of ABI 1.0.
+ * End the plugin. Any context, also an interrupt that arrived while the plugin ran. The plugin
+ * never runs again, and a call in progress returns PLUGIN_STATUS_KILLED. 0, also if the plugin
+ * was dead; -ENOENT; -ENOSYS from a monitor of ABI 1.0.
  */
 int plugin_kill(const char *name);
 
 /*
- * Shares @nr pages, lowmem and no page tables, with the target's plugin until
- * plugin_revoke(). Gives an ERR_PTR: -ESTALE, -ENOSPC (the plugin asked for less room), -EPERM,
- * -EOWNERDEAD (it was stopped). What is in writable pages may change at any
- * time until they are revoked: copy before checking.
+ * Share @nr pages with the target's plugin until plugin_revoke(). Pages must be lowmem and no
+ * page tables. Returns the window, or an ERR_PTR:
+ * -ESTALE, -ENOSPC (the plugin's room is too small), -EPERM, -EOWNERDEAD (the plugin was
+ * stopped). The plugin may change writable pages at any time until they are revoked: copy data
+ * before checking it.
  */
 struct ringfence_window *plugin_grant(const struct plugin_target *target, struct page **pages,
 				      u32 nr, u32 flags);
 
-/* Where the plugin sees it: for an argument of a call. */
+/* The window's offset in the plugin, for use as an argument of a call. */
 u32 plugin_window_offset(const struct ringfence_window *window);
 
 /*
- * Takes the pages back, also from a plugin that was unloaded or replaced
- * meanwhile, and frees @window. After an errno the plugin still has them.
+ * Revoke the window and free @window, also if the plugin was unloaded or replaced meanwhile.
+ * After an errno the plugin still has the pages.
  */
 int plugin_revoke(struct ringfence_window *window);
 

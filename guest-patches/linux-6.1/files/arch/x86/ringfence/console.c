@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* hvc0 over the monitor's console, and a boot console before it. */
+/* hvc0 on the monitor's console, and a boot console that is used until hvc0 exists. */
 #include <linux/console.h>
 #include <linux/init.h>
 #include <linux/irqflags.h>
@@ -8,7 +8,7 @@
 #include "../../../drivers/tty/hvc/hvc_console.h"
 #include "ringfence.h"
 
-#define VTERMNO 0x52466e63 /* any number; there is one */
+#define VTERMNO 0x52466e63 /* any number; there is one console */
 
 static int put_chars(u32 vtermno, const char *buf, int count)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a CPU's owner does and ring 1 must ask for: halt, registers, upcalls. */
+/* Operations that ring 1 must request from the monitor: halt, control registers, upcalls. */
 #include <linux/bug.h>
 #include <linux/export.h>
 #include <linux/irqflags.h>
@@ -13,24 +13,24 @@
 
 #include "ringfence.h"
 
-/* What the guest wrote; CR0.TS stays clear, the FPU is switched eagerly. */
+/* The value that the guest wrote; CR0.TS stays clear, because the FPU is switched eagerly. */
 unsigned long ringfence_cr0 = CR0_STATE;
 unsigned long ringfence_cr3;
 unsigned long ringfence_cr4 = X86_CR4_PAE;
 
-/* Any hypercall delivers what is pending on its way back. */
+/* Every hypercall delivers pending events when it returns. */
 noinstr void ringfence_force_upcall(void)
 {
 	HYPERVISOR_xen_version(0, NULL);
 }
 
-/* Unmasks events and sleeps until there is one, as sti; hlt does. */
+/* Unmasks events and sleeps until an event is pending, as sti; hlt does. */
 noinstr void ringfence_safe_halt(void)
 {
 	HYPERVISOR_sched_op(SCHEDOP_block, NULL);
 }
 
-/* hlt: with interrupts off there is nothing left to do, ever. */
+/* hlt with interrupts off: nothing can wake this CPU, so the machine is powered off. */
 void ringfence_halt(void)
 {
 	struct sched_shutdown off = { .reason = SHUTDOWN_poweroff };
@@ -40,7 +40,7 @@ void ringfence_halt(void)
 	ringfence_safe_halt();
 }
 
-/* The monitor carries the instruction out, for one bit: TSD. */
+/* The monitor emulates this instruction for one bit of CR4, TSD. */
 void ringfence_write_cr4(unsigned long cr4)
 {
 	unsigned long changed = cr4 ^ ringfence_cr4;

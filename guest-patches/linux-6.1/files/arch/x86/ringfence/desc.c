@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Segments and traps. The GDT page is the monitor's to write: this file keeps
+ * Segments and traps. Only the monitor writes the GDT page: this file keeps
  * a copy of the TLS entries, because the monitor changes those in the real GDT
  * while ring 1 runs (see its documentation on 4 GiB segments).
  */
@@ -38,7 +38,7 @@ void ringfence_load_gdt(const struct desc_ptr *dtr)
 	BUG_ON(HYPERVISOR_set_gdt(&frame, (dtr->size + 1) / 8));
 }
 
-/* The monitor has the TSS, and there is no LDT. */
+/* The TSS is the monitor's, and the guest has no LDT. */
 void ringfence_write_gdt_entry(struct desc_struct *gdt, int entry, const void *desc, int type)
 {
 	if (type != DESC_TSS && type != DESC_LDT)

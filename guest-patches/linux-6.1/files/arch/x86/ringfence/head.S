@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where the monitor enters the guest: the boot entry point, the failsafe
- * callback, the hypercall page, and the ELF notes that tell it so.
+ * Entry points of the guest kernel for the monitor: the boot entry point, the failsafe
+ * callback, the hypercall page, and the ELF notes that name them.
  */
 #include <linux/elfnote.h>
 #include <linux/init.h>
@@ -30,8 +30,8 @@ SYM_CODE_END(ringfence_startup)
 	__FINIT
 
 /*
- * The monitor could not load what HYPERVISOR_iret (or its own return) was to
- * load. The stack holds
+ * Failsafe callback: the monitor could not load a selector at HYPERVISOR_iret or at its own
+ * return to the guest. The stack holds
  *
  *	0 ds, 4 es, 8 fs, 12 gs, 16 eip, 20 cs, 24 eflags, 28 esp, 32 ss
  *

@@ -22,7 +22,7 @@
 #define NR_PIRQS 16
 #define MAX_IRQS (NR_PIRQS + NR_VIRQS) /* NR_IRQS counts the first only */
 
-/* Ports and interrupts find each other; 0 is no port and no event's irq. */
+/* irq of each port and port of each irq; 0: none. */
 static u8 port_irq[EVTCHN_2L_NR_CHANNELS];
 static u16 irq_port[MAX_IRQS];
 

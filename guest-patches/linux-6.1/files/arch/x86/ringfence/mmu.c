@@ -12,11 +12,11 @@
  * makes them live as a whole when they are first loaded, and
  * ringfence_exit_mmap() makes them loose again before they are taken apart.
  * Between the two, ringfence_attach_table() and ringfence_release_table() see
- * each table come and go.
+ * each table that is added or removed.
  *
  * Updates go into a queue, which is sent at once, except for PTEs in lazy MMU
- * mode. It is always sent before anything else that concerns page tables, so
- * that the monitor sees all in program order.
+ * mode. The queue is sent before any other hypercall about page tables, so that the monitor
+ * does all updates in program order.
  */
 #include <linux/highmem.h>
 #include <linux/init.h>
@@ -52,7 +52,7 @@ static bool tracked;
 
 static pmd_t kernel_pmd[PTRS_PER_PMD] __page_aligned_bss;
 
-/* Its last table: the permanent fixmap, with the shared info page. */
+/* The last page table of kernel_pmd: the permanent fixmap, with the shared info page. */
 static pte_t fixmap_pte[PTRS_PER_PTE] __page_aligned_bss;
 
 static const unsigned long *p2m;
@@ -122,7 +122,7 @@ void ringfence_set_pte(pte_t *ptep, pte_t pte)
 		if (ptep->pte == pte.pte)
 			return;
 	}
-	/* An interrupt may have come into somebody's lazy mode. */
+	/* This interrupt may have arrived while a task was in lazy MMU mode. */
 	enqueue(ptep, pte.pte, lazy && !in_interrupt());
 }
 
@@ -162,7 +162,7 @@ void ringfence_set_pud(pud_t *pudp, pud_t pud)
 		native_set_pud(pudp, pud);
 }
 
-/* The direct map's PTE of a page; its tables never change once made. */
+/* The direct map's PTE of a page; the tables of the direct map never change once they are made. */
 static pte_t *direct_pte(const void *page)
 {
 	unsigned long va = (unsigned long)page;
@@ -289,7 +289,7 @@ bool __init ringfence_owns_frame(unsigned long pfn)
 	return pfn < p2m_len && p2m[pfn] == pfn;
 }
 
-/* As protect(), before there is anything to enqueue with. */
+/* As protect(), for early boot, when the queue cannot be used yet. */
 static void __init protect_boot(void *page)
 {
 	pte_t *ptep = direct_pte(page);
@@ -347,7 +347,7 @@ void __init ringfence_init_page_tables(void)
 	memblock_reserve(__pa(si->pt_base), PFN_PHYS(si->nr_pt_frames));
 }
 
-/* From here on PagePinned says what is live. */
+/* From here on PagePinned is set for exactly the live tables. */
 void __init ringfence_tables_after_bootmem(void)
 {
 	unsigned int i;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PCI on a machine that may never have run a BIOS: interrupt lines are what the
- * configuration registers say, and what a BIOS always enables is enabled here.
+ * PCI on a machine that may never have run a BIOS: interrupt lines are read from the
+ * configuration registers, and devices that a BIOS always enables are enabled here.
  */
 #include <linux/bits.h>
 #include <linux/init.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the files of this directory tell each other. */
+/* Functions and variables shared by the files of this directory. */
 #ifndef _ARCH_X86_RINGFENCE_H
 #define _ARCH_X86_RINGFENCE_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From the monitor's entry to i386_start_kernel(): tables and segments, then
- * what a boot loader and a BIOS would have said, from start_info and hypercalls.
+ * From the monitor's entry to i386_start_kernel(): tables and segments, then the data that a
+ * boot loader and a BIOS would give, from start_info and hypercalls.
  */
 #include <linux/init.h>
 #include <linux/kernel.h>
@@ -59,7 +59,7 @@ static int ringfence_panic(struct notifier_block *nb, unsigned long event, void 
 	return NOTIFY_DONE;
 }
 
-/* The last of its kind: others may want to say something first. */
+/* Lowest priority: other panic notifiers may want to print first. */
 static struct notifier_block panic_block = {
 	.notifier_call = ringfence_panic,
 	.priority = INT_MIN,
@@ -104,8 +104,8 @@ static void __init init_platform_ops(void)
 }
 
 /*
- * The monitor masks these in CPUID; say so again, because each of them would
- * make the kernel touch what it does not have.
+ * The monitor masks these features in CPUID. They are cleared here too, because each would make
+ * the kernel use registers or instructions that ring 1 does not have.
  */
 static void __init init_cpu_features(void)
 {
@@ -142,7 +142,7 @@ static void __init init_boot_params(void)
 	struct setup_header *hdr = &boot_params.hdr;
 
 	strscpy(boot_command_line, (const char *)si->cmd_line, COMMAND_LINE_SIZE);
-	hdr->type_of_loader = 9 << 4; /* Xen's, there is no other that fits */
+	hdr->type_of_loader = 9 << 4; /* Xen's number: Linux defines none for Ringfence */
 	hdr->version = 0x212;
 	hdr->hardware_subarch = X86_SUBARCH_XEN; /* no BIOS, PnP or CMOS clock */
 	hdr->cmd_line_ptr = __pa(boot_command_line);

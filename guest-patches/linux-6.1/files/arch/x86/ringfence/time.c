@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Time. The clock is the TSC, whose frequency the monitor tells in vcpu_info;
- * the tick is a one-shot timer of the monitor's, set in its system time.
+ * Time. The clock is the TSC, whose frequency the monitor gives in vcpu_info; the tick is
+ * a one-shot timer of the monitor's, set in its system time.
  */
 #include <linux/clockchips.h>
 #include <linux/init.h>

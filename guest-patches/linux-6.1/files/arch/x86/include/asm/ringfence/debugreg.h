@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Debug registers by hypercall; the monitor rejects what would hurt it. */
+/* Debug registers by hypercall; the monitor refuses breakpoints on its own memory. */
 #ifndef _ASM_X86_RINGFENCE_DEBUGREG_H
 #define _ASM_X86_RINGFENCE_DEBUGREG_H
 

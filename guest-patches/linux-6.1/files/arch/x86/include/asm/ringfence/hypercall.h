@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Hypercalls of the Ringfence monitor: Xen's x86_32p calling convention, plus
- * plugin_op. The only place that knows the registers and the hypercall page.
+ * plugin_op. No other file knows the registers and the hypercall page.
  *
  * A hypercall is a call into its 32-byte slot of the hypercall page, which the
  * domain builder fills in. Arguments go in EBX, ECX, EDX, ESI, EDI, the result
@@ -183,7 +183,7 @@ static inline long HYPERVISOR_physdev_op(u32 cmd, void *arg)
 	return _rf_hypercall2(physdev_op, cmd, arg);
 }
 
-/* The argument registers of plugin_op, as they go in and come out. */
+/* The registers of plugin_op: arguments before the hypercall, results after it. */
 struct plugin_op_regs {
 	u32 ebx, ecx, edx, esi, edi;
 };

@@ -5,7 +5,7 @@
  * The real EFLAGS.IF is always set in ring 1 and belongs to the monitor, so
  * cli and sti become stores to shared memory. The shared info page is mapped
  * by the entry code, before any of this runs, at a fixed linear address (see
- * FIX_RINGFENCE_SHARED_INFO), so that each is one instruction.
+ * FIX_RINGFENCE_SHARED_INFO), so each store is one instruction.
  */
 #ifndef _ASM_X86_RINGFENCE_IRQFLAGS_H
 #define _ASM_X86_RINGFENCE_IRQFLAGS_H
@@ -35,8 +35,8 @@ static __always_inline void arch_local_irq_disable(void)
 }
 
 /*
- * An event between the store and the test is delivered by the monitor, and
- * the test then asks for one upcall too many, which finds nothing to do.
+ * An event that arrives between the store and the test is delivered by the monitor. The test
+ * may then request one more upcall, which finds no pending event.
  */
 static __always_inline void arch_local_irq_enable(void)
 {

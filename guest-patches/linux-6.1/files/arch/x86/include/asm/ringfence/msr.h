@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * There are no MSRs in ring 1. Plain reads give 0 (or what is harmless) and
- * plain writes are lost; the _safe forms fail, so that drivers which probe see
- * an absent register.
+ * There are no MSRs in ring 1. Plain reads return 0 (or a harmless value) and plain writes are
+ * ignored; the _safe forms fail, so drivers that probe for a register find none.
  */
 #ifndef _ASM_X86_RINGFENCE_MSR_H
 #define _ASM_X86_RINGFENCE_MSR_H

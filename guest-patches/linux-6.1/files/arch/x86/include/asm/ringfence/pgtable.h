@@ -34,8 +34,8 @@ bool ringfence_owns_frame(unsigned long pfn);
 #define __pte(x)   native_make_pte(x)
 
 /*
- * With one CPU nothing sets accessed or dirty bits between the two halves, so
- * that the entry need not be cleared in between.
+ * With one CPU nothing sets accessed or dirty bits between the two halves, so the entry need
+ * not be cleared between the two writes.
  */
 #define __HAVE_ARCH_PTEP_MODIFY_PROT_TRANSACTION
 #define ptep_modify_prot_start(vma, addr, ptep) (*(ptep))

@@ -4,8 +4,8 @@
 #define _ASM_X86_RINGFENCE_PROCESSOR_H
 
 /*
- * CPUID does not trap in ring 1. The prefix makes it fault, and the monitor
- * executes it with what the guest may not use masked out.
+ * CPUID does not trap in ring 1. The prefix makes the instruction fault; the monitor then
+ * executes CPUID and clears the features that the guest must not use.
  */
 #define RINGFENCE_CPUID "ud2a ; .ascii \"xen\" ; cpuid"
 

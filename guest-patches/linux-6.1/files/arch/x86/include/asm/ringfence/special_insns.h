@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Control registers. CR0 and CR4 are the monitor's: the guest sees what it
+ * Control registers. CR0 and CR4 are the monitor's: the guest reads back the values that it
  * wrote. CR3 goes through a hypercall, CR2 comes from vcpu_info.
  */
 #ifndef _ASM_X86_RINGFENCE_SPECIAL_INSNS_H
@@ -55,7 +55,7 @@ static inline void __write_cr4(unsigned long x)
 	ringfence_cr4 = x;
 }
 
-/* Only for devices that do not snoop; there are none here. */
+/* Needed only for devices that do not snoop caches; a guest of the monitor has none. */
 static inline void wbinvd(void)
 {
 }
