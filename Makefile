@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What there is to do; each part of the tree has a Makefile or a script of its own.
+# The targets of the tree. Each part of the tree has a Makefile or a script of its own.
 
 export RINGFENCE_BUILD ?= $(CURDIR)/build
 export RINGFENCE_CACHE ?= $(HOME)/.cache/ringfence
@@ -99,5 +99,5 @@ help: ## this list
 
 .PHONY: all run test test-repeat test-stalled bench fuzz mutants lint gdb check-host fresh-check setup hv hv-debug linux native sdk
 .PHONY: initramfs guests disk clean help weaknesses compile_commands.json check-commits
-# The parts share two cores and a cache: one after the other.
+# One part after the other, because all use all processors and the same cache.
 .NOTPARALLEL:

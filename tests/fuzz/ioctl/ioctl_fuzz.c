@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * /dev/plugins and /sys/kernel/plugins under several processes at once that ask
- * for anything: half of them root, half nobody in particular. Runs as root in the
- * guest.
+ * /dev/plugins and /sys/kernel/plugins used with random arguments by several processes at once:
+ * half of them root, half without privilege. Runs as root in the guest.
  *
  * Claims: who has no CAP_SYS_ADMIN loads, calls and unloads nothing, and opens
  * nothing for writing; whatever the structures, pointers, names, sizes and images,
@@ -240,7 +239,7 @@ static uint32_t fill(void *structure, uint32_t command)
 	return command;
 }
 
-/* Nobody but the parent may touch the one that is kept. */
+/* Only the parent may use the plugin that is kept. */
 static bool names_kept(const void *structure)
 {
 	return memmem(structure, PAGE, KEPT, sizeof(KEPT));
@@ -259,7 +258,7 @@ static void some_ioctl(void)
 	if (!rnd(12)) {
 		at = (void *)(uintptr_t)bad_pointer();
 		good = false;
-	} else if (!rnd(12)) { /* to the end of what can be written, or read */
+	} else if (!rnd(12)) { /* to the end of the writable, or readable, memory */
 		at = area + (1 + rnd(2)) * PAGE - sizeof(struct ringfence_head) - rnd(300);
 		if ((uint8_t *)at < area + PAGE - sizes[command])
 			memcpy(at, structure, sizes[command]);
@@ -414,7 +413,7 @@ static void call_kept(void)
 		     call.status, call.value);
 }
 
-/* Gives how many there were. */
+/* Returns how many plugins there were. */
 static uint32_t unload_all(bool kept_too)
 {
 	struct ringfence_unload unload;
@@ -465,7 +464,7 @@ static long free_pages(void)
 	return kib / 4;
 }
 
-/* One round of all processes; true if all of them held. */
+/* One round of all processes; true if every claim held. */
 static bool one_round(uint32_t first, uint32_t count, uint32_t processes)
 {
 	bool held = true;

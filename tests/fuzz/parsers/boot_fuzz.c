@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the boot loader hands over: memory map, modules and command lines, with
- * any contents. Pointers are the loader's own and good. The monitor either says
- * one sentence, or what it then takes for free memory is memory, belongs to
- * nobody else, and is counted once; and its options are in their ranges.
+ * Memory map, modules and command lines of a boot loader, with any contents but valid pointers.
+ * The monitor either prints one sentence, or every page that it takes for free memory is RAM,
+ * has no other owner and is counted once, and its options are within their ranges.
  */
 #include <setjmp.h>
 
@@ -29,7 +28,7 @@ void cannot_boot(const char *fmt, ...)
 	va_start(ap, fmt);
 	REQUIRE(vsnprintf(line, sizeof(line), fmt, ap) < (int)sizeof(line));
 	va_end(ap);
-	REQUIRE(line[0]); /* it quotes the command line as that is */
+	REQUIRE(line[0]); /* the sentence quotes the command line unchanged */
 	longjmp(refused, 1);
 }
 
@@ -63,7 +62,7 @@ static bool is_io(u32 page)
 	return false;
 }
 
-/* ---- the same from the definitions ---- */
+/* ---- the expected result, from the definitions ---- */
 
 /* Does the entry cover all of the page, or any of it? */
 static bool covers(const struct e820entry *e, u32 page, bool all)
@@ -252,7 +251,7 @@ static void check_options(void)
 
 /* ---- the loader ---- */
 
-/* A string of its own, so that a read past it is seen. */
+/* A string in memory of its own, so that the sanitizer sees a read behind it. */
 static char *take_string(struct input *in)
 {
 	const void *end = memchr(in->at, 0, (size_t)(in->end - in->at));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * The ioctls of drivers/ringfence (device.c, ioctl_*.c, buffer.c) over the plugin core and a
- * played monitor, called by a process whose memory is a few pages, some of which
- * cannot be read or written, and change each time that the kernel has looked.
- * The kernel writes nowhere but where it was told by what it read first; without
- * the privilege nothing changes; a refusal is one sentence; nothing is lost.
+ * The ioctls of drivers/ringfence (device.c, ioctl_*.c, buffer.c) with the plugin core and a
+ * fake monitor, called by a process that has a few pages of memory. Some pages cannot be read
+ * or written, and their contents change after each read of the kernel. Claims: the kernel
+ * writes only to addresses that it read the first time; without the privilege nothing changes;
+ * a refusal is one sentence; no memory is lost.
  */
 #include <stdarg.h>
 
@@ -54,7 +54,7 @@ static size_t reachable(const void *at, size_t size, uint8_t bad)
 	return some;
 }
 
-/* ---- what the kernel was told, by what it read ---- */
+/* ---- arguments as the kernel has read them ---- */
 
 static struct {
 	uintptr_t user; /* of the structure */
@@ -84,7 +84,7 @@ static void disturb(void)
 			at = (uint16_t)(told.user - (uintptr_t)arena + at % 28);
 		arena[at % (3 * PAGE_SIZE)] = take8(&in);
 	}
-	/* What was asked for changes once it was checked. */
+	/* The process changes its arguments after the kernel has checked them. */
 	if (told.reads == 1 && (what & 0x60) == 0x40 && told.user - (uintptr_t)arena < PAGE_SIZE)
 		arena[told.user - (uintptr_t)arena + offsetof(struct ringfence_head, flags)] ^= 1;
 	if ((what & 0x7f) == 0x7f) {
@@ -160,7 +160,7 @@ int copy_struct_from_user(void *to, size_t size, const void *from, size_t user_s
 	return 0;
 }
 
-/* What a file descriptor may be: each of them is refused in its own way, but the first. */
+/* Kinds of files behind a descriptor: each kind but the first has its own refusal. */
 static struct file files[] = {
 	{ FMODE_READ, { S_IFREG, 0 }, 0 }, /* the plugin */
 	{ FMODE_READ, { S_IFREG, 0 }, 0 }, /* empty, or in /proc */
@@ -283,7 +283,7 @@ static uint64_t some_address(uint32_t usual)
 	return take32(&in) | (uint64_t)(what & 1) << 32;
 }
 
-/* Fills a structure nearly as it ought to be. */
+/* Fills a structure with mostly valid values. */
 static void fill(unsigned int command, void *at)
 {
 	static const uint32_t windows[] = { 0, 0, 0, 1, 4095, 4096, 4097, 28672, 28673, 32768 };
@@ -385,7 +385,7 @@ static void check_refusal(long err, bool had_reason)
 	size_t room = told.head.reason_size;
 
 	REQUIRE(err < 0 && err > -200);
-	/* Where all of the reason can be written, and nobody else writes, it is. */
+	/* The whole reason is written if its memory is writable and not changed meanwhile. */
 	if (had_reason && !told.flips && told.head.reason == (uintptr_t)reason &&
 	    (const uint8_t *)reason >= arena + REASON_AT && reachable(reason, room, 2) == room)
 		REQUIRE(memchr(reason, 0, room) &&
@@ -434,7 +434,7 @@ static void one(void)
 		check_refusal(err, had_reason);
 	if (!privileged && needs_privilege[command])
 		REQUIRE(err == -EPERM);
-	/* Only loads, unloads and replacements that succeed change what there is. */
+	/* Only successful loads, unloads and replacements change the set of plugins. */
 	if (!told.flips && (err || (command != 1 && command != 2 && command != 8))) {
 		REQUIRE(fake.handles == before.handles && fake.published == before.published);
 		REQUIRE(fake.frames == before.frames && fake.memory == before.memory);

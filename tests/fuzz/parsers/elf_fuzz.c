@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The guest kernel's ELF file and its Xen notes: what elf_parse lets through
- * can be loaded, with every segment inside the file, below the monitor, and
- * entry and hypercall page inside of what is loaded.
+ * The guest kernel's ELF file and its Xen notes: a file that elf_parse() accepts can be loaded:
+ * every segment lies inside the file and below the monitor; entry and hypercall page lie in a
+ * segment.
  */
 #include "target.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Segment descriptors and page-table entries of the guest's, against the rules
- * that the host's exhaustive tests go by (tests/host), on any machine's address
- * width. Here the 64 bits are free; there they come from lists.
+ * Segment descriptors and page-table entries of the guest's, checked against the rules of the
+ * exhaustive tests in tests/host, for every address width. Here all 64 bits are random; there
+ * they come from lists.
  */
 #include "target.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The instruction decoder of fault reports. What it found in so many bytes it
- * finds again with more behind them, from within one instruction's 15; of two
- * accesses it names the one outside; and nothing that it says depends on what
- * it was not given.
+ * The instruction decoder of fault reports. A result for N bytes does not change when more
+ * bytes follow, and needs at most the 15 bytes of one instruction; of two accesses the decoder
+ * names the one outside of the limits; no result depends on bytes that the decoder was not
+ * given.
  */
 #include "target.h"
 
@@ -14,7 +14,7 @@
 static bool look(const uint8_t *code, uint32_t len, const struct regs *r, uint32_t limit,
 		 struct insn_access *a)
 {
-	/* Of exactly that size, so that a read past it is seen. */
+	/* A buffer of exactly that size, so that the sanitizer sees a read behind it. */
 	uint8_t *copy = malloc(len ? len : 1);
 	bool found;
 

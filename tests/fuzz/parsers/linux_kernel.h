@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * As much of Linux as the files of drivers/ringfence ask for, in front of each of
- * them. What crosses the border to user space is in driver_fuzz.c.
+ * The part of Linux that the files of drivers/ringfence use, included before each of them.
+ * driver_fuzz.c has the functions that copy from and to user space.
  */
 #ifndef FUZZ_LINUX_KERNEL_H
 #define FUZZ_LINUX_KERNEL_H
@@ -43,7 +43,7 @@ typedef int64_t s64;
 #define pr_info(...)		 linux_print(__VA_ARGS__)
 void linux_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Counted, so that what is lost shows. */
+/* Allocations are counted, so that a leak is seen. */
 extern long linux_memory;
 void *linux_alloc(size_t size);
 void kfree(const void *memory);

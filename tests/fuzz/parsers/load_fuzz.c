@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The whole way of a plugin through the core, around a monitor that is played:
- * the first bytes say what is asked for and what goes wrong on the way (memory,
- * the monitor's refusals, the plugin's end), the rest is the file. After a
- * refusal nothing is held; after a load the frames are what the file says; after
- * an unload nothing is left.
+ * Loads, calls and unloads a plugin through the core, with a fake monitor. The first bytes of
+ * the input choose the operations and the failures (memory, refusals of the monitor, the end of
+ * the plugin), the rest is the file. After a refusal nothing is allocated; after a load the
+ * frames have the contents that the file describes; after an unload nothing is left.
  */
 #include "target.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The paging hypercalls of a guest whose every choice is a byte of the input, on
- * the machine of tests/host/fake_machine.c: after each call all counts are made
- * anew, the CPU may know nothing that it must not, and what was refused has
+ * the machine of tests/host/fake_machine.c: after each call all reference counts are recomputed
+ * and compared, the TLB has no translation that it must not have, and a refused call has
  * changed nothing.
  */
 #include "target.h"

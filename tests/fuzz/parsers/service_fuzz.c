@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Two plugins, eight windows, and whatever the bytes make of them: loads and
- * unloads, grants and revokes (also from within calls, and refused ones), calls
+ * Two plugins and eight windows, used as the bytes of the input say: loads and unloads,
+ * grants and revokes (also from within calls, and refused ones), calls
  * within calls, and requests with any number and any arguments. The plugin's
- * memory is a map of pages painted here; each request's status, value and every
- * byte that it changed are foretold from that.
+ * memory is a map of pages painted here; the test computes each request's status, value and
+ * every changed byte from that map.
  */
 #include "target.h"
 
@@ -36,7 +36,7 @@ static struct core_reason why;
 static struct core_window windows[WINDOWS];
 static struct core_frame frames[WINDOWS][6];
 static uint8_t pages[WINDOWS][6][PAGE] __attribute__((aligned(4096)));
-static bool granted[WINDOWS]; /* what the model holds, and to whom */
+static bool granted[WINDOWS]; /* the rights of the model's pages, and whose they are */
 static uint32_t owner[WINDOWS];
 static bool busy[PLUGINS];
 static unsigned int nested;
@@ -79,7 +79,7 @@ static struct place place_of(uint32_t n, uint32_t page)
 	return (struct place){ NULL, false };
 }
 
-/* Byte by byte, as the services must see it. */
+/* Byte by byte, as the services must read it. */
 static bool has(uint32_t n, uint32_t offset, uint32_t size, bool write)
 {
 	uint64_t i;
@@ -192,7 +192,7 @@ static const struct core_window *window_at(uint32_t n, uint32_t index)
 	const struct core_window *found = NULL;
 	uint32_t i, above = 0;
 
-	/* The one with so many below it. */
+	/* The plugin with this number of plugins below it. */
 	for (i = 0; i < WINDOWS; i++) {
 		uint32_t j, below = 0;
 
@@ -209,7 +209,7 @@ static const struct core_window *window_at(uint32_t n, uint32_t index)
 	return found;
 }
 
-/* What is to come of it. */
+/* The expected result of the request. */
 static void foretell(uint32_t n, struct request *r)
 {
 	const uint32_t a = r->regs.ebx, b = r->regs.ecx;
@@ -303,7 +303,7 @@ static void check_answer(uint32_t n, const struct request *r, int status, uint32
 		REQUIRE(!strncmp(fake.logged, names[n], 1) && !strchr(fake.logged, '\n'));
 }
 
-/* Puts what was allowed to be written into the copy. */
+/* Applies the writes that are allowed to the copy. */
 static void expect_bytes(uint32_t n, const struct request *r)
 {
 	uint32_t i, m, f;

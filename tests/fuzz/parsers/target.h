@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the libFuzzer targets share: how they complain, and bytes that decide. */
+/* Shared by the libFuzzer targets: complaints, and input bytes used as choices. */
 #ifndef FUZZ_TARGET_H
 #define FUZZ_TARGET_H
 
@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 		}                                                                          \
 	} while (0)
 
-/* An input from its beginning; zeroes once it is used up. */
+/* Reads an input from its beginning; gives zeroes behind its end. */
 struct input {
 	const uint8_t *at, *end;
 };
@@ -49,7 +49,7 @@ static inline uint32_t take32(struct input *in)
 	return low | (uint32_t)take16(in) << 16;
 }
 
-/* So many bytes, or what is left of them with zeroes behind. */
+/* The next bytes of the input, filled up with zeroes if too few are left. */
 static inline void take_bytes(struct input *in, void *to, size_t size)
 {
 	size_t some = (size_t)(in->end - in->at) < size ? (size_t)(in->end - in->at) : size;
@@ -60,7 +60,7 @@ static inline void take_bytes(struct input *in, void *to, size_t size)
 	in->at += some;
 }
 
-/* One sentence, as all refusals are: not empty, one line, and nothing in it but text. */
+/* Checks that a refusal is one sentence: not empty, one line, printable characters only. */
 static inline bool is_sentence(const char *text, size_t room)
 {
 	size_t i;

@@ -40,7 +40,7 @@ static long compute_until_signal(void)
 	return used() - begin;
 }
 
-/* What was asked for, and not half as much again; a late tick is 50 ms. */
+/* At least the requested time, and less than one and a half times of it; a late tick is 50 ms. */
 static void judge(const char *what, long took, long wanted)
 {
 	int right = took >= wanted * 3 / 4 && took <= wanted * 3 / 2;

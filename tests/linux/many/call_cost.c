@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a call of a plugin by name costs, with so many plugins loaded: the least of
- * many, in instructions, where the time-stamp counter counts those (icount). Loads
+ * Measures a call of a plugin by name while many plugins are loaded: the least of many calls,
+ * in instructions, where the time-stamp counter counts those (icount). Loads
  * copies of a plugin under names of their own and calls the first, the middle and
  * the last of them; leaves nothing loaded.
  *
- * Arguments: hello.plg, and how many.
+ * Arguments: path of hello.plg, number of plugins.
  */
 #include "../../plugins/device.h"
 

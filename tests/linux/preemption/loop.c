@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Goes on for ever: by itself, or asking for services. */
+/* A plugin that never returns: spins, or requests services. */
 #include <ringfence/plugin.h>
 
 PLUGIN("loop", "1.0", "loops for ever: spin, talk");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What another process has of the machine while something goes on for ever:
+ * Measures how another process runs while a command runs for ever:
  *
  *	meanwhile latency N COMMAND...	COMMAND runs (none: nothing); N sleeps of 1 ms,
  *					and how late the latest of them ended

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Trees of forked processes that write to what they share; in the end each saw its own. */
+/* Trees of forked processes that write to shared pages; each process sees only its own writes. */
 #include "program.h"
 
 #define PAGES 64

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Exceptions in user space and what the signal frame says of them: EIP, trap
+ * Exceptions in user space, and their description in the signal frame: EIP, trap
  * number, error code, CR2, EFLAGS, segment registers. Every software interrupt
  * but Linux's own is refused, the monitor's hypercall and gate included.
  */

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* mmap, mprotect, mremap, munmap, madvise, brk: what can be touched afterwards, and what is in it. */
+/*
+ * mmap, mprotect, mremap, munmap, madvise, brk: which memory is accessible afterwards, and its
+ * contents.
+ */
 #include "program.h"
 #include <setjmp.h>
 
@@ -13,7 +16,7 @@ static void on_segv(int signal, siginfo_t *info, void *context)
 	siglongjmp(back, signal << 8 | (info->si_code & 0xff));
 }
 
-/* r, w, x: what may be done with an address. */
+/* r, w, x: the accesses that an address permits. */
 static const char *rights(volatile char *address)
 {
 	static char text[32];

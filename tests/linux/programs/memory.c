@@ -28,7 +28,7 @@ static size_t wrong(const char *p, size_t pages, uint32_t stamp)
 	return bad;
 }
 
-/* Pages that were another's come zeroed. */
+/* Pages that another process used before are zeroed. */
 static size_t dirty(const char *p, size_t pages)
 {
 	size_t i, k, bad = 0;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* poll, select, epoll, eventfd, signalfd, timerfd, inotify: what is ready, and when. */
+/*
+ * poll, select, epoll, eventfd, signalfd, timerfd, inotify: which descriptors become ready,
+ * and when.
+ */
 #include "program.h"
 #include <poll.h>
 #include <sys/epoll.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What /proc says of a process, and /proc/self/mem and pagemap. */
+/* The files of a process in /proc, among them mem and pagemap. */
 #include "program.h"
 #include <dirent.h>
 #include <sys/prctl.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the programs share. Each does things that the kernel has a hand in and
- * prints what came of it, the same in every run: no times, no pids, no addresses
- * that are chosen anew. tests/linux/test_programs.py compares two kernels' output.
+ * Shared by the programs. Each program uses the kernel and prints the results, which are the
+ * same in every run: no times, no pids, no random addresses.
+ * tests/linux/test_programs.py compares two kernels' output.
  */
 #ifndef PROGRAM_H
 #define PROGRAM_H
@@ -30,7 +30,7 @@ static void __attribute__((constructor)) line_buffered(void)
 	setvbuf(stdout, NULL, _IOLBF, 4096);
 }
 
-/* Ends the program: what it stands on is not there. */
+/* Ends the program because something that it needs failed. */
 static inline void __attribute__((noreturn, format(printf, 1, 2))) die(const char *format, ...)
 {
 	int error = errno;
@@ -124,7 +124,10 @@ static inline uint32_t checksum(const void *data, size_t size)
 	return sum;
 }
 
-/* Waits until a process sleeps in the kernel: then it is where it was to wait. */
+/*
+ * Waits until a process sleeps in the kernel, so that it has reached the call in which it is
+ * to wait.
+ */
 static inline void until_asleep(pid_t pid)
 {
 	char path[32], text[256];

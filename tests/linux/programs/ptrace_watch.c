@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Hardware breakpoints and watchpoints by ptrace, and what may not be watched. */
+/* Hardware breakpoints and watchpoints by ptrace, and addresses at which they are refused. */
 #include "program.h"
 #include <sys/ptrace.h>
 #include <sys/user.h>

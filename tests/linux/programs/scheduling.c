@@ -36,7 +36,7 @@ static void classes(void)
 	printf("on %d\n", sched_getcpu());
 }
 
-/* The one with the real-time class goes first, always. */
+/* The process of the real-time class always runs first. */
 static void order(void)
 {
 	struct sched_param param = { .sched_priority = 5 }, other = { 0 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Signals: what a handler is told, masks, queues, restarts, alternate stacks. */
+/* Signals: the arguments of a handler, masks, queues, restarts, alternate stacks. */
 #include "program.h"
 #include <setjmp.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a handler may put into its signal frame: the kernel's return to user
- * space has to survive every selector and every flag.
+ * Every selector and flag that a handler can write into its signal frame: the kernel's return
+ * to user space must survive them.
  */
 #include "program.h"
 
@@ -31,7 +31,7 @@ static void attempt(void *unused)
 
 	(void)unused;
 	handle(SIGUSR1, on_usr1, 0);
-	/* By hand: the registers must be the same when it comes back. */
+	/* int 0x80 without the C library: the registers must be unchanged at its return. */
 	__asm__ volatile("push %%ds; push %%es\n\t"
 			 "int $0x80\n\t"
 			 "pushf; pop %%esi\n\t"

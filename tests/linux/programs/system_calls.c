@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * System calls as such: what registers and flags they keep, six arguments,
+ * System calls: which registers and flags they keep, six arguments,
  * numbers that do not exist, by interrupt and by the vdso, with odd segments.
  */
 #include "program.h"

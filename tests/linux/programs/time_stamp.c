@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * rdtsc taken away from a process: prctl(PR_SET_TSC), what a child inherits, that
- * others keep it, and that it comes back.
+ * rdtsc denied to a process by prctl(PR_SET_TSC): a child inherits the setting, other processes
+ * do not have it, and the process can undo it.
  */
 #include "program.h"
 #include <sched.h>
@@ -46,7 +46,7 @@ int main(void)
 	MUST(pipe(to_child));
 	MUST(pipe(to_parent));
 	pid = MUST(fork());
-	if (!pid) { /* keeps rdtsc while its parent has none */
+	if (!pid) { /* may use rdtsc while its parent may not */
 		for (i = 0; i < 3; i++) {
 			MUST(read(to_child[0], &byte, 1));
 			try("the other process");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Time: it does not run backwards, sleeps are not too short and not absurdly
- * long, timers come as often as they should.
+ * Clocks never run backwards, sleeps are neither too short nor absurdly long, timers expire as
+ * often as they should.
  */
 #include "program.h"
 #include <sys/time.h>
@@ -161,7 +161,8 @@ static void accounting(void)
 	printf("asleep, the process's clock stands still: %s\n",
 	       yes(now(CLOCK_PROCESS_CPUTIME_ID) - cpu < 200000000ll));
 	/*
-	 * Outside of the other, or what passes between the two readings is missing.
+	 * The other clock is read outside, or the time between the two readings would be
+	 * missing.
 	 * Linux measures how fast the TSC is twice, and each of the two clocks may go by
 	 * another result: the two must agree to a twentieth.
 	 */

@@ -210,7 +210,7 @@ int main(void)
 	several();
 	handle(SIGSEGV, on_fault, 0);
 	handle(SIGBUS, on_fault, 0);
-	/* What is below areas[1]: areas[0], made to differ. */
+	/* Fills areas[0], which lies below areas[1], with other values. */
 	memset(areas[0], 1, 4096);
 	kinds();
 	for (i = 0; i < 6; i++)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the kernel copies from and to bad addresses: each system call gives
+ * Copies of the kernel from and to invalid addresses: each system call gives
  * EFAULT or the bytes up to the bad page, and nothing else changes.
  */
 #include "program.h"
@@ -59,7 +59,7 @@ static void calls(unsigned long address)
 	close(file);
 }
 
-/* Up to the page that is not there. */
+/* Up to the page that is not mapped. */
 static void partial(void)
 {
 	char *p = MUST(
@@ -99,7 +99,7 @@ static void partial(void)
 
 static void self_faults(void)
 {
-	/* Pages that come only while the kernel writes to them. */
+	/* Pages that are allocated only when the kernel writes to them. */
 	size_t size = 8 << 20;
 	char *p =
 		MUST(mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Must fail: prints the verdict of a pass and writes to the exit device, both
- * the value of a pass and others. The port is the monitor's: nothing happens,
- * and the guest goes on until its time is over.
+ * the value of a pass and others. The port is the monitor's, so the writes are ignored and the
+ * guest runs until its timeout.
  */
 #include <lib/test.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Must fail: the verdict of a pass is not the last thing it says. */
+/* Must fail: the guest prints another line after the verdict of a pass. */
 #include <lib/test.h>
 
 void test_main(void)
