@@ -136,8 +136,8 @@ def checked_entries(path, data, most):
     """Returns entries() of `data`, the contents of the file `path`; raises EngineError in place
     of Broken."""
     if not data:
-        raise EngineError(f"initrd '{path}' is empty; build it anew")
+        raise EngineError(f"initrd '{path}' is empty; build it again")
     try:
         return entries(data, most)
     except Broken as error:
-        raise EngineError(f"initrd '{path}' cannot be used: {error}; build it anew") from None
+        raise EngineError(f"initrd '{path}' cannot be used: {error}; build it again") from None

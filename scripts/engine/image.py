@@ -35,7 +35,7 @@ def make_image(image, sources):
             why = move(folder / "engine" / image.name, image)
     if why:
         raise EngineError(
-            f"'{image}' is older than {sources} and cannot be made anew ({why}); "
+            f"'{image}' is older than {sources} and cannot be rebuilt ({why}); "
             "run 'make all' as the owner of its folder"
         )
 

@@ -122,9 +122,9 @@ class Machine:
             raise EngineError("an initrd was given without a kernel; add --kernel")
         for word in (self.append, self.monitor_append):
             if "\n" in word:
-                raise EngineError("a command line for the guest cannot have two lines; use blanks")
+                raise EngineError("a command line for the guest cannot have two lines; use spaces")
         if self.native and not starts_with(self.kernel, b"HdrS", 0x202):
-            raise EngineError(f"kernel '{self.kernel}' is not a bzImage; --native wants one")
+            raise EngineError(f"kernel '{self.kernel}' is not a bzImage; --native needs one")
         if self.media:
             return
         if not self.native and not starts_with(self.monitor, b"\x7fELF\x01\x01"):

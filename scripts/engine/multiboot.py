@@ -47,7 +47,7 @@ def load_elf(path):
     try:
         return load_segments(path, data)
     except struct.error:
-        raise EngineError(f"monitor '{path}' is cut short; build it anew") from None
+        raise EngineError(f"monitor '{path}' is cut short; build it again") from None
 
 
 def load_segments(path, data):
@@ -60,11 +60,11 @@ def load_segments(path, data):
         if kind == PT_LOAD and memory_size:
             loads.append((paddr, data[offset : offset + file_size], memory_size))
     if not loads:
-        raise EngineError(f"monitor '{path}' has nothing to load")
+        raise EngineError(f"monitor '{path}' has no segment to load")
     base = min(paddr for paddr, _, _ in loads)
     end = max(paddr + len(part) for paddr, part, _ in loads)
     if end - base > MOST:
-        raise EngineError(f"monitor '{path}' wants {(end - base) >> 20} MiB; build it anew")
+        raise EngineError(f"monitor '{path}' needs {(end - base) >> 20} MiB; build it again")
     image = bytearray(end - base)
     for paddr, part, _ in loads:
         image[paddr - base : paddr - base + len(part)] = part
@@ -167,7 +167,7 @@ def lay_out_bzimage(machine):
     """Returns (Image, low memory) for a native bzImage and its initrd."""
     data = machine.kernel.read_bytes()
     if len(data) < PAGE:
-        raise EngineError(f"kernel '{machine.kernel}' is cut short; build it anew")
+        raise EngineError(f"kernel '{machine.kernel}' is cut short; build it again")
     setup_end = ((data[SETUP_SECTS] or 4) + 1) * 512
     params = bytearray(PAGE)
     header_end = HEADER + data[HEADER_END]

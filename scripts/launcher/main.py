@@ -170,7 +170,7 @@ def run(options):
 
 def parse_and_run(closed):
     if 1 in closed:
-        raise EngineError("standard output is closed; let it be /dev/null at least")
+        raise EngineError("standard output is closed; redirect it, for example to /dev/null")
     options = command_line.parse(None)
     try:
         return run(options)

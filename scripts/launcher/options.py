@@ -65,7 +65,7 @@ def parser():
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     run = commands.add_parser(
         "run",
-        help="boot a guest; a shell in it, or --exec",
+        help="boot a guest and start a shell in it, or run the commands of --exec",
         allow_abbrev=False,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -76,27 +76,27 @@ def parser():
     add("--kernel", type=pathlib.Path, metavar="FILE",
         help="a Xen PV ELF kernel (default: build/linux/vmlinux)")
     add("--initrd", type=pathlib.Path, metavar="FILE",
-        help="its initramfs (default with our kernels: build/initramfs.cpio.gz)")
-    add("--append", default="", metavar="WORDS", help="more of the guest's command line")
-    add("--monitor-append", default="", metavar="WORDS", help="the monitor's command line")
+        help="the kernel's initramfs (default with the tree's kernels: build/initramfs.cpio.gz)")
+    add("--append", default="", metavar="WORDS", help="add words to the guest's command line")
+    add("--monitor-append", default="", metavar="WORDS", help="words for the monitor's command line")
     add("--monitor", type=pathlib.Path, default=paths.MONITOR, metavar="FILE",
-        help="another monitor")
+        help="the monitor's ELF file (default: build/hv/ringfence.elf)")
     add("--native", action="store_true",
-        help="boot build/linux-native/bzImage without the monitor, to compare")
-    add("--memory", type=memory, default=256, metavar="MIB", help="default 256")
+        help="boot build/linux-native/bzImage without the monitor, for comparison")
+    add("--memory", type=memory, default=256, metavar="MIB", help="memory of the machine (default 256)")
     add("--disk", type=disk, action="append", default=[], metavar="FILE[,ata][,snapshot]",
-        help="a disk image; may be given again")
+        help="a disk image; may be repeated")
     add("--net", action="store_true", help="a virtio network card, behind NAT")
     add("--chipset", choices=("pc", "q35"), default="pc",
         help="QEMU's machine: pc (default, i440FX) or q35")
     add("--put", action="append", default=[], metavar="FILE[:PATH]",
-        help="add a file or a directory to the initramfs, as cp -r would; may be given "
-        "again. A program goes before a busybox applet of its name")
-    add("--exec", metavar="COMMANDS", help="run these in the guest and print only their output")
+        help="add a file or a directory to the initramfs, as cp -r would; may be "
+        "repeated. A program replaces the busybox applet of its name")
+    add("--exec", metavar="COMMANDS", help="run COMMANDS in the guest and print only their output")
     add("--timeout", type=seconds, metavar="S", help="end the guest after S seconds")
     add("--icount", type=shift, nargs="?", const=0, metavar="SHIFT",
-        help="time goes by instructions (tcg): one takes 2^SHIFT ns, default 0")
-    add("--gdb", action="store_true", help="wait for gdb, and say how to call it")
+        help="count instructions as time (tcg): each takes 2^SHIFT ns, default 0")
+    add("--gdb", action="store_true", help="wait for gdb, and print the command that starts it")
     add("--log", type=pathlib.Path, metavar="FILE", help="write the monitor's log to FILE")
     return top
 

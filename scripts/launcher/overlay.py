@@ -68,7 +68,7 @@ class Overlay:
         if name and (target.endswith("/") and target != "/" or not is_folder and self.tree.is_folder(place)):
             place = os.path.join(place, name)
         if not place and not target:
-            raise EngineError(f"--put {text}: it has no name for the guest; give FILE:/PATH")
+            raise EngineError(f"--put {text}: the path gives the file no name in the guest; give FILE:/PATH")
         self.add(text, source, place)
 
     def add(self, text, source, target):

@@ -71,22 +71,22 @@ class Tree:
         name = os.path.join(parent, os.path.basename(target)) if parent is not None else ""
         top = (self.resolve(name) or name).split("/")[0]
         if not name or top == FOLDER:
-            raise EngineError(f"--put {text}: '/{target}' is not a place in the guest; give FILE:/PATH")
+            raise EngineError(f"--put {text}: '/{target}' is not a path in the guest; give FILE:/PATH")
         if top in MOUNTED:
             raise EngineError(
-                f"--put {text}: the guest mounts a file system of its own on /{top}; name another place"
+                f"--put {text}: the guest mounts a file system of its own on /{top}; choose another path"
             )
         if len(os.fsencode(name)) >= 4096 or any(len(os.fsencode(part)) > 255 for part in name.split("/")):
-            raise EngineError(f"--put {text}: the name of its place is too long for the guest")
+            raise EngineError(f"--put {text}: its path in the guest is too long")
         above = parent
         while above and above not in self.modes:
             above = os.path.dirname(above)
         if not self.is_folder(above):
-            raise EngineError(f"--put {text}: '/{above}' is a file in the guest; name another place")
+            raise EngineError(f"--put {text}: '/{above}' is a file in the guest; choose another path")
         if is_folder and self.kind(name) not in (0, stat.S_IFDIR):
             raise EngineError(f"--put {text}: '/{name}' is a file in the guest, not a directory")
         if not is_folder and stat.S_ISDIR(self.modes.get(name, 0)):
-            raise EngineError(f"--put {text}: '/{name}' is a directory in the guest; name another place")
+            raise EngineError(f"--put {text}: '/{name}' is a directory in the guest; choose another path")
         if is_folder and not stat.S_ISLNK(self.modes.get(name, 0)):
             self.canonical.add(name)
         return name
