@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Entering the guest kernel for an exception, an event or the failsafe callback, with
- * a frame pushed on the guest kernel's stack.
+ * Entering the guest kernel for an exception, an event or the failsafe callback, with an
+ * exception frame pushed on the guest kernel's stack.
  *
- * The frame is as the CPU would push it for ring 0, with two differences of Xen's ABI
+ * The exception frame is as the CPU would push it for ring 0, with two differences of Xen's ABI
  * (xen/arch-x86/xen-x86_32.h): the upper half of the CS word holds the previous value
  * of evtchn_upcall_mask, and EFLAGS.IF is the inverse of that value.
  *

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The frames that the monitor pushes on the guest kernel's stack, word by word: for
+ * The exception frames that the monitor pushes on the guest kernel's stack, word by word: for
  * exceptions, events and the failsafe callback, from ring 1 and ring 3, with events masked
- * or not. If the stack has no room for a frame, the guest is killed.
+ * or not. If the stack has no room for the exception frame, the guest is killed.
  *
  * Cannot tell: a stack that cannot be written; guests/killed-stack does.
  */
@@ -100,7 +100,10 @@ static u32 word(u32 n)
 	return ((u32 *)r.esp)[n];
 }
 
-/* Checks the frame from word `at` above the new ESP, and that nothing lies below the frame. */
+/*
+ * Checks the exception frame from word `at` above the new ESP, and that the word below is
+ * unchanged.
+ */
 static void frame(u32 at, u32 cs, u32 ring, u32 mask)
 {
 	CHECK(word(at) == 0x4444 && word(at + 1) == (cs | (mask & 0xff) << 16), "cs %x",
@@ -171,7 +174,10 @@ static void failsafe(void)
 				make(rings[i], event_masks[m]);
 				vcpu.failsafe_masks_events = masks;
 				iret_failed(&r);
-				/* The frame is that of ring 3, whatever ring was interrupted. */
+				/*
+				 * The exception frame is that of ring 3, whatever ring was
+				 * interrupted.
+				 */
 				CHECK(word(0) == 0x53 && word(1) == 0x51);
 				CHECK(word(2) == fs && word(3) == gs, "%x %x", word(2), word(3));
 				frame(4, 0x63, 3, event_masks[m]);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * HYPERVISOR_iret: the registers and the descriptor table after each kind of frame, and
- * the frames for which the guest is killed.
+ * HYPERVISOR_iret: the registers and the descriptor table after each kind of iret frame, and
+ * the iret frames for which the guest is killed.
  */
 #include "guest_faults.h"
 
@@ -79,7 +79,7 @@ static void to_user(void)
 	CHECK(regs.eflags == (EFLAGS_TF | EFLAGS_IF | EFLAGS_ONE), "eflags %x", regs.eflags);
 }
 
-/* The highest frame that lies in the guest's space; the memory behind it is not the guest's. */
+/* The highest iret frame in the guest's space; the memory behind it is not the guest's. */
 static void at_the_end(void)
 {
 	last_page_map(8192);

@@ -23,7 +23,7 @@ trap_handler_t trap_handle(unsigned int vector, trap_handler_t handler);
 /* (Re)writes one entry of the monitor's table. */
 long trap_set(u8 vector, u8 flags, u16 cs, u32 address);
 
-/* CR2 of the last page fault, from vcpu_info; and the frame of the last trap. */
+/* CR2 of the last page fault, from vcpu_info; and the registers at the last trap. */
 extern u32 last_cr2;
 extern struct regs last_regs;
 /* The last fault that a probe caught; probes clear it first. */
