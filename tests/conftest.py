@@ -22,8 +22,10 @@ from engine.image import engine_image  # noqa: E402
 from makefile import make  # noqa: E402
 
 KINDS = ("guests", "must-fail")
-# Fixtures that boot a guest for many tests. The parameter, if there is one, is the engine.
-BOOTS = ("outcomes", "session", "contained", "tcg", "bochs", "disks", "counts", "figures")
+# Fixtures that boot a guest for many tests of one file.
+BOOTS = ("outcomes", "session", "disks", "counts", "figures")
+# Fixtures that boot a guest for many files of one folder, and the engine that boots it.
+FOLDER_BOOTS = {"plugins": None, "plugins_tcg": "tcg", "bochs": "bochs"}  # None: the parameter
 # Tests of these files take many seconds each.
 LONG = ("test_fuzz", "test_models", "test_patches", "test_exec", "test_terminal", "test_grub")
 
@@ -78,12 +80,12 @@ def shared_boot(item):
         guest, words = params["guest"], [params["engine_name"]]
         words += ["debug"] * guest.debug + [guest.append.replace(" ", "_")] * bool(guest.append)
         return "-".join([guest.name, *words])
+    for name, engine_name in FOLDER_BOOTS.items():
+        if name in item.fixturenames:
+            return f"{item.path.parent.stem}-{engine_name or params[name]}"
     for name in BOOTS:
         if name in item.fixturenames:
-            engine_name = params.get(name, name)
-            # On Bochs a whole folder shares one.
-            place = item.path.parent if engine_name == "bochs" else item.path
-            return f"{place.stem}-{engine_name}"
+            return f"{item.path.stem}-{name}"
     return ""
 
 

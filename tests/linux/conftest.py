@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Fixtures of the tests of Linux: programs, build products, and boots that several files use."""
 
-import deadline
+import pathlib
+import sys
+
 import pytest
 from makefile import must_make
 
-pytest.register_assert_rewrite("disk_session", "linux_guest", "plugin_session")
+# For the broken files, the schema and the compiler of the tests on the host.
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "plugins"))
+pytest.register_assert_rewrite("disk_session", "json_schema", "linux_guest", "plugin_session")
 
 import disk_session  # noqa: E402
 import linux_guest as guest  # noqa: E402
@@ -41,30 +45,33 @@ def late_programs(programs):
 
 
 @pytest.fixture(scope="session")
-def bad_files(tmp_path_factory):
-    """Returns the folder with files that are no plugins, and plugins that stop at known source
-    lines."""
-    folder = plugin_session.write_bad_files(tmp_path_factory.mktemp("plugins") / "bad")
-    plugin_session.make_lines(folder)
-    return folder
+def plugin_files(tmp_path_factory):
+    """Returns the folder that guests with plugins have as /t."""
+    return plugin_session.make_files(tmp_path_factory.mktemp("plugins"))
 
 
 @pytest.fixture(scope="session")
-def bochs(bad_files, tmp_path_factory):
-    """Runs all that the tests of this folder do on Bochs in one boot, as Bochs is slow. Returns
-    (outcomes, image, its sums)."""
-    image = tmp_path_factory.mktemp("bochs") / "disk.img"
+def plugins_tcg(plugin_files, tmp_path_factory):
+    """Runs the session with plugins on TCG, with the cases that Bochs leaves out. Returns its
+    Session."""
+    return plugin_session.run("tcg", plugin_files, tmp_path_factory.mktemp("tcg") / "log")
+
+
+@pytest.fixture(scope="session")
+def bochs(plugin_files, tmp_path_factory):
+    """Runs all that the tests of this folder do on Bochs in one boot, as Bochs is slow: the
+    session with plugins, then a disk. Returns (Session, image, its sums)."""
+    folder = tmp_path_factory.mktemp("bochs")
+    image = folder / "disk.img"
     sums = disk_session.make_image(image)
-    cases = {**plugin_session.cases(canary_us=5000000), **disk_session.cases("sda")}
-    batch = guest.Batch(
-        cases,
-        "--put",
-        f"{bad_files}:/bad",
-        "--disk",
-        f"{image},ata",
-        "--append",
-        "root=initramfs",
-        engine="bochs",
-        seconds=deadline.BOCHS,
-    )
-    return batch.run(), image, sums
+    options = ("--disk", f"{image},ata", "--append", "root=initramfs")
+    disk = disk_session.cases("sda")
+    return plugin_session.run("bochs", plugin_files, folder / "log", *options, more_cases=disk), image, sums
+
+
+@pytest.fixture(scope="session", params=["tcg", "bochs"])
+def plugins(request):
+    """Returns the Session with plugins of one engine, which all its test files share."""
+    if request.param == "bochs":
+        return request.getfixturevalue("bochs")[0]
+    return request.getfixturevalue("plugins_tcg")

@@ -1,49 +1,103 @@
 # SPDX-License-Identifier: MIT
-"""What the plugin tests do in a guest: one session, in order, in one boot."""
+"""One session with plugins in a guest Linux, at which several test files look.
 
+Each file of SUBJECTS has CASES, {name: shell commands}, which its tests need to
+have run in the guest. The cases of all subjects run one after the other in one boot
+of each engine: TCG holds plugins in by pages, Bochs by segments. TCG_CASES of a
+subject run on TCG only, after everything else: values, sentences and bounds that the
+same code of Linux and plugctl produces on each engine, or work that Bochs would need
+minutes for.
+
+A subject finds the plugin hello loaded, without counting on its calls, and unloads
+what it loads. Time goes by instructions on both engines, so no budget is too short
+on a busy host. /t in the guest is the folder that make_files() fills."""
+
+import importlib
 import json
 import os
+import random
 import re
 import shutil
 import struct
 import subprocess
 
+import bad_plg
 import deadline
+import json_schema
 import linux_guest as guest
+from sdk import MANY, Compiler
 
-EXAMPLES = ("hello", "sum", "wild", "spin")
-WILD_VARIANTS = range(9)
-SUM_ARGUMENTS = (4096, 12345)
-
-# Who made the plugin of tests/plugins/lines, and the ways it ends its calls.
-LINES_SOURCES = {"gcc": ["lines.c"], "clang": ["lines.c"], "tcc": ["lines.c"], "asm": ["assembly.S", "entries.c"]}
-LINES_ENDS = {"write": "fault", "divide": "fault", "spin": "timeout", "gate": "forbidden", "breakpoint": "fault"}
-
-# file name -> what plugctl's sentence has to say of it
-BAD_FILES = {
-    "empty.plg": "",
-    "text.plg": "",
-    "cut.plg": "",
-    "elf64.plg": "",
-    "program.plg": "",
-    "abi.plg": "ABI",
-    "no-notes.plg": "",
-    "none.plg": "No such file",
-    "folder.plg": "",
-    "null.plg": "",
-}
-
-
-def sum_value(n, seed):
-    """Returns what the example plugin sum computes."""
-    total = 0
-    for _ in range(n):
-        seed = (seed * 1664525 + 1013904223) & 0xFFFFFFFF
-        total = (total + seed) & 0xFFFFFFFF
-    return total
+SUBJECTS = (
+    "test_plugin_calls",
+    "test_plugin_faults",
+    "test_plugin_accomplice",
+    "test_plugin_services",
+    "test_plugin_files",
+    "test_plugin_device",
+    "test_plugin_memory",
+)
+SOURCES = guest.ROOT / "tests" / "plugins"
+UAPI = guest.ROOT / "guest-patches" / "linux-6.1" / "files" / "include" / "uapi"
+PROGRAMS = ("device_test", "device_fields_test", "storm", "accomplice")
+# Compilers of the plugin of tests/plugins/lines, each with its source files.
+LINES = {"gcc": ["lines.c"], "clang": ["lines.c"], "tcc": ["lines.c"], "asm": ["assembly.S", "entries.c"]}
+BIG = """#include <ringfence/plugin.h>
+PLUGIN("big", "1", "as large as a plugin can be, almost");
+PLUGIN_HEAP(15 << 20);
+PLUGIN_ENTRY(main, void) { return 1; }
+"""
+TROUBLE = r"BUG|Oops|WARNING|Call Trace|cannot create duplicate|allocation failure|vmalloc error|oom-kill|Killed process"
 
 
-def write_bad_files(folder):
+# ---- the files in /t ---------------------------------------------------------
+
+
+def picture():
+    """Returns (header, pixels) of a PPM image that is larger than a page."""
+    return b"P6\n# noise\n40 37\n255\n", random.Random(1).randbytes(40 * 37 * 3)
+
+
+def make_files(folder):
+    """Fills the folder that the guest has as /t: plugins, programs, a picture, and two folders
+    with files that are to be refused, bad/ and odd/."""
+    compiler = Compiler(folder)
+    compiler.make("-O2", "-o", "many.plg", MANY)
+    compiler.write("big.c", BIG)
+    compiler.make("-o", "big.plg", "big.c")
+    compiler.make("-O2", "-o", "selectors.plg", SOURCES / "selectors.c")
+    compiler.make("-O1", "-fstack-protector-strong", "-o", "mistakes.plg", SOURCES / "mistakes.c")
+    compiler.make("-O1", "-o", "cplusplus.plg", SOURCES / "cplusplus.cc")
+    make_lines(folder)
+    for name in PROGRAMS:
+        subprocess.run(
+            ["gcc", "-m32", "-march=i686", "-static", "-Os", "-s", "-Wall", "-Wextra", "-Werror", "-idirafter", UAPI]
+            + ["-fno-stack-protector", "-o", folder / name, SOURCES / f"{name}.c"],
+            check=True,
+        )
+    for name in ("picture.ppm", "picture-2.ppm"):
+        (folder / name).write_bytes(b"".join(picture()))
+    (folder / "bad").mkdir()
+    for name, image, _ in broken_files(folder):
+        (folder / "bad" / f"{name}.plg").write_bytes(image)
+    write_odd_files(folder / "odd")
+    return folder
+
+
+def make_lines(folder):
+    """Makes plugins that stop at marked source lines, one for each compiler that is installed."""
+    for name, files in LINES.items():
+        if name == "asm" or shutil.which(name):
+            command = [guest.ROOT / "plugin-sdk" / "bin" / "plugin-cc", "-O2", "-o", folder / f"lines-{name}.plg", *files]
+            env = {**os.environ, "CC": "gcc" if name == "asm" else name}
+            subprocess.run(command, cwd=SOURCES / "lines", env=env, check=True, timeout=deadline.COMMAND)
+
+
+def broken_files(folder):
+    """Returns (name, image, sentence that refuses it) of the broken copies of many.plg."""
+    return bad_plg.cases((folder / "many.plg").read_bytes())
+
+
+def write_odd_files(folder):
     """Writes files that are no plugins, or only look like one, to `folder`."""
     good = (guest.BUILD / "sdk" / "hello.plg").read_bytes()
     note = struct.pack("<III12s", 10, 8, 0x100, b"Ringfence")
@@ -58,121 +112,70 @@ def write_bad_files(folder):
     (folder / "no-notes.plg").write_bytes(good.replace(b"Ringfence\0", b"Ringfance\0"))
     shutil.copy(guest.BUILD / "sdk" / "plugctl", folder / "program.plg")
     (folder / "folder.plg").mkdir()
-    return folder
 
 
-def make_lines(folder):
-    """Makes plugins that stop at marked source lines, one for each compiler that is installed."""
-    source = guest.ROOT / "tests" / "plugins" / "lines"
-    for name, files in LINES_SOURCES.items():
-        if name == "asm" or shutil.which(name):
-            command = [guest.ROOT / "plugin-sdk" / "bin" / "plugin-cc", "-O2", "-o", folder / f"lines-{name}.plg", *files]
-            subprocess.run(
-                command, cwd=source, env={**os.environ, "CC": "gcc" if name == "asm" else name}, check=True, timeout=deadline.COMMAND
-            )
+# ---- the cases ---------------------------------------------------------------
 
 
-def marked_line(file, mark):
-    """Returns the number of the source line with the comment "here: MARK"."""
-    text = (guest.ROOT / "tests" / "plugins" / "lines" / file).read_text()
-    [line] = [n for n, line in enumerate(text.splitlines(), 1) if re.search(rf"here: {mark}\b", line)]
-    return line
-
-
-def cases(canary_us=300000):
-    """{name: shell commands}. The order counts: they share the loaded plugins.
-
-    canary_us is the pause of a process that computes all the while; Bochs's clock
-    goes ten times faster than it works."""
-    session = {
-        # A process that goes on computing, and says how often it was right.
+def first(canary_us):
+    """Returns the cases before the first subject. They start the canary, a process that computes
+    sums, canary_us apart, and counts how often the sum was right."""
+    return {
         "canary-start": "sha1sum /init >/tmp/sum; echo 0 >/tmp/right\n"
         f"(n=0; while sha1sum -cs /tmp/sum && [ ! -e /tmp/stop ]; do n=$((n + 1)); echo $n >/tmp/new; mv /tmp/new /tmp/right; usleep {canary_us}; done;"
         " [ -e /tmp/stop ] && touch /tmp/stopped) >/dev/null 2>&1 &",
         "info": "plugctl --json info",
+        "info-text": "plugctl info",
         "empty-list": "plugctl --json list",
-        "hello-load": "plugctl --json load /plugins/hello.plg",
-        "hello-call": "plugctl --json call hello main",
-        "hello-arguments": "plugctl --json call hello main 58",
-        "hello-negative": "plugctl --json call hello main -43",
-        "hello-text": "plugctl call hello main",
-        "hello-again": "plugctl --json load /plugins/hello.plg",
-        "hello-other-name": "plugctl load /plugins/hello.plg --name other && plugctl --json call other main",
-        "sum-load": "plugctl load /plugins/sum.plg",
-        "sum-call": f"plugctl --json call sum main {SUM_ARGUMENTS[0]} {SUM_ARGUMENTS[1]}",
-        "sum-keeps": "plugctl --json call sum main 5 1",
-        "sum-show": "plugctl --json show sum",
-        "list": "plugctl --json list",
-        "sysfs": "cd /sys/kernel/plugins; cat hello/state sum/calls; ls",
-        "unknown-entry": "plugctl --json call hello nothing",
-        "unknown-plugin": "plugctl --json call nothing main",
-        "unknown-unload": "plugctl --json unload nothing",
-        "unknown-show": "plugctl --json show nothing",
-        "too-many-arguments": "plugctl --json call hello main 1 2 3 4 5 6 7",
-        "user": "adduser() { echo 'user:x:1000:1000::/:/bin/sh' >>/etc/passwd; echo 'user:x:1000:' >>/etc/group; }; adduser\n"
-        "for c in 'load /plugins/wild.plg' 'call hello main' 'unload hello' 'list'; do\n"
-        "  su user -c \"plugctl --json $c\"; echo \"status $?\"\ndone",
-        "user-harmless": "plugctl --json call hello main",
     }
-    for name in BAD_FILES:
-        path = "/dev/null" if name == "null.plg" else f"/bad/{name}"
-        session[f"bad-{name}"] = f"plugctl --json load {path} --name bad"
-    for variant in WILD_VARIANTS:
-        session[f"wild-{variant}-load"] = "plugctl load /plugins/wild.plg"
-        session[f"wild-{variant}-call"] = f"plugctl --json call wild main {variant}"
-        session[f"wild-{variant}-neighbour"] = "plugctl --json call hello main"
-        session[f"wild-{variant}-unload"] = "plugctl --json unload wild"
-    for maker in LINES_SOURCES:
-        for end in LINES_ENDS:
-            session[f"lines-{maker}-{end}"] = (
-                f"[ -e /bad/lines-{maker}.plg ] || exit 9; plugctl load /bad/lines-{maker}.plg --name lines >/dev/null\n"
-                f"plugctl --json call lines {end} >/tmp/lines; plugctl unload lines >/dev/null; cat /tmp/lines"
-            )
-    session.update(
-        {
-            "lines-dmesg": "dmesg | grep 'plugin lines was stopped' | tail -n 1",
-            "wild-load": "plugctl --json load /plugins/wild.plg",
-            "wild-text": "plugctl call wild main 1",
-            "wild-dead": "plugctl --json call wild main 99",
-            "wild-show": "plugctl --json show wild",
-            "wild-show-text": "plugctl show wild",
-            "wild-sysfs": "cat /sys/kernel/plugins/wild/state /sys/kernel/plugins/wild/last_fault",
-            "wild-unload": "plugctl unload wild",
-            "wild-anew": "plugctl load /plugins/wild.plg && plugctl --json call wild main 99",
-            "spin-load": "plugctl --json load /plugins/spin.plg",
-            "spin-call": "plugctl --json call spin main",
-            "spin-neighbour": "plugctl --json call hello main",
-            "spin-unload": "plugctl unload spin",
-            "spin-short": "plugctl load /plugins/spin.plg --budget-us 8000 && plugctl --json call spin main",
-            "spin-kill": "plugctl load /plugins/spin.plg --name late --budget-us 10000000\n"
-            "plugctl --json call late main --kill-after-ms 20",
-            "spin-killed": "cat /sys/kernel/plugins/late/state; plugctl unload late; plugctl call hello main",
-            # Another process begins and ends, and a second shell kills.
-            "meanwhile": "plugctl load /plugins/spin.plg --name meanwhile --budget-us 10000000 >/dev/null\n"
-            "plugctl --json call meanwhile main >/tmp/meanwhile & call=$!\n"
-            "until read -r s </sys/kernel/plugins/meanwhile/state && [ $s = busy ]; do :; done\n"
-            "/bin/busybox true && read -r s </sys/kernel/plugins/meanwhile/state; echo $s\n"
-            "sh -c 'plugctl kill meanwhile'; wait $call; echo $?; plugctl unload meanwhile; cat /tmp/meanwhile",
-            "many": "for i in 1 2 3 4 5 6 7 8; do plugctl load /plugins/hello.plg --name h$i >/dev/null; done\n"
-            "for i in 1 2 3 4 5 6 7 8; do plugctl call h$i main $i; done; plugctl --json list | tr '{' '\\n' | grep -c '\"h[1-8]\"'",
-            "all-unload": "for p in $(ls /sys/kernel/plugins); do [ $p = monitor ] || plugctl unload $p; done; plugctl --json list",
-            "info-after": "plugctl --json info",
-            "system": "cat /proc/sys/kernel/tainted; echo alive | sha1sum; mkdir /tmp/x && rmdir /tmp/x && ps | grep -c 'sh'",
-            "canary-end": "was=$(cat /tmp/right); n=0\n"
-            f"while [ $(cat /tmp/right) -lt $((was + 2)) ] && [ $n -lt 60 ]; do usleep {canary_us}; n=$((n + 1)); done\n"
-            f"touch /tmp/stop; n=0; while [ ! -e /tmp/stopped ] && [ $n -lt 60 ]; do usleep {canary_us}; n=$((n + 1)); done\n"
-            "[ -e /tmp/stopped ] && echo canary lives; dmesg | grep -E 'BUG|Oops|WARNING|Call Trace' || echo no complaint",
-        }
-    )
+
+
+def last(canary_us):
+    """Returns the cases after the last subject: nothing is left, and the canary lives."""
+    return {
+        "all-unload": "for p in $(ls /sys/kernel/plugins); do [ $p = monitor ] || plugctl unload $p; done; plugctl --json list",
+        "info-after": "plugctl --json info",
+        "system": "cat /proc/sys/kernel/tainted; echo alive | sha1sum; mkdir /tmp/x && rmdir /tmp/x && ps | grep -c 'sh'",
+        "canary-end": "was=$(cat /tmp/right); n=0\n"
+        f"while [ $(cat /tmp/right) -lt $((was + 2)) ] && [ $n -lt 60 ]; do usleep {canary_us}; n=$((n + 1)); done\n"
+        f"touch /tmp/stop; n=0; while [ ! -e /tmp/stopped ] && [ $n -lt 60 ]; do usleep {canary_us}; n=$((n + 1)); done\n"
+        "[ -e /tmp/stopped ] && echo canary lives; dmesg | grep -E 'BUG|Oops|WARNING|Call Trace' || echo no complaint",
+    }
+
+
+def cases(engine):
+    """Returns {name: shell commands} of the session on an engine, in order. Bochs's clock goes
+    ten times faster than it works."""
+    canary_us = 5000000 if engine == "bochs" else 300000
+    subjects = [importlib.import_module(name) for name in SUBJECTS]
+    parts = [first(canary_us), *(subject.CASES for subject in subjects), last(canary_us)]
+    if engine == "tcg":
+        parts += [getattr(subject, "TCG_CASES", {}) for subject in subjects]
+    session = {name: commands for part in parts for name, commands in part.items()}
+    assert len(session) == sum(map(len, parts)), "two subjects have a case of the same name"
     return session
 
 
-class Session:
-    """The outcomes of one engine's session."""
+def run(engine, folder, log, *options, more_cases=None):
+    """Runs the session in one boot of an engine, and `more_cases` after it. Returns a Session."""
+    options = ("--put", f"{folder}:/t", "--log", log, *options)
+    if engine == "tcg":
+        batch = guest.Batch(cases(engine), *options, *guest.STEADY)
+    else:
+        batch = guest.Batch({**cases(engine), **more_cases}, *options, engine=engine, seconds=deadline.BOCHS)
+    return Session(engine, batch.run(), log)
 
-    def __init__(self, engine, outcomes):
+
+# ---- what the tests ask ------------------------------------------------------
+
+
+class Session:
+    """The outcomes of the cases on one engine."""
+
+    def __init__(self, engine, outcomes, log=None):
         self.engine = engine
         self.outcomes = outcomes
+        self.log = log  # the path of the monitor's
         self.mode = "segment" if engine == "bochs" else "page"
 
     def text(self, name, status=0):
@@ -184,3 +187,43 @@ class Session:
     def json(self, name, status=0):
         """Returns the JSON document in the last line of a case's output."""
         return json.loads(self.text(name, status).splitlines()[-1])
+
+    def document(self, name, verb, status=0):
+        """Returns the JSON document of a case; fails unless it obeys the schema of `verb`."""
+        document = self.json(name, status)
+        json_schema.check(document, verb)
+        return document
+
+    def value(self, name):
+        """Returns the value of a call that ended well."""
+        call = self.document(name, "call")
+        assert call["status"] == "ok", call
+        return call["value"]
+
+    def ended(self, name, status):
+        """Returns the fault record of a call that ended with `status`, or None if it has none."""
+        call = self.document(name, "call", status=3)
+        assert call["status"] == status and "value" not in call, call
+        return call.get("fault")
+
+    def refused(self, name, sentence, status=1):
+        """Fails unless plugctl refused with a sentence. Status 2 is a wrong command line: the
+        usage follows."""
+        lines = self.text(name, status).splitlines()
+        assert lines[0].startswith("plugctl: ") and re.search(sentence, lines[0]), lines
+        assert status == 2 or len(lines) == 1, lines
+
+
+def check_log(text):
+    """Fails if the kernel's log reports an error of the kernel or the end of another process."""
+    found = re.search(rf".*(?:{TROUBLE}).*", text.split("ringfence: plugins in ", 1)[1])
+    assert not found, found[0]
+
+
+def sum_value(n, seed):
+    """Returns what the example plugin sum computes."""
+    total = 0
+    for _ in range(n):
+        seed = (seed * 1664525 + 1013904223) & 0xFFFFFFFF
+        total = (total + seed) & 0xFFFFFFFF
+    return total

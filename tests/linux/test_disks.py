@@ -26,6 +26,7 @@ def test_qemu(disks, bus, driver):
 
 
 def test_bochs(bochs):
-    outcomes, image, sums = bochs
+    session, image, sums = bochs
+    outcomes = session.outcomes
     assert outcomes["disk-is-there"].lines()[1] == "sd"
     disk_session.check_outcomes(outcomes, image, sums)

@@ -1,227 +1,244 @@
 # SPDX-License-Identifier: MIT
-"""Plugins in a running Linux: what is called gives its value, what misbehaves is
-stopped and told of, and the system goes on. On TCG a plugin is held in by pages,
-on Bochs by segments; the same session runs on both."""
+"""Plugins in a running Linux: what is loaded is listed and shown, what is called gives its
+value, and the system goes on (plugin_session.py)."""
 
 import hashlib
 import json
-import re
 
-import jsonschema
-import linux_guest as guest
-import plugin_session
 import pytest
+from plugin_session import sum_value
 
-SCHEMA = json.loads((guest.ROOT / "plugin-sdk" / "schema" / "plugctl.schema.json").read_text())
-GENERAL_PROTECTION, PAGE_FAULT, OUT_OF_TIME = 13, 14, 32
+SUM_ARGUMENTS = (4096, 12345)
+UNKNOWN = {
+    "unknown-entry": ("plugctl --json call hello nothing", 1),
+    "unknown-plugin": ("plugctl --json call nothing main", 1),
+    "unknown-unload": ("plugctl --json unload nothing", 1),
+    "unknown-show": ("plugctl --json show nothing", 1),
+    "too-many-arguments": ("plugctl --json call hello main 1 2 3 4 5 6 7", 2),
+}
+
+CASES = {
+    "hello-load": "plugctl --json load /plugins/hello.plg",
+    "hello-call": "plugctl --json call hello main",
+    "hello-arguments": "plugctl --json call hello main 58",
+    "hello-negative": "plugctl --json call hello main -43",
+    "hello-text": "plugctl call hello main",
+    "hello-again": "plugctl --json load /plugins/hello.plg",
+    "other-load": "plugctl load /plugins/hello.plg --name other",
+    "other-call": "plugctl --json call other main",
+    "sum-load": "plugctl load /plugins/sum.plg",
+    "sum-call": f"plugctl --json call sum main {SUM_ARGUMENTS[0]} {SUM_ARGUMENTS[1]}",
+    "sum-keeps": "plugctl --json call sum main 5 1",
+    "sum-show": "plugctl --json show sum",
+    "list": "plugctl --json list",
+    "sysfs": "cd /sys/kernel/plugins; cat hello/state sum/calls; ls",
+    "calls-unload": "plugctl unload other && plugctl unload sum",
+    **{name: command for name, (command, _) in UNKNOWN.items()},
+    "user": "adduser() { echo 'user:x:1000:1000::/:/bin/sh' >>/etc/passwd; echo 'user:x:1000:' >>/etc/group; }; adduser\n"
+    "for c in 'load /plugins/wild.plg' 'call hello main' 'unload hello' 'list'; do\n"
+    "  su user -c \"plugctl --json $c\"; echo \"status $?\"\ndone",
+    "user-harmless": "plugctl --json call hello main",
+    "cplusplus-load": "plugctl load /t/cplusplus.plg",
+    "cplusplus-1": "plugctl call cplusplus main 7 --json",
+    "cplusplus-2": "plugctl call cplusplus main 0 --json",
+    "cplusplus-text": "plugctl call cplusplus text --json",
+    "cplusplus-log": "cat /sys/kernel/plugins/cplusplus/log",
+    "cplusplus-unload": "plugctl unload cplusplus",
+    "many": "for i in 1 2 3 4 5 6 7 8; do plugctl load /plugins/hello.plg --name h$i >/dev/null; done\n"
+    "for i in 1 2 3 4 5 6 7 8; do plugctl call h$i main $i; done; plugctl --json list | tr '{' '\\n' | grep -c '\"h[1-8]\"'\n"
+    "for i in 1 2 3 4 5 6 7 8; do plugctl unload h$i >/dev/null; done",
+}
+
+TCG_CASES = {
+    "values-load": "plugctl load /plugins/hello.plg",
+    "load-hello-again": "plugctl load /plugins/hello.plg",
+    "load-hello-other": "plugctl load /plugins/hello.plg --name hello-2",
+    "load-sum-json": "plugctl load /plugins/sum.plg --json --budget-us 5000000",
+    "load-many": "plugctl load /t/many.plg --budget-us 5000000",
+    "call-hello-minus": "plugctl call hello main -1",
+    "call-hello-hex": "plugctl call hello main 0x10 --json",
+    "call-sum": "plugctl call sum main 1000 7 --json",
+    "call-sum-all": "plugctl call sum main 4294967295 1 --json",
+    "call-many": "plugctl call many first 1 2 3 4 5 6 --json",
+    "call-many-state-1": "plugctl call many second 1 --json",
+    "call-many-state-2": "plugctl call many second 1 --json",
+    "call-entry": "plugctl call hello mein",
+    "call-plugin": "plugctl call hallo main",
+    "call-7": "plugctl call hello main 1 2 3 4 5 6 7",
+    "list-text": "plugctl list",
+    "list-json": "plugctl list --json",
+    "show-text": "plugctl show many",
+    "show-json": "plugctl show many --json",
+    "show-absent": "plugctl show absent --json",
+    "unload-absent": "plugctl unload absent",
+    "sysfs-all": "cd /sys/kernel/plugins && grep -r . . | sort",
+    "sysfs-mode": "stat -c %a /sys/kernel/plugins/many/last_fault",
+    "unload-json": "plugctl unload hello-2 --json",
+    **{f"unload-{name}": f"plugctl unload {name}" for name in ("hello", "sum", "many")},
+    "list-empty": "plugctl list",
+    "list-empty-json": "plugctl list --json",
+    "sysfs-empty": "ls /sys/kernel/plugins",
+}
 
 
-@pytest.fixture(scope="module", params=["tcg", "bochs"])
-def session(request, bad_files):
-    """The session's outcomes on one engine."""
-    if request.param == "bochs":
-        return plugin_session.Session("bochs", request.getfixturevalue("bochs")[0])
-    batch = guest.Batch(plugin_session.cases(), "--put", f"{bad_files}:/bad", *guest.STEADY)
-    return plugin_session.Session("tcg", batch.run())
-
-
-def conforms(document, verb):
-    jsonschema.validate(document, {**SCHEMA, "$ref": f"#/$defs/{verb}"})
-    return document
-
-
-def test_info(session):
-    info = conforms(session.json("info"), "info")
-    assert info["mode"] == session.mode
-    assert ("limit" in info["enforces"]) == (session.mode == "segment")
+def test_info(plugins):
+    info = plugins.document("info", "info")
+    assert info["mode"] == plugins.mode
+    assert ("limit" in info["enforces"]) == (plugins.mode == "segment")
     assert {"nx", "wp", "io_bitmap"} <= set(info["enforces"])
     assert info["plugins"] == 0
-    assert conforms(session.json("empty-list"), "list") == []
+    assert plugins.document("empty-list", "list") == []
+    assert f"mode         {info['mode']}" in plugins.text("info-text")
 
 
-def test_hello(session):
-    loaded = conforms(session.json("hello-load"), "load")
-    assert (loaded["name"], loaded["state"], loaded["mode"]) == ("hello", "idle", session.mode)
+def test_hello(plugins):
+    loaded = plugins.document("hello-load", "load")
+    assert (loaded["name"], loaded["state"], loaded["mode"]) == ("hello", "idle", plugins.mode)
     for case, value in (("hello-call", 42), ("hello-arguments", 100), ("hello-negative", 0xFFFFFFFF)):
-        call = conforms(session.json(case), "call")
-        assert (call["status"], call["value"]) == ("ok", value)
-    assert session.text("hello-text").startswith("42 ")
+        assert plugins.value(case) == value
+    assert plugins.text("hello-text") == "42 (0x2a), status ok\n"
 
 
-def test_name_is_taken(session):
-    error = conforms(session.json("hello-again", status=1), "error")["error"]
+def test_name_is_taken(plugins):
+    error = plugins.document("hello-again", "error", status=1)["error"]
     assert "hello" in error and error.count("\n") == 0
-    assert session.json("hello-other-name")["value"] == 42
+    assert plugins.text("other-load") == "loaded other\n"
+    assert plugins.json("other-call")["value"] == 42
 
 
-def test_sum(session):
-    assert session.json("sum-call")["value"] == plugin_session.sum_value(*plugin_session.SUM_ARGUMENTS)
-    assert session.json("sum-keeps")["value"] == plugin_session.sum_value(5, 1)
-    show = conforms(session.json("sum-show"), "show")
+def test_sum(plugins):
+    assert plugins.json("sum-call")["value"] == sum_value(*SUM_ARGUMENTS)
+    assert plugins.json("sum-keeps")["value"] == sum_value(5, 1)
+    show = plugins.document("sum-show", "show")
     assert show["calls"] == 2 and show["faults"] == 0 and show["last_status"] == "ok"
     assert [entry["name"] for entry in show["entries"]] == ["main"]
     assert show["data"] >= 4096 * 4
 
 
-def test_list(session):
-    plugins = conforms(session.json("list"), "list")
-    assert [(plugin["name"], plugin["calls"]) for plugin in plugins] == [("hello", 4), ("other", 1), ("sum", 2)]
-    assert [plugin["id"] for plugin in plugins] == sorted({plugin["id"] for plugin in plugins})
+def test_list(plugins):
+    listed = plugins.document("list", "list")
+    assert [(plugin["name"], plugin["calls"]) for plugin in listed] == [("hello", 4), ("other", 1), ("sum", 2)]
+    assert [plugin["id"] for plugin in listed] == sorted({plugin["id"] for plugin in listed})
 
 
-def test_sysfs(session):
-    lines = session.text("sysfs").split()
+def test_sysfs(plugins):
+    lines = plugins.text("sysfs").split()
     assert lines[:2] == ["idle", "2"]
     assert {"hello", "sum", "other", "monitor"} == set(lines[2:])
 
 
-@pytest.mark.parametrize(
-    "case, status",
-    [
-        ("unknown-entry", 1),
-        ("unknown-plugin", 1),
-        ("unknown-unload", 1),
-        ("unknown-show", 1),
-        ("too-many-arguments", 2),
-    ],
-)
-def test_unknown(session, case, status):
-    error = conforms(session.json(case, status), "error")["error"]
+@pytest.mark.parametrize("case", UNKNOWN)
+def test_unknown(plugins, case):
+    error = plugins.document(case, "error", UNKNOWN[case][1])["error"]
     assert error and "\n" not in error
 
 
-def test_other_user_is_refused(session):
-    lines = session.text("user").splitlines()
+def test_other_user_is_refused(plugins):
+    lines = plugins.text("user").splitlines()
     documents = [json.loads(line) for line in lines[::2]]
     statuses = [line for line in lines[1::2]]
     for document, status in zip(documents[:3], statuses[:3]):
         assert status == "status 1" and "CAP_SYS_ADMIN" in document["error"]
     assert statuses[3] in ("status 0", "status 1")
-    assert session.json("user-harmless")["value"] == 42
+    assert plugins.json("user-harmless")["value"] == 42
 
 
-@pytest.mark.parametrize("name", plugin_session.BAD_FILES)
-def test_bad_file(session, name):
-    error = conforms(session.json(f"bad-{name}", status=1), "error")["error"]
-    assert plugin_session.BAD_FILES[name] in error
-    assert "\n" not in error and len(error) > 20
+def test_constructors_run_once_before_the_first_entry(plugins):
+    assert plugins.value("cplusplus-1") == 11 + 2 * 22 + 2000 + 7
+    assert plugins.value("cplusplus-2") == 12 + 2 * 23 + 2000
 
 
-@pytest.mark.parametrize("variant", plugin_session.WILD_VARIANTS)
-def test_wild(session, variant):
-    call = conforms(session.json(f"wild-{variant}-call", status=3), "call")
-    fault = call["fault"]
-    past_limit = variant in (0, 1, 2, 7)
-    address = {
-        0: fault["data_limit"] + 1,
-        1: 0xC0100000,
-        2: 0xFFFFFFFC,
-        4: 0,
-        7: 0xFC000000,
-    }.get(variant)
-    assert call["status"] == fault["status"] == "fault"
-    if session.mode == "page" or not (past_limit or variant == 8):
-        assert fault["vector"] == PAGE_FAULT
-    else:
-        assert fault["vector"] == GENERAL_PROTECTION
-    assert fault["report"].startswith("plugin wild was stopped in call 1: ")
-    if variant != 8:  # that one runs data, and may have left its function
-        assert (fault["symbol"], fault["access"]) == ("main", "write")
-        assert fault["in_limit"] == (not past_limit)
-        assert fault["registers"]["eip"] > fault["symbol_offset"] > 0
-        assert f"writing {fault['address']:#x}" in fault["report"]
-        assert f"main+{fault['symbol_offset']:#x}" in fault["report"]
-    if address is not None:
-        assert fault["address"] == address
-    assert session.json(f"wild-{variant}-neighbour")["value"] == 42
-    assert conforms(session.json(f"wild-{variant}-unload"), "unload")["unloaded"]
+def test_text_of_several_lines(plugins):
+    assert plugins.value("cplusplus-text") == 0
+    assert plugins.text("cplusplus-log") == '{\n "a": 1\n}\n'
 
 
-@pytest.mark.parametrize("maker", plugin_session.LINES_SOURCES)
-@pytest.mark.parametrize("end", plugin_session.LINES_ENDS)
-def test_line_of_the_source(session, maker, end):
-    """The report names the line of the source where the call ended, whoever compiled it."""
-    if session.outcomes[f"lines-{maker}-{end}"].status == 9:
-        pytest.skip(f"{maker} is not installed")
-    call = conforms(session.json(f"lines-{maker}-{end}"), "call")
-    fault = call["fault"]
-    file = plugin_session.LINES_SOURCES[maker][0]
-    assert call["status"] == plugin_session.LINES_ENDS[end]
-    assert (fault["file"], fault["line"]) == (file, plugin_session.marked_line(file, end))
-    assert fault["symbol"] == ("asm_" if maker == "asm" else "") + end
-    place = f"; at {fault['symbol']}+{fault['symbol_offset']:#x} ({file}:{fault['line']}, eip "
-    assert place in fault["report"]
-
-
-def test_line_in_the_log(session):
-    assert re.search(r"ringfence: plugin lines was stopped .* \((lines\.c|assembly\.S):\d+, eip", session.text("lines-dmesg"))
-
-
-def test_wild_report(session):
-    """The report as a user sees it."""
-    first, *rest = session.text("wild-text", status=3).splitlines()
-    assert first.startswith("plugin wild was stopped in call 1: ")
-    assert "writing 0xc0100000, past its limit 0x" in first and "at main+0x" in first
-    source = (guest.ROOT / "plugin-sdk/examples/wild/wild.c").read_text().splitlines()
-    line = 1 + source.index("\t\t*at(0xc0100000) = BAD;")
-    assert re.search(rf"\((\S*/)?wild\.c:{line}, eip 0x", first), first
-    assert any("vector" in line and "address 0xc0100000" in line for line in rest)
-    assert any("eip" in line and "eflags" in line for line in rest)
-    shown = session.text("wild-show-text")
-    assert first in shown and "dead" in shown
-    state, report = session.text("wild-sysfs").splitlines()[:2]
-    assert (state, report) == ("dead", first)
-
-
-def test_wild_stays_dead_until_loaded_anew(session):
-    assert session.json("wild-dead", status=3)["status"] == "dead"
-    show = conforms(session.json("wild-show"), "show")
-    assert (show["state"], show["faults"], show["last_status"]) == ("dead", 1, "fault")
-    assert show["fault"]["address"] == 0xC0100000
-    call = session.json("wild-anew")
-    assert (call["status"], call["value"]) == ("ok", 0)
-
-
-def test_spin(session):
-    budget = session.json("info")["tick_us"]
-    for case, expected in (("spin-call", 50000), ("spin-short", 8000)):
-        call = conforms(session.json(case, status=3), "call")
-        fault = call["fault"]
-        assert (call["status"], fault["vector"]) == ("timeout", OUT_OF_TIME)
-        assert fault["budget_us"] == expected >= budget
-        assert "time" in fault["report"] and fault["symbol"] == "main"
-    assert session.json("spin-neighbour")["value"] == 42
-
-
-def test_killed_by_a_timer(session):
-    call = conforms(session.json("spin-kill", status=3), "call")
-    assert (call["status"], call["fault"]["vector_name"]) == ("killed", "killed")
-    lines = session.text("spin-killed").splitlines()
-    assert lines == ["dead", "unloaded late", "42 (0x2a), status ok"]
-
-
-def test_others_run_meanwhile(session):
-    """While a plugin spins, another process begins and ends, and a third one kills the plugin."""
-    state, killed, status, unloaded, call = session.text("meanwhile").splitlines()
-    call = conforms(json.loads(call), "call")
-    assert (state, killed, status, unloaded) == ("busy", "killed meanwhile", "3", "unloaded meanwhile")
-    assert (call["status"], call["fault"]["vector_name"], call["fault"]["call"]) == ("killed", "killed", 1)
-
-
-def test_many(session):
-    lines = session.text("many").splitlines()
+def test_many(plugins):
+    lines = plugins.text("many").splitlines()
     assert [int(line.split()[0]) for line in lines[:-1]] == [42 + i for i in range(1, 9)]
     assert lines[-1] == "8"
 
 
-def test_everything_is_given_back(session):
-    assert session.json("all-unload") == []
-    before, after = session.json("info"), session.json("info-after")
-    assert after == before
+def test_everything_is_given_back(plugins):
+    """After the cases of all subjects."""
+    assert plugins.json("all-unload") == []
+    assert plugins.json("info-after") == plugins.json("info")
 
 
-def test_system_goes_on(session):
-    assert session.text("canary-end").splitlines() == ["canary lives", "no complaint"]
-    tainted, digest, processes = session.text("system").splitlines()
+def test_system_goes_on(plugins):
+    assert plugins.text("canary-end").splitlines() == ["canary lives", "no complaint"]
+    tainted, digest, processes = plugins.text("system").splitlines()
     assert tainted == "0" and int(processes) > 0
     assert digest.split()[0] == hashlib.sha1(b"alive\n").hexdigest()
+
+
+# ---- on TCG only -------------------------------------------------------------
+
+
+def test_values(plugins_tcg):
+    tcg = plugins_tcg
+    assert tcg.text("call-hello-minus") == "41 (0x29), status ok\n"
+    assert tcg.value("call-hello-hex") == 58
+    assert tcg.value("call-sum") == sum_value(1000, 7)
+    assert tcg.value("call-sum-all") == sum_value(4096, 1)
+    assert tcg.value("call-many") == 654321
+    # total is 1000003, then its square; 7 from the buffer, 'f' (102) from the heap
+    assert tcg.value("call-many-state-1") == 1000003 % 1000 + 7 + 102
+    assert tcg.value("call-many-state-2") == 1000003**2 % 1000 + 7 + 102
+
+
+def test_load_twice(plugins_tcg):
+    sentence = "hello.plg was not loaded: a plugin named hello is already loaded: unload it"
+    plugins_tcg.refused("load-hello-again", sentence)
+    assert plugins_tcg.text("load-hello-other") == "loaded hello-2\n"
+    loaded = plugins_tcg.document("load-sum-json", "load")
+    assert loaded["name"] == "sum" and loaded["state"] == "idle"
+
+
+def test_calls_that_are_none(plugins_tcg):
+    plugins_tcg.refused("call-entry", "plugin hello has no entry named mein: it has main")
+    plugins_tcg.refused("call-plugin", "there is no plugin named hallo: load it first")
+    plugins_tcg.refused("call-7", "at most 6 arguments, not 7", status=2)
+    plugins_tcg.refused("unload-absent", "there is no plugin named absent")
+    plugins_tcg.document("show-absent", "error", status=1)
+
+
+def test_list_as_text(plugins_tcg):
+    names = ["hello", "hello-2", "sum", "many"]
+    rows = [line.split()[1:3] for line in plugins_tcg.text("list-text").splitlines()[1:]]
+    assert rows == [[name, "idle"] for name in names]
+    listed = plugins_tcg.document("list-json", "list")
+    assert [plugin["name"] for plugin in listed] == names
+    assert [plugin["calls"] for plugin in listed] == [2, 0, 2, 3]
+    assert len({plugin["id"] for plugin in listed}) == 4
+
+
+def test_show(plugins_tcg):
+    shown = plugins_tcg.document("show-json", "show")
+    assert (shown["heap"], shown["stack"], shown["budget_us"]) == (3 * 4096, 5 * 4096, 5000000)
+    own = sum(shown[part] for part in ("text", "rodata", "data", "heap", "stack"))
+    # many has room for windows, and so a page at 0 and two guards.
+    assert shown["window_room"] == 8 * 4096 and shown["data_limit"] + 1 == own + 3 * 4096 + shown["window_room"]
+    assert [entry["name"] for entry in shown["entries"]] == ["first", "second"]
+    assert shown["version"] == "2.1-test" and "fault" not in shown
+    text = plugins_tcg.text("show-text")
+    assert "entries      first second\n" in text and "last fault   none\n" in text
+
+
+def test_every_file_in_sysfs(plugins_tcg):
+    files = dict(line.split(":", 1) for line in plugins_tcg.text("sysfs-all").splitlines())
+    info, shown = plugins_tcg.json("info"), plugins_tcg.json("show-json")
+    assert files["./monitor/mode"] == info["mode"] and files["./monitor/abi"] == "1.2"
+    assert files["./monitor/enforces"].split() == info["enforces"]
+    assert files["./many/windows"] == files["./many/requests"] == files["./many/refused"] == "0"
+    assert (files["./many/state"], files["./many/calls"], files["./many/faults"]) == ("idle", "3", "0")
+    assert files["./many/size"] == str(sum(shown[part] for part in ("text", "rodata", "data", "heap", "stack")))
+    assert plugins_tcg.text("sysfs-mode") == "400\n"
+    assert plugins_tcg.text("sysfs-empty") == "monitor\n"
+
+
+def test_unload(plugins_tcg):
+    plugins_tcg.document("unload-json", "unload")
+    for name in ("hello", "sum", "many"):
+        assert plugins_tcg.text(f"unload-{name}") == f"unloaded {name}\n"
+    assert plugins_tcg.text("list-empty") == "" and plugins_tcg.json("list-empty-json") == []

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Static objects of C++, in the guest (test_in_guest.py).
+// Static objects of C++, in the guest (test_plugin_calls.py).
 #include <ringfence/plugin.h>
 
 PLUGIN("cplusplus", "1", "static objects, virtual functions, text of several lines");

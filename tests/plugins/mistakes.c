@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What authors get wrong: the argument chooses the mistake, whose cause the
- * report has to name (test_in_guest.py). Built with -fstack-protector-strong.
+ * report has to name (test_plugin_faults.py). Built with -fstack-protector-strong.
  */
 #include <ringfence/plugin.h>
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""How plugctl fails on the host, where there are no plugins. test_in_guest.py runs plugctl with
-plugins."""
+"""How plugctl fails on the host, where there are no plugins. tests/linux/plugin_session.py runs
+plugctl with plugins."""
 
 import json
 import os

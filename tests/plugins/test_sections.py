@@ -75,7 +75,7 @@ PLUGIN_ENTRY(main, void) { return order; }
 
 @pytest.mark.parametrize("cc", ["gcc", "clang"])
 def test_constructors_are_run_in_their_order(compiler, loader, cc):
-    """Constructors are linked in the order of their priorities. test_in_guest.py runs them."""
+    """Constructors are linked in the order of their priorities. test_plugin_calls.py runs them."""
     made = compiler.make("-O2", "-o", "t.plg", compiler.write("t.c", CONSTRUCTORS), cc=cc)
     [(accepted, fields)] = loader(made)
     symbols, _ = look(made)

@@ -17,7 +17,7 @@
  * read; the text read is the plugin's own. TCG does not check null selectors either, but
  * page mode maps nothing at the addresses that they reach, from linear 0 up.
  *
- * Cannot tell: what a real process leaves in its segment registers (test_plugin_calls).
+ * Cannot tell: what a real process leaves in its segment registers (test_plugin_accomplice).
  */
 #include <lib/escape.h>
 #include <lib/segment.h>

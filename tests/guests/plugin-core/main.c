@@ -10,7 +10,7 @@
  *
  * Provoked by: the SDK's examples, tests/plugins/many, and thief.c, as files.
  *
- * Cannot tell: how Linux drives the core (tests/plugins/test_in_guest.py); all ways of
+ * Cannot tell: how Linux drives the core (tests/linux/plugin_session.py); all ways of
  * misbehaving (plugin-escape).
  */
 #include <lib/escape.h>
