@@ -23,7 +23,7 @@ from makefile import make  # noqa: E402
 
 KINDS = ("guests", "must-fail")
 # Fixtures that boot a guest for many tests of one file.
-BOOTS = ("outcomes", "session", "disks", "counts", "figures")
+BOOTS = ("outcomes", "session", "disks", "costs", "counts", "figures")
 # Fixtures that boot a guest for many files of one folder, and the engine that boots it.
 FOLDER_BOOTS = {"plugins": None, "plugins_tcg": "tcg", "bochs": "bochs"}  # None: the parameter
 # Tests of these files take many seconds each.
