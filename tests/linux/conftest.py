@@ -63,9 +63,9 @@ def bochs(plugin_files, tmp_path_factory):
     session with plugins, then a disk. Returns (Session, image, its sums)."""
     folder = tmp_path_factory.mktemp("bochs")
     image = folder / "disk.img"
-    sums = disk_session.make_image(image)
+    sums = disk_session.make_image(image, disk_session.BOCHS_LARGE)
     options = ("--disk", f"{image},ata", "--append", "root=initramfs")
-    disk = disk_session.cases("sda")
+    disk = disk_session.cases("sda", disk_session.BOCHS_HOLE)
     return plugin_session.run("bochs", plugin_files, folder / "log", *options, more_cases=disk), image, sums
 
 

@@ -29,4 +29,4 @@ def test_bochs(bochs):
     session, image, sums = bochs
     outcomes = session.outcomes
     assert outcomes["disk-is-there"].lines()[1] == "sd"
-    disk_session.check_outcomes(outcomes, image, sums)
+    disk_session.check_outcomes(outcomes, image, sums, disk_session.BOCHS_HOLE)
