@@ -21,7 +21,7 @@ from plugin_compiler import SDK, run
 from plugin_file import SHF_ALLOC, SHF_EXEC, SHF_WRITE, SHT_NOBITS, TEXT_BASE, human
 from refusal import Refusal
 
-ALWAYS = ("start.S", "service.S", "memory.S")
+ALWAYS = "always.S"
 CONSTRUCT = "construct.S"
 # Files that are linked when one of these names is undefined.
 ON_DEMAND = {
@@ -82,8 +82,7 @@ class Linker:
         self.crt = []
         self.orphans = {}  # {section that the linker script does not name: its part}
         self.more = []  # further options of ld
-        for name in ALWAYS:
-            self.add_crt(name)
+        self.add_crt(ALWAYS)
 
     def add_crt(self, name):
         self.crt.append(os.path.join(self.scratch, name + ".o"))
