@@ -93,13 +93,13 @@ class Parser(fuzz.Target):
 
 
 TARGETS = [
-    Parser("plg", "plugin files and their symbols", 30000),
+    Parser("plg", "plugin files and their symbols", 10000),
     Parser("load", "plugin files through the whole core, around a played monitor", 1000),
-    Parser("service", "services, windows and calls within calls, in any order", 400),
-    Parser("driver", "the ioctls of /dev/plugins, around the core", 2000),
+    Parser("service", "services, windows and calls within calls, in any order", 100),
+    Parser("driver", "the ioctls of /dev/plugins, around the core", 1000),
     Parser("elf", "the guest kernel's ELF file and Xen notes", 75000),
     Parser("boot", "the boot loader's memory map, modules and command lines", 3000),
     Parser("insn", "the instruction decoder of fault reports", 25000),
     Parser("entry", "descriptors and page-table entries", 25000),
-    Parser("paging", "paging hypercalls on a machine of 40 frames", 40),
+    Parser("paging", "paging hypercalls on a machine of 40 frames", 24),
 ]

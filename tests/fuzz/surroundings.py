@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent / "surroundings"
 class Surroundings(fuzz.Target):
     name = "surroundings"
     about = "the launcher in odd surroundings (the moment of a signal is the host's)"
-    slice = 60
+    slice = 30
 
     def run(self, seconds, seed, count):
         log = fuzz.logs(self.name) / f"log-{seed}"

@@ -16,7 +16,7 @@
 
 #include "paging_guest.h"
 
-#define STEPS 60000ul
+#define STEPS 30000ul
 
 static u64 seed;
 
