@@ -1,24 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""The line table of a .plg file (<ringfence/plg.h>): packs a table, and adds it to a file."""
+"""The line table of a .plg file (<ringfence/plg.h>): the source line of the code at each offset.
+
+    pack(rows, begin)      the table's bytes; rows: (offset, file or None, line), ascending from `begin`
+    unpack(table, begin)   the rows again
+"""
 
 import os
-import struct
 
-SECTION_NAME = b".ringfence.lines"
+from byte_reader import Bytes, Damaged, uleb
+from refusal import Refusal
+
+SECTION_NAME = ".ringfence.lines"
 SECTION_TYPE = 0x8052464C
 SIZE_MAX = 1 << 20
 FILE_NAME_SIZE = 64
 FILES_MAX = 4095
 LINE_MAX = 0xFFFFFF
-
-
-def uleb(value):
-    packed = bytearray()
-    while value >= 0x80:
-        packed.append(value & 0x7F | 0x80)
-        value >>= 7
-    packed.append(value)
-    return bytes(packed)
 
 
 def file_name(path):
@@ -29,7 +26,7 @@ def file_name(path):
 
 
 def pack(rows, begin):
-    """Packs rows (offset, file or None, line), in ascending order from `begin`. None: the table would be too large."""
+    """Packs the rows; a file of None means that no line is known from the row on. None: the table would be too large."""
     names = {}
     records = bytearray()
     offset, line = begin, 0
@@ -46,22 +43,29 @@ def pack(rows, begin):
     return table if len(table) <= SIZE_MAX and len(names) <= FILES_MAX else None
 
 
-def add_section(image, table):
-    """Returns the ELF file `image` with `table` as an additional last section. No loaded part moves."""
-    head = bytearray(image[:52])
-    shoff = struct.unpack_from("<I", image, 32)[0]
-    count, names_index = struct.unpack_from("<HH", image, 48)
-    heads = [list(struct.unpack_from("<10I", image, shoff + 40 * i)) for i in range(count)]
-    names = heads[names_index]
-    texts = image[names[4] : names[4] + names[5]]
-    # ld writes the section names and headers last: cut both off, and write them again behind the table.
-    end = max((h[4] + h[5] for h in heads if h is not names and h[1] not in (0, 8)), default=len(image))
-    body = image[:end] if end <= names[4] <= shoff else image
-    heads.append([len(texts), SECTION_TYPE, 0, 0, len(body), len(table), 0, 0, 1, 0])
-    texts += SECTION_NAME + b"\0"
-    names[4:6] = len(body) + len(table), len(texts)
-    body += table + texts
-    body += bytes(-len(body) % 4)
-    struct.pack_into("<I", head, 32, len(body))
-    struct.pack_into("<H", head, 48, count + 1)
-    return bytes(head) + body[52:] + b"".join(struct.pack("<10I", *h) for h in heads)
+def unpack(table, begin):
+    """The rows of a packed table, the line of a row without a file being 0. Raises Refusal if the table is damaged."""
+    try:
+        return list(read_rows(Bytes(table), begin))
+    except Damaged as damage:
+        raise Refusal(f"its line table is damaged ({damage}): link it again with plugin-cc") from None
+
+
+def read_rows(reader, offset):
+    names = [None] + [reader.text().decode("ascii", "replace") for _ in range(min(reader.uleb(), FILES_MAX + 1))]
+    line, first = 0, True
+    while reader.at < reader.end:
+        step, name = reader.uleb(), reader.uleb()
+        if not step and not first:
+            raise Damaged("two records are for one offset")
+        if name >= len(names):
+            raise Damaged(f"it names source file {name} of {len(names) - 1}")
+        offset, first = offset + step, False
+        if offset > 0xFFFFFFFF:
+            raise Damaged("a record is for an offset past 32 bits")
+        if name:
+            change = reader.uleb()
+            line += ~(change >> 1) if change & 1 else change >> 1
+            if not 1 <= line <= LINE_MAX:
+                raise Damaged(f"it names line {line}")
+        yield offset, names[name], line if name else 0

@@ -17,8 +17,10 @@ import line_table
 import plugin_file
 import source_lines
 from command_line import Input
+from elf32 import SHF_EXEC, SHF_WRITE, SHT_NOBITS, Elf, add_section
+from link_check import human, loaded, refuse_sections
 from plugin_compiler import SDK, run
-from plugin_file import SHF_ALLOC, SHF_EXEC, SHF_WRITE, SHT_NOBITS, TEXT_BASE, human
+from plugin_file import TEXT_BASE
 from refusal import Refusal
 
 ALWAYS = "always.S"
@@ -34,14 +36,10 @@ ROUNDS = 8
 
 
 def add_lines(output, debug):
-    """Adds a line table to the plugin `output`. `debug` is the same plugin, linked with its debug information."""
-    image, image_with_debug = read(output), read(debug)
-    found = plugin_file.sections(image_with_debug)
-    text = plugin_file.parts_of(image)["text"][2]
-    if plugin_file.parts_of(image_with_debug)["text"][2] != text:
-        return  # the two differ in their code: no lines are better than wrong ones
+    """Adds a line table to the plugin `output`. `debug` is an Elf of the same plugin with its debug information."""
+    image = read(output)
     try:
-        rows = source_lines.rows(lambda name: found[name].data if name in found else b"", TEXT_BASE, TEXT_BASE + len(text))
+        rows = source_lines.rows(debug.data_of, TEXT_BASE, plugin_file.read(image).text_end)
         table = line_table.pack(rows, TEXT_BASE)
     except source_lines.Damaged as damage:
         print(f"plugin-cc: warning: no source lines, what the compiler says of them is damaged: {damage}", file=sys.stderr)
@@ -54,7 +52,7 @@ def add_lines(output, debug):
         )
     elif rows:
         with open(output, "wb") as file:
-            file.write(line_table.add_section(image, table))
+            file.write(add_section(image, line_table.SECTION_NAME, line_table.SECTION_TYPE, table))
 
 
 def read(path):
@@ -123,20 +121,21 @@ class Linker:
             print(shlex.join(command), file=sys.stderr)
         return run(command, capture_output=True, text=True, errors="replace")
 
-    def place_orphans(self, found):
+    def place_orphans(self, elf):
         """Chooses a part for each section that the linker script does not name. True: found new ones, link again."""
         new = {}
-        for name, section in found.items():
-            if section.flags & SHF_ALLOC and section.size and name not in PLACED and name not in self.orphans:
+        for section in loaded(elf):
+            name = section.name
+            if name not in PLACED and name not in self.orphans:
                 if re.search(r'["*?\[\]\\]', name):
                     raise Refusal(f"a section has the name {name}, which the linker cannot place: rename it")
                 new[name] = part_for(section)
         self.orphans.update(new)
         return bool(new)
 
-    def start_constructors(self, found):
+    def start_constructors(self, elf):
         """If there are constructors, selects the start stub that runs them. True: selected now, link again."""
-        if ".init_array" not in found or "-e" in self.more:
+        if not elf.section(".init_array") or "-e" in self.more:
             return False
         self.add_crt(CONSTRUCT)
         self.more += ["-e", "__plugin_construct"]
@@ -154,10 +153,10 @@ class Linker:
             for name in names:
                 self.add_crt(name)
             return bool(names)
-        found = plugin_file.sections(read(output))
-        plugin_file.refuse_sections(found)
-        again = self.place_orphans(found)
-        return self.start_constructors(found) or again
+        elf = Elf(read(output))
+        refuse_sections(elf)
+        again = self.place_orphans(elf)
+        return self.start_constructors(elf) or again
 
     def link(self, output):
         for _ in range(ROUNDS):
@@ -182,10 +181,14 @@ class Linker:
         done = self.link_once(output, "--strip-debug")
         if done.returncode:
             raise Refusal(advice.explain_link(done.stderr, bool(self.libgcc)))
-        found = plugin_file.symbols(plugin_file.sections(read(output)))
-        return any(name == "main" and section for name, _, _, section in found)
+        return any(symbol.name == "main" and symbol.section for symbol in Elf(read(output)).symbols())
 
-    def add_lines(self, output):
-        debug = os.path.join(self.scratch, "debug.plg")
-        if not self.link_once(debug).returncode:
-            add_lines(output, debug)
+    def link_debug(self, output):
+        """
+        Links the plugin `output` again, with its debug information. Returns the file's path; None:
+        the two differ in their code, and no debug information is better than wrong one.
+        """
+        debug = os.path.join(self.scratch, "debug.elf")
+        if self.link_once(debug).returncode:
+            return None
+        return debug if plugin_file.read(read(debug)).text == plugin_file.read(read(output)).text else None

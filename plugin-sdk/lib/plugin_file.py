@@ -1,74 +1,162 @@
 # SPDX-License-Identifier: MIT
-"""Reads and checks the parts, notes and symbols of a linked plugin, as the loader in the kernel does."""
+"""
+Reads and writes plugins as files (.plg, described in <ringfence/plg.h>).
 
+    plugin = load("gray.plg")                  or read(image), of the file's bytes
+    plugin.name, plugin.entries["main"], plugin.text, plugin.budget_us, ...
+    plugin.function_at(0x1040)                 ("is_space", 0x10): name and offset in the function
+    plugin.line_at(0x1040)                     ("gray.c", 17), or None
+    pack(plugin)                               the bytes of a file with the same contents
+
+read() raises NoPlugin for an ELF file that has neither PLUGIN() nor an entry, and Refusal for one
+that cannot be understood. link_check.py refuses what can be understood and not loaded.
+"""
+
+import dataclasses
 import re
-import struct
 
+import elf32
+import line_table
+import plg_note
+from elf32 import PF_R, PF_W, PF_X, Elf, Section, Segment
 from refusal import Refusal
 
 PAGE = 4096
 TEXT_BASE = 0x1000
-PAGES_MAX = 4096
 STACK_DEFAULT = 16384
-WINDOW_BYTES_MAX = 4096 * PAGE
+ENTRIES_MAX = 256
 
-NOTE_OWNER = b"Ringfence"
-NOTE_ABI, NOTE_ABOUT, NOTE_STACK, NOTE_HEAP, NOTE_BUDGET, NOTE_ENTRY, NOTE_WINDOW = range(0x100, 0x107)
-NOTE_NAMES = {
-    NOTE_ABOUT: "PLUGIN()",
-    NOTE_STACK: "PLUGIN_STACK()",
-    NOTE_HEAP: "PLUGIN_HEAP()",
-    NOTE_BUDGET: "PLUGIN_BUDGET_US()",
-    NOTE_WINDOW: "PLUGIN_WINDOW_BYTES()",
-}
+PARTS = {PF_R | PF_X: "text", PF_R: "rodata", PF_R | PF_W: "data"}  # by their flags, in the order of their offsets
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 HOW_TO_BEGIN = 'include <ringfence/plugin.h>, say PLUGIN("name", "version", "description"), and begin the function '
 HOW_TO_BEGIN += "to be called with PLUGIN_ENTRY(name, arguments)"
-
-SHT_SYMTAB, SHT_NOBITS = 2, 8
-SHF_WRITE, SHF_ALLOC, SHF_EXEC, SHF_TLS = 1, 2, 4, 0x400
-STT_TLS = 6
 
 
 class NoPlugin(Refusal):
     """The file was linked, but has neither PLUGIN() nor an entry."""
 
 
-class Section:
-    def __init__(self, name, head, image):
-        self.name = name
-        self.kind, self.flags, self.address, self.offset, self.size, self.link = head[1:7]
-        self.data = image[self.offset : self.offset + self.size] if self.kind != SHT_NOBITS else b""
+@dataclasses.dataclass
+class PluginFile:
+    """The contents of a .plg file. Offsets count from the begin of the plugin's segment, sizes are in bytes."""
 
+    name: str
+    version: str
+    description: str
+    abi: int  # major << 16 | minor
+    start: int  # offset of the start stub
+    entries: dict  # {name: offset}
+    text: bytes
+    rodata: bytes = b""
+    data: bytes = b""
+    bss: int = 0
+    stack: int = STACK_DEFAULT
+    heap: int = 0
+    budget_us: int | None = None  # None: the monitor's default
+    window: int = 0
+    symbols: list = dataclasses.field(default_factory=list)  # of elf32.Symbol
+    lines: list = dataclasses.field(default_factory=list)  # (offset, file or None, line), ascending
 
-def sections(image):
-    """{name: Section} of an ELF32 file."""
-    shoff = struct.unpack_from("<I", image, 32)[0]
-    shnum, shstrndx = struct.unpack_from("<HH", image, 48)
-    heads = [struct.unpack_from("<10I", image, shoff + 40 * i) for i in range(shnum)]
-    names = heads[shstrndx][4]
-    found = {}
-    for head in heads:
-        name = image[names + head[0] : image.index(b"\0", names + head[0])].decode(errors="replace")
-        found[name] = Section(name, head, image)
-    return found
+    @property
+    def text_end(self):
+        return TEXT_BASE + len(self.text)
 
+    def parts(self):
+        """[(name, offset, bytes in the file, size in memory)] of text, and of rodata and data if there are any."""
+        found, where = [], TEXT_BASE
+        for name, data, size in (
+            ("text", self.text, len(self.text)),
+            ("rodata", self.rodata, len(self.rodata)),
+            ("data", self.data, len(self.data) + self.bss),
+        ):
+            if size:
+                found.append((name, where, data, size))
+            where += pages(size) * PAGE
+        return found
 
-def symbols(found):
-    """(name, value, st_info, section number) for each symbol; st_info has type and binding."""
-    table, names = found.get(".symtab"), found.get(".strtab")
-    if not table or not names:
-        return
-    for name, value, _, info, _, section in struct.iter_unpack("<IIIBBH", table.data):
-        text = names.data[name : names.data.index(b"\0", name)].decode(errors="replace")
-        yield text, value, info, section
+    def function_at(self, offset):
+        """(name, offset in it) of the function whose begin is the last one up to `offset`; None: there is none."""
+        if not TEXT_BASE <= offset < self.text_end:
+            return None
+        kinds = (elf32.STT_FUNC, elf32.STT_NOTYPE)
+        found = [
+            symbol for symbol in self.symbols
+            if symbol.name and symbol.section and symbol.kind in kinds and TEXT_BASE <= symbol.value <= offset
+        ]  # fmt: skip
+        if not found:
+            return None
+        last = max(found, key=lambda symbol: symbol.value)
+        return last.name, offset - last.value
+
+    def line_at(self, offset):
+        """(file, line) of the code at `offset`; None: the line table does not say."""
+        before = [row for row in self.lines if row[0] <= offset]
+        if not before or before[-1][1] is None or offset >= self.text_end:
+            return None
+        return before[-1][1:]
 
 
 def pages(size):
     return (size + PAGE - 1) // PAGE
 
 
-def human(size):
-    return f"{size // 1024} KiB" if size >= 1024 else f"{size} bytes"
+def load(path):
+    """The plugin in the file `path`. Raises Refusal, with the path in its sentence, if there is none."""
+    try:
+        with open(path, "rb") as file:
+            return read(file.read())
+    except OSError as error:
+        raise Refusal(f"{path} cannot be read: {error.strerror}") from None
+    except Refusal as refusal:
+        raise type(refusal)(f"{path} is no plugin: {refusal}") from None
+
+
+def read(image):
+    """The PluginFile in the bytes `image`, or in an Elf of them."""
+    elf = image if isinstance(image, Elf) else Elf(image)
+    if elf.type != elf32.ET_EXEC or elf.machine != elf32.EM_386:
+        raise Refusal(f"it has ELF type {elf.type} for machine {elf.machine}: link it for i386 with plugin-cc")
+    parts, note_bytes = split(elf)
+    where = TEXT_BASE
+    for name in PARTS.values():
+        part = parts.get(name)
+        if part and part.address != where:
+            raise Refusal(f"{name} would lie at {part.address:#x} instead of {where:#x}: leave sections where they are")
+        where += pages(part.size) * PAGE if part else 0
+    if "text" not in parts:
+        raise Refusal("it has no code")
+    text_end = TEXT_BASE + parts["text"].size
+    if not TEXT_BASE <= elf.entry < text_end:
+        raise Refusal("the start stub is not in text")
+    data = parts.get("data")
+    return PluginFile(
+        start=elf.entry,
+        text=parts["text"].data,
+        rodata=parts["rodata"].data if "rodata" in parts else b"",
+        data=data.data if data else b"",
+        bss=data.size - len(data.data) if data else 0,
+        symbols=elf.symbols(),
+        lines=lines_of(elf),
+        **notes(note_bytes, text_end),
+    )
+
+
+def split(elf):
+    """({"text", "rodata", "data": Segment}, bytes of the notes), without parts that are missing or empty."""
+    parts, note_bytes = {}, b""
+    for segment in elf.segments:
+        if segment.kind == elf32.PT_NOTE:
+            note_bytes = segment.data
+        elif segment.kind != elf32.PT_LOAD:
+            raise Refusal(f"it has a program header of type {segment.kind:#x}, which a plugin cannot have")
+        elif segment.size:
+            name = PARTS.get(segment.flags)
+            if name is None or name in parts:
+                raise Refusal("a section with flags of its own does not fit into text, rodata or data")
+            if len(segment.data) > segment.size or len(segment.data) < segment.size and name != "data":
+                raise Refusal(f"{name} has {len(segment.data)} bytes in the file but {segment.size} in memory")
+            parts[name] = segment
+    return parts, note_bytes
 
 
 def text_of(raw, what):
@@ -78,134 +166,116 @@ def text_of(raw, what):
     return text.decode("ascii")
 
 
-def refuse_sections(found):
-    """Refuses sections that a plugin cannot have."""
-    for section in found.values():
-        if not section.flags & SHF_ALLOC or not section.size:
-            continue
-        if section.flags & SHF_TLS:
-            names = sorted(name for name, _, info, _ in symbols(found) if info & 15 == STT_TLS)
-            names = f" ({', '.join(names[:20])})" if names else ""
-            raise Refusal(f"it has thread-local variables{names}, and a plugin has no threads: make them static")
-        if section.name == ".iplt":
-            raise Refusal("it has ifuncs or dynamic relocations, and nothing would resolve them")
-        if section.name in (".init", ".fini"):
-            raise Refusal(f"it has code in {section.name}, and nothing would run it: use a constructor")
-        if section.flags & SHF_WRITE and section.flags & SHF_EXEC:
-            raise Refusal(f"section {section.name} is writable and executable, a part of a plugin is not: make it one")
-
-
-def parts_of(image):
-    """{"text", "rodata", "data": (address, size in memory, its bytes), "notes": bytes}, without missing parts."""
-    phoff = struct.unpack_from("<I", image, 28)[0]
-    phnum = struct.unpack_from("<H", image, 44)[0]
-    parts = {}
-    kinds = {5: "text", 4: "rodata", 6: "data"}
-    for i in range(phnum):
-        kind, offset, vaddr, _, filesz, memsz, flags, _ = struct.unpack_from("<8I", image, phoff + 32 * i)
-        if kind == 4:
-            parts["notes"] = image[offset : offset + filesz]
-        elif kind == 1 and memsz:
-            name = kinds.get(flags)
-            if name is None or name in parts:
-                raise Refusal("a section with flags of its own does not fit into text, rodata or data")
-            parts[name] = (vaddr, memsz, image[offset : offset + filesz])
-        elif kind != 1:
-            raise Refusal(f"it has a program header of type {kind:#x}, which a plugin cannot have")
-    return parts
-
-
-def check_inside(found, parts, end):
-    """Refuses a section outside the parts or behind `end`, where the heap begins, and undefined symbols."""
-    for section in found.values():
-        if section.flags & SHF_ALLOC and section.size:
-            first, last = section.address, section.address + section.size
-            inside = any(where <= first and last <= where + size for where, size, *_ in parts)
-            if not inside or last > end:
-                raise Refusal(f"section {section.name} would lie outside of text, rodata and data: rename it")
-    for name, value, info, section in symbols(found):
-        if name == "plugin_heap" and value != end:
-            raise Refusal(f"plugin_heap would be at {value:#x} instead of {end:#x}: leave sections where they are")
-        if name and not section and info >> 4 != 2:
-            raise Refusal(f"{name} is undefined: add the file that defines it")
-
-
-def check(image):
-    """Refuses a linked file that the loader in the kernel would refuse."""
-    found = sections(image)
-    refuse_sections(found)
-    parts = parts_of(image)
-    entry = struct.unpack_from("<I", image, 24)[0]
-    raw_notes = parts.pop("notes", b"")
-    if "text" not in parts:
-        raise Refusal("it has no code")
-    where = TEXT_BASE
-    total = 0
-    for name in ("text", "rodata", "data"):
-        vaddr, memsz, _ = parts.get(name, (where, 0, b""))
-        if vaddr != where:
-            raise Refusal(f"{name} would lie at {vaddr:#x} instead of {where:#x}: leave sections where they are")
-        where += pages(memsz) * PAGE
-        total += pages(memsz)
-    check_inside(found, parts.values(), where)
-    text_size = parts["text"][1]
-    if not TEXT_BASE <= entry < TEXT_BASE + text_size:
-        raise Refusal("the start stub is not in text")
-
-    values = notes(raw_notes, text_size)
-    stack = values.get(NOTE_STACK, STACK_DEFAULT)
-    heap = values.get(NOTE_HEAP, 0)
-    total += pages(stack) + pages(heap)
-    if values.get(NOTE_WINDOW, 0) > WINDOW_BYTES_MAX:
-        raise Refusal(f"PLUGIN_WINDOW_BYTES() is more than {human(WINDOW_BYTES_MAX)}: ask for less")
-    if total > PAGES_MAX:
+def read_about(value):
+    name = text_of(value[: plg_note.NAME_SIZE], "the name in PLUGIN()")
+    if not NAME.fullmatch(name):
         raise Refusal(
-            f"it needs {total} pages of memory ({human(total * PAGE)}; stack {human(stack)}, heap {human(heap)}), "
-            f"a plugin can have {PAGES_MAX} ({human(PAGES_MAX * PAGE)}): make it smaller"
+            f'the name "{name}" in PLUGIN() is none: use letters, digits and _ . -, and begin with none of the last two'
         )
+    version, description = value[plg_note.NAME_SIZE :][: plg_note.VERSION_SIZE], value[-plg_note.DESCRIPTION_SIZE :]
+    return {
+        "name": name,
+        "version": text_of(version, "the version in PLUGIN()"),
+        "description": text_of(description, "the description in PLUGIN()"),
+    }
 
 
-def notes(raw, text_size):
-    values = {}
-    entries = set()
-    at = 0
-    while at < len(raw):
-        if at + 24 > len(raw):
-            raise Refusal("its notes are cut short: section .note.ringfence is not for other use")
-        owner_size, size, kind = struct.unpack_from("<III", raw, at)
-        owner = raw[at + 12 : at + 12 + max(owner_size - 1, 0)]
-        start = at + 12 + (owner_size + 3 & ~3)
-        desc = raw[start : start + size]
-        at = start + (size + 3 & ~3)
-        if owner != NOTE_OWNER or len(desc) != size:
-            raise Refusal("its notes are damaged: section .note.ringfence is not for other use")
-        if kind == NOTE_ENTRY:
-            offset = struct.unpack_from("<I", desc)[0]
-            name = text_of(desc[8:], "an entry's name")
-            if name in entries:
-                raise Refusal(f"the entry {name} is there twice: give one of them another name")
-            if not TEXT_BASE <= offset < TEXT_BASE + text_size:
-                raise Refusal(f"the entry {name} is not a function in text")
-            entries.add(name)
-        elif kind in values:
-            raise Refusal(f"{NOTE_NAMES.get(kind, 'the ABI note')} is given more than once: keep one")
-        elif kind == NOTE_ABOUT:
-            name = text_of(desc[:32], "the name in PLUGIN()")
-            if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
-                raise Refusal(
-                    f'the name "{name}" in PLUGIN() is none: use letters, digits and _ . -, and begin with none of the last two'
-                )
-            text_of(desc[32:48], "the version in PLUGIN()")
-            text_of(desc[48:], "the description in PLUGIN()")
-            values[kind] = name
-        else:
-            values[kind] = struct.unpack_from("<I", desc)[0]
-    if not entries and NOTE_ABOUT not in values:
+def read_entry(note, text_end, entries):
+    offset = note.words()[0]
+    name = text_of(note.value[8:], "an entry's name")
+    if name in entries:
+        raise Refusal(f"the entry {name} is there twice: give one of them another name")
+    if not TEXT_BASE <= offset < text_end:
+        raise Refusal(f"the entry {name} is not a function in text")
+    entries[name] = offset
+
+
+# Notes that are one number, and the field of PluginFile that it is. ABI has flags behind it.
+NUMBERS = {
+    plg_note.ABI: "abi",
+    plg_note.STACK: "stack",
+    plg_note.HEAP: "heap",
+    plg_note.BUDGET: "budget_us",
+    plg_note.WINDOW: "window",
+}
+
+
+def notes(raw, text_end):
+    """{field of PluginFile: value} of the notes in the bytes `raw`."""
+    values, entries, seen = {}, {}, set()
+    for note in plg_note.unpack(raw):
+        if note.kind == plg_note.ENTRY:
+            read_entry(note, text_end, entries)
+            continue
+        if note.kind not in plg_note.NAMES:
+            if note.kind in plg_note.OPTIONAL:
+                continue
+            raise Refusal(f"it has a note of type {note.kind:#x}: a newer SDK made it, or none did")
+        if note.kind in seen:
+            raise Refusal(f"{plg_note.NAMES[note.kind]} is given more than once: keep one")
+        seen.add(note.kind)
+        values.update(read_about(note.value) if note.kind == plg_note.ABOUT else {NUMBERS[note.kind]: note.words()[0]})
+    if not entries and plg_note.ABOUT not in seen:
         raise NoPlugin("it has neither PLUGIN() nor an entry: " + HOW_TO_BEGIN)
     if not entries:
         raise Refusal("it has no entry: begin the function to be called with PLUGIN_ENTRY(name, arguments)")
-    if NOTE_ABOUT not in values:
+    if plg_note.ABOUT not in seen:
         raise Refusal('it has no PLUGIN(): put PLUGIN("name", "version", "description") into one of its files')
-    if len(entries) > 256:
-        raise Refusal(f"it has {len(entries)} entries, a plugin can have 256")
-    return values
+    if plg_note.ABI not in seen:
+        raise Refusal("it has no ABI note, which the SDK's start stub has: link it with plugin-cc")
+    if len(entries) > ENTRIES_MAX:
+        raise Refusal(f"it has {len(entries)} entries, a plugin can have {ENTRIES_MAX}")
+    return {"entries": entries, **values}
+
+
+def lines_of(elf):
+    tables = [section for section in elf.sections if section.kind == line_table.SECTION_TYPE]
+    if len(tables) > 1:
+        raise Refusal("it has two line tables: link it again with plugin-cc")
+    return line_table.unpack(tables[0].data, TEXT_BASE) if tables else []
+
+
+# ---- writing ------------------------------------------------------------------
+
+
+def pack_notes(plugin):
+    about = plugin.name.encode().ljust(plg_note.NAME_SIZE, b"\0")
+    about += plugin.version.encode().ljust(plg_note.VERSION_SIZE, b"\0")
+    about += plugin.description.encode().ljust(plg_note.DESCRIPTION_SIZE, b"\0")
+    raw = plg_note.pack(plg_note.ABI, plg_note.words(plugin.abi, 0)) + plg_note.pack(plg_note.ABOUT, about)
+    for kind, field in NUMBERS.items():
+        value = getattr(plugin, field)
+        if kind != plg_note.ABI and value:
+            raw += plg_note.pack(kind, plg_note.words(value))
+    for name, offset in plugin.entries.items():
+        raw += plg_note.pack(plg_note.ENTRY, plg_note.words(offset, 0) + name.encode().ljust(plg_note.ENTRY_NAME_SIZE, b"\0"))
+    return raw
+
+
+def pack(plugin):
+    """
+    The bytes of a .plg file with the contents of `plugin`, a PluginFile. Symbols in text keep
+    their section; others become absolute. read(pack(plugin)) raises Refusal if a field is wrong.
+    """
+    flags = {"text": elf32.SHF_EXEC, "rodata": 0, "data": elf32.SHF_WRITE}
+    segment_flags = {name: value for value, name in PARTS.items()}
+    segments, sections = [], []
+    for name, where, data, size in plugin.parts():
+        segments.append(Segment(elf32.PT_LOAD, segment_flags[name], where, size, data))
+        sections.append(
+            Section("." + name, elf32.SHT_PROGBITS, data, flags[name] | elf32.SHF_ALLOC, where, len(data), align=4)
+        )
+    segments.append(Segment(elf32.PT_NOTE, PF_R, 0, 0, pack_notes(plugin)))
+    symbols = []
+    for symbol in plugin.symbols:
+        if symbol.name:
+            in_text = TEXT_BASE <= symbol.value < plugin.text_end
+            symbols.append(symbol._replace(section=symbol.section and (1 if in_text else elf32.SHN_ABS)))
+    if symbols:
+        sections += elf32.symbol_sections(symbols, len(sections) + 1)
+    if plugin.lines:
+        table = line_table.pack(plugin.lines, TEXT_BASE)
+        if table is None:
+            raise Refusal(f"the line table would have more than {line_table.SIZE_MAX} bytes: leave some lines out")
+        sections.append(Section(line_table.SECTION_NAME, line_table.SECTION_TYPE, table, size=len(table)))
+    return elf32.pack(plugin.start, segments, sections)

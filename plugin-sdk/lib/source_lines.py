@@ -14,50 +14,7 @@ sections are malformed.
 import os
 import struct
 
-
-class Damaged(Exception):
-    """The compiler's line information cannot be read."""
-
-
-class Bytes:
-    """A cursor over little-endian data."""
-
-    def __init__(self, data, at=0, end=None):
-        self.data = data
-        self.at = at
-        self.end = len(data) if end is None else end
-        if not 0 <= at <= self.end <= len(data):
-            raise Damaged("it ends past its section")
-
-    def take(self, size):
-        if size > self.end - self.at:
-            raise Damaged("it ends in the middle")
-        self.at += size
-        return self.data[self.at - size : self.at]
-
-    def number(self, size, signed=False):
-        return int.from_bytes(self.take(size), "little", signed=signed)
-
-    def uleb(self):
-        value = shift = 0
-        while True:
-            byte = self.number(1)
-            value |= (byte & 0x7F) << shift
-            shift += 7
-            if byte < 0x80:
-                return value
-
-    def sleb(self):
-        begin = self.at
-        value = self.uleb()
-        bits = 7 * (self.at - begin)
-        return value - (1 << bits) if value >> (bits - 1) else value
-
-    def text(self):
-        end = self.data.find(b"\0", self.at, self.end)
-        if end < 0:
-            raise Damaged("a string has no end")
-        return self.take(end + 1 - self.at)[:-1]
+from byte_reader import Bytes, Damaged
 
 
 def shown_path(folder, name, home):

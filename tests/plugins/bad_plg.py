@@ -12,17 +12,15 @@ import pathlib
 import struct
 import sys
 
-PAGE = 4096
-HEAD = {  # field: (format, offset) in the ELF header
-    "class": ("B", 4), "data": ("B", 5), "type": ("H", 16), "machine": ("H", 18), "entry": ("I", 24),
-    "phoff": ("I", 28), "shoff": ("I", 32), "phentsize": ("H", 42), "phnum": ("H", 44),
-    "shentsize": ("H", 46), "shnum": ("H", 48),
-}  # fmt: skip
-PART = {"type": 0, "offset": 4, "vaddr": 8, "filesz": 16, "memsz": 20, "flags": 24}
-SECTION = {"type": 4, "offset": 16, "size": 20, "link": 24, "entsize": 36}
-NOTE_ABI, NOTE_ABOUT, NOTE_STACK, NOTE_HEAP, NOTE_BUDGET, NOTE_ENTRY, NOTE_WINDOW = range(0x100, 0x107)
-SYMTAB = 2
-LINES = 0x8052464C
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "plugin-sdk" / "lib"))
+
+import elf32  # noqa: E402
+import line_table  # noqa: E402
+import plg_note  # noqa: E402
+from byte_reader import uleb  # noqa: E402
+from elf32 import SEGMENT, SHT_SYMTAB  # noqa: E402
+from plg_note import ABI, ABOUT, BUDGET, ENTRY, HEAP, STACK, VALUE_AT, WINDOW  # noqa: E402
+from plugin_file import PAGE  # noqa: E402
 
 
 class Plg:
@@ -40,63 +38,54 @@ class Plg:
 
     def head(self, **fields):
         for name, value in fields.items():
-            form, at = HEAD[name]
+            form, at = elf32.HEADER[name]
             self.put(at, value, form)
         return self
 
     def part_at(self, number):
-        return self.get(28) + 32 * number
+        return self.get(elf32.HEADER["phoff"][1]) + elf32.SEGMENT_SIZE * number
 
     def part(self, number, **fields):
         for name, value in fields.items():
-            self.put(self.part_at(number) + PART[name], value)
+            self.put(self.part_at(number) + SEGMENT[name], value)
         return self
 
     def note_at(self, kind):
         """Returns the offset of the first note of a type: its header, 12 bytes of owner, the
         value."""
-        begin = self.get(self.part_at(3) + PART["offset"])
-        end = begin + self.get(self.part_at(3) + PART["filesz"])
-        at = begin
-        while at < end:
-            if self.get(at + 8) == kind:
-                return at
-            at += 24 + (self.get(at + 4) + 3 & ~3)
-        raise ValueError(f"no note {kind:#x} in the good file")
+        begin = self.get(self.part_at(3) + SEGMENT["offset"])
+        size = self.get(self.part_at(3) + SEGMENT["filesz"])
+        return begin + next(note.at for note in plg_note.unpack(self.image[begin : begin + size]) if note.kind == kind)
 
     def note(self, kind, at=0, value=0, form="I"):
-        return self.put(self.note_at(kind) + 24 + at, value, form)
+        return self.put(self.note_at(kind) + VALUE_AT + at, value, form)
 
     def note_head(self, kind, at, value):
         return self.put(self.note_at(kind) + at, value)
 
     def section_at(self, kind):
-        for i in range(self.get(48, "H")):
-            at = self.get(32) + 40 * i
-            if self.get(at + 4) == kind:
-                return at
-        raise ValueError(f"no section of type {kind}")
+        return next(section.at for section in elf32.Elf(self.image).sections if section.kind == kind)
 
     def symtab(self, **fields):
-        at = self.section_at(SYMTAB)
+        at = self.section_at(SHT_SYMTAB)
         for name, value in fields.items():
-            self.put(at + SECTION[name], value)
+            self.put(at + elf32.SECTION[name], value)
         return self
 
     def symbol(self, number, at, value, form="I"):
-        table = self.get(self.section_at(SYMTAB) + SECTION["offset"])
-        return self.put(table + 16 * number + at, value, form)
+        table = self.get(self.section_at(SHT_SYMTAB) + elf32.SECTION["offset"])
+        return self.put(table + elf32.SYMBOL_SIZE * number + at, value, form)
 
     def lines(self, *parts, files=(b"a.c",), **fields):
         """Appends a line table: its files, then numbers and bytes; then sets fields of its
         section."""
-        table = leb(len(files)) + b"".join(name + b"\0" for name in files)
-        table += b"".join(part if isinstance(part, bytes) else leb(part) for part in parts)
-        at = self.section_at(LINES)
-        self.put(at + SECTION["offset"], len(self.image)).put(at + SECTION["size"], len(table))
+        table = uleb(len(files)) + b"".join(name + b"\0" for name in files)
+        table += b"".join(part if isinstance(part, bytes) else uleb(part) for part in parts)
+        at = self.section_at(line_table.SECTION_TYPE)
+        fields = {"offset": len(self.image), "size": len(table), **fields}
         self.image += table
         for name, value in fields.items():
-            self.put(at + SECTION[name], value)
+            self.put(at + elf32.SECTION[name], value)
         return self
 
     def text(self, at, data):
@@ -112,10 +101,9 @@ def cases(good):
     """Returns a list of (name, bytes, regular expression of the reason), one for each broken
     file."""
     size = len(good)
-    text_end = Plg(good).get(Plg(good).part_at(1) + PART["vaddr"])
-    first_symbol = next(
-        i for i in range(1, 99) if Plg(good).get(Plg(good).get(Plg(good).section_at(SYMTAB) + 16) + 16 * i)
-    )
+    elf = elf32.Elf(good)
+    text_end = elf.segments[1].address
+    first_symbol = next(number for number, symbol in enumerate(elf.symbols()) if symbol.name)
 
     def file():
         return Plg(good)
@@ -166,35 +154,35 @@ def cases(good):
         ("start-in-data", file().head(entry=0x3000).image, "start stub is at 0x3000"),
         ("no-notes", file().part(3, filesz=0).image, "no Ringfence ABI note"),
         ("many-notes", file().part(3, offset=0, filesz=65537).text(size, bytes(65537)).image, "65537 bytes, a plug"),
-        ("foreign-notes", file().text(file().note_at(NOTE_ABI) + 12, b"Ringpiece").image, "no Ringfence ABI note"),
-        ("note-past-end", file().note_head(NOTE_ABI, 4, 0xFFFFFFFF).image, "ends past it"),
-        ("note-owner-past-end", file().note_head(NOTE_ABI, 0, 0xFFFFFFFF).image, "ends past it"),
+        ("foreign-notes", file().text(file().note_at(ABI) + 12, b"Ringpiece").image, "no Ringfence ABI note"),
+        ("note-past-end", file().note_head(ABI, 4, 0xFFFFFFFF).image, "ends past it"),
+        ("note-owner-past-end", file().note_head(ABI, 0, 0xFFFFFFFF).image, "ends past it"),
         ("note-cut", file().part(3, filesz=20).image, "note at byte 0 .* ends past it"),
-        ("abi-note-short", file().note_head(NOTE_ABI, 4, 4).image, "ABI note has 4 bytes instead of 8|ends past it"),
-        ("unknown-note", file().note_head(NOTE_STACK, 8, 0x107).image, "type 0x107, .* newer SDK"),
-        ("old-note", file().note_head(NOTE_STACK, 8, 0xFF).image, "type 0xff"),
-        ("note-twice", file().note_head(NOTE_HEAP, 8, NOTE_STACK).image, "PLUGIN_STACK is given more than once"),
-        ("abi-2.0", file().note(NOTE_ABI, 0, 2 << 16).image, r"plugin ABI 2\.0, this kernel has 1\.2"),
-        ("abi-0.9", file().note(NOTE_ABI, 0, 9).image, r"plugin ABI 0\.9"),
-        ("abi-1.99", file().note(NOTE_ABI, 0, 1 << 16 | 99).image, r"plugin ABI 1\.99"),
-        ("abi-flags", file().note(NOTE_ABI, 4, 0x80000000).image, "unknown flags 0x80000000"),
-        ("name-empty", file().note(NOTE_ABOUT, 0, 0, "B").image, "name in PLUGIN"),
-        ("name-path", file().note(NOTE_ABOUT, 0, 0x2F2E, "H").image, "name in PLUGIN"),
-        ("name-endless", file().text(file().note_at(NOTE_ABOUT) + 24, b"n" * 32).image, "name in PLUGIN"),
-        ("version-endless", file().text(file().note_at(NOTE_ABOUT) + 56, b"9" * 16).image, "version or description"),
-        ("description-escape", file().note(NOTE_ABOUT, 48, 0x1B, "B").image, "printable ASCII"),
-        ("stack-0", file().note(NOTE_STACK, 0, 0).image, "PLUGIN_STACK is 0"),
-        ("stack-4-gib", file().note(NOTE_STACK, 0, 0xFFFFFFFF).image, "stack 1048576"),
-        ("heap-4-gib", file().note(NOTE_HEAP, 0, 0xFFFFFFFF).image, "heap 1048576"),
-        ("budget-0", file().note(NOTE_BUDGET, 0, 0).image, "PLUGIN_BUDGET_US is 0"),
-        ("budget-too-long", file().note(NOTE_BUDGET, 0, 10000001).image, "PLUGIN_BUDGET_US is 10000001"),
-        ("window-too-large", file().note(NOTE_WINDOW, 0, 0x1000001).image, "PLUGIN_WINDOW_BYTES is 16777217, .* 16777216"),
-        ("window-4-gib", file().note(NOTE_WINDOW, 0, 0xFFFFFFFF).image, "PLUGIN_WINDOW_BYTES is 4294967295"),
-        ("entry-at-0", file().note(NOTE_ENTRY, 0, 0).image, r"entry (first|second) is at 0x0, outside of text"),
-        ("entry-in-data", file().note(NOTE_ENTRY, 0, 0x3000).image, "is at 0x3000, outside of text"),
-        ("entry-flags", file().note(NOTE_ENTRY, 4, 1).image, "unknown flags 0x1"),
-        ("entry-no-name", file().note(NOTE_ENTRY, 8, 0, "B").image, "no terminated printable name"),
-        ("entry-endless-name", file().text(file().note_at(NOTE_ENTRY) + 32, b"e" * 56).image, "no terminated"),
+        ("abi-note-short", file().note_head(ABI, 4, 4).image, "ABI note has 4 bytes instead of 8|ends past it"),
+        ("unknown-note", file().note_head(STACK, 8, 0x107).image, "type 0x107, .* newer SDK"),
+        ("old-note", file().note_head(STACK, 8, 0xFF).image, "type 0xff"),
+        ("note-twice", file().note_head(HEAP, 8, STACK).image, "PLUGIN_STACK is given more than once"),
+        ("abi-2.0", file().note(ABI, 0, 2 << 16).image, r"plugin ABI 2\.0, this kernel has 1\.2"),
+        ("abi-0.9", file().note(ABI, 0, 9).image, r"plugin ABI 0\.9"),
+        ("abi-1.99", file().note(ABI, 0, 1 << 16 | 99).image, r"plugin ABI 1\.99"),
+        ("abi-flags", file().note(ABI, 4, 0x80000000).image, "unknown flags 0x80000000"),
+        ("name-empty", file().note(ABOUT, 0, 0, "B").image, "name in PLUGIN"),
+        ("name-path", file().note(ABOUT, 0, 0x2F2E, "H").image, "name in PLUGIN"),
+        ("name-endless", file().text(file().note_at(ABOUT) + 24, b"n" * 32).image, "name in PLUGIN"),
+        ("version-endless", file().text(file().note_at(ABOUT) + 56, b"9" * 16).image, "version or description"),
+        ("description-escape", file().note(ABOUT, 48, 0x1B, "B").image, "printable ASCII"),
+        ("stack-0", file().note(STACK, 0, 0).image, "PLUGIN_STACK is 0"),
+        ("stack-4-gib", file().note(STACK, 0, 0xFFFFFFFF).image, "stack 1048576"),
+        ("heap-4-gib", file().note(HEAP, 0, 0xFFFFFFFF).image, "heap 1048576"),
+        ("budget-0", file().note(BUDGET, 0, 0).image, "PLUGIN_BUDGET_US is 0"),
+        ("budget-too-long", file().note(BUDGET, 0, 10000001).image, "PLUGIN_BUDGET_US is 10000001"),
+        ("window-too-large", file().note(WINDOW, 0, 0x1000001).image, "PLUGIN_WINDOW_BYTES is 16777217, .* 16777216"),
+        ("window-4-gib", file().note(WINDOW, 0, 0xFFFFFFFF).image, "PLUGIN_WINDOW_BYTES is 4294967295"),
+        ("entry-at-0", file().note(ENTRY, 0, 0).image, r"entry (first|second) is at 0x0, outside of text"),
+        ("entry-in-data", file().note(ENTRY, 0, 0x3000).image, "is at 0x3000, outside of text"),
+        ("entry-flags", file().note(ENTRY, 4, 1).image, "unknown flags 0x1"),
+        ("entry-no-name", file().note(ENTRY, 8, 0, "B").image, "no terminated printable name"),
+        ("entry-endless-name", file().text(file().note_at(ENTRY) + 32, b"e" * 56).image, "no terminated"),
         ("entry-twice", same_entries(file()).image, "entry twice is there twice"),
         ("sections-at-4-gib", file().head(shoff=0xFFFFFFFF).image, "section headers at offset 4294967295"),
         ("65535-sections", file().head(shnum=65535).image, "65535 section headers"),
@@ -212,7 +200,7 @@ def cases(good):
         ("lines-empty", file().lines(size=0).image, "line table has no number of files"),
         ("lines-too-large", file().lines(bytes(1 << 20)).image, "1048581 bytes, .* at most 1048576: .*--no-lines"),
         ("lines-twice", two_line_tables(file()).image, "two line tables"),
-        ("lines-files-4-gib", file().lines(files=(), offset=size, size=5).text(size, leb(0xFFFFFFFF)).image,
+        ("lines-files-4-gib", file().lines(files=(), offset=size, size=5).text(size, uleb(0xFFFFFFFF)).image,
          "source file 1 of 4294967295 in the line table has no"),
         ("lines-files-35-bits", file().lines(offset=size, size=5).text(size, b"\xff\xff\xff\xff\x7f").image,
          "line table has no number of files"),
@@ -238,17 +226,9 @@ def cases(good):
     ]
 
 
-def leb(value):
-    packed = b""
-    while value >= 0x80:
-        packed += bytes([value & 0x7F | 0x80])
-        value >>= 7
-    return packed + bytes([value])
-
-
 def same_entries(plg):
     """Gives two entries the same name."""
-    at = plg.note_at(NOTE_ENTRY)
+    at = plg.note_at(ENTRY)
     for _ in range(2):
         plg.text(at + 32, b"twice\0")
         at += 24 + plg.get(at + 4)
@@ -258,8 +238,9 @@ def same_entries(plg):
 def two_line_tables(plg):
     """Turns the first section after the null section into a second line table."""
     plg.lines(0, 1, 2)
-    first, other = plg.section_at(LINES), plg.section_at(1)
-    plg.image[other : other + 40] = plg.image[first : first + 40]
+    first, other = plg.section_at(line_table.SECTION_TYPE), plg.section_at(elf32.SHT_PROGBITS)
+    size = elf32.SECTION_SIZE
+    plg.image[other : other + size] = plg.image[first : first + size]
     return plg
 
 

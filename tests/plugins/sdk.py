@@ -4,6 +4,7 @@
 import os
 import pathlib
 import subprocess
+import sys
 
 import deadline
 
@@ -12,6 +13,7 @@ BUILD = pathlib.Path(os.environ.get("RINGFENCE_BUILD", ROOT / "build")).resolve(
 SDK = ROOT / "plugin-sdk"
 MANY = ROOT / "tests" / "plugins" / "many" / "many.c"
 HELLO = SDK / "examples" / "hello" / "hello.c"
+sys.path.insert(0, str(SDK / "lib"))  # the modules of plugin-cc
 
 
 class Compiler:

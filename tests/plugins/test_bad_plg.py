@@ -59,7 +59,7 @@ def test_every_bit(good, loader, tmp_path):
     """With any one bit inverted the file is accepted or refused, and the sanitizers find
     nothing."""
     head = 52 + 4 * 32
-    notes = bad_plg.Plg(good).note_at(bad_plg.NOTE_ABI)
+    notes = bad_plg.Plg(good).note_at(bad_plg.ABI)
     paths = []
     for at in [*range(head), *range(notes, notes + 64)]:
         for bit in range(8):
