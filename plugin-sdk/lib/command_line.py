@@ -100,6 +100,7 @@ class Arguments:
         self.output = None
         self.stop = None  # one of STOPS, or None: link
         self.lines = True
+        self.debug_file = None  # where the plugin with its debug information goes
         self.verbose = False
         self.questions = []
         self.language = None
@@ -107,7 +108,7 @@ class Arguments:
         while argv:
             arg = argv.pop(0)
             check_option(arg)
-            if arg == "-o" or arg in TAKES_NEXT:
+            if arg in ("-o", "--debug-file") or arg in TAKES_NEXT:
                 if not argv:
                     raise WrongUse(f"{arg} needs an argument after it")
                 self.take_pair(arg, argv.pop(0))
@@ -121,6 +122,8 @@ class Arguments:
     def take_pair(self, arg, value):
         if arg == "-o":
             self.output = value
+        elif arg == "--debug-file":
+            self.debug_file = value
         elif arg == "-x":
             self.language = None if value == "none" else value
         elif arg == "-Xlinker":
@@ -145,6 +148,8 @@ class Arguments:
             self.link.append(arg)
         elif arg.startswith("-x") and len(arg) > 2:
             self.language = None if arg == "-xnone" else arg[2:]
+        elif arg.startswith("--debug-file="):
+            self.debug_file = arg.removeprefix("--debug-file=")
         elif arg == "--no-lines":
             self.lines = False
         elif arg in STOPS:

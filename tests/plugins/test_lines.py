@@ -243,6 +243,18 @@ def test_nothing_else_of_the_debug_information_stays(compiler):
             assert not [name for name in names if name.startswith((".debug", ".stab"))]
 
 
+def test_debug_file(compiler, loader):
+    """--debug-file writes the same code with debug information, and leaves the .plg as it is."""
+    source = SDK / "examples" / "gray" / "gray.c"
+    without = compiler.make("-O2", "-g", "-o", "gray.plg", source).read_bytes()
+    assert compiler.make("-O2", "-g", "--debug-file", "gray.elf", "-o", "gray.plg", source).read_bytes() == without
+    with open(compiler.folder / "gray.elf", "rb") as file:
+        elf = ELFFile(file)
+        assert elf.has_dwarf_info() and elf.get_segment(0).data() in without
+    compiler.refuse("-o", "gray.plg", source, "--debug-file", status=2)
+    assert "/none/gray.elf cannot be written" in compiler.refuse("--debug-file=/none/gray.elf", "-o", "gray.plg", source)
+
+
 def test_same_input_same_file(compiler):
     source = SDK / "examples" / "gray" / "gray.c"
     one = compiler.make("-O2", "-o", "one.plg", source).read_bytes()
