@@ -215,7 +215,8 @@ int core_fault_line(char *text, size_t size, const struct plugin_fault *fault,
 		add_exception(&line, fault, context);
 		break;
 	case PLUGIN_STATUS_TIMEOUT:
-		add(&line, "its time of %u us was up: do less in a call, or give it more",
+		add(&line,
+		    "it exceeded its budget of %u us: raise it with --budget-us, or do less per call",
 		    context->budget_us);
 		break;
 	case PLUGIN_STATUS_FORBIDDEN:

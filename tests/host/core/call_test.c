@@ -308,7 +308,7 @@ static void atomic(void)
 	load("p", 0, 0);
 	fake.next = (struct plugin_fault){ .status = PLUGIN_STATUS_TIMEOUT, .vector = 32 };
 	CHECK(!call_atomic("p") && result.status == PLUGIN_STATUS_TIMEOUT);
-	says(fake.warning, "its time of 1000 us was up");
+	says(fake.warning, "it exceeded its budget of 1000 us");
 	unload("p");
 	check_empty();
 }

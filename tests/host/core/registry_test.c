@@ -235,7 +235,7 @@ static void fault_and_death(struct bytes many, const char *first_line)
 	fake.next = (struct plugin_fault){ .status = PLUGIN_STATUS_TIMEOUT, .vector = 32 };
 	CHECK(!core_call("many", "second", NULL, 0, &result, &why));
 	CHECK(result.status == PLUGIN_STATUS_TIMEOUT);
-	CHECK(strstr(fake.warning, "its time of 250 us was up: "));
+	CHECK(strstr(fake.warning, "it exceeded its budget of 250 us: "));
 	CHECK(strstr(fake.warning, "; at eip 0x0"));
 	CHECK(!core_unload("many", false, &why));
 
