@@ -18,6 +18,9 @@ LOAD ?=
 STALL ?= 1
 TIME ?= 600
 
+# How long a part takes that was never built: $(call first,PRODUCT,MINUTES).
+first = $(if $(wildcard $(BUILD)/$(1)),, (about $(2) minutes the first time))
+
 all: hv linux initramfs ## build the monitor, the guest kernel, the SDK and the initramfs
 
 run: all ## a shell in Linux on the monitor
@@ -68,27 +71,35 @@ setup: ## install what scripts/packages lists and is missing
 	@scripts/setup
 
 hv: setup ## the monitor: build/hv/ringfence.elf
+	@echo 'monitor: $(BUILD)/hv'
 	@$(PART) hv
 
 hv-debug: setup ## the same, with what is freed poisoned: build/hv-debug/ringfence.elf
+	@echo 'monitor, debug build: $(BUILD)/hv-debug'
 	@$(PART) hv DEBUG=1
 
 linux: setup ## the guest kernel: build/linux/vmlinux
+	@echo 'guest kernel: $(BUILD)/linux$(call first,linux/vmlinux,10)'
 	@scripts/build-linux guest
 
 native: setup ## the same source unpatched, to compare: build/linux-native/bzImage
+	@echo 'kernel to compare with: $(BUILD)/linux-native$(call first,linux-native/bzImage,10)'
 	@scripts/build-linux native
 
 sdk: setup ## plugctl and the example plugins
+	@echo 'SDK: $(BUILD)/sdk'
 	@$(PART) plugin-sdk
 
 initramfs: sdk ## build/initramfs.cpio.gz
+	@echo 'initramfs: $(BUILD)/initramfs.cpio.gz'
 	@scripts/build-initramfs
 
 guests: setup ## the micro-guests of the tests, and the tests for this host
+	@echo 'micro-guests and host tests: $(BUILD)/guests, $(BUILD)/host-tests'
 	@$(PART) tests all
 
 disk: setup ## a Debian i386 root: build/debian.img
+	@echo 'Debian disk: $(BUILD)/debian.img'
 	@scripts/build-disk
 
 clean: ## remove build/ (the cache stays: ~/.cache/ringfence)
