@@ -86,7 +86,7 @@ class Machine:
     icount_shift: int = 0  # then an instruction takes 2^icount_shift ns of the guest's time, 0..10
     chipset: str = "pc"  # QEMU's machine: pc (i440FX) or q35
     bridge: bool = False  # for tests on QEMU: the network card is behind a PCI bridge
-    gdb: bool = False
+    gdb: typing.Optional[int] = None  # TCP port at which the engine waits for gdb
     log: typing.Optional[pathlib.Path] = None  # copy of the monitor's log
     cpu_limit: typing.Optional[int] = None  # seconds of this host's CPU, then SIGKILL
 

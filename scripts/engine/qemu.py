@@ -51,7 +51,7 @@ def command(machine, workdir, interactive):
         argv += ["-mon", "chardev=console,mode=readline"]
         argv += ["-trace", f"enable={QUIT}"]
     if machine.gdb:
-        argv += ["-gdb", f"tcp:127.0.0.1:{GDB_PORT}", "-S"]
+        argv += ["-gdb", f"tcp:127.0.0.1:{machine.gdb}", "-S"]
     return argv + boot(machine, workdir) + devices(machine)
 
 

@@ -5,17 +5,18 @@ import contextlib
 import os
 import re
 import secrets
+import shlex
 import shutil
 
 import engine
-from engine import guard, limits, paths, qemu
+from engine import guard, limits, paths
 from engine.folder import run_folder
 from engine.guard import FAILED
 from engine.machine import POWEROFF, REBOOT, EngineError, Machine, read_file
 from engine.process import Deadline
 
 from . import options as command_line
-from . import overlay
+from . import debugger, overlay
 from .frame import Frame
 from .streams import TimedOut, read_in, write_out
 from .verdict import sentence
@@ -82,16 +83,6 @@ def machine_for(options, initrd):
 def complain(message):
     guard.say("ringfence", message)
     return FAILED
-
-
-def say_gdb(options):
-    symbols = options.kernel if options.native else options.monitor
-    if options.native:
-        symbols = options.kernel.parent / "vmlinux"
-    complain(
-        f"waiting for: gdb -ex 'target remote :{qemu.GDB_PORT}' {symbols}"
-        + ("" if options.native else f" -ex 'add-symbol-file {options.kernel}'")
-    )
 
 
 def say_memory(options):
@@ -161,7 +152,7 @@ def run(options):
         machine = machine_for(options, initrd)
         machine.check()
         if options.gdb:
-            say_gdb(options)
+            complain(f"waiting for: gdb -x {shlex.quote(str(debugger.write_gdbinit(options)))}")
         say_memory(options)
         if options.exec is not None:
             return run_commands(machine, options, nonce, deadline)

@@ -5,7 +5,7 @@ import argparse
 import pathlib
 import re
 
-from engine import paths
+from engine import paths, qemu
 from engine.machine import Disk, EngineError
 
 EPILOG = """\
@@ -53,6 +53,12 @@ def shift(text):
     return int(text)
 
 
+def port(text):
+    if not text.isdecimal() or not 1024 <= int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a port from 1024 to 65535")
+    return int(text)
+
+
 def disk(text):
     try:
         return Disk.parse(text)
@@ -96,7 +102,8 @@ def parser():
     add("--timeout", type=seconds, metavar="S", help="end the guest after S seconds")
     add("--icount", type=shift, nargs="?", const=0, metavar="SHIFT",
         help="count instructions as time (tcg): each takes 2^SHIFT ns, default 0")
-    add("--gdb", action="store_true", help="wait for gdb, and print the command that starts it")
+    add("--gdb", type=port, nargs="?", const=qemu.GDB_PORT, metavar="PORT",
+        help=f"wait for gdb at a TCP port, default {qemu.GDB_PORT}, and print the command that starts gdb")
     add("--log", type=pathlib.Path, metavar="FILE", help="write the monitor's log to FILE")
     return top
 
