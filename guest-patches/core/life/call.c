@@ -200,6 +200,14 @@ static uint64_t lap(uint64_t *last)
 	return took;
 }
 
+/* Add @ns to a sum in plugin->used. Takes the lock, as readers of 64 bits need it. */
+static void charge(uint64_t *sum, uint64_t ns)
+{
+	port_lock();
+	*sum += ns;
+	port_unlock();
+}
+
 /*
  * Invoke the entry, and answer requests and resume after events until the call ends. Returns
  * its PLUGIN_STATUS_*, or the monitor's errno if the call did not begin.
@@ -216,14 +224,14 @@ static long run_call(const struct run *run, const struct core_call *call, const 
 
 	status = port_plugin_invoke(interruptible, plugin->handle, run->entry, args, nr_args,
 				    &answer);
-	plugin->used.cpu_ns += lap(&time);
+	charge(&plugin->used.cpu_ns, lap(&time));
 	while (status == PLUGIN_STATUS_SERVICE || status == PLUGIN_STATUS_INTERRUPTED) {
 		bool asks = status == PLUGIN_STATUS_SERVICE;
 
 		if (asks) {
 			served = core_serve(plugin, &answer, &given);
 			took = lap(&time);
-			plugin->used.service_ns += took;
+			charge(&plugin->used.service_ns, took);
 			served_ns += took;
 		}
 		let_others_run(plugin, call, served_ns);
@@ -232,7 +240,7 @@ static long run_call(const struct run *run, const struct core_call *call, const 
 						   &answer);
 		else
 			status = port_plugin_resume(interruptible, plugin->handle, &answer);
-		plugin->used.cpu_ns += lap(&time);
+		charge(&plugin->used.cpu_ns, lap(&time));
 	}
 	*value = answer.edx;
 	return status;

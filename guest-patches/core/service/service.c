@@ -226,6 +226,14 @@ static int take(struct serving *serving, const struct argument *arg, const uint3
 	return 0;
 }
 
+/* Takes the lock: it guards the plugin's counters. */
+static void count(uint64_t *counter)
+{
+	port_lock();
+	++*counter;
+	port_unlock();
+}
+
 int core_serve(struct core_plugin *plugin, const struct port_answer *request, uint32_t *value)
 {
 	const uint32_t registers[] = { request->ebx, request->ecx, request->esi, request->edi };
@@ -236,11 +244,11 @@ int core_serve(struct core_plugin *plugin, const struct port_answer *request, ui
 	int err = 0;
 
 	*value = 0;
-	plugin->requests++;
+	count(&plugin->requests);
 	/* The monitor passes on allowed services only; checked again as it costs little. */
 	if (!core_service_name(number) ||
 	    !(plugin->services.allowed[number / 32] & 1u << number % 32)) {
-		plugin->rejected++;
+		count(&plugin->rejected);
 		return -EPERM;
 	}
 	service = &services[number];
@@ -250,7 +258,7 @@ int core_serve(struct core_plugin *plugin, const struct port_answer *request, ui
 	for (i = 0; i < ARGS && !err; i++)
 		err = take(&serving, &service->args[i], &next, &out);
 	if (err) {
-		plugin->rejected++;
+		count(&plugin->rejected);
 		return err;
 	}
 	err = service->run(&serving);

@@ -354,16 +354,37 @@ void port_random(void *to, size_t size)
 	memset(to, 0x5a, size);
 }
 
+/* The counters that readers with the lock see; 64 bits each, so the CPU writes them in two steps. */
+struct counters {
+	struct core_used used;
+	uint64_t calls, faults, requests, rejected;
+};
+
+static struct counters counters_of(const struct core_plugin *plugin)
+{
+	return (struct counters){ plugin->used, plugin->calls, plugin->faults, plugin->requests,
+				  plugin->rejected };
+}
+
+static struct counters at_unlock; /* of fake.watched, when the lock was released */
+
 void port_lock(void)
 {
 	REQUIRE(!fake.locked);
 	fake.locked = true;
+	if (fake.watched) {
+		struct counters now = counters_of(fake.watched);
+
+		REQUIRE(!memcmp(&now, &at_unlock, sizeof(now)));
+	}
 }
 
 void port_unlock(void)
 {
 	REQUIRE(fake.locked);
 	fake.locked = false;
+	if (fake.watched)
+		at_unlock = counters_of(fake.watched);
 }
 
 /* Calls fake.during_wait until over(what). Fails, as after a signal, if that is NULL. */

@@ -41,6 +41,8 @@ struct fake_monitor {
 	bool fatal_signal;	       /* result of port_give_way() */
 	uintptr_t caller;	       /* result of port_caller(); 0: 1 */
 	uint64_t now, clock, cpu_time; /* nanoseconds */
+	/* The counters of this plugin must not change while the lock is free; NULL: not checked. */
+	const struct core_plugin *watched;
 	/* Set by the fake monitor. */
 	long allocations;
 	long memory, frames, handles, published;

@@ -5,8 +5,8 @@
  * Claims: the errno of a service tells what was wrong with the arguments. A window has
  * the length that was granted, and is gone once revoked. A request for a service that is
  * not allowed is refused and counted, and the last strike ends the call. Calls from within
- * services nest up to CORE_DEPTH_MAX. Cannot tell: anything about a real monitor, and
- * concurrency.
+ * services nest up to CORE_DEPTH_MAX. Counters change only with the lock held. Cannot tell:
+ * anything about a real monitor, and concurrency.
  *
  * Argument: many.plg, which has every part and room for windows.
  */
@@ -267,6 +267,43 @@ static void windows(void)
 	CHECK(!core_revoke(&window, &why) && !core_revoke(&other, &why));
 }
 
+/* ---- counters ---------------------------------------------------------------- */
+
+static void pass_time(void)
+{
+	fake.cpu_time += 1000;
+}
+
+/*
+ * The counters change only with the lock held: a reader with the lock never sees one half of
+ * a counter before and the other half after a carry.
+ */
+static void counters(void)
+{
+	struct core_used used;
+
+	load("p", NULL, 0);
+	port_lock();
+	fake.watched = plugin;
+	port_unlock();
+	fake.during_call = pass_time;
+	fake.during_service = pass_time;
+	CHECK(!serve(SERVICE_now, layout_of(plugin).data, 0, 0, 0));
+	CHECK(serve(SERVICE_window_length, 0, 0, 0, 0) == -EINVAL);
+	fake.pass_all = true;
+	CHECK(serve(SERVICE_random, layout_of(plugin).data, 1, 0, 0) == -EPERM);
+	fake.pass_all = false;
+	port_lock();
+	core_used(plugin, &used);
+	port_unlock();
+	CHECK(used.cpu_ns && used.service_ns == 1000);
+	CHECK(plugin->requests == 3 && plugin->rejected == 2 && plugin->calls == 3);
+	fake.watched = NULL;
+	fake.during_call = NULL;
+	fake.during_service = NULL;
+	unload("p");
+}
+
 int main(int argc, char **argv)
 {
 	if (read_plugin(argc == 2 ? argv[1] : NULL))
@@ -277,6 +314,7 @@ int main(int argc, char **argv)
 	recursion();
 	windows();
 	window_services();
+	counters();
 	free_pages();
 	CHECK(!fake.memory && !fake.frames && !fake.handles);
 	printf("%lu checks\nTest result: SUCCESS\n", checks);
