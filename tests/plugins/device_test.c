@@ -211,6 +211,14 @@ static void records(void)
 	CHECK(!run(RINGFENCE_IOC_CALL, &arg) && arg.status == DEAD);
 	CHECK(fault.status == KILLED && !strcmp(fault.name, "hello"));
 	CHECK(strstr(fault.line, "plugin hello was stopped while it did not run"));
+	/* The plugin did not run, so no place is known: nothing of what was there before stays. */
+	memset(&fault, 0xee, sizeof(fault));
+	head(&fault, sizeof(fault));
+	memset(fault.name, 0, sizeof(fault.name));
+	strcpy(fault.name, "hello");
+	CHECK(!run(RINGFENCE_IOC_FAULT, &fault) && fault.status == KILLED);
+	CHECK(!fault.symbol[0] && !fault.symbol_offset);
+	CHECK(!fault.source_file[0] && !fault.source_line && !fault.reserved);
 	/* An older caller's record ends earlier. */
 	memset(&fault, 0xee, sizeof(fault));
 	fault.head.size = offsetof(struct ringfence_fault, source_file);

@@ -108,6 +108,11 @@ static inline ssize_t strscpy(char *to, const char *from, size_t size)
 	return (ssize_t)length;
 }
 
+/* Sets the object's bytes from that member on. */
+#define memset_startat(object, value, member)                                 \
+	memset((char *)(object) + offsetof(typeof(*(object)), member), value, \
+	       sizeof(*(object)) - offsetof(typeof(*(object)), member))
+
 struct file_operations {
 	void *owner;
 	long (*unlocked_ioctl)(struct file *file, unsigned int number, unsigned long argument);

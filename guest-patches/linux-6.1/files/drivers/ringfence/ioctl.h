@@ -19,8 +19,7 @@ int ioctl_entry(void *arg, struct core_reason *why);
 int ioctl_fault(void *arg, struct core_reason *why);
 /*
  * With the registry's lock: fill in the plugin's fault record, all fields but head and name.
- * The plugin must have a record. What is not known of symbol, symbol_offset and source_file
- * stays as it is.
+ * The plugin must have a record. What is not known of symbol and source is zeroes.
  */
 void ioctl_tell_fault(const struct core_plugin *plugin, struct ringfence_fault *fault);
 

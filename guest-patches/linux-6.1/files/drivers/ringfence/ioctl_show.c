@@ -122,6 +122,8 @@ void ioctl_tell_fault(const struct core_plugin *plugin, struct ringfence_fault *
 	const char *symbol, *file;
 	uint32_t code;
 
+	/* ioctl_fault() got these fields from the user: what is not known is not to stay there. */
+	memset_startat(fault, 0, status);
 	memcpy(&fault->status, &plugin->fault, sizeof(plugin->fault));
 	fault->text_limit = plugin->text_limit;
 	fault->data_limit = plugin->data_limit;
@@ -132,6 +134,8 @@ void ioctl_tell_fault(const struct core_plugin *plugin, struct ringfence_fault *
 	if (symbol) {
 		strscpy(fault->symbol, symbol, sizeof(fault->symbol));
 		fault->symbol_offset += fault->eip - code;
+	} else {
+		fault->symbol_offset = 0;
 	}
 	file = core_line_at(&plugin->lines, code, &fault->source_line);
 	if (file)
