@@ -55,10 +55,11 @@ static int take(const struct verb *verb, char **argv, struct arguments *argument
 	size_t length = strcspn(argv[0], "=");
 	const char *value = argv[0][length] ? argv[0] + length + 1 : NULL;
 	int number = find(verb, argv[0], length), used = 1;
-	const struct option *option = &verb->options[number];
+	const struct option *option;
 
 	if (number < 0)
 		usage(verb, "there is no option \"%s\"", argv[0]);
+	option = &verb->options[number];
 	if (!option->value) {
 		if (value)
 			usage(verb, "%s takes no value", option->name);
