@@ -22,7 +22,7 @@ void report_plugin_json(const struct ringfence_show *show)
 	json_number("cpu_used_us", show->cpu_used_us);
 	json_number("wall_used_us", show->wall_used_us);
 	json_number("service_used_us", show->service_used_us);
-	json_text("last_status", status_word(show->fault_status));
+	json_text("last_status", status_word(show->last_status));
 	json_number("bytes",
 		    (uint64_t)show->text + show->rodata + show->data + show->heap + show->stack);
 	json_text("version", show->version);

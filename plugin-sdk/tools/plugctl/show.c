@@ -99,7 +99,7 @@ int run_show(const struct arguments *arguments)
 	int have_fault;
 
 	show = device_show(arguments->words[0]);
-	have_fault = show.fault_status && !device_fault(show.name, &fault);
+	have_fault = show.last_status && !device_fault(show.name, &fault);
 	if (as_json) {
 		json_open(NULL, '{');
 		json_text("name", show.name);
@@ -156,6 +156,6 @@ int run_show(const struct arguments *arguments)
 	if (have_fault)
 		report_fault(stdout, &fault);
 	else
-		puts(show.fault_status ? status_word(show.fault_status) : "none");
+		puts(show.last_status ? status_word(show.last_status) : "none");
 	return EXIT_SUCCESS;
 }

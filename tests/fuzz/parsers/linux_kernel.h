@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The part of Linux that the files of drivers/ringfence use, included before each of them.
- * driver_fuzz.c has the functions that copy from and to user space.
+ * driver_fuzz.c has the functions that copy from and to user space; tests/host/driver has those
+ * of sysfs.
  */
 #ifndef FUZZ_LINUX_KERNEL_H
 #define FUZZ_LINUX_KERNEL_H
@@ -106,6 +107,14 @@ static inline ssize_t strscpy(char *to, const char *from, size_t size)
 	memcpy(to, from, length);
 	to[length] = 0;
 	return (ssize_t)length;
+}
+
+static inline ssize_t strscpy_pad(char *to, const char *from, size_t size)
+{
+	ssize_t length = strscpy(to, from, size);
+
+	memset(to + length, 0, size - (size_t)length);
+	return length;
 }
 
 /* Sets the object's bytes from that member on. */

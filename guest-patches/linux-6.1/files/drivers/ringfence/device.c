@@ -18,7 +18,6 @@
 #include "ioctl.h"
 #include "plugins.h"
 
-static_assert(RINGFENCE_NAME_SIZE == PLG_NAME_SIZE);
 static_assert(RINGFENCE_REASON_SIZE == CORE_REASON_SIZE);
 
 int ioctl_check_text(const char *text, size_t room, const char *what, struct core_reason *why)

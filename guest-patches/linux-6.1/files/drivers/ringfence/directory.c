@@ -7,12 +7,12 @@
  * read with the lock held.
  */
 #include <linux/kobject.h>
-#include <linux/math64.h>
+#include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
-#include "core/life/registry.h"
 #include "core/service/service.h"
+#include "facts.h"
 #include "plugins.h"
 
 static struct kobject *plugins_dir;
@@ -28,53 +28,53 @@ static const struct core_plugin *plugin_of(struct kobject *kobj)
 	return container_of(kobj, struct directory, kobj)->plugin;
 }
 
-/* Size of @pages pages in bytes. */
-static unsigned long bytes(u32 pages)
+/* Prints a fact to a file's @buffer, by its meaning in <linux/ringfence_facts.h>. */
+#define PRINT_NUMBER(value) sysfs_emit(buffer, "%llu\n", (unsigned long long)(value))
+#define PRINT_COUNT(value)  PRINT_NUMBER(value)
+#define PRINT_US(value)	    PRINT_NUMBER(value)
+#define PRINT_BYTES(value)  PRINT_NUMBER(value)
+#define PRINT_OFFSET(value) sysfs_emit(buffer, "%#llx\n", (unsigned long long)(value))
+#define PRINT_ABI(value)    sysfs_emit(buffer, "%u.%u\n", (value) >> 16, (value)&0xffff)
+#define PRINT_STATE(value)  sysfs_emit(buffer, "%s\n", core_state_name(value))
+#define PRINT_MODE(value)   sysfs_emit(buffer, "%s\n", core_mode_name(value))
+#define PRINT_STATUS(value) sysfs_emit(buffer, "%s\n", core_status_name(value))
+#define PRINT_TEXT(value)   sysfs_emit(buffer, "%s\n", value)
+#define PRINT_SET(value)    print_services(buffer, value)
+
+/* The names of the services in @set, one a line. */
+static ssize_t print_services(char *buffer, const u32 *set)
 {
-	return pages * PAGE_SIZE;
+	ssize_t used = 0;
+	u32 i;
+
+	for (i = 0; i < PLUGIN_SERVICES_MAX; i++)
+		if (set[i / 32] & 1u << i % 32)
+			used += sysfs_emit_at(buffer, used, "%s\n", core_service_name(i));
+	return used;
 }
 
-#define PLUGIN_FILE(name, ...)                                                                  \
+/* Files by the place of their fact: those of STRUCT have none. */
+#define FILE_STRUCT(name, meaning)
+#define FILE_SHOW(name, meaning) FILE_LIST(name, meaning)
+#define FILE_LIST(name, meaning)                                                                \
 	static ssize_t name##_show(struct kobject *kobj, struct kobj_attribute *, char *buffer) \
 	{                                                                                       \
-		const struct core_plugin *plugin = plugin_of(kobj);                             \
+		struct ringfence_show show;                                                     \
                                                                                                 \
-		return sysfs_emit(buffer, __VA_ARGS__);                                         \
+		facts_read(plugin_of(kobj), &show);                                             \
+		return PRINT_##meaning(show.name);                                              \
 	}                                                                                       \
-	static struct kobj_attribute name##_file = __ATTR(name, 0444, name##_show, NULL)
+	static struct kobj_attribute name##_file = __ATTR(name, 0444, name##_show, NULL);
 
-PLUGIN_FILE(id, "%u\n", plugin->id);
-PLUGIN_FILE(state, "%s\n", core_state_name(plugin->state));
-PLUGIN_FILE(mode, "%s\n", core_mode_name(plugin->mode));
-PLUGIN_FILE(abi, "%u.%u\n", plugin->abi >> 16, plugin->abi & 0xffff);
-PLUGIN_FILE(version, "%s\n", plugin->about.version);
-PLUGIN_FILE(description, "%s\n", plugin->about.description);
-PLUGIN_FILE(budget_us, "%u\n", plugin->budget_us);
-PLUGIN_FILE(wall_us, "%u\n", plugin->wall_us);
-PLUGIN_FILE(service_us, "%u\n", plugin->service_us);
-PLUGIN_FILE(calls, "%llu\n", plugin->calls);
-PLUGIN_FILE(faults, "%llu\n", plugin->faults);
-PLUGIN_FILE(size, "%lu\n", bytes(plugin->nr_frames));
-PLUGIN_FILE(text, "%lu\n", bytes(plugin->nr_text));
-PLUGIN_FILE(rodata, "%lu\n", bytes(plugin->nr_rodata));
-PLUGIN_FILE(data, "%lu\n", bytes(plugin->nr_data - plugin->nr_heap));
-PLUGIN_FILE(heap, "%lu\n", bytes(plugin->nr_heap));
-PLUGIN_FILE(stack, "%lu\n", bytes(plugin->nr_stack));
+#define FACT_FILE(type, name, source, meaning, place, description) FILE_##place(name, meaning)
+RINGFENCE_PLUGIN_FACTS(FACT_FILE)
 
-#define USED_FILE(name, ns)                                                                \
-	static ssize_t name##_show(struct kobject *kobj, struct kobj_attribute *attribute, \
-				   char *buffer)                                           \
-	{                                                                                  \
-		struct core_used used;                                                     \
-                                                                                           \
-		core_used(plugin_of(kobj), &used);                                         \
-		return sysfs_emit(buffer, "%llu\n", div_u64(used.ns, NSEC_PER_USEC));      \
-	}                                                                                  \
-	static struct kobj_attribute name##_file = __ATTR_RO(name)
-
-USED_FILE(cpu_used_us, cpu_ns);
-USED_FILE(wall_used_us, wall_ns);
-USED_FILE(service_used_us, service_ns);
+/* All memory of the plugin but its windows: the sum of five facts. */
+static ssize_t size_show(struct kobject *kobj, struct kobj_attribute *, char *buffer)
+{
+	return sysfs_emit(buffer, "%lu\n", plugin_of(kobj)->nr_frames * PAGE_SIZE);
+}
+static struct kobj_attribute size_file = __ATTR_RO(size);
 
 static ssize_t entries_show(struct kobject *kobj, struct kobj_attribute *attribute, char *buffer)
 {
@@ -103,24 +103,6 @@ static ssize_t last_fault_show(struct kobject *kobj, struct kobj_attribute *attr
 }
 static struct kobj_attribute last_fault_file = __ATTR(last_fault, 0400, last_fault_show, NULL);
 
-PLUGIN_FILE(requests, "%llu\n", plugin->requests);
-PLUGIN_FILE(refused, "%llu\n", core_refused(plugin));
-PLUGIN_FILE(windows, "%u\n", plugin->nr_windows);
-
-/* The names of the services that the plugin is allowed, one a line. */
-static ssize_t services_show(struct kobject *kobj, struct kobj_attribute *attribute, char *buffer)
-{
-	const struct core_plugin *plugin = plugin_of(kobj);
-	int used = 0;
-	u32 i;
-
-	for (i = 0; i < PLUGIN_SERVICES_MAX; i++)
-		if (plugin->services.allowed[i / 32] & 1u << i % 32)
-			used += sysfs_emit_at(buffer, used, "%s\n", core_service_name(i));
-	return used;
-}
-static struct kobj_attribute services_file = __ATTR_RO(services);
-
 /* The last lines that the plugin logged; an untrusted plugin chooses their contents. */
 static ssize_t log_show(struct kobject *kobj, struct kobj_attribute *attribute, char *buffer)
 {
@@ -128,22 +110,15 @@ static ssize_t log_show(struct kobject *kobj, struct kobj_attribute *attribute, 
 }
 static struct kobj_attribute log_file = __ATTR(log, 0400, log_show, NULL);
 
-static struct attribute *plugin_attrs[] = {
-	&id_file.attr,		 &state_file.attr,
-	&mode_file.attr,	 &abi_file.attr,
-	&version_file.attr,	 &description_file.attr,
-	&budget_us_file.attr,	 &wall_us_file.attr,
-	&service_us_file.attr,	 &cpu_used_us_file.attr,
-	&wall_used_us_file.attr, &service_used_us_file.attr,
-	&calls_file.attr,	 &faults_file.attr,
-	&size_file.attr,	 &text_file.attr,
-	&rodata_file.attr,	 &data_file.attr,
-	&heap_file.attr,	 &stack_file.attr,
-	&entries_file.attr,	 &last_fault_file.attr,
-	&requests_file.attr,	 &refused_file.attr,
-	&windows_file.attr,	 &services_file.attr,
-	&log_file.attr,		 NULL,
-};
+#define ATTRIBUTE_STRUCT(name)
+#define ATTRIBUTE_SHOW(name) &name##_file.attr,
+#define ATTRIBUTE_LIST(name) &name##_file.attr,
+
+#define FACT_ATTRIBUTE(type, name, source, meaning, place, description) ATTRIBUTE_##place(name)
+
+static struct attribute *plugin_attrs[] = { &size_file.attr, &entries_file.attr,
+					    &last_fault_file.attr, &log_file.attr,
+					    RINGFENCE_PLUGIN_FACTS(FACT_ATTRIBUTE) NULL };
 ATTRIBUTE_GROUPS(plugin);
 
 static void directory_release(struct kobject *kobj)

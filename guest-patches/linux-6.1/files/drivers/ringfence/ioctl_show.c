@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The ioctls that only read: info, show, entry, fault. */
-#include <linux/math64.h>
 #include <linux/mm.h>
 
+#include "facts.h"
 #include "ioctl.h"
 
-static_assert(RINGFENCE_VERSION_SIZE == PLG_VERSION_SIZE);
-static_assert(RINGFENCE_DESCRIPTION_SIZE == PLG_DESCRIPTION_SIZE);
 static_assert(RINGFENCE_ENTRY_SIZE == PLG_ENTRY_NAME_SIZE);
-static_assert(RINGFENCE_SERVICES_WORDS * 32 == PLUGIN_SERVICES_MAX);
 static_assert(RINGFENCE_LINE_SIZE == CORE_FAULT_LINE_SIZE);
 static_assert(RINGFENCE_SOURCE_SIZE == PLG_FILE_NAME_SIZE);
-static_assert(RINGFENCE_STATE_UNLOADING == (int)CORE_UNLOADING);
 static_assert(offsetofend(struct ringfence_fault, call) -
 		      offsetof(struct ringfence_fault, status) ==
 	      sizeof(struct plugin_fault));
@@ -43,50 +39,18 @@ int ioctl_show(void *arg, struct core_reason *why)
 {
 	struct ringfence_show *show = arg;
 	const struct core_plugin *plugin;
-	struct core_used used;
-	int err = 0;
+	int err;
 
 	err = ioctl_check_text(show->name, sizeof(show->name), "name", why);
 	if (err)
 		return err;
 	port_lock();
 	plugin = show->head.flags ? core_next(show->id) : core_find(show->name);
-	if (!plugin) {
+	if (!plugin)
 		err = core_refuse(why, -ENOENT, "there is no plugin named %s: load it first",
 				  show->name);
-	} else {
-		strscpy(show->name, plugin->name, sizeof(show->name));
-		strscpy(show->version, plugin->about.version, sizeof(show->version));
-		strscpy(show->description, plugin->about.description, sizeof(show->description));
-		show->id = plugin->id;
-		show->state = plugin->state;
-		show->mode = plugin->mode;
-		show->abi = plugin->abi;
-		show->budget_us = plugin->budget_us;
-		show->text = plugin->nr_text * PAGE_SIZE;
-		show->rodata = plugin->nr_rodata * PAGE_SIZE;
-		show->data = (plugin->nr_data - plugin->nr_heap) * PAGE_SIZE;
-		show->heap = plugin->nr_heap * PAGE_SIZE;
-		show->stack = plugin->nr_stack * PAGE_SIZE;
-		show->text_limit = plugin->text_limit;
-		show->data_limit = plugin->data_limit;
-		show->nr_entries = plugin->nr_entries;
-		show->fault_status = plugin->fault.status;
-		show->calls = plugin->calls;
-		show->faults = plugin->faults;
-		show->requests = plugin->requests;
-		show->refused = core_refused(plugin);
-		memcpy(show->services, plugin->services.allowed, sizeof(show->services));
-		show->strikes = plugin->services.strikes;
-		show->window_room = plugin->nr_window * PAGE_SIZE;
-		show->windows = plugin->nr_windows;
-		show->wall_us = plugin->wall_us;
-		show->service_us = plugin->service_us;
-		core_used(plugin, &used);
-		show->cpu_used_us = div_u64(used.cpu_ns, NSEC_PER_USEC);
-		show->wall_used_us = div_u64(used.wall_ns, NSEC_PER_USEC);
-		show->service_used_us = div_u64(used.service_ns, NSEC_PER_USEC);
-	}
+	else
+		facts_read(plugin, show);
 	port_unlock();
 	return err;
 }

@@ -19,6 +19,7 @@
 #define _UAPI_LINUX_RINGFENCE_H
 
 #include <linux/ioctl.h>
+#include <linux/ringfence_facts.h>
 #include <linux/types.h>
 
 #define RINGFENCE_UAPI_VERSION 1
@@ -143,36 +144,14 @@ struct ringfence_call {
 #define RINGFENCE_STATE_DEAD	  3 /* was stopped; can be shown and unloaded */
 #define RINGFENCE_STATE_UNLOADING 4 /* maybe in its last call, its name another's */
 
-/* Describes the plugin with a name, or each in turn. ENOENT after the last. */
+/*
+ * Describes the plugin whose name is in name, or with RINGFENCE_SHOW_NEXT each in turn: the
+ * first whose id is above the id in id. ENOENT after the last. The fields after head are those
+ * of the list in <linux/ringfence_facts.h>; docs/abi.md has their offsets.
+ */
 struct ringfence_show {
 	struct ringfence_head head;
-	char name[RINGFENCE_NAME_SIZE]; /* input without SHOW_NEXT */
-	__u32 id;			/* input with SHOW_NEXT */
-	__u32 state;
-	__u32 mode;
-	__u32 abi;
-	__u32 budget_us;
-	__u32 text, rodata, data, heap, stack; /* bytes in whole pages; data without heap */
-	__u32 text_limit;		       /* last executable offset */
-	__u32 data_limit;		       /* last readable offset */
-	__u32 nr_entries;
-	__u32 fault_status; /* PLUGIN_STATUS_* of the last fault, 0: none */
-	__aligned_u64 calls;
-	__aligned_u64 faults;
-	char version[RINGFENCE_VERSION_SIZE];
-	char description[RINGFENCE_DESCRIPTION_SIZE];
-	__aligned_u64 requests;			  /* for services, that reached the kernel */
-	__aligned_u64 refused;			  /* not served: forbidden, or bad arguments */
-	__u32 services[RINGFENCE_SERVICES_WORDS]; /* those it may ask for */
-	__u32 strikes;
-	__u32 window_room; /* bytes in whole pages */
-	__u32 windows;	   /* how many it has now */
-	__u32 wall_us;	   /* limits, see struct ringfence_load */
-	__u32 service_us;
-	__u32 reserved;
-	__aligned_u64 cpu_used_us; /* by all calls, the present one too */
-	__aligned_u64 wall_used_us;
-	__aligned_u64 service_used_us;
+	RINGFENCE_PLUGIN_FACTS(RINGFENCE_FIELD)
 };
 
 /* The entry with number index, from 0. ENOENT after the last. */
