@@ -6,9 +6,17 @@
 
 #include "failure.h"
 #include "help.h"
-#include "json.h"
+#include "output.h"
 
-int as_json;
+struct error {
+	const char *sentence;
+};
+
+static const struct fact facts[] = {
+	{ FACT_NAMED("error", struct error, sentence), .type = FACT_STRING },
+	{ 0 },
+};
+static const struct form form = { .facts = facts };
 
 /*
  * Replaces control characters by '?'. Messages quote words of the command line, which
@@ -28,9 +36,7 @@ static void print_failure(const char *prefix, const char *format, va_list args)
 
 	vsnprintf(text + used, sizeof(text) - used, format, args);
 	if (as_json) {
-		json_open(NULL, '{');
-		json_text("error", text);
-		json_close();
+		output_json(&form, &(struct error){ text });
 		fflush(stdout);
 	} else {
 		hide_controls(text);

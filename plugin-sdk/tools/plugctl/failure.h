@@ -5,9 +5,6 @@
 
 #include "verb.h"
 
-/* Set by --json: all output of plugctl, errors too, is one JSON document. */
-extern int as_json;
-
 /* Prints the message and exits with status 1. */
 void fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 

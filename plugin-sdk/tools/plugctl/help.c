@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Help as text or, with --json, as one document (schema/plugctl.schema.json). */
 #include "help.h"
-#include "json.h"
+#include "output.h"
 
 static void put_option(FILE *to, const struct option *option)
 {
@@ -63,36 +63,55 @@ void help(FILE *to, const struct verb *verb)
 	fputs("Words after -- are no options. Numbers are decimal, or hexadecimal with 0x.\n", to);
 }
 
-static void verb_json(const struct verb *verb)
+static int has_value(const void *structure)
 {
-	const struct option *option;
-
-	json_open(NULL, '{');
-	json_text("verb", verb->name);
-	json_text("words", verb->words);
-	json_text("about", verb->about);
-	json_open("options", '[');
-	for (option = verb->options; option->name; option++) {
-		json_open(NULL, '{');
-		json_text("name", option->name);
-		if (option->value)
-			json_text("value", option->value);
-		json_text("about", option->about);
-		json_close();
-	}
-	json_close();
-	json_close();
+	return ((const struct option *)structure)->value != NULL;
 }
+
+static const struct fact option_facts[] = {
+	{ FACT_MEMBER(struct option, name), .type = FACT_STRING },
+	{ FACT_MEMBER(struct option, value), .type = FACT_STRING, .present = has_value },
+	{ FACT_MEMBER(struct option, about), .type = FACT_STRING },
+	{ 0 },
+};
+
+static const void *option_of(const void *structure, uint32_t index)
+{
+	const struct option *option = &((const struct verb *)structure)->options[index];
+
+	return option->name ? option : NULL;
+}
+
+static const struct fact verb_facts[] = {
+	{ FACT_NAMED("verb", struct verb, name), .type = FACT_STRING },
+	{ FACT_MEMBER(struct verb, words), .type = FACT_STRING },
+	{ FACT_MEMBER(struct verb, about), .type = FACT_STRING },
+	{ "options", .type = FACT_ITEMS, .facts = option_facts, .item = option_of },
+	{ 0 },
+};
+
+/* The verb that was asked about, or all. */
+struct asked {
+	const struct verb *verb;
+};
+
+static const void *verb_of(const void *structure, uint32_t index)
+{
+	const struct verb *verb = ((const struct asked *)structure)->verb;
+
+	if (verb)
+		return index ? NULL : verb;
+	return verbs[index].name ? &verbs[index] : NULL;
+}
+
+static const struct fact help_facts[] = {
+	{ "help", .type = FACT_ITEMS, .facts = verb_facts, .item = verb_of },
+	{ 0 },
+};
 
 void help_json(const struct verb *verb)
 {
-	json_open(NULL, '{');
-	json_open("help", '[');
-	if (verb)
-		verb_json(verb);
-	else
-		for (verb = verbs; verb->name; verb++)
-			verb_json(verb);
-	json_close();
-	json_close();
+	static const struct form form = { .facts = help_facts };
+
+	output_json(&form, &(struct asked){ verb });
 }

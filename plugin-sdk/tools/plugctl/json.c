@@ -95,12 +95,6 @@ void json_number(const char *key, uint64_t value)
 	printf("%llu", (unsigned long long)value);
 }
 
-void json_signed(const char *key, int64_t value)
-{
-	begin(key);
-	printf("%lld", (long long)value);
-}
-
 void json_bool(const char *key, int value)
 {
 	begin(key);

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 /* The verbs load and replace. */
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "ringfence/plg.h"
 
 #include "device.h"
+#include "facts.h"
 #include "failure.h"
-#include "json.h"
+#include "load.h"
 #include "name.h"
 #include "number.h"
 #include "regular_file.h"
-#include "report.h"
 #include "services.h"
 
 #define BUDGET_MAX 10000000u /* microseconds; the kernel's limit */
@@ -33,26 +33,34 @@ static unsigned int take_options(const struct arguments *arguments, struct ringf
 	return RINGFENCE_LOAD_SERVICES;
 }
 
+static const struct form load_form = {
+	plugin_facts,
+	.json = PLUGIN_JSON,
+	.text = (const char *const[]){ "loaded {name}", NULL },
+};
+static const struct form replace_form = {
+	plugin_facts,
+	.json = PLUGIN_JSON,
+	.text = (const char *const[]){ "replaced {name}", NULL },
+};
+
 static int load_file(unsigned long number, const char *path, struct ringfence_load *load,
 		     unsigned int flags)
 {
-	struct ringfence_show show;
+	struct plugin plugin = { 0 };
 	uint32_t size;
 
 	load->fd = regular_file_open(path, O_RDONLY, "a plugin", PLG_FILE_MAX, &size);
 	if (device_run(number, load, sizeof(*load), flags))
 		fail("%s was not loaded: %s", path, reason());
 	close(load->fd);
-	if (!as_json) {
-		printf("%s %s\n", number == RINGFENCE_IOC_REPLACE ? "replaced" : "loaded",
-		       load->name);
-		return EXIT_SUCCESS;
-	}
-	show = device_show(load->name);
-	json_open(NULL, '{');
-	json_text("name", load->name);
-	report_plugin_json(&show);
-	json_close();
+	/* As text only the name is printed, and the plugin may be gone already. */
+	if (as_json)
+		plugin.show = device_show(load->name);
+	else
+		strcpy(plugin.show.name, load->name);
+	facts_complete(&plugin);
+	output(number == RINGFENCE_IOC_REPLACE ? &replace_form : &load_form, &plugin);
 	return EXIT_SUCCESS;
 }
 

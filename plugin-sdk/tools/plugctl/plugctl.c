@@ -17,8 +17,8 @@
 
 #include "failure.h"
 #include "help.h"
-#include "json.h"
 #include "options.h"
+#include "output.h"
 
 /*
  * Opens /dev/null for each closed standard stream. Otherwise a file opened later would get
@@ -42,20 +42,23 @@ static int print_help(const struct verb *verb)
 	return EXIT_SUCCESS;
 }
 
+struct version {
+	uint32_t abi, uapi;
+};
+
 static int print_version(void)
 {
-	if (!as_json) {
-		printf("plugctl for plugin ABI %u.%u, /dev/plugins version %u\n", PLUGIN_ABI_MAJOR,
-		       PLUGIN_ABI_MINOR, RINGFENCE_UAPI_VERSION);
-		return EXIT_SUCCESS;
-	}
-	json_open(NULL, '{');
-	json_open("abi", '{');
-	json_number("major", PLUGIN_ABI_MAJOR);
-	json_number("minor", PLUGIN_ABI_MINOR);
-	json_close();
-	json_number("uapi", RINGFENCE_UAPI_VERSION);
-	json_close();
+	static const struct fact facts[] = {
+		{ FACT_MEMBER(struct version, abi), .type = FACT_ABI },
+		{ FACT_MEMBER(struct version, uapi), .type = FACT_NUMBER },
+		{ 0 },
+	};
+	static const char *const text[] = {
+		"plugctl for plugin ABI {abi}, /dev/plugins version {uapi}", NULL
+	};
+	static const struct form form = { facts, .text = text };
+
+	output(&form, &(struct version){ PLUGIN_ABI, RINGFENCE_UAPI_VERSION });
 	return EXIT_SUCCESS;
 }
 

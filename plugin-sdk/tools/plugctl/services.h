@@ -19,11 +19,4 @@ void services_parse(const char *names, uint32_t set[RINGFENCE_SERVICES_WORDS]);
  */
 const char *service_name(uint32_t number);
 
-static inline int service_in(const uint32_t *set, uint32_t number)
-{
-	return set[number / 32] >> number % 32 & 1;
-}
-
-#define SERVICES_MAX (RINGFENCE_SERVICES_WORDS * 32u)
-
 #endif /* PLUGCTL_SERVICES_H */

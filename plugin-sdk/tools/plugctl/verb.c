@@ -5,6 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "call.h"
+#include "info.h"
+#include "kill.h"
+#include "list.h"
+#include "load.h"
+#include "show.h"
 #include "verb.h"
 
 #define BUDGET                                                                            \

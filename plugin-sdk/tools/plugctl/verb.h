@@ -48,14 +48,4 @@ extern const struct verb verbs[];
 /* Value of the verb's option @name: "" if the option has no value, NULL if it was not given. */
 const char *option_value(const struct arguments *arguments, const char *name);
 
-/* Functions of the verbs, in load.c, call.c, show.c, kill.c and info.c: the exit status. */
-int run_load(const struct arguments *arguments);
-int run_replace(const struct arguments *arguments);
-int run_call(const struct arguments *arguments);
-int run_list(const struct arguments *arguments);
-int run_show(const struct arguments *arguments);
-int run_kill(const struct arguments *arguments);
-int run_unload(const struct arguments *arguments);
-int run_info(const struct arguments *arguments);
-
 #endif /* PLUGCTL_VERB_H */

@@ -32,3 +32,11 @@ const char *mode_word(uint32_t mode)
 	_Static_assert(PLUGIN_MODE_UNGUARDED == 3, "the list above");
 	return WORD(words, mode);
 }
+
+const char *enforced_word(uint32_t number)
+{
+	static const char *const words[] = { "limit", "nx", "wp", "io_bitmap", "umip" };
+
+	_Static_assert(PLUGIN_ENFORCES_UMIP == 1 << 4, "the list above");
+	return number < sizeof(words) / sizeof(words[0]) ? words[number] : NULL;
+}

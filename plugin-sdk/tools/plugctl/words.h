@@ -8,5 +8,7 @@
 const char *status_word(uint32_t status); /* ok, fault, timeout, killed, forbidden, dead */
 const char *state_word(uint32_t state);
 const char *mode_word(uint32_t mode);
+/* Of bit @number of the PLUGIN_ENFORCES_*; NULL for others. */
+const char *enforced_word(uint32_t number);
 
 #endif /* PLUGCTL_WORDS_H */
