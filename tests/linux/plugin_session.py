@@ -46,6 +46,10 @@ PLUGIN("big", "1", "as large as a plugin can be, almost");
 PLUGIN_HEAP(15 << 20);
 PLUGIN_ENTRY(main, void) { return 1; }
 """
+WIDE_ENTRIES = [f"entry_{i}_{'_' * 40}" for i in range(200)]
+WIDE = """#include <ringfence/plugin.h>
+PLUGIN("wide", "1", "more names of entries than a page holds");
+""" + "".join(f"PLUGIN_ENTRY({name}, void) {{ return 1; }}\n" for name in WIDE_ENTRIES)
 TROUBLE = r"BUG|Oops|WARNING|Call Trace|cannot create duplicate|allocation failure|vmalloc error|oom-kill|Killed process"
 
 
@@ -64,6 +68,8 @@ def make_files(folder):
     compiler.make("-O2", "-o", "many.plg", MANY)
     compiler.write("big.c", BIG)
     compiler.make("-o", "big.plg", "big.c")
+    compiler.write("wide.c", WIDE)
+    compiler.make("-o", "wide.plg", "wide.c")
     compiler.make("-O2", "-o", "selectors.plg", SOURCES / "selectors.c")
     compiler.make("-O1", "-fstack-protector-strong", "-o", "mistakes.plg", SOURCES / "mistakes.c")
     compiler.make("-O1", "-o", "cplusplus.plg", SOURCES / "cplusplus.cc")

@@ -6,7 +6,7 @@ import hashlib
 import json
 
 import pytest
-from plugin_session import sum_value
+from plugin_session import WIDE_ENTRIES, sum_value
 
 SUM_ARGUMENTS = (4096, 12345)
 UNKNOWN = {
@@ -73,6 +73,10 @@ TCG_CASES = {
     "unload-absent": "plugctl unload absent",
     "sysfs-all": "cd /sys/kernel/plugins && grep -r . . | sort",
     "sysfs-mode": "stat -c %a /sys/kernel/plugins/many/last_fault",
+    "load-wide": "plugctl load /t/wide.plg",
+    "wide-entries": "cat /sys/kernel/plugins/wide/entries",
+    "wide-show": "plugctl show wide --json",
+    "unload-wide": "plugctl unload wide",
     "unload-json": "plugctl unload hello-2 --json",
     **{f"unload-{name}": f"plugctl unload {name}" for name in ("hello", "sum", "many")},
     "list-empty": "plugctl list",
@@ -235,6 +239,15 @@ def test_every_file_in_sysfs(plugins_tcg):
     assert files["./many/size"] == str(sum(shown[part] for part in ("text", "rodata", "data", "heap", "stack")))
     assert plugins_tcg.text("sysfs-mode") == "400\n"
     assert plugins_tcg.text("sysfs-empty") == "monitor\n"
+
+
+def test_many_entries(plugins_tcg):
+    """The file with the names of the entries is whole, though it has more than a page."""
+    names = plugins_tcg.text("wide-entries").split("\n")
+    assert sum(map(len, names)) > 4096 and sorted(names[:-1]) == sorted(WIDE_ENTRIES) and names[-1] == ""
+    shown = plugins_tcg.document("wide-show", "show")
+    assert [entry["name"] for entry in shown["entries"]] == names[:-1]
+    assert plugins_tcg.text("unload-wide") == "unloaded wide\n"
 
 
 def test_unload(plugins_tcg):

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""The facts about a plugin, on the host: plugctl with a played /dev/plugins."""
+"""The facts about a plugin, on the host: plugctl with a played /dev/plugins, and the driver's
+files in a played sysfs."""
 
 import json
 import os
+import re
 import subprocess
 
 import deadline
@@ -11,6 +13,7 @@ import pytest
 from sdk import ROOT
 
 UAPI = "guest-patches/linux-6.1/files/include/uapi"
+FACTS = f"{UAPI}/linux/ringfence_facts.h"
 
 SHOWN = """\
 name         wild
@@ -73,6 +76,17 @@ def build_plugctl(root, program):
 def run_plugctl(program, *words, **environment):
     return subprocess.run([program, *words], env=os.environ | environment, capture_output=True, text=True,
                           errors="surrogateescape", timeout=deadline.COMMAND)  # fmt: skip
+
+
+def build_directory(root, build):
+    """Builds and runs the driver's part of the tree at `root` that fills sysfs. Returns make's result and the files."""
+    done = subprocess.run(["make", "-s", "-C", root / "tests/host/driver", f"BUILD={build}"], capture_output=True, text=True,
+                          env={k: v for k, v in os.environ.items() if not k.startswith("MAKE")}, timeout=deadline.COMMAND)  # fmt: skip
+    if done.returncode:
+        return done, {}
+    ran = subprocess.run([build / "host-tests/driver/directory_test"], capture_output=True, text=True, timeout=deadline.COMMAND)
+    assert ran.returncode == 0 and ran.stdout.endswith("Test result: SUCCESS\n"), ran
+    return done, dict(re.findall(r"^(\w+) [0-7]{3}: (.*)$", ran.stdout, re.M))
 
 
 @pytest.fixture(scope="module")
@@ -153,3 +167,13 @@ def test_unknown_option(plugctl, verb):
     done = plugctl("--json", verb, "--frob")
     assert (done.returncode, done.stderr) == (2, "")
     assert json.loads(done.stdout)["error"] == f'{verb}: there is no option "--frob"'
+
+
+def test_files_in_sysfs(tmp_path):
+    done, files = build_directory(ROOT, tmp_path)
+    assert not done.returncode, done.stderr
+    assert (files["calls"], files["abi"], files["state"], files["last_status"]) == ("4294967299", "1.2", "dead", "timeout")
+    assert (files["data"], files["heap"], files["size"], files["text_limit"]) == ("12288", "8192", "36864", "0x1fff")
+    assert (files["cpu_used_us"], files["refused"], files["description"]) == ("5000000000000", "4", "does nothing")
+    listed = set(re.findall(r"FACT\(\w+,\s*(\w+),\s*\w+,\s*\w+,\s*(?:LIST|SHOW),", (ROOT / FACTS).read_text()))
+    assert len(listed) >= 27 and set(files) == listed | {"size", "log", "last_fault"}

@@ -76,17 +76,37 @@ static ssize_t size_show(struct kobject *kobj, struct kobj_attribute *, char *bu
 }
 static struct kobj_attribute size_file = __ATTR_RO(size);
 
-static ssize_t entries_show(struct kobject *kobj, struct kobj_attribute *attribute, char *buffer)
+/*
+ * The names of the entries, one a line: more than a page if there are many. sysfs reads a page
+ * at a time; if the plugin is replaced between two pages, the second one is of the new plugin.
+ */
+static ssize_t entries_read(struct file *, struct kobject *kobj, struct bin_attribute *,
+			    char *buffer, loff_t skip, size_t room)
 {
-	const struct core_plugin *plugin = plugin_of(kobj);
-	int used = 0;
+	const struct core_plugin *plugin;
+	size_t used = 0;
 	u32 i;
 
-	for (i = 0; i < plugin->nr_entries; i++)
-		used += sysfs_emit_at(buffer, used, "%s\n", plugin->entries[i].name);
+	port_lock();
+	plugin = plugin_of(kobj);
+	for (i = 0; i < plugin->nr_entries && used < room; i++) {
+		char line[PLG_ENTRY_NAME_SIZE + 1];
+		loff_t length = scnprintf(line, sizeof(line), "%s\n", plugin->entries[i].name);
+		size_t some;
+
+		if (skip >= length) {
+			skip -= length;
+			continue;
+		}
+		some = min_t(size_t, length - skip, room - used);
+		memcpy(buffer + used, line + skip, some);
+		used += some;
+		skip = 0;
+	}
+	port_unlock();
 	return used;
 }
-static struct kobj_attribute entries_file = __ATTR_RO(entries);
+static struct bin_attribute entries_file = __BIN_ATTR(entries, 0444, entries_read, NULL, 0);
 
 /* The report of the last fault in one line; empty if the plugin was never stopped. */
 static ssize_t last_fault_show(struct kobject *kobj, struct kobj_attribute *attribute, char *buffer)
@@ -116,17 +136,23 @@ static struct kobj_attribute log_file = __ATTR(log, 0400, log_show, NULL);
 
 #define FACT_ATTRIBUTE(type, name, source, meaning, place, description) ATTRIBUTE_##place(name)
 
-static struct attribute *plugin_attrs[] = { &size_file.attr, &entries_file.attr,
-					    &last_fault_file.attr, &log_file.attr,
+static struct attribute *plugin_attrs[] = { &size_file.attr, &last_fault_file.attr, &log_file.attr,
 					    RINGFENCE_PLUGIN_FACTS(FACT_ATTRIBUTE) NULL };
-ATTRIBUTE_GROUPS(plugin);
+
+static struct bin_attribute *plugin_bin_attrs[] = { &entries_file, NULL };
+
+static const struct attribute_group plugin_group = {
+	.attrs = plugin_attrs,
+	.bin_attrs = plugin_bin_attrs,
+};
+__ATTRIBUTE_GROUPS(plugin);
 
 static void directory_release(struct kobject *kobj)
 {
 	kfree(container_of(kobj, struct directory, kobj));
 }
 
-/* Read any file of a plugin's directory, with the registry's lock. */
+/* Read any file of a plugin's directory but entries, with the registry's lock. */
 static ssize_t show_locked(struct kobject *kobj, struct attribute *attribute, char *buffer)
 {
 	ssize_t length;
