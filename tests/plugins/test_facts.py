@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""The facts about a plugin, on the host: plugctl with a played /dev/plugins, and the driver's
-files in a played sysfs."""
+"""The facts about a plugin, on the host: plugctl with a played /dev/plugins, the driver's files in
+a played sysfs, and what one more line in the list of facts gives."""
 
 import json
 import os
 import re
+import shutil
 import subprocess
+import sys
 
 import deadline
 import json_schema
@@ -177,3 +179,63 @@ def test_files_in_sysfs(tmp_path):
     assert (files["cpu_used_us"], files["refused"], files["description"]) == ("5000000000000", "4", "does nothing")
     listed = set(re.findall(r"FACT\(\w+,\s*(\w+),\s*\w+,\s*\w+,\s*(?:LIST|SHOW),", (ROOT / FACTS).read_text()))
     assert len(listed) >= 27 and set(files) == listed | {"size", "log", "last_fault"}
+
+
+# ---- one more fact ----------------------------------------------------------
+
+
+def insert(file, before, text):
+    """Inserts `text` into the file in front of the only `before`."""
+    old = file.read_text()
+    assert old.count(before) == 1, (file, before)
+    file.write_text(old.replace(before, text + before))
+
+
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory):
+    """Returns a copy of the tree whose list of facts has one more line, at the end."""
+    root = tmp_path_factory.mktemp("tree")
+    for folder in ("guest-patches", "plugin-sdk", "hv/include/public", "scripts", "docs", "tests/host", "tests/plugins",
+                   "tests/fuzz/parsers"):  # fmt: skip
+        shutil.copytree(ROOT / folder, root / folder, symlinks=True, ignore=shutil.ignore_patterns("corpus", "__pycache__"))
+    line = '\tFACT(U64, lemons, MEMBER, COUNT, SHOW, "lemons that were squeezed")'
+    old = (root / FACTS).read_text()
+    last = old[old.index("#define RINGFENCE_PLUGIN_FACTS") :].split("\n\n")[0]
+    (root / FACTS).write_text(old.replace(last, f"{last} \\\n{line}"))
+    return root
+
+
+def table(root, option):
+    return subprocess.run([sys.executable, root / "scripts/fact-table", option], capture_output=True, text=True)
+
+
+def test_one_more_fact_needs_its_source(changed, tmp_path):
+    """The driver does not compile while struct core_plugin lacks the member that the list names."""
+    done, _ = build_directory(changed, tmp_path)
+    assert done.returncode and "has no member named ‘lemons’" in done.stderr, done.stderr
+
+
+def test_one_more_fact_is_everywhere(changed, tmp_path):
+    """With the line in the list and the member, no other file needs to be touched."""
+    insert(changed / "guest-patches/core/life/registry.h", "\tuint64_t faults;\n", "\tuint64_t lemons;\n")
+    # The tests' own values for it.
+    insert(changed / "tests/host/driver/directory_test.c", "\tplugin.id = 7;\n", "\tplugin.lemons = 1ull << 33;\n")
+    insert(changed / "tests/plugins/fake_device.c", "\tshow->id = 1;\n", "\tshow->lemons = 1ull << 34;\n")
+
+    done, files = build_directory(changed, tmp_path)
+    assert not done.returncode and files["lemons"] == str(1 << 33), done.stderr
+
+    build_plugctl(changed, tmp_path / "plugctl")
+    assert f"\nlemons       {1 << 34}\nlast fault " in run_plugctl(tmp_path / "plugctl", "show", "hello").stdout
+    shown = json.loads(run_plugctl(tmp_path / "plugctl", "--json", "show", "hello").stdout)
+    assert shown["lemons"] == 1 << 34
+    assert "lemons" not in run_plugctl(tmp_path / "plugctl", "--json", "list").stdout
+
+    done = table(changed, "--check")
+    assert done.returncode == 1 and "is stale; run scripts/fact-table --update" in done.stderr
+    assert table(changed, "--update").returncode == 0 and table(changed, "--check").returncode == 0
+    rules = json.loads((changed / "plugin-sdk/schema/plugctl.schema.json").read_text())["$defs"]
+    assert rules["show"]["properties"]["lemons"] == {"description": "lemons that were squeezed", "type": "integer"}
+    assert "lemons" in rules["show"]["required"] and "lemons" not in rules["load"]["properties"]
+    json_schema.check(shown, rules["show"])
+    assert "| 320 | `lemons` | u64 | count | sysfs, `show` | lemons that were squeezed |\n" in (changed / "docs/abi.md").read_text()
