@@ -3,12 +3,12 @@
 #include "life/shortage.h"
 
 /*
- * Pages of address space that the plugin takes, page 0 not counted: its frames and a guard
- * page, and if it has room for windows that room and a second guard page.
+ * Pages of address space that the monitor allocates for the plugin: page 0, the plugin's
+ * frames and a guard page, and if it has room for windows a second guard page and that room.
  */
 static uint32_t pages_of(const struct core_plugin *plugin)
 {
-	return plugin->nr_frames + 1 + (plugin->nr_window ? 1 + plugin->nr_window : 0);
+	return plugin->nr_frames + 2 + (plugin->nr_window ? 1 + plugin->nr_window : 0);
 }
 
 /* With the lock: the largest plugin that the monitor has, or NULL. */

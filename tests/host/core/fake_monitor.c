@@ -82,6 +82,7 @@ long port_plugin_create(const struct plugin_create *create, const uint32_t *fram
 	uint32_t i;
 
 	REQUIRE(!fake.locked);
+	fake.created = *create;
 	if (fake.refuse_create)
 		return fake.refuse_create;
 	REQUIRE(create->abi >> 16 == PLUGIN_ABI_MAJOR);
@@ -109,7 +110,6 @@ long port_plugin_create(const struct plugin_create *create, const uint32_t *fram
 		query->data_limit = query->window + create->nr_window * 4096 - 1;
 	}
 	query->budget_us = create->budget_us ? create->budget_us : 100000;
-	fake.created = *create;
 	fake.handles++;
 	return i + 1;
 }

@@ -48,7 +48,7 @@ struct fake_monitor {
 	long memory, frames, handles, published;
 	bool locked;
 	uint32_t text_word; /* first word of the first frame of the last create */
-	struct plugin_create created;
+	struct plugin_create created; /* the last request to create, also a refused one */
 	uint32_t entry, nr_args, args[PLUGIN_ARGS_MAX];
 	char warning[512];
 	unsigned int warnings;

@@ -258,6 +258,24 @@ static void fault_and_death(struct bytes many, const char *first_line)
 	check_empty();
 }
 
+/* The reason counts the pages as hv/plugin/registry.c allocates them. */
+static void no_room(struct bytes file)
+{
+	const struct plugin_create *c = &fake.created;
+	char part[64];
+	uint32_t pages;
+
+	fake.refuse_create = -ENOSPC;
+	CHECK(load_as("", file.at, file.size, 0, &id, &why) == -ENOSPC);
+	pages = c->nr_text + c->nr_rodata + c->nr_data + c->nr_stack + 2;
+	if (c->nr_window)
+		pages += 1 + c->nr_window;
+	snprintf(part, sizeof(part), "for the %u pages of plugin", pages);
+	check_reason(part);
+	fake.refuse_create = 0;
+	check_empty();
+}
+
 static void monitor_refuses(struct bytes hello)
 {
 	static const struct {
@@ -375,6 +393,8 @@ int main(int argc, char **argv)
 	names_in_files(hello);
 	busy(hello);
 	fault_and_death(many, argv[3]);
+	no_room(hello);
+	no_room(many);
 	monitor_refuses(hello);
 	no_memory(many);
 	too_many(hello);
