@@ -191,21 +191,20 @@ static void let_others_run(struct core_plugin *plugin, const struct core_call *c
 		core_end_own_call(plugin, CORE_CAUSE_SERVICE, service);
 }
 
-/* CPU time of the caller since *@last, in nanoseconds; *@last becomes the present value. */
-static uint64_t lap(uint64_t *last)
+/*
+ * Add the CPU time of the caller since *@last to *@sum, which is in the `used` of the plugin
+ * that the caller has called; *@last becomes the present value. Returns the time, in
+ * nanoseconds. Takes the lock, as other tasks read the sum during the call.
+ */
+static uint64_t charge(uint64_t *last, uint64_t *sum)
 {
 	uint64_t now = port_cpu_time(), took = now - *last;
 
 	*last = now;
-	return took;
-}
-
-/* Add @ns to a sum in plugin->used. Takes the lock, as readers of 64 bits need it. */
-static void charge(uint64_t *sum, uint64_t ns)
-{
 	port_lock();
-	*sum += ns;
+	*sum += took;
 	port_unlock();
+	return took;
 }
 
 /*
@@ -216,7 +215,7 @@ static long run_call(const struct run *run, const struct core_call *call, const 
 		     uint32_t nr_args, uint32_t *value)
 {
 	uint32_t interruptible = call->atomic ? 0 : PLUGINOP_INTERRUPTIBLE, given = 0;
-	uint64_t time = port_cpu_time(), served_ns = 0, took;
+	uint64_t time = port_cpu_time(), served_ns = 0;
 	struct core_plugin *plugin = run->plugin;
 	struct port_answer answer = { 0 };
 	long status;
@@ -224,15 +223,13 @@ static long run_call(const struct run *run, const struct core_call *call, const 
 
 	status = port_plugin_invoke(interruptible, plugin->handle, run->entry, args, nr_args,
 				    &answer);
-	charge(&plugin->used.cpu_ns, lap(&time));
+	charge(&time, &plugin->used.cpu_ns);
 	while (status == PLUGIN_STATUS_SERVICE || status == PLUGIN_STATUS_INTERRUPTED) {
 		bool asks = status == PLUGIN_STATUS_SERVICE;
 
 		if (asks) {
 			served = core_serve(plugin, &answer, &given);
-			took = lap(&time);
-			charge(&plugin->used.service_ns, took);
-			served_ns += took;
+			served_ns += charge(&time, &plugin->used.service_ns);
 		}
 		let_others_run(plugin, call, served_ns);
 		if (asks)
@@ -240,7 +237,7 @@ static long run_call(const struct run *run, const struct core_call *call, const 
 						   &answer);
 		else
 			status = port_plugin_resume(interruptible, plugin->handle, &answer);
-		charge(&plugin->used.cpu_ns, lap(&time));
+		charge(&time, &plugin->used.cpu_ns);
 	}
 	*value = answer.edx;
 	return status;

@@ -3,11 +3,10 @@
  * The plugins by name and by id: load, call, kill, replace, unload; states and counters.
  *
  * Locking: port_lock(), in this folder "the lock", guards the lists, and the state,
- * queue, windows, kills and counters of every plugin. The lock is not held while files are
- * parsed, frames are filled or plugins run. Meanwhile the plugin is LOADING, BUSY or
- * UNLOADING, and only the caller that loads, calls or unloads the plugin runs it or takes
- * it apart. Code that holds the lock does not allocate or sleep. Interrupts take the lock
- * too: core_kill().
+ * queue, windows, kills, counters, times and log of every plugin. The lock is not held while files are parsed, frames
+ * are filled or plugins run. Meanwhile the plugin is LOADING, BUSY or UNLOADING, and only
+ * the caller that loads, calls or unloads the plugin runs it or takes it apart. Code that
+ * holds the lock does not allocate or sleep. Interrupts take the lock too: core_kill().
  *
  * References: a pointer to a plugin is valid while the lock is held, or while its holder
  * has a reference (core_get(), core_put()). The lists hold one reference until the plugin

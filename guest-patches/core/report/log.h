@@ -15,7 +15,8 @@ struct core_log {
 
 /*
  * Append @line and a newline. If they do not fit, the older half of the lines is dropped
- * first. @line has at most CORE_LOG_SIZE / 2 - 2 characters.
+ * first. @line has at most CORE_LOG_SIZE / 2 - 2 characters. The caller holds the lock
+ * that guards the log, see life/registry.h.
  */
 void core_log_add(struct core_log *log, const char *line);
 

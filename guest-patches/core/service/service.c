@@ -49,7 +49,9 @@ static void log_line(struct core_plugin *plugin, const uint8_t *bytes, uint32_t 
 			  bytes[i] >= 0x20 && bytes[i] < 0x7f ? bytes[i] :
 								'?';
 	line[i] = 0;
+	port_lock();
 	core_log_add(&plugin->log, line);
+	port_unlock();
 	port_log_line(plugin->name, line);
 }
 
@@ -226,7 +228,7 @@ static int take(struct serving *serving, const struct argument *arg, const uint3
 	return 0;
 }
 
-/* Takes the lock: it guards the plugin's counters. */
+/* Add one to a counter of a plugin. Takes the lock, as other tasks read the counter. */
 static void count(uint64_t *counter)
 {
 	port_lock();

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A fake monitor for tests of the plugin core. The fake does not run plugins: the fake
- * checks hypercalls against the ABI, counts resources, and ends calls as the test says.
+ * checks hypercalls against the ABI, counts resources, and ends calls as the test says. The
+ * fake aborts if a counter, a time or the log of a plugin was changed without the lock.
  */
 #ifndef FAKE_MONITOR_H
 #define FAKE_MONITOR_H
@@ -41,8 +42,6 @@ struct fake_monitor {
 	bool fatal_signal;	       /* result of port_give_way() */
 	uintptr_t caller;	       /* result of port_caller(); 0: 1 */
 	uint64_t now, clock, cpu_time; /* nanoseconds */
-	/* The counters of this plugin must not change while the lock is free; NULL: not checked. */
-	const struct core_plugin *watched;
 	/* Set by the fake monitor. */
 	long allocations;
 	long memory, frames, handles, published;

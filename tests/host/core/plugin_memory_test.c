@@ -122,7 +122,9 @@ static void contents(void)
 	CHECK(!serve(SERVICE_log, 0xffffffff, 0, 0, 0));
 	CHECK(!strcmp(fake.logged, "p: "));
 	/* Text of several lines becomes several lines, in the kernel's log too. */
+	port_lock();
 	memset(&plugin->log, 0, sizeof(plugin->log));
+	port_unlock();
 	memcpy(one, "{\n\t\"a\": 1\r\n\n}\n", 14);
 	lines = fake.lines;
 	CHECK(!serve(SERVICE_log, window.offset, 14, 0, 0));

@@ -283,9 +283,6 @@ static void counters(void)
 	struct core_used used;
 
 	load("p", NULL, 0);
-	port_lock();
-	fake.watched = plugin;
-	port_unlock();
 	fake.during_call = pass_time;
 	fake.during_service = pass_time;
 	CHECK(!serve(SERVICE_now, layout_of(plugin).data, 0, 0, 0));
@@ -298,7 +295,6 @@ static void counters(void)
 	port_unlock();
 	CHECK(used.cpu_ns && used.service_ns == 1000);
 	CHECK(plugin->requests == 3 && plugin->rejected == 2 && plugin->calls == 3);
-	fake.watched = NULL;
 	fake.during_call = NULL;
 	fake.during_service = NULL;
 	unload("p");
