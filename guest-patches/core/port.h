@@ -77,7 +77,10 @@ uintptr_t port_caller(void);
 
 /* A monotonic clock, in nanoseconds. In any context. */
 uint64_t port_clock(void);
-/* CPU time that the calling task has used, in nanoseconds. In any context. */
+/*
+ * CPU time that the calling task has used, in nanoseconds. In any context; in an interrupt the
+ * handler's time counts for the interrupted task, also if that is the idle task.
+ */
 uint64_t port_cpu_time(void);
 
 /*

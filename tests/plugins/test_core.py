@@ -40,10 +40,11 @@ def test_lifetimes(compiler, host_tools):
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 
-def test_preempted_calls(compiler, host_tools):
+@pytest.mark.parametrize("name", ["call_test", "atomic_test"])
+def test_calls(compiler, host_tools, name):
     hello = compiler.make("-O2", "-o", "hello.plg", HELLO)
     many = compiler.make("-O2", "-o", "many.plg", MANY)
-    done = subprocess.run([host_tools / "call_test", hello, many], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([host_tools / name, hello, many], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 

@@ -173,19 +173,20 @@ static int begin_call(const struct core_call *call, struct run *run, struct core
 
 /*
  * The plugin is paused, by an event or after a service. Unless the call is atomic, let other
- * tasks run. Kill the plugin if its caller has a fatal signal, or the call has exceeded its
- * limit of time or its limit of @served_ns, the CPU time of its services.
+ * tasks run, and kill the plugin if its caller has a fatal signal or the call has exceeded
+ * its limit of time. Kill the plugin too if its services have exceeded their limit of CPU
+ * time, of which they have used @served_ns.
  */
 static void let_others_run(struct core_plugin *plugin, const struct core_call *call,
 			   uint64_t served_ns)
 {
-	uint32_t wall = limit(call, plugin->wall_us), service = limit(call, plugin->service_us);
+	uint32_t wall = plugin->wall_us, service = limit(call, plugin->service_us);
 
 	if (call->wall_us && call->wall_us < wall)
 		wall = call->wall_us;
 	if (!call->atomic && port_give_way())
 		core_end_own_call(plugin, CORE_CAUSE_SIGNAL, 0);
-	else if (port_clock() - plugin->began > wall * 1000ull)
+	else if (!call->atomic && port_clock() - plugin->began > wall * 1000ull)
 		core_end_own_call(plugin, CORE_CAUSE_WALL, wall);
 	else if (served_ns > service * 1000ull)
 		core_end_own_call(plugin, CORE_CAUSE_SERVICE, service);
@@ -204,6 +205,17 @@ static uint64_t charge(uint64_t *last, uint64_t *sum)
 	port_lock();
 	*sum += took;
 	port_unlock();
+	return took;
+}
+
+/*
+ * How much counts towards the limit of CPU time in services, if one service took @took ns:
+ * all, but in an atomic call at most CORE_ATOMIC_SERVICE_US.
+ */
+static uint64_t towards_limit(const struct core_call *call, uint64_t took)
+{
+	if (call->atomic && took > CORE_ATOMIC_SERVICE_US * 1000ull)
+		return CORE_ATOMIC_SERVICE_US * 1000ull;
 	return took;
 }
 
@@ -229,7 +241,8 @@ static long run_call(const struct run *run, const struct core_call *call, const 
 
 		if (asks) {
 			served = core_serve(plugin, &answer, &given);
-			served_ns += charge(&time, &plugin->used.service_ns);
+			served_ns += towards_limit(call,
+						   charge(&time, &plugin->used.service_ns));
 		}
 		let_others_run(plugin, call, served_ns);
 		if (asks)

@@ -135,11 +135,18 @@ int core_replace(const struct core_load *load, bool kill, uint32_t *id, struct c
 #define CORE_DEPTH_MAX 8
 
 /*
- * Upper bound of budget_us, wall_us and service_us in an atomic call, during which no
- * other task runs. The monitor checks the budget at its tick, so a call may exceed the
- * budget by a tick. The core checks the other two only after each service.
+ * Upper bound of budget_us and of service_us in an atomic call, during which no other task
+ * runs. The monitor checks the budget at its tick, so a call may exceed the budget by a tick.
+ * The core checks the CPU time of services after each service. An atomic call has no limit
+ * of time from its begin to its end: interrupts and pauses of the machine would use it up.
  */
 #define CORE_ATOMIC_US 1000u
+
+/*
+ * Of one service in an atomic call at most so much counts towards CORE_ATOMIC_US. Services are
+ * shorter; if one took longer, interrupts, a slow console or a pause of the machine did.
+ */
+#define CORE_ATOMIC_SERVICE_US 100u
 
 /*
  * An entry of a plugin, found once and called often. A target does not keep the plugin
@@ -177,8 +184,9 @@ struct core_call {
 	 */
 	struct core_window *window;
 	uint32_t window_bytes;
-	uint32_t wall_us; /* limit of this call: the lower of this and the plugin's; 0: none */
-	bool atomic;	  /* the caller cannot sleep: the limits are at most CORE_ATOMIC_US */
+	/* Limit of this call: the lower of this and the plugin's; 0: none. Not with @atomic. */
+	uint32_t wall_us;
+	bool atomic; /* the caller cannot sleep; the limits are those at CORE_ATOMIC_US */
 	bool keep; /* if the status is not OK, core_result.plugin is a reference to the plugin */
 };
 

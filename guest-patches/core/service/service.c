@@ -110,7 +110,7 @@ static int serve_window_length(struct serving *serving)
 
 static int serve_budget(struct serving *serving)
 {
-	serving->value = serving->plugin->budget_us;
+	serving->value = serving->plugin->call_budget_us;
 	return 0;
 }
 

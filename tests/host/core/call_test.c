@@ -1,107 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * Calls in the plugin core: preemption, limits and the queue of callers, against a fake
- * monitor.
+ * Calls in the plugin core: preemption, limits and nested calls, against a fake monitor.
  *
  * Claims: a call lets other tasks run at each event and after each service, unless the
  * call is atomic. A call is killed when its caller gets a fatal signal, when the call
  * exceeds its wall limit, and when its services exceed theirs, in a loop too; the warning
- * says why. Each call is charged its own times. Callers are served in order of arrival,
- * and a caller that gives up does not block the next one. A caller that could wait for
- * ever is refused. Nested calls are counted for each caller. Cannot tell: two processors.
+ * says why. Each call is charged its own times. A caller that could wait for ever is
+ * refused. Nested calls are counted for each caller. Cannot tell: two processors.
  *
  * Arguments: hello.plg and many.plg, as for registry_test.
  */
-#include <stdlib.h>
-
-#include "../check.h"
-#include "bytes.h"
-#include "fake_monitor.h"
-#include <ringfence/service_list.h>
-
-#define NUMBER_OF(number, name, description, first, second) SERVICE_##name = number,
-enum { SERVICE_LIST(NUMBER_OF) };
-
-#define MS 1000000ull
-
-static struct bytes many;
-static struct core_reason why;
-static struct core_result result;
-
-static void load(const char *name, uint32_t wall_us, uint32_t service_us)
-{
-	struct core_load load = {
-		.name = name,
-		.image = many.at,
-		.size = many.size,
-		.wall_us = wall_us,
-		.service_us = service_us,
-	};
-	uint32_t id;
-
-	CHECK(!core_load(&load, &id, &why));
-}
-
-static const struct core_plugin *named(const char *name)
-{
-	const struct core_plugin *plugin;
-
-	port_lock();
-	plugin = core_find(name);
-	port_unlock();
-	return plugin;
-}
-
-static uint32_t data_of(const char *name)
-{
-	const struct core_plugin *plugin = named(name);
-
-	return PLUGIN_TEXT_BASE + (plugin->nr_text + plugin->nr_rodata) * 4096;
-}
-
-static struct core_used used(const char *name)
-{
-	struct core_used used;
-
-	port_lock();
-	core_used(core_find(name), &used);
-	port_unlock();
-	return used;
-}
-
-static int call(const char *name)
-{
-	result = (struct core_result){ .status = 77, .value = 77 };
-	return core_call(name, "first", NULL, 0, &result, &why);
-}
-
-static int call_atomic(const char *name)
-{
-	const struct core_call call = { .name = name, .entry = "first", .atomic = true };
-
-	result = (struct core_result){ .status = 77, .value = 77 };
-	return core_call_plugin(&call, &result, &why);
-}
-
-static void says(const char *text, const char *part)
-{
-	checks++;
-	if (!strstr(text, part)) {
-		fprintf(stderr, "\"%s\" does not say \"%s\"\n", text, part);
-		exit(1);
-	}
-}
-
-static void unload(const char *name)
-{
-	CHECK(!core_unload(name, false, &why));
-}
-
-static void check_empty(void)
-{
-	CHECK(!fake.memory && !fake.frames && !fake.handles && !fake.published && !fake.locked);
-	memset(&fake, 0, sizeof(fake));
-}
+#include "calling.h"
 
 /* ---- preempted ---- */
 
@@ -152,17 +61,6 @@ static void gives_way(void)
 }
 
 /* ---- ended ---- */
-
-static void check_killed(const char *cause)
-{
-	CHECK(result.status == PLUGIN_STATUS_KILLED && !result.value);
-	CHECK(named("p")->state == CORE_DEAD && named("p")->faults == 1);
-	says(fake.warning, "it was killed");
-	says(fake.warning, cause);
-	CHECK(fake.kills == 1 && fake.warnings == 1);
-	unload("p");
-	check_empty();
-}
 
 static void signal_comes(void)
 {
@@ -239,23 +137,6 @@ static void wall(void)
 	check_empty();
 }
 
-/* Plays a plugin that requests the time 1000 times; service_takes() lets each take 3 ms. */
-static bool ask_slow(uint32_t handle, uint32_t turn, int status, uint32_t value,
-		     struct port_answer *request)
-{
-	*request = (struct port_answer){ .edx = SERVICE_now, .ebx = data_of("p") };
-	(void)handle;
-	(void)status;
-	(void)value;
-	return turn < 1000;
-}
-
-static void service_takes(void)
-{
-	fake.cpu_time += 3 * MS;
-	fake.clock += 3 * MS;
-}
-
 static void others_run(void)
 {
 	fake.clock += 50 * MS;
@@ -293,128 +174,6 @@ static void charged(void)
 	CHECK(!used("p").service_ns);
 	unload("p");
 	check_empty();
-}
-
-static void atomic(void)
-{
-	load("p", 0, 0);
-	fake.ask = ask_slow;
-	fake.pass_all = true;
-	fake.during_service = service_takes;
-	CHECK(!call_atomic("p") && named("p")->requests == 1 && !fake.gave_way);
-	CHECK(fake.budget_us == named("p")->budget_us); /* restored */
-	check_killed("took longer than 1000 us");
-
-	load("p", 0, 0);
-	fake.next = (struct plugin_fault){ .status = PLUGIN_STATUS_TIMEOUT, .vector = 32 };
-	CHECK(!call_atomic("p") && result.status == PLUGIN_STATUS_TIMEOUT);
-	says(fake.warning, "it exceeded its budget of 1000 us");
-	unload("p");
-	check_empty();
-}
-
-/* ---- waited for ---- */
-
-/* Caller 2 waits for caller 1. Meanwhile caller 3 queues behind caller 2, and gives up. */
-static void third_gives_up(void)
-{
-	fake.during_wait = NULL; /* port_wait() fails, as after a signal */
-}
-
-static void third_comes(void)
-{
-	unsigned int before = fake.wakes;
-	const struct core_plugin *plugin = named("p");
-
-	fake.during_wait = third_gives_up;
-	fake.caller = 3;
-	CHECK(call("p") == -EINTR && fake.wakes == before + 1);
-	says(why.text, "p is running for another");
-	fake.caller = 2;
-	CHECK(plugin->state == CORE_BUSY);
-	fake.during_wait = NULL;
-}
-
-static bool second_comes(uint32_t handle)
-{
-	unsigned int before = fake.wakes;
-
-	(void)handle;
-	fake.interrupt = NULL;
-	fake.during_wait = third_comes;
-	fake.caller = 2;
-	CHECK(call("p") == -EINTR && fake.wakes == before + 2);
-	/* An atomic call is refused at once. */
-	CHECK(call_atomic("p") == -EBUSY);
-	says(why.text, "p is running: try again");
-	fake.caller = 1;
-	return true;
-}
-
-static void give_up(void)
-{
-	load("p", 0, 0);
-	fake.caller = 1;
-	fake.interrupt = second_comes;
-	CHECK(!call("p") && fake.wakes == 3);
-	/* The queue is empty. */
-	fake.caller = 2;
-	CHECK(!call("p") && !result.status);
-	unload("p");
-	check_empty();
-}
-
-/* While caller 2 waits for p, p is unloaded or replaced. */
-static int then; /* 1: p is unloaded, 2: p is replaced */
-
-static void first_ends(void)
-{
-	struct core_load load = { .name = "p", .image = many.at, .size = many.size };
-	uint32_t id;
-
-	/* Act as caller 1, whose call of p is under way: kill p, and unload or replace p. */
-	fake.during_wait = NULL;
-	fake.caller = 1;
-	if (then == 1)
-		CHECK(core_unload("p", true, &why) == -EINTR);
-	else
-		CHECK(!core_replace(&load, true, &id, &why));
-	/* Caller 3 queues behind caller 2 although the new p is idle. An atomic call does not. */
-	fake.caller = 3;
-	if (then == 2) {
-		CHECK(call("p") == -EINTR);
-		CHECK(!call_atomic("p") && !result.status);
-	}
-	fake.caller = 2;
-}
-
-static bool second_waits(uint32_t handle)
-{
-	(void)handle;
-	fake.interrupt = NULL;
-	fake.during_wait = first_ends;
-	fake.caller = 2;
-	if (then == 1) {
-		CHECK(call("p") == -EBUSY);
-		says(why.text, "p is unloading");
-	} else {
-		CHECK(!call("p") && !result.status && named("p")->calls == 2);
-	}
-	fake.caller = 1;
-	return true;
-}
-
-static void gone_meanwhile(void)
-{
-	for (then = 1; then <= 2; then++) {
-		load("p", 0, 0);
-		fake.caller = 1;
-		fake.interrupt = second_waits;
-		CHECK(!call("p") && result.status == PLUGIN_STATUS_KILLED);
-		if (then == 2)
-			unload("p");
-		check_empty();
-	}
 }
 
 /* ---- nested ---- */
@@ -490,9 +249,6 @@ int main(int argc, char **argv)
 	wall();
 	services();
 	charged();
-	atomic();
-	give_up();
-	gone_meanwhile();
 	nested();
 	refused();
 	printf("%lu checks\nTest result: SUCCESS\n", checks);

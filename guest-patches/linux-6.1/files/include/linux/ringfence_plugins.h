@@ -31,8 +31,10 @@ int plugin_call(const char *name, const char *entry, const u32 *args, u32 nr_arg
 
 /*
  * As plugin_call(), for callers that cannot sleep: in interrupts, with spinlocks held, with
- * interrupts off. No other task runs during the call, so the plugin is stopped after one
- * millisecond and a tick, whatever its limits. -EBUSY while the plugin runs for another caller.
+ * interrupts off. No other task runs during the call, so the plugin is stopped when it has run
+ * for its budget or, if that is longer, for a millisecond and a tick, and when its services
+ * have taken a millisecond. The plugin's limit of time from begin to end does not apply, as
+ * interrupts would use it up. -EBUSY while the plugin runs for another caller.
  */
 int plugin_call_atomic(const char *name, const char *entry, const u32 *args, u32 nr_args,
 		       u32 *value);
