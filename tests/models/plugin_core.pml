@@ -21,7 +21,8 @@
  * Claims: nobody touches a plugin that is freed; the monitor is asked to destroy
  * none that runs, and runs none that was killed; the name is one plugin's at
  * most, and somebody's from load to unload, whatever is replaced meanwhile; who
- * waits for an unload or for a call to end wakes up; nobody waits for ever; in the end nothing is
+ * waits for an unload or for a call to end wakes up; nobody waits for ever; who calls by
+ * name and can wait is never told busy by an unload; in the end nothing is
  * half-way: what is listed is IDLE or DEAD and known to the lists alone, what is not
  * listed is freed and unknown to the monitor.
  *
@@ -273,7 +274,12 @@ inline call()
 		fi;
 		d_step {
 			assert(p == NONE || !freed[p]);
+			/* A caller by name waits for an unload too; a target is stale then. */
+			busy = p != NONE && (state[p] == BUSY || (state[p] == UNLOADING && !bound));
+#ifdef FAULTY_UNLOAD_BUSY
 			busy = p != NONE && state[p] == BUSY;
+#endif
+			assert(p == NONE || bound || busy || state[p] != UNLOADING);
 			begun = p != NONE && !nameless[p] && (state[p] == IDLE || state[p] == DEAD);
 			if
 			:: begun ->

@@ -40,7 +40,7 @@ def test_lifetimes(compiler, host_tools):
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", ["call_test", "atomic_test"])
+@pytest.mark.parametrize("name", ["call_test", "atomic_test", "wait_test"])
 def test_calls(compiler, host_tools, name):
     hello = compiler.make("-O2", "-o", "hello.plg", HELLO)
     many = compiler.make("-O2", "-o", "many.plg", MANY)

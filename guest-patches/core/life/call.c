@@ -101,13 +101,12 @@ static int try_begin(const struct core_call *call, const struct core_turn *turn,
 	unsigned int depth = depth_of(port_caller());
 	struct core_plugin *plugin = turn->plugin;
 	bool can_wait = !call->atomic && !depth;
+	bool busy = plugin->state == CORE_BUSY || plugin->state == CORE_UNLOADING;
 	int err;
 
-	if (plugin->nameless)
+	if (core_is_stale(plugin, call->target))
 		return core_refuse_stale(plugin, why);
-	if (plugin->state == CORE_LOADING || plugin->state == CORE_UNLOADING)
-		return core_refuse_busy(plugin, why);
-	if (!can_wait && plugin->state == CORE_BUSY)
+	if (plugin->state == CORE_LOADING || (busy && !can_wait))
 		return core_refuse_busy(plugin, why);
 	err = choose_entry(call, plugin, run, why);
 	if (err)
@@ -117,7 +116,7 @@ static int try_begin(const struct core_call *call, const struct core_turn *turn,
 				   "plugin %s was not called: %u calls are under way, each made "
 				   "for a plugin in another; call fewer from services",
 				   plugin->name, depth);
-	if (can_wait && (plugin->state == CORE_BUSY || !core_is_first(turn)))
+	if (can_wait && (busy || !core_is_first(turn)))
 		return TRY_LATER;
 	begin(call, run, plugin);
 	return 0;
@@ -154,9 +153,10 @@ static int begin_call(const struct core_call *call, struct run *run, struct core
 		if (!err)
 			continue;
 		core_refuse(why, err,
-			    "plugin %.40s is running for another, and the caller gave up to wait: "
-			    "try again",
-			    turn.plugin->name);
+			    "plugin %.40s is %s, and the caller gave up to wait: try again",
+			    turn.plugin->name,
+			    turn.plugin->state == CORE_UNLOADING ? "unloading" :
+								   "running for another");
 		break;
 	}
 	if (turn.queued)

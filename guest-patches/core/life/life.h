@@ -35,6 +35,12 @@ bool core_release(struct core_plugin *plugin);
  */
 void core_pass_turns(struct core_plugin *from, struct core_plugin *to);
 
+/*
+ * With the lock: is the plugin no longer the one that its caller found? True if it has lost its
+ * name; with @bound, for a caller by target, also if it is UNLOADING.
+ */
+bool core_is_stale(const struct core_plugin *plugin, bool bound);
+
 /* -ENOENT: no plugin has the name. */
 int core_refuse_name(const char *name, struct core_reason *why);
 /* With the lock: -EBUSY, as the plugin runs, is being loaded or is being unloaded. */

@@ -255,6 +255,11 @@ int core_refuse_busy(const struct core_plugin *plugin, struct core_reason *why)
 			   plugin->state == CORE_BUSY ? "running" : core_state_name(plugin->state));
 }
 
+bool core_is_stale(const struct core_plugin *plugin, bool bound)
+{
+	return plugin->nameless || (bound && plugin->state == CORE_UNLOADING);
+}
+
 int core_refuse_stale(const struct core_plugin *plugin, struct core_reason *why)
 {
 	return core_refuse(why, -ESTALE,

@@ -150,7 +150,8 @@ int core_replace(const struct core_load *load, bool kill, uint32_t *id, struct c
 
 /*
  * An entry of a plugin, found once and called often. A target does not keep the plugin
- * loaded: after the plugin is replaced or unloaded, calls of the target return -ESTALE.
+ * loaded: from the moment in which the plugin is replaced or its unload begins, calls of the
+ * target return -ESTALE.
  */
 struct core_target {
 	struct core_plugin *plugin; /* a reference */
@@ -194,18 +195,20 @@ struct core_call {
  * Call an entry, and answer the plugin's requests until the call ends. 0: @result says how
  * the call ended, or PLUGIN_STATUS_DEAD if the plugin was dead before and did not run. Else
  * an errno with a reason, and the plugin did not run: -ENOENT; -ESTALE (the target's plugin
- * was replaced or unloaded); -EBUSY (see below, or the plugin is being loaded or unloaded);
- * -EINTR; -ELOOP; -E2BIG (arguments); -ENOMEM; with a window those of core_grant_own().
+ * was replaced or unloaded); -EBUSY (see below, or the plugin is being loaded); -EINTR (see
+ * below); -ELOOP; -E2BIG (arguments); -ENOMEM; with a window those of core_grant_own().
  *
  * The time to find a plugin by name does not grow up to some 10,000 plugins. With a target
  * nothing is looked up. A call without a window allocates nothing.
  *
  * A call that is not atomic may sleep. Other tasks may run at each event and between
- * services; a fatal signal for the caller kills the plugin (port_give_way()). A plugin makes
- * one call at a time: further callers wait in the order of arrival, and return -EINTR if a
- * fatal signal arrives first. If the plugin is replaced, callers by name wait for the new
- * plugin, in the same order. A caller that must not wait, or could wait forever, gets -EBUSY
- * while the plugin runs: an atomic call, and a call made in a service of another call.
+ * services; a fatal signal for the caller kills the plugin. A plugin makes one call at a
+ * time: further callers wait in the order of arrival, and return -EINTR if a fatal signal
+ * arrives first. If the plugin is replaced, callers by name wait for the new plugin, in the
+ * same order. If the plugin is being unloaded, callers by name wait for the end of that, and
+ * then for the plugin that has the name, or return -ENOENT. A caller that must not wait, or
+ * could wait forever, gets -EBUSY while the plugin runs or is being unloaded: an atomic call,
+ * and a call made in a service of another call.
  */
 int core_call_plugin(const struct core_call *call, struct core_result *result,
 		     struct core_reason *why);

@@ -54,8 +54,10 @@ bool core_is_turn(void *what)
 
 	port_lock();
 	state = turn->plugin->state;
-	is = state == CORE_UNLOADING || state == CORE_GONE ||
-	     (core_is_first(turn) && state != CORE_BUSY);
+	if (state == CORE_UNLOADING)
+		is = !turn->by_name;
+	else
+		is = state == CORE_GONE || (core_is_first(turn) && state != CORE_BUSY);
 	port_unlock();
 	return is;
 }

@@ -37,7 +37,9 @@ bool core_is_first(const struct core_turn *turn);
 
 /*
  * For port_wait(): can the caller of @turn, a struct core_turn, try again? True if the turn is
- * first and the plugin does not run, or if the plugin is UNLOADING or GONE. Takes the lock.
+ * first and the plugin does not run, or if the plugin is GONE. While the plugin is UNLOADING,
+ * false for a caller by name, who hears what the end of the unload makes of the name; true for
+ * a caller of a target, whose target is stale. Takes the lock.
  */
 bool core_is_turn(void *turn);
 

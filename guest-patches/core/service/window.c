@@ -18,9 +18,9 @@ static int refuse_grant(const struct core_plugin *plugin, const struct core_wind
 			   plugin->name, window->nr, cause);
 }
 
-static int check_state(const struct core_plugin *plugin, struct core_reason *why)
+static int check_state(const struct core_plugin *plugin, bool bound, struct core_reason *why)
 {
-	if (plugin->nameless)
+	if (core_is_stale(plugin, bound))
 		return core_refuse_stale(plugin, why);
 	if (plugin->state != CORE_DEAD && plugin->state != CORE_IDLE && plugin->state != CORE_BUSY)
 		return core_refuse_busy(plugin, why);
@@ -107,6 +107,7 @@ static int grant(struct core_plugin *plugin, const char *name, bool own, struct 
 		 struct core_reason *why)
 {
 	int err = 0;
+	bool bound = plugin;
 	uint32_t *mfns = list_frames(window, &err, why);
 
 	if (!mfns)
@@ -117,7 +118,7 @@ static int grant(struct core_plugin *plugin, const char *name, bool own, struct 
 	if (!plugin)
 		err = core_refuse_name(name, why);
 	else if (!own)
-		err = check_state(plugin, why);
+		err = check_state(plugin, bound, why);
 	if (!err)
 		err = grant_frames(plugin, window, mfns, why);
 	port_unlock();

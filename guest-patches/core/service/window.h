@@ -36,7 +36,7 @@ int core_grant(const char *name, struct core_window *window, struct core_reason 
 
 /*
  * Map the window into the plugin of a target. As core_grant(), but -ESTALE if the plugin has
- * been replaced or unloaded.
+ * been replaced or unloaded, or is being unloaded.
  */
 int core_grant_target(const struct core_target *target, struct core_window *window,
 		      struct core_reason *why);

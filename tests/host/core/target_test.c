@@ -196,41 +196,6 @@ static void waited_for(void)
 	check_empty();
 }
 
-/* A caller that waits by name gets -EBUSY if the plugin is unloaded meanwhile. */
-static void first_is_exchanged(void)
-{
-	fake.during_wait = NULL;
-	fake.caller = 1;
-	fake.during_give_way = NULL;
-	CHECK(core_unload("p", true, &why) == -EINTR);
-	fake.caller = 2;
-}
-
-static bool second_comes(uint32_t handle)
-{
-	struct core_result result;
-
-	(void)handle;
-	fake.interrupt = NULL;
-	fake.during_wait = first_is_exchanged;
-	fake.caller = 2;
-	CHECK(call_name(&result) == -EBUSY && says("p is unloading"));
-	fake.caller = 1;
-	return true;
-}
-
-static void exchanged(void)
-{
-	struct core_result result;
-
-	load("p");
-	fake.caller = 1;
-	fake.interrupt = second_comes;
-	CHECK(!call_name(&result) && result.status == PLUGIN_STATUS_KILLED);
-	CHECK(!core_get("p"));
-	check_empty();
-}
-
 /* ---- kept ---- */
 
 static void kept(void)
@@ -353,7 +318,6 @@ int main(int argc, char **argv)
 	unloaded();
 	replaced();
 	waited_for();
-	exchanged();
 	kept();
 	windows();
 	printf("%lu checks\nTest result: SUCCESS\n", checks);
