@@ -41,7 +41,7 @@ static void budgets(void)
 	CHECK(!call("p") && !result.status && told == named("p")->budget_us);
 	fake.next = (struct plugin_fault){ .status = PLUGIN_STATUS_TIMEOUT, .vector = 32 };
 	CHECK(!call_atomic("p") && result.status == PLUGIN_STATUS_TIMEOUT);
-	says(fake.warning, "its time of 1000 us was up");
+	says(fake.warning, "it exceeded its budget of 1000 us");
 	unload("p");
 	check_empty();
 
