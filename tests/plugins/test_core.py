@@ -48,6 +48,12 @@ def test_calls(compiler, host_tools, name):
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 
+def test_driver_keeps_a_window_that_is_not_revoked(compiler, host_tools):
+    many = compiler.make("-O2", "-o", "many.plg", MANY)
+    done = subprocess.run([host_tools / "linux_window_test", many], capture_output=True, text=True, timeout=deadline.COMMAND)
+    assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
+
+
 def test_targets_and_references(compiler, host_tools):
     many = compiler.make("-O2", "-o", "many.plg", MANY)
     done = subprocess.run([host_tools / "target_test", many], capture_output=True, text=True, timeout=deadline.COMMAND)

@@ -179,9 +179,11 @@ struct core_call {
 	const uint32_t *args;	  /* in kernel memory */
 	uint32_t nr_args;
 	/*
-	 * NULL, or a window that the plugin is granted for this call alone. The window's
-	 * offset and @window_bytes precede @args as the first two arguments, and count
-	 * towards PLUGIN_ARGS_MAX. Not with @atomic: to grant may sleep.
+	 * NULL, or a window that the plugin is granted for this call alone. If the monitor
+	 * refuses to revoke the window, it stays granted: the caller calls core_revoke(), and
+	 * leaves the window in place until that has returned 0. The window's offset and
+	 * @window_bytes precede @args as the first two arguments, and count towards
+	 * PLUGIN_ARGS_MAX. Not with @atomic: to grant may sleep.
 	 */
 	struct core_window *window;
 	uint32_t window_bytes;

@@ -13,16 +13,19 @@ struct buffer {
 };
 
 /*
- * Copy the @size bytes at @user, 1 or more, to new pages, and set up buffer->window for them;
- * the window is not granted yet. May sleep. 0 or an errno with a reason: -EFBIG (more than a
- * window can have), -ENOMEM, -EFAULT.
+ * Allocate a buffer with a copy of the @size bytes at @user, 1 or more, and set up its window;
+ * the window is not granted yet. May sleep. Returns the buffer, or an ERR_PTR with a reason:
+ * -EFBIG (more than a window can have), -ENOMEM, -EFAULT.
  */
-int buffer_take(struct buffer *buffer, u64 user, u32 size, bool writable, struct core_reason *why);
+struct buffer *buffer_take(u64 user, u32 size, bool writable, struct core_reason *why);
 
 /* Copy the pages back to the user's memory. May sleep. 0, or -EFAULT with a reason. */
 int buffer_give_back(const struct buffer *buffer, struct core_reason *why);
 
-/* Revoke the window if it is granted, and free the pages. May sleep. */
+/*
+ * Revoke the window if it is granted, and free the buffer and its pages. May sleep. If the
+ * monitor refuses, nothing is freed: the plugin has the pages and the core has the window.
+ */
 void buffer_drop(struct buffer *buffer);
 
 #endif /* RINGFENCE_BUFFER_H */

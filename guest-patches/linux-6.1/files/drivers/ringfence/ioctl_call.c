@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The ioctl that calls an entry of a plugin, with or without a window. */
+#include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -103,13 +104,13 @@ static int call_with_window(struct ringfence_call *call, struct record *record,
 			    struct core_reason *why)
 {
 	bool write = call->head.flags & RINGFENCE_CALL_WRITE;
-	struct buffer buffer;
-	int err = buffer_take(&buffer, call->window, call->window_size, write, why);
+	struct buffer *buffer = buffer_take(call->window, call->window_size, write, why);
+	int err;
 
-	if (err)
-		return err;
-	err = run_call(call, &buffer, record, why);
-	buffer_drop(&buffer);
+	if (IS_ERR(buffer))
+		return PTR_ERR(buffer);
+	err = run_call(call, buffer, record, why);
+	buffer_drop(buffer);
 	return err;
 }
 
