@@ -63,11 +63,13 @@ int port_wait(bool (*over)(void *what), void *what);
 /* Have each sleeper of port_wait() call over() again. Without the lock; does not sleep. */
 void port_wake(void);
 
+/* Let another task run if the scheduler wants one to; may sleep. Without the lock. */
+void port_give_way(void);
 /*
- * Let another task run if the scheduler wants one to; may sleep. True: a fatal signal for
- * the caller is pending, and the core kills the plugin that the caller has called.
+ * Is a fatal signal for the calling task pending? The core then begins no call for the task,
+ * and kills the plugin that the task has called. Does not sleep; with and without the lock.
  */
-bool port_give_way(void);
+bool port_is_dying(void);
 
 /*
  * Identity of the calling task, not 0. An interrupt handler has the identity of the

@@ -54,6 +54,11 @@ def test_driver_keeps_a_window_that_is_not_revoked(compiler, host_tools):
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 
+def test_port_to_linux(host_tools):
+    done = subprocess.run([host_tools / "linux_port_test"], capture_output=True, text=True, timeout=deadline.COMMAND)
+    assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
+
+
 def test_targets_and_references(compiler, host_tools):
     many = compiler.make("-O2", "-o", "many.plg", MANY)
     done = subprocess.run([host_tools / "target_test", many], capture_output=True, text=True, timeout=deadline.COMMAND)

@@ -111,6 +111,11 @@ static int try_begin(const struct core_call *call, const struct core_turn *turn,
 	err = choose_entry(call, plugin, run, why);
 	if (err)
 		return err;
+	if (!call->atomic && port_is_dying())
+		return core_refuse(why, -EINTR,
+				   "plugin %s was not called: the caller is being killed by a "
+				   "signal",
+				   plugin->name);
 	if (depth >= CORE_DEPTH_MAX)
 		return core_refuse(why, -ELOOP,
 				   "plugin %s was not called: %u calls are under way, each made "
@@ -184,7 +189,9 @@ static void let_others_run(struct core_plugin *plugin, const struct core_call *c
 
 	if (call->wall_us && call->wall_us < wall)
 		wall = call->wall_us;
-	if (!call->atomic && port_give_way())
+	if (!call->atomic)
+		port_give_way();
+	if (!call->atomic && port_is_dying())
 		core_end_own_call(plugin, CORE_CAUSE_SIGNAL, 0);
 	else if (!call->atomic && port_clock() - plugin->began > wall * 1000ull)
 		core_end_own_call(plugin, CORE_CAUSE_WALL, wall);

@@ -204,9 +204,9 @@ struct core_call {
  * nothing is looked up. A call without a window allocates nothing.
  *
  * A call that is not atomic may sleep. Other tasks may run at each event and between
- * services; a fatal signal for the caller kills the plugin. A plugin makes one call at a
- * time: further callers wait in the order of arrival, and return -EINTR if a fatal signal
- * arrives first. If the plugin is replaced, callers by name wait for the new plugin, in the
+ * services; a fatal signal for the caller kills the plugin. If such a signal is pending
+ * before the plugin runs, the call returns -EINTR and the plugin is untouched. A plugin makes
+ * one call at a time: further callers wait in the order of arrival. If the plugin is replaced, callers by name wait for the new plugin, in the
  * same order. If the plugin is being unloaded, callers by name wait for the end of that, and
  * then for the plugin that has the name, or return -ENOENT. A caller that must not wait, or
  * could wait forever, gets -EBUSY while the plugin runs or is being unloaded: an atomic call,

@@ -402,6 +402,7 @@ static void one(void)
 	long err;
 
 	privileged = how & 7;
+	fake.fatal_signal = false;
 	fake.fail_at = how & 0x10 ? fake.allocations + 1 + take8(&in) % 40 : 0;
 	fake.next.status = how & 0x20 ? take8(&in) % 5 : 0;
 	fake.value = how;

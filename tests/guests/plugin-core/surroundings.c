@@ -148,7 +148,11 @@ int port_wait(bool (*over)(void *what), void *what)
 	return over(what) ? 0 : -EINTR;
 }
 
-bool port_give_way(void)
+void port_give_way(void)
+{
+}
+
+bool port_is_dying(void)
 {
 	return false;
 }

@@ -67,6 +67,11 @@ static void signal_comes(void)
 	fake.fatal_signal = fake.gave_way == 3;
 }
 
+static void signal_now(void)
+{
+	fake.fatal_signal = true;
+}
+
 static void signals(void)
 {
 	load("p", 0, 0);
@@ -86,8 +91,17 @@ static void signals(void)
 
 	/* Without a pause the call returns in spite of the signal, and the plugin stays idle. */
 	load("p", 0, 0);
-	fake.fatal_signal = true;
+	fake.during_call = signal_now;
 	CHECK(!call("p") && !result.status && named("p")->state == CORE_IDLE);
+	fake.during_call = NULL;
+
+	/* If the signal is pending before, the plugin is untouched. An atomic call is made. */
+	fake.interrupt = interrupt;
+	interruptions = 1;
+	CHECK(call("p") == -EINTR && named("p")->state == CORE_IDLE && interruptions == 1);
+	says(why.text, "plugin p was not called: the caller is being killed by a signal");
+	CHECK(named("p")->calls == 1 && !fake.kills);
+	CHECK(!call_atomic("p") && !result.status && named("p")->calls == 2);
 	unload("p");
 	check_empty();
 }

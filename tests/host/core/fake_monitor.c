@@ -431,12 +431,16 @@ void port_wake(void)
 	fake.wakes++;
 }
 
-bool port_give_way(void)
+void port_give_way(void)
 {
 	REQUIRE(!fake.locked);
 	fake.gave_way++;
 	if (fake.during_give_way)
 		fake.during_give_way();
+}
+
+bool port_is_dying(void)
+{
 	return fake.fatal_signal;
 }
 

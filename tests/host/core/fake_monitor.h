@@ -39,14 +39,14 @@ struct fake_monitor {
 	/* Does an event interrupt the plugin now? Asked in interruptible hypercalls. */
 	bool (*interrupt)(uint32_t handle);
 	void (*during_give_way)(void); /* called within port_give_way() */
-	bool fatal_signal;	       /* result of port_give_way() */
+	bool fatal_signal;	       /* result of port_is_dying() */
 	uintptr_t caller;	       /* result of port_caller(); 0: 1 */
 	uint64_t now, clock, cpu_time; /* nanoseconds */
 	/* Set by the fake monitor. */
 	long allocations;
 	long memory, frames, handles, published;
 	bool locked;
-	uint32_t text_word; /* first word of the first frame of the last create */
+	uint32_t text_word;	      /* first word of the first frame of the last create */
 	struct plugin_create created; /* the last request to create, also a refused one */
 	uint32_t entry, nr_args, args[PLUGIN_ARGS_MAX];
 	char warning[512];

@@ -49,9 +49,13 @@ void port_wake(void)
 	wake_up_all(&changes);
 }
 
-bool port_give_way(void)
+void port_give_way(void)
 {
 	cond_resched();
+}
+
+bool port_is_dying(void)
+{
 	return fatal_signal_pending(current);
 }
 
