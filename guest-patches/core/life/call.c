@@ -33,11 +33,11 @@ static struct run **caller_bucket(uintptr_t caller)
 
 _Static_assert(RUNS == 1u << (32 - 22), "the hash is an index");
 
-/* With the lock: number of calls that the caller has under way, nested in each other. */
-static unsigned int depth_of(uintptr_t caller)
+uint32_t core_depth(void)
 {
+	uintptr_t caller = port_caller();
 	const struct run *run;
-	unsigned int depth = 0;
+	uint32_t depth = 0;
 
 	for (run = *caller_bucket(caller); run; run = run->same_caller_hash)
 		depth += run->caller == caller;
@@ -98,7 +98,7 @@ static int choose_entry(const struct core_call *call, struct core_plugin *plugin
 static int try_begin(const struct core_call *call, const struct core_turn *turn, struct run *run,
 		     struct core_reason *why)
 {
-	unsigned int depth = depth_of(port_caller());
+	uint32_t depth = core_depth();
 	struct core_plugin *plugin = turn->plugin;
 	bool can_wait = !call->atomic && !depth;
 	bool busy = plugin->state == CORE_BUSY || plugin->state == CORE_UNLOADING;
@@ -157,11 +157,10 @@ static int begin_call(const struct core_call *call, struct run *run, struct core
 		port_lock();
 		if (!err)
 			continue;
-		core_refuse(why, err,
-			    "plugin %.40s is %s, and the caller gave up to wait: try again",
-			    turn.plugin->name,
-			    turn.plugin->state == CORE_UNLOADING ? "unloading" :
-								   "running for another");
+		core_refuse(
+			why, err, "plugin %.40s is %s, and the caller gave up to wait: try again",
+			turn.plugin->name,
+			turn.plugin->state == CORE_UNLOADING ? "unloading" : "running for another");
 		break;
 	}
 	if (turn.queued)
@@ -248,8 +247,7 @@ static long run_call(const struct run *run, const struct core_call *call, const 
 
 		if (asks) {
 			served = core_serve(plugin, &answer, &given);
-			served_ns += towards_limit(call,
-						   charge(&time, &plugin->used.service_ns));
+			served_ns += towards_limit(call, charge(&time, &plugin->used.service_ns));
 		}
 		let_others_run(plugin, call, served_ns);
 		if (asks)

@@ -199,18 +199,23 @@ static int await_end(struct core_plugin *plugin, struct core_reason *why)
 int core_unload(const char *name, bool kill, struct core_reason *why)
 {
 	struct core_plugin *plugin;
-	bool busy = false;
+	bool busy;
 	int err = 0;
 
 	port_lock();
 	plugin = core_find(name);
+	busy = plugin && plugin->state == CORE_BUSY;
 	if (!plugin) {
 		err = core_refuse_name(name, why);
 	} else if (plugin->state == CORE_LOADING || plugin->state == CORE_UNLOADING ||
-		   (plugin->state == CORE_BUSY && !kill)) {
+		   (busy && !kill)) {
 		err = core_refuse_busy(plugin, why);
+	} else if (busy && core_depth()) {
+		err = core_refuse(why, -EBUSY,
+				  "plugin %s is running, and a service of a call cannot wait for "
+				  "its end: unload it after the call, kill it or replace it",
+				  plugin->name);
 	} else {
-		busy = plugin->state == CORE_BUSY;
 		if (busy)
 			err = kill_found(plugin, why);
 		if (!err) {

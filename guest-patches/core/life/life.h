@@ -41,6 +41,9 @@ void core_pass_turns(struct core_plugin *from, struct core_plugin *to);
  */
 bool core_is_stale(const struct core_plugin *plugin, bool bound);
 
+/* With the lock: number of calls that the calling task has under way, nested in each other. */
+uint32_t core_depth(void);
+
 /* -ENOENT: no plugin has the name. */
 int core_refuse_name(const char *name, struct core_reason *why);
 /* With the lock: -EBUSY, as the plugin runs, is being loaded or is being unloaded. */

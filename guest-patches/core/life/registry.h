@@ -190,7 +190,7 @@ struct core_call {
 	/* Limit of this call: the lower of this and the plugin's; 0: none. Not with @atomic. */
 	uint32_t wall_us;
 	bool atomic; /* the caller cannot sleep; the limits are those at CORE_ATOMIC_US */
-	bool keep; /* if the status is not OK, core_result.plugin is a reference to the plugin */
+	bool keep;   /* if the status is not OK, core_result.plugin is a reference to the plugin */
 };
 
 /*
@@ -230,9 +230,9 @@ int core_kill(const char *name, struct core_reason *why);
 /*
  * Unload the plugin; may sleep. -ENOENT; -EBUSY while the plugin runs, or is being loaded or
  * unloaded. With @kill a plugin that runs is killed instead, and core_unload() waits for
- * the end of the call; in a service of that same call it would wait forever. -EINTR: a fatal signal
- * ended the wait, and the plugin is unloaded when its call ends. Any other errno: the
- * monitor refused, and the plugin stays loaded.
+ * the end of the call; but in a service of a call it could wait forever, so there it returns
+ * -EBUSY and kills nothing. -EINTR: a fatal signal ended the wait, and the plugin is unloaded
+ * when its call ends. Any other errno: the monitor refused, and the plugin stays loaded.
  */
 int core_unload(const char *name, bool kill, struct core_reason *why);
 

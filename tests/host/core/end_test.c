@@ -187,13 +187,19 @@ static void unload_refused(void)
 {
 	CHECK(core_unload("p", false, &why) == -EBUSY);
 	says("plugin p is running");
-	/* The unload kills p but cannot wait: the call of p is further down on this stack. */
+	/* The caller of p would wait for itself: nothing is killed. */
+	CHECK(core_unload("p", true, &why) == -EBUSY);
+	says("p is running, and a service of a call cannot wait for its end");
+	CHECK(named()->state == CORE_BUSY && !fake.kills);
+	/* Another caller's unload kills p, and a signal ends its wait. */
+	fake.caller = 2;
 	CHECK(core_unload("p", true, &why) == -EINTR);
 	says("is unloaded as soon as its call has ended");
 	CHECK(named()->state == CORE_UNLOADING && fake.handles == 1);
 	CHECK(core_unload("p", true, &why) == -EBUSY);
 	says("plugin p is unloading");
 	CHECK(!core_kill("p", &why));
+	fake.caller = 1;
 }
 
 static void unload_running(void)
@@ -368,7 +374,9 @@ static void during_refusal(void)
 	fake.refuse_kill = -ENOSYS;
 	CHECK(replace(many, true, &id) == -ENOSYS);
 	CHECK(named()->id == first && named()->state == CORE_BUSY && fake.handles == 1);
+	fake.caller = 2;
 	CHECK(core_unload("p", true, &why) == -ENOSYS && named()->state == CORE_BUSY);
+	fake.caller = 1;
 }
 
 static void kill_refused(void)
