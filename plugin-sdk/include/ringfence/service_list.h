@@ -35,7 +35,8 @@
 		U32(index, 0, 4095), GIVES(struct plugin_window_info, info))                 \
 	SERVICE(4, window_length, "bytes of the window that begins there", WINDOW(window),   \
 		VALUE(length))                                                               \
-	SERVICE(5, budget, "longest time a call may take, in microseconds", VALUE(us), NONE) \
+	SERVICE(5, budget, "CPU time that the plugin may use in this call, in microseconds", \
+		VALUE(us), NONE)                                                             \
 	SERVICE(6, random, "random bytes", OUT(bytes, 64), NONE)
 
 /* Services allowed by default, without plugctl's --allow: 1 to 5. Bit n: service n. */
