@@ -13,7 +13,7 @@ import json_schema
 import pytest
 from elftools.elf.elffile import ELFFile
 from makefile import must_make
-from sdk import BUILD, SDK
+from sdk import BUILD, ROOT, SDK
 
 pytestmark = pytest.mark.skipif(os.path.exists("/dev/plugins"), reason="this machine has plugins")
 
@@ -263,6 +263,19 @@ def test_errors_are_text_whatever_the_words_are(plugctl):
         done = subprocess.run([BUILD / "sdk" / "plugctl", "--json", odd], capture_output=True, timeout=deadline.COMMAND)
         assert json.loads(done.stdout.decode("utf-8"))["error"] == f'there is no verb "{shown}"'
     assert len(error(plugctl("--json", "x" * 5000), 2)) < 1024
+
+
+def test_window_of_which_nothing_is_written(tmp_path):
+    window, program = tmp_path / "window", tmp_path / "window_write_test"
+    window.write_text("as it was")
+    uapi = tmp_path / "linux"
+    uapi.mkdir()
+    os.symlink(ROOT / "guest-patches/linux-6.1/files/include/uapi/linux/ringfence.h", uapi / "ringfence.h")
+    folders = [tmp_path, SDK, SDK / "include", SDK / "tools" / "plugctl", ROOT / "hv" / "include" / "public"]
+    sources = [ROOT / "tests" / "plugins" / "window_write_test.c", SDK / "tools" / "plugctl" / "regular_file.c"]
+    subprocess.run(["gcc", "-o", program, *(f"-I{folder}" for folder in folders), *sources], check=True, timeout=deadline.COMMAND)
+    done = subprocess.run([program, window], capture_output=True, text=True, timeout=deadline.COMMAND)
+    assert (done.returncode, done.stdout) == (1, f"{window} cannot be written back: the file system took no byte")
 
 
 def test_full_device(plugctl):

@@ -61,7 +61,8 @@ void window_write(const struct ringfence_call *call)
 	while (used < call->window_size) {
 		put = pwrite(file, bytes + used, call->window_size - used, used);
 		if (put <= 0)
-			fail("%s cannot be written back: %s", path, strerror(errno));
+			fail("%s cannot be written back: %s", path,
+			     put ? strerror(errno) : "the file system took no byte");
 		used += put;
 	}
 	if (close(file))
