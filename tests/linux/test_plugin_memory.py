@@ -32,7 +32,7 @@ TCG_CASES = {
 
 def test_more_than_there_is_room_for(plugins_tcg):
     lines = plugins_tcg.text("fill").splitlines()
-    assert re.match(r"plugctl: /t/big.plg was not loaded: .*(no address space in one piece for the \d+ pages|no memory)", lines[0])
+    assert re.match(r"plugctl: /t/big.plg was not loaded: .*no memory", lines[0])
     assert lines[1:4] == ["loaded hello", "42 (0x2a), status ok", "unloaded hello"]
     assert len(lines) > 6 and all(re.match(r"unloaded big-\d+$", line) for line in lines[4:])
     assert plugins_tcg.text("fill-empty") == ""

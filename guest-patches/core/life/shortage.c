@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Refusals for lack of memory, slots or address space; see shortage.h. */
+/* Refusals for lack of memory or slots; see shortage.h. */
 #include "life/shortage.h"
 
 /*
- * Pages of address space that the monitor allocates for the plugin: page 0, the plugin's
+ * Pages of address space that the monitor keeps a list of for the plugin: page 0, the plugin's
  * frames and a guard page, and if it has room for windows a second guard page and that room.
  */
 static uint32_t pages_of(const struct core_plugin *plugin)
@@ -50,16 +50,15 @@ static void refuse_slot(const struct core_plugin *plugin, const struct plugin_in
 static void refuse_pages(const struct core_plugin *plugin, const struct plugin_info *info, int err,
 			 struct core_reason *why)
 {
-	const char *what = err == -ENOMEM ? "memory" : "address space in one piece";
 	const struct core_plugin *most;
 
 	port_lock();
 	most = largest();
 	core_refuse(why, err,
-		    "the monitor has no %s for the %u pages of plugin %s: %u pages are free, %u of "
-		    "%u plugins loaded%s%s; unload some, or make it smaller",
-		    what, pages_of(plugin), plugin->name, info->pages_free, info->plugins,
-		    info->plugins_max, most ? ", the largest is " : "", most ? most->name : "");
+		    "the monitor has no memory for the list of the %u pages of plugin %s, and this "
+		    "kernel has none to give it: %u of %u plugins are loaded%s%s; unload some, or "
+		    "free memory",
+		    pages_of(plugin), plugin->name, info->plugins, info->plugins_max, most ? ", the largest is " : "", most ? most->name : "");
 	port_unlock();
 }
 
@@ -72,7 +71,7 @@ int core_refuse_room(const struct core_plugin *plugin, int err, struct core_reas
 		return core_refuse(why, err,
 				   "the monitor has no room for plugin %s (error %d): unload one",
 				   plugin->name, -err);
-	if (err == -ENOSPC && info.plugins >= info.plugins_max)
+	if (err == -ENOSPC)
 		refuse_slot(plugin, &info, why);
 	else
 		refuse_pages(plugin, &info, err, why);

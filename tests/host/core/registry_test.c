@@ -258,19 +258,19 @@ static void fault_and_death(struct bytes many, const char *first_line)
 	check_empty();
 }
 
-/* The reason counts the pages as hv/plugin/registry.c allocates them. */
+/* The reason counts the pages as hv/plugin/registry.c does. */
 static void no_room(struct bytes file)
 {
 	const struct plugin_create *c = &fake.created;
 	char part[64];
 	uint32_t pages;
 
-	fake.refuse_create = -ENOSPC;
-	CHECK(load_as("", file.at, file.size, 0, &id, &why) == -ENOSPC);
+	fake.refuse_create = -ENOMEM;
+	CHECK(load_as("", file.at, file.size, 0, &id, &why) == -ENOMEM);
 	pages = c->nr_text + c->nr_rodata + c->nr_data + c->nr_stack + 2;
 	if (c->nr_window)
 		pages += 1 + c->nr_window;
-	snprintf(part, sizeof(part), "for the %u pages of plugin", pages);
+	snprintf(part, sizeof(part), "list of the %u pages of plugin", pages);
 	check_reason(part);
 	fake.refuse_create = 0;
 	check_empty();
@@ -282,9 +282,10 @@ static void monitor_refuses(struct bytes hello)
 		int err;
 		const char *part;
 	} cases[] = {
-		{ -ENOSPC,
-		  "pages of plugin hello: 77 pages are free, 0 of 16 plugins loaded; unload" },
-		{ -ENOMEM, "the monitor has no memory for the" },
+		{ -ENOSPC, "the monitor has no slot for plugin hello: 0 of 16 are in use; list" },
+		{ -ENOMEM,
+		  "pages of plugin hello, and this kernel has none to give it: 0 of 16 plugins are "
+		  "loaded; unload" },
 		{ -ENOEXEC, "another plugin ABI" },
 		{ -EPERM, "initial domain" },
 		{ -ENOSYS, "on the Ringfence monitor" },
@@ -292,7 +293,6 @@ static void monitor_refuses(struct bytes hello)
 	};
 	size_t i;
 
-	fake.pages_free = 77;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		fake.refuse_create = cases[i].err;
 		CHECK(load_as("", hello.at, hello.size, 0, &id, &why) == cases[i].err);
@@ -365,9 +365,9 @@ static void too_many(struct bytes hello)
 	check_reason("no room for plugin hello (error 28): unload one");
 	fake.refuse_info = 0;
 	CHECK(!core_unload("p0", false, &why));
-	fake.refuse_create = -ENOSPC;
-	CHECK(load_as("", hello.at, hello.size, 0, &id, &why) == -ENOSPC);
-	check_reason("15 of 16 plugins loaded, the largest is p1; unload some");
+	fake.refuse_create = -ENOMEM;
+	CHECK(load_as("", hello.at, hello.size, 0, &id, &why) == -ENOMEM);
+	check_reason("15 of 16 plugins are loaded, the largest is p1; unload some");
 	fake.refuse_create = 0;
 	CHECK(!load_as("p0", hello.at, hello.size, 0, &id, &why));
 	for (i = 0; i < 16; i++) {
