@@ -161,11 +161,17 @@ mfn_t frame_claim(void)
 	return mfn;
 }
 
+/*
+ * Read-only entries are removed without tlb_mark_stale(), so frame_release() may have left
+ * translations by which the guest could read what the monitor keeps in the frame.
+ */
 mfn_t frame_take(void)
 {
 	mfn_t mfn = frame_claim();
 
-	if (mfn != MFN_INVALID)
+	if (mfn != MFN_INVALID) {
+		tlb_flush();
 		*frame_of(mfn) = (struct frame){ 0, TYPE_NONE };
+	}
 	return mfn;
 }

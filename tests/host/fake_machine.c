@@ -165,8 +165,11 @@ bool cpu_can_write(mfn_t mfn)
 	return cached_writable[mfn];
 }
 
+u32 all_flushes;
+
 void tlb_flush(void)
 {
+	all_flushes++;
 	memset(cached_table, 0, sizeof(cached_table));
 	memset(cached_writable, 0, sizeof(cached_writable));
 	/* The CPU fills its caches again before the monitor goes on. */

@@ -26,6 +26,7 @@ extern jmp_buf *panic_expected;
 
 /* The page that the monitor flushed last. */
 extern u32 flushed_page;
+extern u32 all_flushes; /* calls of tlb_flush() */
 
 /* References that the test itself holds, in place of a descriptor table or a plugin. */
 extern u32 held[NR_FRAMES];	  /* general */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Stale translations. The guest requests the flushes that it needs itself. The monitor
- * flushes for one invariant only: no translation made while a frame had one type
+ * flushes for two invariants only. No translation of a frame survives when the monitor takes
+ * the frame from the guest (frame_take()). No translation made while a frame had one type
  * survives into its next type. Otherwise the guest could write a page table through a
  * stale writable translation, or have the CPU walk a former page table that the guest
  * may write now.
