@@ -14,10 +14,13 @@
 #include <hv/printk.h>
 #include <hv/string.h>
 
-#define HEAP_PAGES 160u
+#define HEAP_PAGES 128u
 
-/* Bytes of the store at boot: enough for about a thousand plugins. */
-#define STORE_BOOT (512u << 10)
+/*
+ * Bytes of the store at boot: enough for about 2,700 small plugins, or a thousand of which
+ * each has a paused call and an image of the FPU.
+ */
+#define STORE_BOOT (1u << 20)
 
 static u8 heap[HEAP_PAGES][PAGE_SIZE] __page_bss;
 static u32 heap_used; /* number of pages in use, the first ones of heap[] */

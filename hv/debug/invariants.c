@@ -188,7 +188,7 @@ void debug_destroyed(const struct plugin *p)
 		return;
 	BUG_ON(region_oldest || plugins_pages);
 	BUG_ON(store_bytes - store_bytes_free !=
-	       DIV_ROUND_UP(plugin_slots_nr, PAGE_SIZE / sizeof(*p)) * PAGE_SIZE);
+	       (DIV_ROUND_UP(plugin_slots_nr, PAGE_SIZE / sizeof(*p)) + fpu_pages) * PAGE_SIZE);
 	for (slot = 0; slot < PLUGINS_MAX; slot++)
 		BUG_ON(plugin_slots[slot]->state != PLUGIN_FREE);
 	for (page = 0; page < REGION_PAGES; page++)

@@ -240,7 +240,7 @@ static bool power_on(u32 fn)
 
 	for (cap = first_cap(fn); cap && left--; cap = head >> 8 & 0xfc) {
 		head = pci_read(fn | cap);
-		if ((head & 0xff) != CAP_POWER || !(pci_read(fn | (cap + 4)) & 3))
+		if ((head & 0xff) != CAP_POWER || cap > 0xf8 || !(pci_read(fn | (cap + 4)) & 3))
 			continue;
 		pci_write_part(fn | 0x04, 0, 2, pci_command_of(fn) & ~PCI_COMMAND_IO);
 		pci_write_part(fn | (cap + 4), 0, 2, 0);

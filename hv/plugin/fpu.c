@@ -15,7 +15,7 @@
  * only then: a call that begins is refused without memory (-ENOMEM); a paused call
  * that is resumed exchanges its image with the one in fpu_of_plugin and needs none.
  *
- * The memory is heap pages cut into images, the first one from boot on. Free images
+ * The memory is pages of the store cut into images, the first one from boot on. Free images
  * are kept in free_list.
  */
 #include <hv/cpu.h>
@@ -32,6 +32,7 @@ const u8 fpu_fresh[512] __aligned(16) = {
 	[25] = 0x1f,
 };
 
+u32 fpu_pages;
 static struct plugin_fpu *free_list;
 
 void fpu_to_guest(void)
@@ -47,13 +48,14 @@ static void give_back(struct plugin_fpu *f)
 	free_list = f;
 }
 
-/* Cut one more heap page into free images; false if there is none. */
+/* Cut one more page of the store into free images; false if there is none. */
 static bool more(void)
 {
-	struct plugin_fpu *f = heap_pages(1), *end;
+	struct plugin_fpu *f = store_alloc(PAGE_SIZE), *end;
 
 	if (!f)
 		return false;
+	fpu_pages++;
 	for (end = f + PAGE_SIZE / sizeof(*f); f < end; f++)
 		give_back(f);
 	return true;

@@ -8,8 +8,8 @@
  * when it is about to run and is not mapped yet, and stays mapped until its place is needed.
  * The region is filled like a ring: `hand` is where the next plugin is put, and the plugins
  * that are in the way there, which were mapped the longest ago, are taken out. A plugin
- * taken out loses nothing but its linear address, which nothing keeps: also a paused call
- * has only offsets in its registers. (docs/decisions/0020-region-is-a-cache.md)
+ * taken out loses nothing but its linear address, which only the descriptors of the plugin
+ * that ran last contain: also a paused call has only offsets in its registers. (docs/decisions/0020-region-is-a-cache.md)
  *
  * The list `oldest` .. `newest` has the mapped plugins in the order of their addresses from
  * `hand` on, round the end of the region.

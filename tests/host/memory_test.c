@@ -15,7 +15,7 @@
 
 #include "refuse.h"
 
-#define HEAP_PAGES 160u
+#define HEAP_PAGES 128u
 #define ARENA	   (8u << 20)
 
 /* Addresses of the image: text, constants and data. */
@@ -157,7 +157,7 @@ static void made(u32 end, pte_t nx)
 	table = mapped(HV_FRAME_TABLE, table_bytes, PTE_P | PTE_RW | PTE_A | PTE_D | nx);
 	store = mapped(HV_PLUGIN_STORE, plugin_store_bytes, PTE_P | PTE_RW | PTE_A | PTE_D | nx);
 	CHECK(m2p == (u32)arena + ARENA - m2p_bytes && table == m2p - table_bytes);
-	CHECK(plugin_store_bytes == 512 << 10 && store == table - plugin_store_bytes);
+	CHECK(plugin_store_bytes == 1 << 20 && store == table - plugin_store_bytes);
 	for (i = store - (u32)arena; i < ARENA; i++)
 		CHECK(!arena[i], "byte %#x of the tables", i);
 	CHECK(arena[store - (u32)arena - 1] == 0xff);

@@ -56,9 +56,10 @@ void trace_record(enum trace_kind kind, u32 a, u32 b, u32 c)
 	(void)kind, (void)a, (void)b, (void)c;
 }
 
-void *heap_pages(u32 nr)
+void *store_alloc(u32 size)
 {
-	return heap_left ? heap_left--, aligned_alloc(PAGE_SIZE, nr * PAGE_SIZE) : NULL;
+	CHECK(size == PAGE_SIZE);
+	return heap_left ? heap_left--, aligned_alloc(PAGE_SIZE, size) : NULL;
 }
 
 u64 us_to_cycles(u32 us)

@@ -144,6 +144,7 @@ void page_dir_clear(void);
 
 /* ---- plugin/fpu.c: the FPU registers of guest and plugin ---- */
 void fpu_init(void);
+extern u32 fpu_pages;	     /* pages of the store that hold images */
 extern u8 fpu_of_guest[512]; /* the guest's registers while a plugin has the FPU */
 /* Page mode: the registers of regs_owner, or of the plugin that ran last. */
 extern u8 fpu_of_plugin[512];

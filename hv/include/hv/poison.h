@@ -18,7 +18,7 @@ struct regs;
 void poison(void *at, u32 size);
 /* Panic if the pattern was overwritten; `what` names the memory in the message. */
 void poison_check(const void *at, u32 size, const char *what);
-/* Poison a free plugin's struct, except for handle and state. */
+/* Poison a free plugin's struct, except for handle, state and link. */
 void poison_slot(struct plugin *p);
 void poison_slot_check(const struct plugin *p);
 

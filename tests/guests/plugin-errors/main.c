@@ -108,13 +108,18 @@ static void create_errors(void)
 
 static void handles(void)
 {
-	static const u32 wrong[] = { 0, 1, 2047, 2050, 0x7fffffff, 0x80000000, 0xffffffff };
+	/* A handle is a slot and, above it, a generation from 1 on; slots_nr is a power of two. */
+	u32 slots_nr = plugin_info().plugins_max;
+	/* The third is the next handle of a slot that no plugin has had yet. */
+	const u32 wrong[] = {
+		0, 1, slots_nr + 2, slots_nr - 1, 0x7fffffff, 0x80000000, 0xffffffff
+	};
 	struct plugin_query q;
 	long old = good.handle;
 	u32 i, h;
 
 	for (i = 0; i <= ARRAY_SIZE(wrong); i++) {
-		h = i < ARRAY_SIZE(wrong) ? wrong[i] : (u32)old + 4096;
+		h = i < ARRAY_SIZE(wrong) ? wrong[i] : (u32)old + 2 * slots_nr;
 		check_errno(plugin_invoke(h, PLUGIN_ENTRY, NULL, 0, NULL), XEN_ENOENT, "invoke %x",
 			    h);
 		check_errno(hypercall(plugin_op, PLUGINOP_resume, h), XEN_ENOENT, "resume %x", h);

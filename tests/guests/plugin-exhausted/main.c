@@ -25,7 +25,7 @@ PLUGIN_CODE(hold, "movl 4(%esp), %ebx; movd %ebx, %xmm0\n"
 		  "cmpl $1, %edx; je 1b; movd %xmm0, %eax; addl %ebx, %eax\n"
 		  "2: movl %eax, %edx; xorl %eax, %eax; int $0x81");
 
-#define PLUGINS	  1024u
+#define PLUGINS	  2000u
 #define NUMBER(n) (0x12340000 + (n))
 
 static struct test_plugin p;

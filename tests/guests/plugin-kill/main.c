@@ -204,7 +204,8 @@ static void wrong_handles(void)
 	u32 ran = word(&a, 0);
 
 	check_errno(plugin_resume(b.handle, NULL), XEN_EINVAL, "resume of another");
-	check_errno(plugin_resume(a.handle + 2048, NULL), XEN_ENOENT, "resume of who will be");
+	check_errno(plugin_resume(a.handle + plugin_info().plugins_max, NULL), XEN_ENOENT,
+		    "resume of who will be");
 	check_errno(plugin_resume(a.handle ^ 1024, NULL), XEN_ENOENT, "resume of no slot");
 	check_errno(plugin_reply(a.handle, 0, 0, NULL), XEN_EINVAL, "reply to it");
 	check_eq(word(&a, 0), ran, "it ran");
