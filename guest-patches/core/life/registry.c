@@ -2,7 +2,7 @@
 /* The list of plugins, the hash tables by name and by id, and references; see registry.h. */
 #include "life/life.h"
 
-#define BUCKETS 4096u /* two or three plugins in each with 10,000 plugins */
+#define BUCKETS 8192u /* one or two plugins in each with 10,000 plugins */
 
 static struct core_plugin *first, *last;
 static struct core_plugin *by_name[BUCKETS], *by_id[BUCKETS];
@@ -24,13 +24,18 @@ const char *core_mode_name(uint32_t mode)
 	return names[mode < sizeof(names) / sizeof(names[0]) ? mode : 0];
 }
 
-/* The name is hashed by FNV-1a. */
-static struct core_plugin **name_bucket(const char *name)
+/* FNV-1a. */
+static uint32_t hash_of(const char *name)
 {
 	uint32_t hash = 2166136261u;
 
 	for (; *name; name++)
 		hash = (hash ^ (uint8_t)*name) * 16777619u;
+	return hash;
+}
+
+static struct core_plugin **name_bucket(uint32_t hash)
+{
 	return &by_name[(hash ^ hash >> 16) % BUCKETS];
 }
 
@@ -41,10 +46,12 @@ static struct core_plugin **id_bucket(uint32_t id)
 
 struct core_plugin *core_find(const char *name)
 {
+	uint32_t hash = hash_of(name);
 	struct core_plugin *plugin;
 
-	for (plugin = *name_bucket(name); plugin; plugin = plugin->same_name_hash)
-		if (!strcmp(plugin->name, name))
+	/* Plugins of one bucket are told apart by their hashes; their names are rarely compared. */
+	for (plugin = *name_bucket(hash); plugin; plugin = plugin->next_in_name_bucket)
+		if (plugin->name_hash == hash && !strcmp(plugin->name, name))
 			return plugin;
 	return NULL;
 }
@@ -159,9 +166,11 @@ void core_used(const struct core_plugin *plugin, struct core_used *used)
 
 static void take_name(struct core_plugin *plugin)
 {
-	struct core_plugin **bucket = name_bucket(plugin->name);
+	struct core_plugin **bucket;
 
-	plugin->same_name_hash = *bucket;
+	plugin->name_hash = hash_of(plugin->name);
+	bucket = name_bucket(plugin->name_hash);
+	plugin->next_in_name_bucket = *bucket;
 	*bucket = plugin;
 	plugin->nameless = false;
 }
@@ -170,9 +179,10 @@ static void lose_name(struct core_plugin *plugin)
 {
 	struct core_plugin **link;
 
-	for (link = name_bucket(plugin->name); *link != plugin; link = &(*link)->same_name_hash)
-		;
-	*link = plugin->same_name_hash;
+	link = name_bucket(plugin->name_hash);
+	while (*link != plugin)
+		link = &(*link)->next_in_name_bucket;
+	*link = plugin->next_in_name_bucket;
 	plugin->nameless = true;
 }
 

@@ -39,10 +39,11 @@ struct core_used {
 struct core_turn; /* a caller that waits to make a call, see turn.h */
 
 struct core_plugin {
-	struct core_plugin *prev, *next;    /* list of all plugins, by ascending ids */
-	struct core_plugin *same_name_hash; /* next in the bucket of the name, unless nameless */
-	struct core_plugin *same_id_hash;   /* next in the bucket of the id */
-	struct core_turn *turns;	    /* callers that wait, in the order of arrival */
+	struct core_plugin *prev, *next;	 /* list of all plugins, by ascending ids */
+	struct core_plugin *next_in_name_bucket; /* unless nameless */
+	uint32_t name_hash;			 /* unless nameless */
+	struct core_plugin *same_id_hash;	 /* next in the bucket of the id */
+	struct core_turn *turns;		 /* callers that wait, in the order of arrival */
 	uint32_t refs;
 	void *port;  /* the port's, from port_publish() on; NULL: nameless, or not yet shown */
 	uint32_t id; /* never given twice */

@@ -54,11 +54,13 @@ static void refuse_pages(const struct core_plugin *plugin, const struct plugin_i
 
 	port_lock();
 	most = largest();
-	core_refuse(why, err,
-		    "the monitor has no memory for the list of the %u pages of plugin %s, and this "
-		    "kernel has none to give it: %u of %u plugins are loaded%s%s; unload some, or "
-		    "free memory",
-		    pages_of(plugin), plugin->name, info->plugins, info->plugins_max, most ? ", the largest is " : "", most ? most->name : "");
+	core_refuse(
+		why, err,
+		"the monitor has no memory for the list of the %u pages of plugin %s: %u of %u "
+		"plugins are loaded%s%s; unload some or, if this kernel is short of memory too, "
+		"free some",
+		pages_of(plugin), plugin->name, info->plugins, info->plugins_max,
+		most ? ", the largest is " : "", most ? most->name : "");
 	port_unlock();
 }
 

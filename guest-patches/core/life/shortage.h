@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Refusals for lack of memory, slots or address space: how much is in use, and by which plugin. */
+/* Refusals for lack of memory or slots: how much is in use, and by which plugin. */
 #ifndef CORE_SHORTAGE_H
 #define CORE_SHORTAGE_H
 
 #include "life/registry.h"
 
 /*
- * Describe in @why that the monitor refused to create @plugin with @err: -ENOSPC (no slot, or
- * no address space) or -ENOMEM. Returns @err. Takes the lock.
+ * Describe in @why that the monitor refused to create @plugin with @err: -ENOSPC (no slot) or
+ * -ENOMEM. Returns @err. Takes the lock.
  */
 int core_refuse_room(const struct core_plugin *plugin, int err, struct core_reason *why);
 

@@ -283,9 +283,7 @@ static void monitor_refuses(struct bytes hello)
 		const char *part;
 	} cases[] = {
 		{ -ENOSPC, "the monitor has no slot for plugin hello: 0 of 16 are in use; list" },
-		{ -ENOMEM,
-		  "pages of plugin hello, and this kernel has none to give it: 0 of 16 plugins are "
-		  "loaded; unload" },
+		{ -ENOMEM, "pages of plugin hello: 0 of 16 plugins are loaded; unload" },
 		{ -ENOEXEC, "another plugin ABI" },
 		{ -EPERM, "initial domain" },
 		{ -ENOSYS, "on the Ringfence monitor" },

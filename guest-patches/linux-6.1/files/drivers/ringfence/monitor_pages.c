@@ -71,7 +71,8 @@ unsigned int monitor_pages_settle(void)
 	struct page *page, *next;
 	unsigned int kept = 0;
 
-	list_for_each_entry_safe(page, next, &offered, lru) {
+	list_for_each_entry_safe(page, next, &offered, lru)
+	{
 		list_del(&page->lru);
 		if (!reservation(XENMEM_populate_physmap, page)) {
 			kept++;

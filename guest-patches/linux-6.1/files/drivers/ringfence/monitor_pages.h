@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pages for the monitor. It keeps a struct and a list of pages of each plugin. Beyond the
- * first thousand plugins it needs memory of the guest for that: frames that the guest has
+ * Pages for the monitor. It keeps a struct and a list of pages of each plugin. Beyond some
+ * thousand plugins it needs memory of the guest for that: frames that the guest has
  * released (XENMEM_decrease_reservation), as a balloon driver does. The monitor keeps what it
  * has taken for later plugins; it is lost to this kernel.
  */
