@@ -227,7 +227,7 @@ def test_spin_is_stopped_in_time(plugins):
         fault = plugins.ended(case, "timeout")
         assert fault["vector"] == OUT_OF_TIME
         assert fault["budget_us"] == expected >= budget
-        assert "time" in fault["report"] and fault["symbol"] == "main"
+        assert "budget" in fault["report"] and fault["symbol"] == "main"
     assert float(plugins.text("spin-end")) - float(plugins.text("spin-begin")) < 5
     assert "it exceeded its budget of 50000 us" in plugins.text("spin-text", status=3)
     assert plugins.json("spin-neighbour")["value"] == 42
