@@ -174,14 +174,65 @@ static void any_order(u32 steps, u32 largest)
 	}
 }
 
-/* What is not mapped has nothing to show, and what is shown stays inside. */
-static void not_mapped(void)
+/* What is not mapped has nothing to show, and hides nothing of a plugin at page 0. */
+static void not_mapped(u32 n)
 {
-	make(0, 50);
-	region_show(&plugins[0], 0, 50);
-	region_hide(&plugins[0], 0, 50);
-	region_remove(&plugins[0]);
+	make(n, 50);
+	region_show(&plugins[n], 1, 49);
+	region_hide(&plugins[n], 1, 49);
+	region_remove(&plugins[n]);
 	check_region();
+}
+
+static void clear(void)
+{
+	u32 i;
+
+	for (i = 0; i < PLUGINS; i++) {
+		region_remove(&plugins[i]);
+		order[i] = 0;
+	}
+}
+
+static void map_new(u32 n, u32 pages)
+{
+	make(n, pages);
+	map(n);
+	check_region();
+	check_list();
+}
+
+/* Plugins that fill the region to its last page all stay. */
+static void exact_fit(void)
+{
+	map_new(0, REGION_PAGES / 3);
+	map_new(1, REGION_PAGES / 3);
+	map_new(2, REGION_PAGES / 3);
+	not_mapped(3);
+	CHECK(order[0] && order[1] && order[2]);
+	map_new(3, 4);
+	CHECK(!order[0] && order[1] && order[2]);
+	clear();
+}
+
+/*
+ * When the place before the end is too small, the plugin at the end gives way too: it was
+ * mapped longer ago than those at the begin.
+ */
+static void old_one_at_the_end(void)
+{
+	/* exact_fit() has left `hand` at page 4. */
+	map_new(0, 8000);
+	map_new(1, 8000);
+	map_new(2, 7000);
+	map_new(3, 1000);
+	map_new(4, 8000);
+	map_new(5, 8000);
+	map_new(6, 6500);
+	CHECK(order[3] && order[4] && order[5] && order[6] && !order[2]);
+	map_new(7, 8000);
+	CHECK(!order[3] && !order[4] && order[5] && order[6]);
+	clear();
 }
 
 int main(void)
@@ -195,14 +246,12 @@ int main(void)
 		      "slot %u", i);
 	for (i = 0; i < PLUGINS; i++)
 		make(i, 9);
-	not_mapped();
+	exact_fit();
+	old_one_at_the_end();
 	any_order(150, 400);
 	any_order(150, LARGEST);
 	/* The largest fit two at a time at least; the third takes out the first. */
-	for (i = 0; i < PLUGINS; i++) {
-		region_remove(&plugins[i]);
-		order[i] = 0;
-	}
+	clear();
 	for (i = 0; i < 8; i++) {
 		make(i, LARGEST);
 		map(i);
