@@ -63,6 +63,17 @@ static long HYPERVISOR_plugin_op_regs(struct plugin_op_regs *regs)
 
 #include "surroundings.c"
 
+/* linux_monitor_pages_test.c has the real ones. */
+bool monitor_pages_offer(unsigned int nr)
+{
+	return false;
+}
+
+unsigned int monitor_pages_settle(void)
+{
+	return 0;
+}
+
 int main(void)
 {
 	uint64_t before;

@@ -34,14 +34,27 @@ static bool map(struct page *page, pgprot_t prot)
 					     pte_val(mk_pte(page, prot)), UVMF_INVLPG);
 }
 
-/* The page is in no list of the allocator and has no mapping, so that the monitor takes it. */
+/* Give the page, which the monitor has not, back to the allocator. */
+static void take_back(struct page *page)
+{
+	if (map(page, PAGE_KERNEL)) {
+		__free_page(page);
+	} else {
+		pr_warn("a page cannot be mapped again and is lost\n");
+		adjust_managed_page_count(page, -1);
+	}
+}
+
+/* Unmap and release a page of the allocator's. False: the page is given back. */
 static bool release(struct page *page)
 {
-	if (!map(page, __pgprot(0)))
+	if (!map(page, __pgprot(0))) {
+		__free_page(page);
 		return false;
+	}
 	if (reservation(XENMEM_decrease_reservation, page))
 		return true;
-	map(page, PAGE_KERNEL);
+	take_back(page);
 	return false;
 }
 
@@ -54,10 +67,8 @@ bool monitor_pages_offer(unsigned int nr)
 		page = alloc_page(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
 		if (!page)
 			break;
-		if (!release(page)) {
-			__free_page(page);
+		if (!release(page))
 			break;
-		}
 		list_add(&page->lru, &offered);
 	}
 	if (!list_empty(&offered))
@@ -74,13 +85,10 @@ unsigned int monitor_pages_settle(void)
 	list_for_each_entry_safe(page, next, &offered, lru)
 	{
 		list_del(&page->lru);
-		if (!reservation(XENMEM_populate_physmap, page)) {
-			kept++;
-			adjust_managed_page_count(page, -1);
-		} else if (map(page, PAGE_KERNEL)) {
-			__free_page(page);
+		if (reservation(XENMEM_populate_physmap, page)) {
+			take_back(page);
 		} else {
-			pr_warn("a page cannot be mapped again and is lost\n");
+			kept++;
 			adjust_managed_page_count(page, -1);
 		}
 	}
