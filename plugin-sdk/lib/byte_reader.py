@@ -3,6 +3,8 @@
 
 from refusal import Refusal
 
+LEB_SIZE_MAX = 10  # bytes of a LEB128 number of 64 bits
+
 
 class Damaged(Refusal):
     """The bytes end too early, or are not in their format."""
@@ -19,7 +21,7 @@ def uleb(value):
 
 
 class Bytes:
-    """A cursor over `data` from `at` to `end`. Its functions raise Damaged where `data` ends too early."""
+    """A cursor over `data` from `at` to `end`. Its functions raise Damaged where `data` ends too early or is malformed."""
 
     def __init__(self, data, at=0, end=None):
         self.data = data
@@ -38,13 +40,13 @@ class Bytes:
         return int.from_bytes(self.take(size), "little", signed=signed)
 
     def uleb(self):
-        value = shift = 0
-        while True:
+        value = 0
+        for shift in range(0, 7 * LEB_SIZE_MAX, 7):
             byte = self.number(1)
             value |= (byte & 0x7F) << shift
-            shift += 7
             if byte < 0x80:
                 return value
+        raise Damaged(f"a number has more than {LEB_SIZE_MAX} bytes")
 
     def sleb(self):
         begin = self.at

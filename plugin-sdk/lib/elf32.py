@@ -7,6 +7,8 @@
     add_section(image, name, kind, data) the same file with one more section
 
 Elf() raises BadElf, one sentence, if headers, sections or segments do not lie inside the file.
+Each of 65,535 headers of a damaged file can name the whole file. Elf() therefore copies no
+contents: Section.data and Segment.data do that, at each use.
 Nothing here knows what a plugin is: that is plugin_file.py.
 """
 
@@ -36,6 +38,7 @@ SHN_ABS = 0xFFF1
 SHF_WRITE, SHF_ALLOC, SHF_EXEC, SHF_TLS = 1, 2, 4, 0x400
 STT_NOTYPE, STT_FUNC, STT_TLS = 0, 2, 6
 STB_LOCAL, STB_GLOBAL, STB_WEAK = 0, 1, 2
+NAMES_MAX = 64 << 20  # bytes of all names of sections, and of all names of symbols
 
 
 class BadElf(Refusal):
@@ -47,15 +50,19 @@ class Segment(NamedTuple):
     flags: int  # PF_*
     address: int
     size: int  # in memory, bytes
-    data: bytes  # in the file
-    offset: int = 0  # of the data in the file
+    contents: bytes | memoryview  # in the file
+    offset: int = 0  # of the contents in the file
     at: int = 0  # offset of the program header in the file
+
+    @property
+    def data(self):
+        return bytes(self.contents)
 
 
 class Section(NamedTuple):
     name: str
     kind: int  # SHT_*
-    data: bytes  # b"" for SHT_NOBITS
+    contents: bytes | memoryview  # b"" for SHT_NOBITS
     flags: int = 0  # SHF_*
     address: int = 0
     size: int = 0
@@ -63,8 +70,12 @@ class Section(NamedTuple):
     info: int = 0
     align: int = 1
     entry_size: int = 0
-    offset: int = 0  # of the data in the file
+    offset: int = 0  # of the contents in the file
     at: int = 0  # offset of the section header in the file
+
+    @property
+    def data(self):
+        return bytes(self.contents)
 
 
 class Symbol(NamedTuple):
@@ -80,17 +91,31 @@ class Symbol(NamedTuple):
         return self.binding << 4 | self.kind
 
 
-def string_at(table, at, what):
-    """The string that begins at offset `at` of the string table `table`, both bytes."""
-    end = table.find(b"\0", at)
-    if not 0 <= at <= len(table) or end < 0:
-        raise BadElf(f"{what} has its name at byte {at}, outside of the names: the file is damaged")
-    return table[at:end].decode(errors="replace")
+class Names:
+    """
+    The strings of the string table `table`, which is bytes. Strings may overlap, so the names in a
+    damaged file can be far longer than the file: at() bounds the sum of their lengths.
+    """
+
+    def __init__(self, table):
+        self.table = table
+        self.left = NAMES_MAX
+
+    def at(self, offset, what):
+        """The string that begins at `offset`, the name of `what`."""
+        end = self.table.find(b"\0", offset)
+        if not 0 <= offset <= len(self.table) or end < 0:
+            raise BadElf(f"{what} has its name at byte {offset}, outside of the names: the file is damaged")
+        self.left -= end - offset
+        if self.left < 0:
+            raise BadElf(f"the names up to that of {what} have more than {NAMES_MAX} bytes: the file is damaged")
+        return self.table[offset:end].decode(errors="replace")
 
 
 class Elf:
     def __init__(self, image):
         self.image = bytes(image)
+        self._named = {}  # data_of()
         self._check_head()
         self.type = self.field("type")
         self.machine = self.field("machine")
@@ -109,21 +134,23 @@ class Elf:
 
     def data_of(self, name):
         """The bytes of the section of that name; b"" if there is no such section."""
-        section = self.section(name)
-        return section.data if section else b""
+        if name not in self._named:
+            section = self.section(name)
+            self._named[name] = section.data if section else b""
+        return self._named[name]
 
     def symbols(self):
         """A list of Symbol; empty if there is no symbol table."""
         table = next((section for section in self.sections if section.kind == SHT_SYMTAB), None)
         if not table:
             return []
-        if table.link >= len(self.sections) or len(table.data) % SYMBOL_SIZE:
+        if table.link >= len(self.sections) or len(table.contents) % SYMBOL_SIZE:
             raise BadElf("its symbol table has no names or ends in the middle: the file is damaged")
-        names = self.sections[table.link].data
+        names = Names(self.sections[table.link].data)
         found = []
-        for number, fields in enumerate(struct.iter_unpack("<IIIBBH", table.data)):
+        for number, fields in enumerate(struct.iter_unpack("<IIIBBH", table.contents)):
             name, value, size, info, _, section = fields
-            text = string_at(names, name, f"symbol {number}")
+            text = names.at(name, f"symbol {number}")
             found.append(Symbol(text, value, size, info & 15, info >> 4, section))
         return found
 
@@ -139,10 +166,10 @@ class Elf:
             raise BadElf("it is big-endian: build it for i386")
 
     def _inside(self, at, size, what):
-        """The bytes of the file from `at` on; raises BadElf if the file ends before at + size."""
+        """A view of the file from `at` on; raises BadElf if the file ends before at + size."""
         if at + size > len(self.image):
             raise BadElf(f"{what}: {size} bytes from byte {at} on are past the end of the file, which was cut short")
-        return self.image[at : at + size]
+        return memoryview(self.image)[at : at + size]
 
     def _read_segments(self):
         begin, count = self.field("phoff"), self.field("phnum")
@@ -153,8 +180,8 @@ class Elf:
         for number in range(count):
             at = begin + number * SEGMENT_SIZE
             kind, offset, address, _, size, memory, flags, _ = struct.unpack_from("<8I", self.image, at)
-            data = self._inside(offset, size, f"program header {number}")
-            found.append(Segment(kind, flags, address, memory, data, offset, at))
+            contents = self._inside(offset, size, f"program header {number}")
+            found.append(Segment(kind, flags, address, memory, contents, offset, at))
         return found
 
     def _read_sections(self):
@@ -167,15 +194,15 @@ class Elf:
         heads = [struct.unpack_from("<10I", self.image, begin + number * SECTION_SIZE) for number in range(count)]
         if names >= count:
             raise BadElf(f"section {names}, which is to have the names, is none of its {count}: the file is damaged")
-        table = self._inside(*heads[names][4:6], "names of sections")
+        table = Names(bytes(self._inside(*heads[names][4:6], "names of sections")))
         found = []
         for number, head in enumerate(heads):
             name, kind, flags, address, offset, size, link, info, align, entry_size = head
-            title = string_at(table, name, f"section {number}") if table else ""
+            title = table.at(name, f"section {number}") if table.table else ""
             has_data = kind not in (0, SHT_NOBITS)
-            data = self._inside(offset, size, f"section {title or number}") if has_data else b""
+            contents = self._inside(offset, size, f"section {title or number}") if has_data else b""
             at = begin + number * SECTION_SIZE
-            found.append(Section(title, kind, data, flags, address, size, link, info, align, entry_size, offset, at))
+            found.append(Section(title, kind, contents, flags, address, size, link, info, align, entry_size, offset, at))
         return found
 
 
@@ -213,9 +240,9 @@ def pack(entry, segments, sections):
     for segment in segments:
         body += bytes(-len(body) % 4)
         where[segment.address] = len(body)
-        heads += struct.pack("<8I", segment.kind, len(body), segment.address, segment.address, len(segment.data),
+        heads += struct.pack("<8I", segment.kind, len(body), segment.address, segment.address, len(segment.contents),
                              segment.size, segment.flags, 4)  # fmt: skip
-        body += segment.data
+        body += segment.contents
     body[HEADER_SIZE : HEADER_SIZE + len(heads)] = heads
     names, offsets = pack_names([section.name for section in sections] + [".shstrtab"])
     sections = [*sections, Section(".shstrtab", SHT_STRTAB, names, size=len(names))]
@@ -226,7 +253,7 @@ def pack(entry, segments, sections):
         heads += struct.pack("<10I", name, section.kind, section.flags, section.address, offset, section.size,
                              section.link, section.info, section.align, section.entry_size)  # fmt: skip
         if not section.flags & SHF_ALLOC:
-            body += section.data
+            body += section.contents
     body += bytes(-len(body) % 4)
     struct.pack_into(
         "<16sHHIIIIIHHHHHH", body, 0, b"\x7fELF\1\1\1", ET_EXEC, EM_386, 1, entry, HEADER_SIZE, len(body), 0,
@@ -240,7 +267,7 @@ def add_section(image, name, kind, data):
     elf = Elf(image)
     names = elf.sections[elf.field("shstrndx")]
     # ld writes the names and headers of the sections last: cut both off, and write them again behind `data`.
-    ends = (section.offset + section.size for section in elf.sections if section is not names and section.data)
+    ends = (section.offset + section.size for section in elf.sections if section is not names and section.contents)
     end = max(ends, default=len(image))
     body = image[:end] if end <= names.offset <= elf.field("shoff") else image
     texts = names.data + name.encode() + b"\0"

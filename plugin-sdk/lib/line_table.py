@@ -44,7 +44,11 @@ def pack(rows, begin):
 
 
 def unpack(table, begin):
-    """The rows of a packed table, the line of a row without a file being 0. Raises Refusal if the table is damaged."""
+    """The rows of a packed table, the line of a row without a file being 0. Raises Refusal if the table is damaged or too large."""
+    if len(table) > SIZE_MAX:
+        raise Refusal(
+            f"its line table has {len(table)} bytes, a plugin's has at most {SIZE_MAX}: link it again with plugin-cc --no-lines"
+        )
     try:
         return list(read_rows(Bytes(table), begin))
     except Damaged as damage:

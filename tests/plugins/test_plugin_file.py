@@ -6,6 +6,8 @@ sentence."""
 import dataclasses
 import random
 import re
+import struct
+import tracemalloc
 
 import bad_plg
 import pytest
@@ -17,6 +19,7 @@ import line_table
 import link_check
 import plg_note
 import plugin_file
+from byte_reader import Bytes, Damaged
 from plugin_file import PluginFile, Refusal
 
 GRAY = SDK / "examples" / "gray" / "gray.c"
@@ -132,6 +135,69 @@ def test_lines():
     assert line_table.unpack(line_table.pack(rows, 0x1000), 0x1000) == rows
     with pytest.raises(Refusal, match="its line table is damaged .it names source file 2 of 1"):
         line_table.unpack(b"\1a\0\1\2\2", 0x1000)
+    record = b"\1\1\0"
+    count = (line_table.SIZE_MAX - 6) // len(record)
+    assert len(line_table.unpack(b"\1a\0\0\1\2" + record * count, 0x1000)) == count + 1
+    with pytest.raises(Refusal, match="its line table has 104857[7-9] bytes, a plugin's has at most 1048576: .* --no-lines"):
+        line_table.unpack(b"\1a\0\0\1\2" + record * (count + 1), 0x1000)
+
+
+def test_endless_number():
+    """A number without an end is refused at its 11th byte: to build it would take minutes."""
+    assert Bytes(b"\xff" * 9 + b"\1").uleb() == (1 << 64) - 1
+    assert Bytes(b"\xff" * 9 + b"\x7f").sleb() == -1
+    for number in (Bytes.uleb, Bytes.sleb):
+        data = Bytes(b"\x80" * (1 << 20))
+        with pytest.raises(Damaged, match="a number has more than 10 bytes"):
+            number(data)
+        assert data.at == 10
+    with pytest.raises(Refusal, match="its line table is damaged .a number has more than 10 bytes"):
+        line_table.unpack(b"\1a\0" + b"\x80" * (1 << 19), 0x1000)
+
+
+HEADS = 4096
+NAME = b"n" * 0x10000 + b"\0"
+
+
+def many_headers(names=1, **fields):
+    """
+    An ELF file with HEADS headers of sections or segments. The contents of each header are the whole
+    file but for its first byte; those of section 0, the names of the sections, are the last `names` bytes.
+    """
+    size = elf32.HEADER_SIZE + elf32.SECTION_SIZE * HEADS + len(NAME)
+    if "phnum" in fields:
+        heads = struct.pack("<8I", elf32.PT_NOTE, 1, 0, 0, size - 1, 0, 0, 0) * HEADS
+    else:
+        heads = struct.pack("<10I", 0, elf32.SHT_STRTAB, 0, 0, size - names, names, 0, 0, 1, 0)
+        heads += struct.pack("<10I", 0, elf32.SHT_PROGBITS, 0, 0, 1, size - 1, 0, 0, 1, 0) * (HEADS - 1)
+    image = bytearray(b"\x7fELF\1\1\1".ljust(elf32.HEADER_SIZE, b"\0") + heads)
+    image += bytes(size - len(NAME) - len(image)) + NAME
+    for name, value in fields.items():
+        form, at = elf32.HEADER[name]
+        struct.pack_into("<" + form, image, at, value)
+    return bytes(image)
+
+
+SECTIONS = {"shoff": elf32.HEADER_SIZE, "shentsize": elf32.SECTION_SIZE, "shnum": HEADS}
+SEGMENTS = {"phoff": elf32.HEADER_SIZE, "phentsize": elf32.SEGMENT_SIZE, "phnum": HEADS}
+
+
+@pytest.mark.parametrize("what, heads", [("sections", SECTIONS), ("segments", SEGMENTS)])
+def test_headers_that_all_name_the_file(what, heads):
+    """Elf() takes memory for the headers, not for what each of them names: that would be almost 1 GB."""
+    image = many_headers(**heads)
+    tracemalloc.start()
+    try:
+        found = getattr(elf32.Elf(image), what)
+        assert tracemalloc.get_traced_memory()[1] < 32 << 20
+    finally:
+        tracemalloc.stop()
+    assert len(found) == HEADS and found[-1].data == image[1:]
+
+
+def test_names_that_overlap():
+    with pytest.raises(elf32.BadElf, match="the names up to that of section 1024 have more than 67108864 bytes: "):
+        elf32.Elf(many_headers(**SECTIONS, names=len(NAME)))
 
 
 # Broken files whose parts can be read, and which only the loader refuses: sizes, flags and
