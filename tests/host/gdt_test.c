@@ -208,7 +208,10 @@ static long set(u32 entries)
 	return do_set_gdt(&r);
 }
 
-/* The first nr pages of the table are the frames from `from` on; no other has references. */
+/*
+ * Checks that the first nr pages of the descriptor table are the frames from `from` on, and
+ * that no other frame has references.
+ */
 static void holds(u32 from, u32 nr)
 {
 	u32 i, slot;

@@ -75,7 +75,10 @@ static void check_directory(void)
 	}
 }
 
-/* The first nr L1 entries are the plugin's, with US set. All others are 0. */
+/*
+ * Checks that the first nr L1 entries are those of the plugin, with US set, and that all
+ * other entries are 0.
+ */
 static void check_leaves(u32 nr)
 {
 	const pte_t *behind = pages[2 + TABLES];

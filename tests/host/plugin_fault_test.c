@@ -315,7 +315,7 @@ static void logging(void)
 	CHECK(lines == 10, "%u lines", lines); /* with one about lines left out */
 	jump(END);
 	CHECK(lines == 10, "%u lines", lines);
-	/* The second begins at the last line logged; refused lines do not restart it. */
+	/* The second to wait counts from the last line logged, not from lines refused since. */
 	now += 600000000;
 	jump(END);
 	CHECK(lines == 10, "%u lines", lines);

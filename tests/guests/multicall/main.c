@@ -105,7 +105,7 @@ void test_main(void)
 	check_errno(hypercall(multicall, 0x1000, 1), XEN_EFAULT, "list nowhere");
 	check_errno(hypercall(multicall, 0xfffff000, 1), XEN_EFAULT, "list in the monitor");
 	check(hypercall(multicall, 0xf0000000, 0x7fffffff) < 0, "list over the end");
-	/* The second entry is not mapped: -EFAULT, though the first may have run. */
+	/* A list whose second entry is not mapped: -EFAULT, though the first entry may have run. */
 	check_errno(page_map(pages + PAGE_SIZE, 0, 0), 0, "unmap");
 	memset(last, 0, sizeof(*last));
 	last->op = __HYPERVISOR_xen_version;

@@ -110,7 +110,7 @@ static void handles(void)
 {
 	/* A handle is a slot and, above it, a generation from 1 on; slots_nr is a power of two. */
 	u32 slots_nr = plugin_info().plugins_max;
-	/* The third is the next handle of a slot that no plugin has had yet. */
+	/* slots_nr + 2 is the handle that the first plugin of slot 2 will have. */
 	const u32 wrong[] = {
 		0, 1, slots_nr + 2, slots_nr - 1, 0x7fffffff, 0x80000000, 0xffffffff
 	};

@@ -344,7 +344,7 @@ static void monitor_takes_pages(void)
 	fake.refuse_create = -EPERM;
 	end(-EPERM, 2, MONITOR_PAGES, 2, 0);
 
-	/* It needs others than the guest's pages. */
+	/* The monitor needs memory, but takes no page that the kernel releases. */
 	begin(1);
 	fake.takes = 0;
 	end(-ENOMEM, 2, MONITOR_PAGES, 0, 0);

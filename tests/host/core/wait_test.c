@@ -169,7 +169,10 @@ static bool unload_meanwhile(uint32_t handle)
 	if (comes_late || wakes_early)
 		run_second();
 	CHECK(heard == (bound && (comes_late || wakes_early) ? -ESTALE : 1));
-	/* Who cannot wait, or asks for the name only, is told busy; each target is stale. */
+	/*
+	 * While p is UNLOADING an atomic call, a bind and a grant by the name p are -EBUSY; a call
+	 * and a grant by a target of p are -ESTALE.
+	 */
 	fake.caller = 3;
 	CHECK(call_atomic("p") == -EBUSY);
 	says(why.text, "p is unloading");
