@@ -3,7 +3,6 @@
 
 import contextlib
 import re
-import shutil
 import socket
 import subprocess
 
@@ -19,7 +18,8 @@ GUEST = """printf 'P6 2 1 255 abcdef' >p.ppm
 plugctl load /plugins/hello.plg; plugctl load /plugins/gray.plg --name shades
 plugctl call hello main; plugctl call shades main --window p.ppm:rw; plugctl call shades main --window p.ppm:rw"""
 LIST = "'drivers/ringfence/core/life/registry.c'::first"  # as the debug information names it
-# The first core_call_plugin() is hello's, the others are those of gray, loaded as "shades".
+# The first call of core_call_plugin() is for the plugin hello; the other two are for gray, loaded as
+# "shades".
 DEBUGGER = """set pagination off
 hbreak core_call_plugin
 continue
@@ -100,7 +100,6 @@ NOT_MAPPED = "shades is not mapped now: after its next call say ringfence-plugin
 
 # Page mode, and the segments of segment mode, which TCG does not enforce. Segments are mapped by the
 # first call: at "one" and "two" hello has run, and shades has not.
-@pytest.mark.skipif(not shutil.which("gdb"), reason="gdb is not installed")
 @pytest.mark.parametrize("mode, base, before", [("page", "0x00200000", "0x00200000"), ("unguarded", "0xf88[0-9a-f]{5}", "-")])
 def test_break_in_a_plugin(tmp_path, mode, base, before):
     script = tmp_path / "script"
