@@ -143,10 +143,10 @@ def read(image):
 
 def split(elf):
     """({"text", "rodata", "data": Segment}, bytes of the notes), without parts that are missing or empty."""
-    parts, note_bytes = {}, b""
+    parts, notes_segment = {}, None
     for segment in elf.segments:
         if segment.kind == elf32.PT_NOTE:
-            note_bytes = segment.data
+            notes_segment = segment
         elif segment.kind != elf32.PT_LOAD:
             raise Refusal(f"it has a program header of type {segment.kind:#x}, which a plugin cannot have")
         elif segment.size:
@@ -156,7 +156,7 @@ def split(elf):
             if len(segment.data) > segment.size or len(segment.data) < segment.size and name != "data":
                 raise Refusal(f"{name} has {len(segment.data)} bytes in the file but {segment.size} in memory")
             parts[name] = segment
-    return parts, note_bytes
+    return parts, notes_segment.data if notes_segment else b""
 
 
 def text_of(raw, what):
