@@ -120,7 +120,7 @@ static int read_entry(struct notes *n, const uint8_t *desc)
 				  "entry %u has no terminated printable name: name a function in "
 				  "PLUGIN_ENTRY",
 				  r->file->nr_entries);
-	if (entry.flags)
+	if (entry.flags && (!(entry.flags >> 16) || !(entry.flags & 0xffff)))
 		return PLG_REFUSE(r,
 				  "entry %s has unknown flags 0x%x: "
 				  "build the file with this kernel's SDK",

@@ -44,8 +44,13 @@
 #define PLG_NOTE_HEAP  0x103
 /* At most one: the budget of a call, CPU time in the plugin, 1..10,000,000 microseconds. */
 #define PLG_NOTE_BUDGET 0x104
-/* One for each entry, of which there is at least one: offset of the function, flags (0), name. */
+/*
+ * One for each entry, of which there is at least one: offset of the function, flags, name.
+ * flags: 0, or for a graft PLG_ENTRY_GRAFT() of its point (<ringfence/point_list.h>). A plugin
+ * with a graft has one page of room for windows more than PLG_NOTE_WINDOW says.
+ */
 #define PLG_NOTE_ENTRY 0x105
+#define PLG_ENTRY_GRAFT(number, version) ((number) << 16 | (version)) /* both 1..0xffff */
 /* At most one: bytes of room for windows; the loader rounds up to pages. */
 #define PLG_NOTE_WINDOW 0x106
 /*
@@ -115,7 +120,7 @@ struct plg_about {
 
 struct plg_entry {
 	uint32_t offset;
-	uint32_t flags;
+	uint32_t flags; /* 0 or PLG_ENTRY_GRAFT() */
 	char name[PLG_ENTRY_NAME_SIZE];
 };
 

@@ -97,17 +97,20 @@ struct plugin_note_entry {
  * An entry has at most six arguments, each an integer of 32 bits or less or a pointer,
  * and returns uint32_t. Arguments that the caller omits are 0.
  */
-#define PLUGIN_ENTRY(function, ...)                                                        \
-	PLUGIN_STATIC_ASSERT(sizeof(#function) <= PLG_ENTRY_NAME_SIZE,                     \
-			     "PLUGIN_ENTRY: the name is too long");                        \
-	PLUGIN_STATIC_ASSERT(PLUGIN_COUNT(__VA_ARGS__) <= 6,                               \
-			     "PLUGIN_ENTRY: an entry has at most six arguments");          \
-	PLUGIN_LINKAGE uint32_t function(__VA_ARGS__);                                     \
-	PLUGIN_CHECK_ARGUMENTS(function, __VA_ARGS__)                                      \
-	PLUGIN_NOTE_ATTR static PLUGIN_NOTE_CONST struct plugin_note_entry                 \
-		plugin_note_entry_##function = { PLUGIN_NOTE_HEAD(PLG_NOTE_ENTRY,          \
-								  struct plg_entry),       \
-						 (void (*)(void))function, 0, #function }; \
+#define PLUGIN_ENTRY(function, ...) PLUGIN_ENTRY_WITH(0, function, __VA_ARGS__)
+
+/* As PLUGIN_ENTRY(), with the flags of the entry's note: see PLUGIN_GRAFT(). */
+#define PLUGIN_ENTRY_WITH(flags, function, ...)                                                \
+	PLUGIN_STATIC_ASSERT(sizeof(#function) <= PLG_ENTRY_NAME_SIZE,                         \
+			     "PLUGIN_ENTRY: the name is too long");                            \
+	PLUGIN_STATIC_ASSERT(PLUGIN_COUNT(__VA_ARGS__) <= 6,                                   \
+			     "PLUGIN_ENTRY: an entry has at most six arguments");              \
+	PLUGIN_LINKAGE uint32_t function(__VA_ARGS__);                                         \
+	PLUGIN_CHECK_ARGUMENTS(function, __VA_ARGS__)                                          \
+	PLUGIN_NOTE_ATTR static PLUGIN_NOTE_CONST struct plugin_note_entry                     \
+		plugin_note_entry_##function = { PLUGIN_NOTE_HEAD(PLG_NOTE_ENTRY,              \
+								  struct plg_entry),           \
+						 (void (*)(void))function, flags, #function }; \
 	uint32_t function(__VA_ARGS__)
 
 /* The largest size that a note can state. plugin-cc checks the plugin's limit, 16 MiB in all. */

@@ -189,6 +189,76 @@ struct ringfence_fault {
 	__u32 reserved;
 };
 
+#define RINGFENCE_POINT_SIZE	32
+#define RINGFENCE_QUESTION_SIZE 128
+#define RINGFENCE_OUTCOME_SIZE	160
+
+/* Whose requests a graft is asked for: of the grafts of a point the first that fits. */
+#define RINGFENCE_SCOPE_FILE	1 /* those for one file */
+#define RINGFENCE_SCOPE_PROCESS 2 /* those of the threads of one process */
+#define RINGFENCE_SCOPE_ALL	3
+
+/*
+ * Attaches an entry of a plugin to a graft point: from then on the kernel asks it. entry
+ * empty: the entry with the name of the point. EEXIST: the point has a graft of that scope.
+ * The graft stays until RINGFENCE_IOC_DETACH, until the plugin is unloaded, replaced or
+ * stopped, until the process has ended, or until it has failed as often as failures says.
+ */
+struct ringfence_attach {
+	struct ringfence_head head;
+	char point[RINGFENCE_POINT_SIZE];
+	char name[RINGFENCE_NAME_SIZE]; /* of the plugin */
+	char entry[RINGFENCE_ENTRY_SIZE];
+	__u32 scope; /* RINGFENCE_SCOPE_* */
+	__s32 target; /* SCOPE_FILE: a descriptor; SCOPE_PROCESS: a process ID, 0: the caller; else 0 */
+	__u32 failures; /* detach after so many; 0: as the point says */
+	__u32 id;	/* output: of the graft, never given twice */
+};
+
+/* Detaches a graft. A call that is under way goes on, and its answer counts. */
+struct ringfence_detach {
+	struct ringfence_head head;
+	__u32 id;
+	__u32 reserved; /* 0 */
+};
+
+/* The graft point with number index, from 0. ENOENT after the last. All but head and index is output. */
+struct ringfence_point {
+	struct ringfence_head head;
+	char point[RINGFENCE_POINT_SIZE];
+	char question[RINGFENCE_QUESTION_SIZE];
+	__u32 index;
+	__u32 number, version;
+	__u32 kind;	/* 0: method, 1: event */
+	__u32 context;	/* 0: process */
+	__u32 failures; /* grafts are detached after so many */
+	__u32 grafts;	/* attached now */
+	__u32 reserved;
+	__aligned_u64 asked;	/* grafts, since boot */
+	__aligned_u64 answered; /* of these: with an answer that was taken */
+	__aligned_u64 aborted;	/* of these: undone, and the kernel decided */
+	__aligned_u64 unasked;	/* of these: could not be asked, and the kernel decided */
+};
+
+/*
+ * The first graft whose id is above the id in id, attached or not any more: the last 64
+ * that were detached are kept. ENOENT after the last.
+ */
+struct ringfence_graft {
+	struct ringfence_head head;
+	__u32 id;
+	__u32 attached; /* 1, or 0: outcome says why not */
+	char point[RINGFENCE_POINT_SIZE];
+	char name[RINGFENCE_NAME_SIZE]; /* of the plugin, when it was attached */
+	char entry[RINGFENCE_ENTRY_SIZE];
+	__u32 scope;
+	__s32 process; /* SCOPE_PROCESS: the process ID */
+	__u32 failures, failures_max;
+	__aligned_u64 asked, answered, aborted, unasked; /* as in struct ringfence_point */
+	char target[RINGFENCE_SOURCE_SIZE];   /* SCOPE_FILE: the last component of its name */
+	char outcome[RINGFENCE_OUTCOME_SIZE]; /* why it was aborted last, or detached; or empty */
+};
+
 /* The size is in the structure, so it is not in the number. */
 #define RINGFENCE_IOC_INFO    _IO(0xbc, 0)
 #define RINGFENCE_IOC_LOAD    _IO(0xbc, 1)
@@ -199,5 +269,9 @@ struct ringfence_fault {
 #define RINGFENCE_IOC_FAULT   _IO(0xbc, 6)
 #define RINGFENCE_IOC_KILL    _IO(0xbc, 7)
 #define RINGFENCE_IOC_REPLACE _IO(0xbc, 8)
+#define RINGFENCE_IOC_ATTACH  _IO(0xbc, 9)
+#define RINGFENCE_IOC_DETACH  _IO(0xbc, 10)
+#define RINGFENCE_IOC_POINT   _IO(0xbc, 11)
+#define RINGFENCE_IOC_GRAFT   _IO(0xbc, 12)
 
 #endif /* _UAPI_LINUX_RINGFENCE_H */

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Graft points and grafts: entries of plugins that the kernel asks for a decision.
+ *
+ * The port has one struct core_point for each point of <ringfence/point_list.h>, and calls
+ * core_ask() where the kernel decides. A graft is an entry that is attached to a point for a
+ * scope: the requests for one file, those of one process, or all.
+ *
+ * A question is one call of the plugin and one transaction. While the plugin is BUSY for the
+ * call, core_ask() has the port write the question to the window, calls the entry, has the
+ * port check the answer, and commits what the graft has changed if the answer is taken. Else
+ * it undoes the changes, and the kernel decides as if there was no graft. Until then no other
+ * call of the plugin begins.
+ *
+ * A graft has failed if its plugin was stopped in the call, or if the port refuses its answer.
+ * After as many failures as its attach says, or at once if the plugin was stopped, the graft
+ * is detached. A graft that could not be asked has not failed: the caller is being killed,
+ * the monitor has no memory, or the plugin is busy in a call that waits for this one.
+ *
+ * References: the point's list has one on each attached graft, each core_ask() another. The
+ * window, one page for all grafts of a plugin, has as many users as the plugin has grafts. It
+ * is granted at the first attach, and revoked when the last of them has been detached and
+ * is not asked any more.
+ *
+ * The lock (life/registry.h) guards the lists, counters and states. Functions sleep unless
+ * they say otherwise.
+ */
+#ifndef CORE_POINT_H
+#define CORE_POINT_H
+
+#include "life/registry.h"
+
+/* Scopes, in the order in which core_ask() prefers them. */
+enum core_scope { CORE_SCOPE_FILE = 1, CORE_SCOPE_PROCESS, CORE_SCOPE_ALL, CORE_SCOPES };
+
+enum core_point_kind { CORE_METHOD, CORE_EVENT };
+enum core_point_context { CORE_PROCESS };
+
+/* How often grafts were asked, and what came of it. */
+struct core_asked {
+	uint64_t asked;	   /* sum of the others */
+	uint64_t answered; /* the answer was taken */
+	uint64_t aborted;  /* the graft has failed: undone */
+	uint64_t unasked;  /* the graft could not be asked */
+};
+
+struct core_point {
+	const char *name;
+	const char *question;
+	uint32_t number, version;
+	enum core_point_kind kind;
+	enum core_point_context context;
+	uint32_t failures_max; /* of grafts whose attach says none */
+	uint32_t nr_grafts;
+	struct core_graft *grafts; /* attached, the preferred scopes first */
+	struct core_asked asked;
+};
+
+/* Why a graft is not attached any more, or was aborted last. */
+enum core_outcome {
+	CORE_OUTCOME_NONE,
+	CORE_OUTCOME_REFUSED,  /* the port refused the answer, see core_graft.refusal */
+	CORE_OUTCOME_STOPPED,  /* the plugin was stopped in the call */
+	CORE_OUTCOME_DEAD,     /* the plugin had been stopped before */
+	CORE_OUTCOME_UNLOADED, /* the plugin has been unloaded or replaced */
+	CORE_OUTCOME_DETACHED, /* core_detach() */
+	CORE_OUTCOME_TARGET,   /* the process of the scope has ended */
+};
+
+#define CORE_OUTCOME_SIZE 160
+
+struct core_graft {
+	struct core_graft *next;       /* of the point's list, or of the detached */
+	struct core_graft *prev_id, *next_id; /* of the list of all, by ascending ids */
+	uint32_t id;
+	uint32_t refs;
+	bool attached;
+	struct core_point *point;
+	struct core_target target; /* its plugin is a reference */
+	enum core_scope scope;
+	uintptr_t key; /* of the file or process; 0 for CORE_SCOPE_ALL */
+	void *held;    /* the port's reference to it, for port_scope_release() */
+	uint32_t failures, failures_max;
+	struct core_asked asked;
+	enum core_outcome outcome;
+	const char *refusal; /* of the last answer that the port refused, a constant; or NULL */
+	char plugin_name[PLG_NAME_SIZE]; /* at the attach */
+	char target_name[64];
+};
+
+struct core_attach {
+	struct core_point *point;
+	const char *plugin, *entry; /* entry: empty: the point's name */
+	enum core_scope scope;
+	uintptr_t key;
+	void *held; /* the graft's from a successful attach on */
+	int32_t process;
+	const char *target_name;
+	uint32_t failures; /* 0: as the point says */
+};
+
+/*
+ * Attach a graft; *@id is its id. 0 or an errno with a reason: -ENOENT (no such plugin or
+ * entry), -EINVAL (the entry is no graft of this point and version), -EEXIST, -EBUSY (the
+ * plugin is being loaded or unloaded), -EOWNERDEAD (the plugin was stopped), -ENOMEM.
+ */
+int core_attach(const struct core_attach *attach, uint32_t *id, struct core_reason *why);
+
+/* Detach a graft. -ENOENT: no attached graft has the id. */
+int core_detach(uint32_t id, struct core_reason *why);
+
+/* A question for a point, on the caller's stack. */
+struct core_question {
+	struct core_point *point;
+	uintptr_t keys[CORE_SCOPES]; /* by scope; that of CORE_SCOPE_ALL is 0 */
+	const uint32_t *args;	     /* those behind the window */
+	uint32_t nr_args;
+	/*
+	 * The plugin is BUSY for this question: write it to @window, a page; NULL: there is
+	 * nothing to write. Does not sleep.
+	 */
+	void (*write)(void *what, void *window);
+	/*
+	 * The same, after the call has returned @value: copy the answer from @window, as the
+	 * plugin's other calls may change it later, and check the copy. Trusts nothing. NULL:
+	 * the answer is taken, and is carried out after core_ask() has returned; or a phrase,
+	 * a constant, that says what is wrong with it. Does not sleep.
+	 */
+	const char *(*check)(void *what, const void *window, uint32_t value);
+	void *what;
+};
+
+/*
+ * Ask the graft of the question's point that fits best. True: its answer was taken. False:
+ * the kernel is to decide. May sleep, as the graft may run for another caller.
+ */
+bool core_ask(const struct core_question *question);
+
+/* With the lock: the graft with the lowest id above @id, attached or not; or NULL. */
+struct core_graft *core_next_graft(uint32_t id);
+/* With the lock: say in @text why the graft was aborted last or detached. */
+void core_graft_outcome(const struct core_graft *graft, char *text, size_t size);
+
+/*
+ * What the port provides for grafts. port_point_armed(): @point has got its first graft, or
+ * has lost its last: core_ask() is to be called, or need not be. With the lock; does not
+ * sleep. port_scope_release(): drop the reference @held of a graft that is freed.
+ * port_graft_ended(): a graft was detached for the reason @text; without the lock.
+ */
+void port_point_armed(const struct core_point *point, bool armed);
+void port_scope_release(enum core_scope scope, void *held);
+void port_graft_ended(const struct core_graft *graft, const char *text);
+
+#endif /* CORE_POINT_H */

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The graft points: the places where the guest kernel asks a plugin for a decision. These are
+ * made from this list: the prototypes of grafts (<ringfence/points.h>), the kernel's table of
+ * points and its functions that ask (<linux/ringfence_graft.h>), and docs/points.md.
+ *
+ * POINT(number, version, name, kind, context, failures, question)
+ *
+ * number, version: identify the point and its arguments. A graft states both, and is attached
+ *	only if both are the kernel's. A changed argument or structure is a new version. The
+ *	number of a point that is removed is not used again.
+ * name: of the point, and of the entry that plugctl attach takes unless told another.
+ * kind: METHOD: of the grafts that fit, one is asked, whose answer replaces the kernel's
+ *	own decision. EVENT: all that fit are asked, one after another.
+ * context: PROCESS: the caller may sleep, so grafts wait for each other.
+ * failures: detach a graft after so many failures, unless plugctl attach says another number.
+ * question: what the graft decides, for people.
+ *
+ * Besides, for each point NAME there are
+ *
+ *	struct NAME_window	in a page that the kernel shares with the graft from attach to
+ *				detach; the first argument of a graft points to it
+ *	POINT_ARGS_NAME(ARG)	the other arguments, at most five: ARG(type, name, meaning)
+ */
+#ifndef RINGFENCE_POINT_LIST_H
+#define RINGFENCE_POINT_LIST_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
+#include <stdint.h>
+#endif
+
+#define POINT_LIST(POINT)                                   \
+	POINT(1, 1, readahead, METHOD, PROCESS, 3,          \
+	      "which pages of a file to read from the disk" \
+	      " before a process asks for them")
+
+/*
+ * readahead: asked when a process reads a page that is not in the page cache
+ * (READAHEAD_MISSED), or a page that the graft has marked in an earlier plan
+ * (READAHEAD_MARKED). The graft writes ranges of pages to the window and returns how many, at
+ * most READAHEAD_RANGES; 0: read nothing ahead. READAHEAD_DEFAULT: the kernel decides, as if
+ * there was no graft. The kernel reads the pages that the process has asked for in any case.
+ *
+ * A good plan has ranges of at least one page, each within the file, and READAHEAD_PAGES pages
+ * in all at most. Pages that are in the page cache already are not read again.
+ */
+#define READAHEAD_RANGES  64u
+#define READAHEAD_PAGES	  512u
+#define READAHEAD_DEFAULT 0xffffffffu
+#define READAHEAD_NO_MARK 0xffffffffu
+
+#define READAHEAD_MISSED 0u
+#define READAHEAD_MARKED 1u
+
+struct readahead_range {
+	uint32_t first; /* page of the file */
+	uint32_t nr;	/* pages */
+	uint32_t mark;	/* ask again when this page of the range is read, from 0; or NO_MARK */
+};
+
+struct readahead_window {
+	struct readahead_range ranges[READAHEAD_RANGES]; /* the graft's answer */
+};
+
+#define POINT_ARGS_readahead(ARG)                                                   \
+	ARG(uint32_t, page, "the first page that the process reads now")            \
+	ARG(uint32_t, nr, "how many pages the process reads at least")              \
+	ARG(uint32_t, file_pages, "size of the file in pages")                      \
+	ARG(uint32_t, file, "a number of the file, the same as long as it is open") \
+	ARG(uint32_t, reason, "READAHEAD_MISSED or READAHEAD_MARKED")
+
+#endif /* RINGFENCE_POINT_LIST_H */
