@@ -40,6 +40,7 @@ struct notes {
 	struct plg_reader *r;
 	uint32_t seen;	      /* bit i set: a note of known[i] has been read */
 	uint32_t stack, heap; /* bytes */
+	bool graft; /* an entry is a graft */
 };
 
 static uint32_t number(const uint8_t *desc)
@@ -125,6 +126,7 @@ static int read_entry(struct notes *n, const uint8_t *desc)
 				  "entry %s has unknown flags 0x%x: "
 				  "build the file with this kernel's SDK",
 				  entry.name, entry.flags);
+	n->graft |= entry.flags != 0;
 	if (!plg_in_text(r, entry.offset))
 		return PLG_REFUSE(r,
 				  "entry %s is at 0x%x, outside of text: name a function in "
@@ -285,6 +287,8 @@ int plg_read_notes(struct plg_reader *r)
 		return PLG_REFUSE(
 			r, "the file has no entry to call: add a function with PLUGIN_ENTRY");
 
+	if (n.graft && r->file->window_pages < PLUGIN_WINDOW_PAGES_MAX)
+		r->file->window_pages++;
 	/* The sums cannot wrap: each term is at most 2^32 bytes, in pages. */
 	r->file->stack_pages = plg_pages(n.stack);
 	r->file->heap_pages = plg_pages(n.heap);

@@ -17,10 +17,12 @@
  * is detached. A graft that could not be asked has not failed: the caller is being killed,
  * the monitor has no memory, or the plugin is busy in a call that waits for this one.
  *
- * References: the point's list has one on each attached graft, each core_ask() another. The
- * window, one page for all grafts of a plugin, has as many users as the plugin has grafts. It
- * is granted at the first attach, and revoked when the last of them has been detached and
- * is not asked any more.
+ * A detached graft is listed for users to read, until CORE_DETACHED_MAX others have been
+ * detached after it. Its references, on the plugin and on the file or process, are dropped
+ * when no core_ask() uses it any more.
+ *
+ * The window is one page for all grafts of a plugin. It is granted at the first attach and
+ * stays until the plugin is destroyed; the core owns the page.
  *
  * The lock (life/registry.h) guards the lists, counters and states. Functions sleep unless
  * they say otherwise.
@@ -61,30 +63,33 @@ enum core_outcome {
 	CORE_OUTCOME_NONE,
 	CORE_OUTCOME_REFUSED,  /* the port refused the answer, see core_graft.refusal */
 	CORE_OUTCOME_STOPPED,  /* the plugin was stopped in the call */
-	CORE_OUTCOME_DEAD,     /* the plugin had been stopped before */
 	CORE_OUTCOME_UNLOADED, /* the plugin has been unloaded or replaced */
 	CORE_OUTCOME_DETACHED, /* core_detach() */
 	CORE_OUTCOME_TARGET,   /* the process of the scope has ended */
 };
 
+#define CORE_DETACHED_MAX 64
 #define CORE_OUTCOME_SIZE 160
 
 struct core_graft {
-	struct core_graft *next;       /* of the point's list, or of the detached */
+	struct core_graft *next;	      /* of the point's list, while attached */
 	struct core_graft *prev_id, *next_id; /* of the list of all, by ascending ids */
-	uint32_t id;
-	uint32_t refs;
+	uint32_t id;			      /* never given twice */
+	uint32_t askers;		      /* calls of core_ask() that use the graft */
 	bool attached;
+	bool freed; /* target and held are dropped; only after the detach */
 	struct core_point *point;
-	struct core_target target; /* its plugin is a reference */
+	struct core_target target;
 	enum core_scope scope;
 	uintptr_t key; /* of the file or process; 0 for CORE_SCOPE_ALL */
-	void *held;    /* the port's reference to it, for port_scope_release() */
+	void *held;    /* the port's reference on that, for port_scope_release() */
+	int32_t process;
 	uint32_t failures, failures_max;
 	struct core_asked asked;
-	enum core_outcome outcome;
-	const char *refusal; /* of the last answer that the port refused, a constant; or NULL */
-	char plugin_name[PLG_NAME_SIZE]; /* at the attach */
+	enum core_outcome outcome; /* of the last abort, or why it is detached */
+	const char *refusal;	   /* of the last answer that was refused, a constant; or NULL */
+	char plugin_name[PLG_NAME_SIZE];
+	char entry[PLG_ENTRY_NAME_SIZE];
 	char target_name[64];
 };
 
@@ -100,7 +105,7 @@ struct core_attach {
 };
 
 /*
- * Attach a graft; *@id is its id. 0 or an errno with a reason: -ENOENT (no such plugin or
+ * Attach a graft; *@id is its id. The port calls it once at a time. 0 or an errno with a reason: -ENOENT (no such plugin or
  * entry), -EINVAL (the entry is no graft of this point and version), -EEXIST, -EBUSY (the
  * plugin is being loaded or unloaded), -EOWNERDEAD (the plugin was stopped), -ENOMEM.
  */
@@ -138,17 +143,20 @@ bool core_ask(const struct core_question *question);
 
 /* With the lock: the graft with the lowest id above @id, attached or not; or NULL. */
 struct core_graft *core_next_graft(uint32_t id);
-/* With the lock: say in @text why the graft was aborted last or detached. */
+/* With the lock: in @text, why the graft was aborted last or is detached; else "". */
 void core_graft_outcome(const struct core_graft *graft, char *text, size_t size);
+/* Detach the grafts whose process has ended. */
+void core_sweep_grafts(void);
 
-/*
- * What the port provides for grafts. port_point_armed(): @point has got its first graft, or
- * has lost its last: core_ask() is to be called, or need not be. With the lock; does not
- * sleep. port_scope_release(): drop the reference @held of a graft that is freed.
- * port_graft_ended(): a graft was detached for the reason @text; without the lock.
- */
+/* What the port provides for grafts. All but port_scope_release() with the lock. */
+
+/* @point has got its first graft, or has lost its last: is core_ask() to be called? */
 void port_point_armed(const struct core_point *point, bool armed);
+/* Has the process, @held of a graft for CORE_SCOPE_PROCESS, ended? */
+bool port_scope_ended(const void *held);
+/* Drop @held of a graft for CORE_SCOPE_FILE or CORE_SCOPE_PROCESS. May sleep. */
 void port_scope_release(enum core_scope scope, void *held);
+/* A graft was detached, for the reason @text: tell users. Does not sleep. */
 void port_graft_ended(const struct core_graft *graft, const char *text);
 
 #endif /* CORE_POINT_H */

@@ -384,17 +384,22 @@ int core_call_plugin(const struct core_call *call, struct core_result *result,
 	int err;
 
 	result->plugin = NULL;
+	result->refusal = NULL;
 	err = check_args(call, why);
 	if (!err)
 		err = begin_call(call, &run, why);
 	if (err)
 		return err;
+	if (call->write)
+		call->write(call->what);
 	if (call->window)
 		err = run_with_window(&run, call, &status, &value, why);
 	else
 		status = run_with_budget(&run, call, call->args, call->nr_args, &value);
 	if (!err && status < 0)
 		err = refuse_call(&run, status, why);
+	if (!err && status == PLUGIN_STATUS_OK && call->check)
+		result->refusal = call->check(call->what, value);
 	keeps = !err && status && call->keep;
 	end_call(&run, err ? err : status, keeps);
 	if (keeps)

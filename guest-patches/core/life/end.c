@@ -6,6 +6,7 @@
  * under way then, the caller of that call when the call ends. Holders of other references only
  * read an UNLOADING plugin.
  */
+#include "graft/graft.h"
 #include "life/life.h"
 
 static void free_frames(struct core_plugin *plugin)
@@ -20,6 +21,7 @@ static void free_frames(struct core_plugin *plugin)
 void core_free_plugin(struct core_plugin *plugin)
 {
 	free_frames(plugin);
+	core_free_graft_page(plugin);
 	port_free(plugin->frames);
 	port_free(plugin->entries);
 	core_symbols_drop(&plugin->symbols);
@@ -62,6 +64,8 @@ void core_settle(struct core_plugin *plugin)
 		core_note_fault(plugin);
 	}
 	plugin->state = plugin->stopped || plugin->killed ? CORE_DEAD : CORE_IDLE;
+	if (plugin->state == CORE_DEAD)
+		core_grafts_leave(plugin, CORE_OUTCOME_STOPPED);
 }
 
 /*
@@ -135,6 +139,7 @@ static int take_apart(struct core_plugin *plugin)
 		core_delist(plugin);
 	}
 	port_wake();
+	core_free_left_grafts();
 	if (!err)
 		core_put(plugin); /* drops the lists' reference */
 	return err;
@@ -220,6 +225,7 @@ int core_unload(const char *name, bool kill, struct core_reason *why)
 			err = kill_found(plugin, why);
 		if (!err) {
 			plugin->state = CORE_UNLOADING;
+			core_grafts_leave(plugin, CORE_OUTCOME_UNLOADED);
 			plugin->refs += busy;
 		}
 	}
@@ -250,6 +256,7 @@ int core_take_name(struct core_plugin *plugin, bool kill, struct core_plugin **o
 		err = kill_found(before, why);
 	if (!err) {
 		before->state = CORE_UNLOADING;
+		core_grafts_leave(before, CORE_OUTCOME_UNLOADED);
 		core_pass_name(before, plugin);
 		core_pass_turns(before, plugin);
 		port_hand_over(before, plugin);

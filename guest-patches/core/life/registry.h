@@ -76,6 +76,8 @@ struct core_plugin {
 	struct plugin_services services;
 	uint32_t nr_windows;
 	struct core_window *windows; /* granted, by ascending offsets */
+	struct core_graft_page *graft_page; /* NULL: no graft of the plugin was ever attached */
+	uint32_t nr_grafts;		    /* attached */
 	struct core_log log;
 	struct plugin_fault fault; /* status 0: no record yet */
 	struct core_symbols symbols;
@@ -91,6 +93,7 @@ struct core_plugin {
 struct core_result {
 	uint32_t status;	    /* PLUGIN_STATUS_* */
 	uint32_t value;		    /* with PLUGIN_STATUS_OK */
+	const char *refusal;	    /* with PLUGIN_STATUS_OK: what core_call.check returned */
 	struct core_plugin *plugin; /* a reference of the caller's, see core_call.keep; or NULL */
 };
 
@@ -190,6 +193,15 @@ struct core_call {
 	uint32_t window_bytes;
 	/* Limit of this call: the lower of this and the plugin's; 0: none. Not with @atomic. */
 	uint32_t wall_us;
+	/*
+	 * NULL, or called with @what while the plugin is BUSY for the call: @write before the
+	 * plugin runs, and @check after it has returned @value. @check returns NULL, or a phrase,
+	 * a constant, that says what is wrong with the answer: the changes that the plugin has
+	 * made through services are then undone. Neither sleeps.
+	 */
+	void (*write)(void *what);
+	const char *(*check)(void *what, uint32_t value);
+	void *what;
 	bool atomic; /* the caller cannot sleep; the limits are those at CORE_ATOMIC_US */
 	bool keep;   /* if the status is not OK, core_result.plugin is a reference to the plugin */
 };

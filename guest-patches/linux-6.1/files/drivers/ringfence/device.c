@@ -78,6 +78,14 @@ static const struct command {
 					     offsetof(struct ringfence_load, services),
 					     RINGFENCE_LOAD_SERVICES | RINGFENCE_REPLACE_KILL,
 					     true },
+	[_IOC_NR(RINGFENCE_IOC_ATTACH)] = { ioctl_attach, sizeof(struct ringfence_attach),
+					    sizeof(struct ringfence_attach), 0, true },
+	[_IOC_NR(RINGFENCE_IOC_DETACH)] = { ioctl_detach, sizeof(struct ringfence_detach),
+					    sizeof(struct ringfence_detach), 0, true },
+	[_IOC_NR(RINGFENCE_IOC_POINT)] = { ioctl_point, sizeof(struct ringfence_point),
+					   sizeof(struct ringfence_point) },
+	[_IOC_NR(RINGFENCE_IOC_GRAFT)] = { ioctl_graft, sizeof(struct ringfence_graft),
+					   sizeof(struct ringfence_graft) },
 };
 
 static int check_head(const struct command *command, const struct ringfence_head *head,

@@ -32,6 +32,12 @@ int ioctl_kill(void *arg, struct core_reason *why);
 /* ioctl_call.c */
 int ioctl_call(void *arg, struct core_reason *why);
 
+/* ioctl_graft.c */
+int ioctl_attach(void *arg, struct core_reason *why);
+int ioctl_detach(void *arg, struct core_reason *why);
+int ioctl_point(void *arg, struct core_reason *why);
+int ioctl_graft(void *arg, struct core_reason *why);
+
 /* device.c: checks of fields; 0, or -EINVAL with a reason. @what names the field there. */
 
 /* A string has a terminating zero in its @room bytes. */

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Grafts, from attach to detach, and the list of them; see point.h. */
+#include "graft/graft.h"
+#include "life/life.h"
+#include "life/target.h"
+
+static struct core_graft *first, *last; /* all, by ascending ids */
+static uint32_t last_id;
+static uint32_t nr_detached; /* of the list */
+
+static void enlist(struct core_graft *graft)
+{
+	graft->id = ++last_id;
+	graft->prev_id = last;
+	if (last)
+		last->next_id = graft;
+	else
+		first = graft;
+	last = graft;
+}
+
+static void delist(struct core_graft *graft)
+{
+	if (graft->prev_id)
+		graft->prev_id->next_id = graft->next_id;
+	else
+		first = graft->next_id;
+	if (graft->next_id)
+		graft->next_id->prev_id = graft->prev_id;
+	else
+		last = graft->prev_id;
+}
+
+struct core_graft *core_next_graft(uint32_t id)
+{
+	struct core_graft *graft;
+
+	for (graft = first; graft && graft->id <= id; graft = graft->next_id)
+		;
+	return graft;
+}
+
+void core_graft_outcome(const struct core_graft *graft, char *text, size_t size)
+{
+	static const char *const texts[] = {
+		[CORE_OUTCOME_NONE] = "",
+		[CORE_OUTCOME_STOPPED] = "the plugin was stopped",
+		[CORE_OUTCOME_UNLOADED] = "the plugin was unloaded or replaced",
+		[CORE_OUTCOME_DETACHED] = "detached by a user",
+		[CORE_OUTCOME_TARGET] = "the process has ended",
+	};
+	struct core_reason reason;
+
+	if (graft->outcome == CORE_OUTCOME_REFUSED)
+		core_refuse(&reason, 0, "failure %u of %u: %s", graft->failures,
+			    graft->failures_max, graft->refusal);
+	else
+		core_refuse(&reason, 0, "%s", texts[graft->outcome]);
+	reason.text[size - 1 < CORE_REASON_SIZE - 1 ? size - 1 : CORE_REASON_SIZE - 1] = 0;
+	memcpy(text, reason.text, strlen(reason.text) + 1);
+}
+
+/* Insert the graft before the grafts of the point that core_ask() prefers less. */
+static void arm(struct core_graft *graft)
+{
+	struct core_point *point = graft->point;
+	struct core_graft **link;
+
+	for (link = &point->grafts; *link && (*link)->scope <= graft->scope; link = &(*link)->next)
+		;
+	graft->next = *link;
+	*link = graft;
+	graft->attached = true;
+	graft->target.plugin->nr_grafts++;
+	if (!point->nr_grafts++)
+		port_point_armed(point, true);
+}
+
+void core_detach_found(struct core_graft *graft, enum core_outcome outcome)
+{
+	struct core_point *point = graft->point;
+	struct core_graft **link;
+	char text[CORE_OUTCOME_SIZE];
+
+	for (link = &point->grafts; *link != graft; link = &(*link)->next)
+		;
+	*link = graft->next;
+	graft->attached = false;
+	graft->outcome = outcome;
+	graft->target.plugin->nr_grafts--;
+	nr_detached++;
+	if (!--point->nr_grafts)
+		port_point_armed(point, false);
+	core_graft_outcome(graft, text, sizeof(text));
+	port_graft_ended(graft, text);
+}
+
+void core_grafts_leave(struct core_plugin *plugin, enum core_outcome outcome)
+{
+	struct core_graft *graft;
+
+	for (graft = first; graft && plugin->nr_grafts; graft = graft->next_id)
+		if (graft->attached && graft->target.plugin == plugin)
+			core_detach_found(graft, outcome);
+}
+
+void core_sweep_grafts(void)
+{
+	struct core_graft *graft;
+
+	port_lock();
+	for (graft = first; graft; graft = graft->next_id)
+		if (graft->attached && graft->scope == CORE_SCOPE_PROCESS &&
+		    port_scope_ended(graft->held))
+			core_detach_found(graft, CORE_OUTCOME_TARGET);
+	port_unlock();
+	core_free_left_grafts();
+}
+
+/*
+ * With the lock: a detached graft that nobody uses, whose references can be dropped; or, with
+ * references dropped, the oldest one if too many are listed. NULL: neither.
+ */
+static struct core_graft *next_to_free(void)
+{
+	struct core_graft *graft, *oldest = NULL;
+
+	if (!nr_detached)
+		return NULL;
+	for (graft = first; graft; graft = graft->next_id) {
+		if (graft->attached || graft->askers)
+			continue;
+		if (!graft->freed)
+			return graft;
+		if (!oldest)
+			oldest = graft;
+	}
+	return nr_detached > CORE_DETACHED_MAX ? oldest : NULL;
+}
+
+void core_free_left_grafts(void)
+{
+	struct core_graft *graft;
+	bool drops;
+
+	for (;;) {
+		port_lock();
+		graft = next_to_free();
+		drops = graft && !graft->freed;
+		if (drops) {
+			graft->freed = true;
+			graft->askers++; /* stays listed until its references are dropped */
+		} else if (graft) {
+			delist(graft);
+			nr_detached--;
+		}
+		port_unlock();
+		if (!graft)
+			return;
+		if (drops) {
+			core_unbind(&graft->target);
+			if (graft->held)
+				port_scope_release(graft->scope, graft->held);
+			port_lock();
+			graft->askers--;
+			port_unlock();
+		} else {
+			port_free(graft);
+		}
+	}
+}
+
+int core_detach(uint32_t id, struct core_reason *why)
+{
+	struct core_graft *graft;
+	int err = 0;
+
+	port_lock();
+	graft = id ? core_next_graft(id - 1) : NULL;
+	if (!graft || graft->id != id)
+		err = core_refuse(why, -ENOENT, "there is no graft with id %u: see plugctl grafts",
+				  id);
+	else if (!graft->attached)
+		err = core_refuse(why, -ENOENT, "graft %u is not attached any more", id);
+	else
+		core_detach_found(graft, CORE_OUTCOME_DETACHED);
+	port_unlock();
+	core_free_left_grafts();
+	return err;
+}
+
+/* -EINVAL: the target is an entry for no point, for another, or for another version. */
+static int check_entry(const struct core_point *point, const struct core_target *target,
+		       struct core_reason *why)
+{
+	uint32_t flags = core_find_entry(target->plugin, target->entry)->flags;
+
+	if (flags == PLG_ENTRY_GRAFT(point->number, point->version))
+		return 0;
+	if (!flags)
+		return core_refuse(why, -EINVAL,
+				   "entry %.60s of plugin %.40s is no graft: define it with "
+				   "PLUGIN_GRAFT(%s)",
+				   target->entry, target->plugin->name, point->name);
+	if (flags >> 16 != point->number)
+		return core_refuse(why, -EINVAL,
+				   "entry %.60s of plugin %.40s is a graft for another point, not "
+				   "for %s",
+				   target->entry, target->plugin->name, point->name);
+	return core_refuse(why, -EINVAL,
+			   "entry %.60s of plugin %.40s was built for version %u of %s, this "
+			   "kernel has version %u: build it with this kernel's SDK",
+			   target->entry, target->plugin->name, flags & 0xffff, point->name,
+			   point->version);
+}
+
+/* With the lock: may the graft be attached? */
+static int check_attach(const struct core_graft *graft, struct core_reason *why)
+{
+	const struct core_plugin *plugin = graft->target.plugin;
+	const struct core_graft *other;
+
+	if (core_is_stale(plugin, true))
+		return core_refuse_stale(plugin, why);
+	if (plugin->state == CORE_DEAD || plugin->killed)
+		return core_refuse(why, -EOWNERDEAD,
+				   "plugin %s was stopped before: unload it and load it again",
+				   plugin->name);
+	for (other = graft->point->grafts; other; other = other->next)
+		if (graft->point->kind == CORE_METHOD && other->scope == graft->scope &&
+		    other->key == graft->key)
+			return core_refuse(why, -EEXIST,
+					   "point %s has a graft for that already, number %u of "
+					   "plugin %.40s: detach it first",
+					   graft->point->name, other->id, other->plugin_name);
+	return 0;
+}
+
+static void copy_name(char *to, const char *from, size_t size)
+{
+	size_t length = strlen(from);
+
+	if (length > size - 1)
+		length = size - 1;
+	memcpy(to, from, length);
+	to[length] = 0;
+}
+
+static struct core_graft *make(const struct core_attach *attach, const struct core_target *target)
+{
+	struct core_graft *graft = port_alloc(sizeof(*graft));
+
+	if (!graft)
+		return NULL;
+	graft->point = attach->point;
+	graft->target = *target;
+	graft->scope = attach->scope;
+	graft->key = attach->key;
+	graft->held = attach->held;
+	graft->process = attach->process;
+	graft->failures_max = attach->failures ? attach->failures : attach->point->failures_max;
+	copy_name(graft->plugin_name, target->plugin->name, sizeof(graft->plugin_name));
+	copy_name(graft->entry, target->entry, sizeof(graft->entry));
+	if (attach->target_name)
+		copy_name(graft->target_name, attach->target_name, sizeof(graft->target_name));
+	return graft;
+}
+
+int core_attach(const struct core_attach *attach, uint32_t *id, struct core_reason *why)
+{
+	struct core_graft *graft = NULL;
+	struct core_target target;
+	int err;
+
+	core_sweep_grafts();
+	err = core_bind(attach->plugin, attach->entry[0] ? attach->entry : attach->point->name,
+			&target, why);
+	if (err)
+		return err;
+	err = check_entry(attach->point, &target, why);
+	if (!err)
+		err = core_make_graft_page(&target, why);
+	if (!err) {
+		graft = make(attach, &target);
+		if (!graft)
+			err = core_refuse(why, -ENOMEM,
+					  "there is no memory for a graft: free some");
+	}
+	if (graft) {
+		port_lock();
+		err = check_attach(graft, why);
+		if (!err) {
+			enlist(graft);
+			arm(graft);
+			*id = graft->id;
+		}
+		port_unlock();
+	}
+	if (err) {
+		port_free(graft);
+		core_unbind(&target);
+	}
+	return err;
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The ioctls of grafts: attach, detach, point, graft. */
+#include <linux/dcache.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mutex.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+
+#include "ioctl.h"
+#include "points.h"
+
+static_assert(RINGFENCE_SCOPE_FILE == CORE_SCOPE_FILE);
+static_assert(RINGFENCE_SCOPE_PROCESS == CORE_SCOPE_PROCESS);
+static_assert(RINGFENCE_SCOPE_ALL == CORE_SCOPE_ALL);
+static_assert(RINGFENCE_OUTCOME_SIZE == CORE_OUTCOME_SIZE);
+
+static DEFINE_MUTEX(attaching); /* core_attach() is called once at a time */
+
+/* Take a reference on the file or process that the graft is for. */
+static int take_target(const struct ringfence_attach *attach, struct core_attach *request,
+		       struct core_reason *why)
+{
+	struct file *file;
+	struct pid *pid;
+
+	switch (attach->scope) {
+	case RINGFENCE_SCOPE_FILE:
+		file = fget(attach->target);
+		if (!file)
+			return core_refuse(why, -EBADF,
+					   "%d is no open file: open the file to read it",
+					   attach->target);
+		if (!S_ISREG(file_inode(file)->i_mode)) {
+			fput(file);
+			return core_refuse(why, -EINVAL,
+					   "a graft can be for a regular file: give one");
+		}
+		request->held = file;
+		request->key = POINT_FILE_KEY(file_inode(file));
+		request->target_name = file->f_path.dentry->d_name.name;
+		return 0;
+	case RINGFENCE_SCOPE_PROCESS:
+		pid = attach->target ? find_get_pid(attach->target) : get_pid(task_tgid(current));
+		if (!pid || port_scope_ended(pid)) {
+			put_pid(pid);
+			return core_refuse(why, -ESRCH, "there is no process %d", attach->target);
+		}
+		request->held = pid;
+		request->key = POINT_PROCESS_KEY(pid);
+		request->process = pid_vnr(pid);
+		return 0;
+	case RINGFENCE_SCOPE_ALL:
+		if (!attach->target)
+			return 0;
+		return core_refuse(why, -EINVAL,
+				   "the scope is all, and a target is given: give none");
+	}
+	return core_refuse(why, -EINVAL,
+			   "there is no scope %u: use the <linux/ringfence.h> of this kernel",
+			   attach->scope);
+}
+
+int ioctl_attach(void *arg, struct core_reason *why)
+{
+	struct ringfence_attach *attach = arg;
+	struct core_attach request = {
+		.plugin = attach->name,
+		.entry = attach->entry,
+		.scope = attach->scope,
+		.failures = attach->failures,
+	};
+	int err;
+
+	err = ioctl_check_text(attach->point, sizeof(attach->point), "point", why)	?:
+		      ioctl_check_text(attach->name, sizeof(attach->name), "name", why) ?:
+		      ioctl_check_text(attach->entry, sizeof(attach->entry), "entry", why);
+	if (err)
+		return err;
+	request.point = point_named(attach->point);
+	if (!request.point)
+		return core_refuse(why, -ENOENT, "there is no graft point %s: see plugctl points",
+				   attach->point);
+	err = take_target(attach, &request, why);
+	if (err)
+		return err;
+	mutex_lock(&attaching);
+	err = core_attach(&request, &attach->id, why);
+	mutex_unlock(&attaching);
+	if (err && request.held)
+		port_scope_release(request.scope, request.held);
+	return err;
+}
+
+int ioctl_detach(void *arg, struct core_reason *why)
+{
+	const struct ringfence_detach *detach = arg;
+
+	return ioctl_check_reserved(detach->reserved, why) ?: core_detach(detach->id, why);
+}
+
+int ioctl_point(void *arg, struct core_reason *why)
+{
+	struct ringfence_point *out = arg;
+	const struct core_point *point = point_at(out->index);
+
+	if (!point)
+		return core_refuse(why, -ENOENT, "there is no graft point number %u", out->index);
+	memset_startat(out, 0, number);
+	strscpy_pad(out->point, point->name, sizeof(out->point));
+	strscpy_pad(out->question, point->question, sizeof(out->question));
+	out->number = point->number;
+	out->version = point->version;
+	out->kind = point->kind;
+	out->context = point->context;
+	out->failures = point->failures_max;
+	port_lock();
+	out->grafts = point->nr_grafts;
+	out->asked = point->asked.asked;
+	out->answered = point->asked.answered;
+	out->aborted = point->asked.aborted;
+	out->unasked = point->asked.unasked;
+	port_unlock();
+	return 0;
+}
+
+int ioctl_graft(void *arg, struct core_reason *why)
+{
+	struct ringfence_graft *out = arg;
+	const struct core_graft *graft;
+	int err = 0;
+
+	core_sweep_grafts();
+	port_lock();
+	graft = core_next_graft(out->id);
+	if (!graft) {
+		err = core_refuse(why, -ENOENT, "there is no graft with an id above %u", out->id);
+	} else {
+		memset_startat(out, 0, id);
+		out->id = graft->id;
+		out->attached = graft->attached;
+		strscpy(out->point, graft->point->name, sizeof(out->point));
+		strscpy(out->name, graft->plugin_name, sizeof(out->name));
+		strscpy(out->entry, graft->entry, sizeof(out->entry));
+		out->scope = graft->scope;
+		out->process = graft->process;
+		out->failures = graft->failures;
+		out->failures_max = graft->failures_max;
+		out->asked = graft->asked.asked;
+		out->answered = graft->asked.answered;
+		out->aborted = graft->asked.aborted;
+		out->unasked = graft->asked.unasked;
+		strscpy(out->target, graft->target_name, sizeof(out->target));
+		core_graft_outcome(graft, out->outcome, sizeof(out->outcome));
+	}
+	port_unlock();
+	return err;
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The table of graft points, and what core/graft/ needs of Linux. */
+#define pr_fmt(fmt) "ringfence: " fmt
+
+#include <linux/cache.h>
+#include <linux/file.h>
+#include <linux/pid.h>
+#include <linux/printk.h>
+#include <linux/rcupdate.h>
+#include <linux/ringfence_graft.h>
+#include <linux/string.h>
+
+#include "points.h"
+
+#define POINT_METHOD  CORE_METHOD
+#define POINT_EVENT   CORE_EVENT
+#define POINT_PROCESS CORE_PROCESS
+
+#define POINT_DEFINITION(number_, version_, name_, kind_, context_, failures_, question_) \
+	bool graft_armed_##name_ __read_mostly;                                           \
+	struct core_point point_##name_ = {                                               \
+		.name = #name_,                                                           \
+		.question = question_,                                                    \
+		.number = number_,                                                        \
+		.version = version_,                                                      \
+		.kind = POINT_##kind_,                                                    \
+		.context = POINT_##context_,                                              \
+		.failures_max = failures_,                                                \
+	};                                                                                \
+	static_assert(sizeof(struct name_##_window) <= PAGE_SIZE);
+POINT_LIST(POINT_DEFINITION)
+
+static const struct {
+	struct core_point *point;
+	bool *armed;
+} points[] = {
+#define POINT_ROW(number, version, name, ...) { &point_##name, &graft_armed_##name },
+	POINT_LIST(POINT_ROW)
+};
+
+struct core_point *point_at(u32 index)
+{
+	return index < ARRAY_SIZE(points) ? points[index].point : NULL;
+}
+
+struct core_point *point_named(const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(points); i++)
+		if (!strcmp(points[i].point->name, name))
+			return points[i].point;
+	return NULL;
+}
+
+void port_point_armed(const struct core_point *point, bool armed)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(points); i++)
+		if (points[i].point == point)
+			WRITE_ONCE(*points[i].armed, armed);
+}
+
+bool port_scope_ended(const void *held)
+{
+	const struct pid *pid = held;
+	bool ended;
+
+	rcu_read_lock();
+	ended = !pid_task((struct pid *)pid, PIDTYPE_TGID);
+	rcu_read_unlock();
+	return ended;
+}
+
+void port_scope_release(enum core_scope scope, void *held)
+{
+	if (scope == CORE_SCOPE_FILE)
+		fput(held);
+	else
+		put_pid(held);
+}
+
+void port_graft_ended(const struct core_graft *graft, const char *text)
+{
+	pr_warn_ratelimited("graft %u of plugin %s was detached from %s: %s\n", graft->id,
+			    graft->plugin_name, graft->point->name, text);
+}

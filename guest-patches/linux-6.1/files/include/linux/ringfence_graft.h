@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Graft points in Linux: the functions by which the kernel asks a graft. Each is called where
+ * the kernel decides, costs a comparison while nothing is attached, and returns true if the
+ * graft's answer has been carried out. After false the caller decides as it always did.
+ */
+#ifndef _LINUX_RINGFENCE_GRAFT_H
+#define _LINUX_RINGFENCE_GRAFT_H
+
+#include <linux/compiler.h>
+#include <linux/types.h>
+
+struct readahead_control;
+
+#ifdef CONFIG_RINGFENCE_PLUGINS
+
+#include <ringfence/point_list.h>
+
+/* Is a graft attached to the point? */
+#define GRAFT_ARMED(number, version, name, ...) extern bool graft_armed_##name;
+POINT_LIST(GRAFT_ARMED)
+#undef GRAFT_ARMED
+
+bool graft_ask_readahead(struct readahead_control *ractl, unsigned long nr, u32 reason);
+
+/*
+ * mm/readahead.c: a process reads @nr pages from readahead_index() on, of which the first is not
+ * in the page cache (@reason READAHEAD_MISSED) or has the readahead mark (READAHEAD_MARKED).
+ * May sleep.
+ */
+static inline bool graft_readahead(struct readahead_control *ractl, unsigned long nr, u32 reason)
+{
+	return unlikely(graft_armed_readahead) && graft_ask_readahead(ractl, nr, reason);
+}
+
+#else
+
+static inline bool graft_readahead(struct readahead_control *ractl, unsigned long nr, u32 reason)
+{
+	return false;
+}
+
+#define READAHEAD_MISSED 0
+#define READAHEAD_MARKED 1
+
+#endif
+
+#endif /* _LINUX_RINGFENCE_GRAFT_H */
