@@ -77,13 +77,26 @@ bool port_is_dying(void);
  */
 uintptr_t port_caller(void);
 
-/* A monotonic clock, in nanoseconds. In any context. */
+/* A monotonic clock, in cycles of the port's own length. In any context. */
 uint64_t port_clock(void);
+/* So many cycles in nanoseconds. */
+uint64_t port_cycles_ns(uint64_t cycles);
+
+/* A moment in the life of the calling task; on the caller's stack. */
+struct port_mark {
+	uint64_t clock, runtime;
+	uint32_t switches;
+};
+
+/* Set the mark to now. In any context. */
+void port_mark(struct port_mark *mark);
 /*
- * CPU time that the calling task has used, in nanoseconds. In any context; in an interrupt the
- * handler's time counts for the interrupted task, also if that is the idle task.
+ * CPU time, in cycles, that the calling task has used since the mark was set, and set the mark
+ * to now. In any context; in an interrupt the handler's time counts for the interrupted task,
+ * also if that is the idle task. If other tasks have run meanwhile, the result may be too
+ * large by a tick of the scheduler, but is never larger than the time that has passed.
  */
-uint64_t port_cpu_time(void);
+uint64_t port_since(struct port_mark *mark);
 
 /*
  * Show a loaded plugin to users, before calls of it are possible. Without the lock; may

@@ -11,6 +11,8 @@ int core_refuse(struct core_reason *why, int error, const char *format, ...)
 	va_list args;
 	char *at;
 
+	if (!why)
+		return error;
 	va_start(args, format);
 	port_vsnprintf(why->text, sizeof(why->text), format, args);
 	va_end(args);

@@ -15,7 +15,7 @@ struct core_reason {
 };
 
 /*
- * Format the sentence into @why, cut to CORE_REASON_SIZE - 1 characters. Returns @error, a
+ * Format the sentence into @why, unless that is NULL, cut to CORE_REASON_SIZE - 1 characters. Returns @error, a
  * negative errno. In any context.
  */
 int core_refuse(struct core_reason *why, int error, const char *format, ...)

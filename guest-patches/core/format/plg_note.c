@@ -40,7 +40,7 @@ struct notes {
 	struct plg_reader *r;
 	uint32_t seen;	      /* bit i set: a note of known[i] has been read */
 	uint32_t stack, heap; /* bytes */
-	bool graft; /* an entry is a graft */
+	bool graft;	      /* an entry is a graft */
 };
 
 static uint32_t number(const uint8_t *desc)

@@ -2,17 +2,22 @@
 /* Questions: one call of a graft, and what comes of it. */
 #include "graft/graft.h"
 
+/* A question that is being asked, on the stack of core_ask(). */
 struct asking {
 	const struct core_question *question;
+	struct core_graft *graft;
 	void *window;
+	struct core_result result;
+	int err; /* the call was not made */
+	bool taken, concluded;
+	bool left; /* the graft is detached, and this was its last question */
 };
 
 static void write_question(void *what)
 {
 	const struct asking *asking = what;
 
-	if (asking->question->write)
-		asking->question->write(asking->question->what, asking->window);
+	asking->question->write(asking->question->what, asking->window);
 }
 
 static const char *check_answer(void *what, uint32_t value)
@@ -53,17 +58,18 @@ static void count_failure(struct core_graft *graft, enum core_outcome outcome, c
 		(graft)->asked.counter++, (graft)->point->asked.counter++; \
 	} while (0)
 
-/* The call has ended, or was not made for the errno @err. Was the answer taken? */
-static bool conclude(struct core_graft *graft, int err, const struct core_result *result)
+/* With the lock: the call has ended, or was not made for the errno asking->err. */
+static void conclude(void *what)
 {
-	bool taken = false, left;
+	struct asking *asking = what;
+	struct core_graft *graft = asking->graft;
+	const struct core_result *result = &asking->result;
 
-	port_lock();
-	if (err || result->status == PLUGIN_STATUS_DEAD) {
+	if (asking->err || (int32_t)result->status < 0 || result->status == PLUGIN_STATUS_DEAD) {
 		COUNT(graft, unasked);
 	} else if (result->status == PLUGIN_STATUS_OK && !result->refusal) {
 		COUNT(graft, answered);
-		taken = true;
+		asking->taken = true;
 	} else {
 		COUNT(graft, aborted);
 		count_failure(graft,
@@ -71,42 +77,50 @@ static bool conclude(struct core_graft *graft, int err, const struct core_result
 								   CORE_OUTCOME_STOPPED,
 			      result->refusal);
 	}
-	left = !--graft->askers && !graft->attached;
-	port_unlock();
-	if (left)
-		core_free_left_grafts();
-	return taken;
+	asking->concluded = true;
+	asking->left = !--graft->askers && !graft->attached;
 }
 
 bool core_ask(const struct core_question *question)
 {
-	struct asking asking = { .question = question };
 	uint32_t args[PLUGIN_ARGS_MAX];
 	struct core_call call = {
 		.args = args,
 		.nr_args = 1 + question->nr_args,
-		.write = write_question,
+		.write = question->write ? write_question : NULL,
 		.check = check_answer,
-		.what = &asking,
+		.ended = conclude,
 	};
-	struct core_result result;
-	struct core_reason why;
-	struct core_graft *graft;
 	const struct core_graft_page *page;
+	struct core_graft *graft;
+	struct asking asking;
 	uint32_t i;
 
 	port_lock();
 	graft = choose(question);
-	if (graft)
-		graft->askers++;
-	port_unlock();
-	if (!graft)
+	if (!graft) {
+		port_unlock();
 		return false;
+	}
+	graft->askers++;
 	page = graft->target.plugin->graft_page;
+	asking.question = question;
+	asking.graft = graft;
 	asking.window = page->frame.address;
+	asking.err = 0;
+	asking.taken = asking.concluded = false;
+	call.what = &asking;
 	call.target = &graft->target;
 	args[0] = page->window.offset;
 	for (i = 0; i < question->nr_args; i++)
 		args[1 + i] = question->args[i];
-	return conclude(graft, core_call_plugin(&call, &result, &why), &result);
+	asking.err = core_call_held(&call, &asking.result, NULL);
+	if (!asking.concluded) { /* the call has not begun */
+		port_lock();
+		conclude(&asking);
+		port_unlock();
+	}
+	if (asking.left)
+		core_free_left_grafts();
+	return asking.taken;
 }

@@ -60,6 +60,19 @@ void core_graft_outcome(const struct core_graft *graft, char *text, size_t size)
 	memcpy(text, reason.text, strlen(reason.text) + 1);
 }
 
+/*
+ * With the lock: lower the plugin's budget, unless it is lower already. Of a call that is
+ * under way the monitor takes the new budget at once.
+ */
+static void lower_budget(struct core_plugin *plugin, uint32_t us)
+{
+	if (plugin->budget_us <= us)
+		return;
+	plugin->budget_us = us;
+	if (!port_plugin_op(PLUGINOP_budget, plugin->handle, us) && plugin->call_budget_us > us)
+		plugin->call_budget_us = us;
+}
+
 /* Insert the graft before the grafts of the point that core_ask() prefers less. */
 static void arm(struct core_graft *graft)
 {
@@ -72,6 +85,7 @@ static void arm(struct core_graft *graft)
 	*link = graft;
 	graft->attached = true;
 	graft->target.plugin->nr_grafts++;
+	lower_budget(graft->target.plugin, point->budget_us);
 	if (!point->nr_grafts++)
 		port_point_armed(point, true);
 }

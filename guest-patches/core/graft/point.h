@@ -53,6 +53,7 @@ struct core_point {
 	enum core_point_kind kind;
 	enum core_point_context context;
 	uint32_t failures_max; /* of grafts whose attach says none */
+	uint32_t budget_us;    /* upper bound of the budget of attached plugins */
 	uint32_t nr_grafts;
 	struct core_graft *grafts; /* attached, the preferred scopes first */
 	struct core_asked asked;

@@ -18,7 +18,8 @@ struct run {
 	struct core_plugin *plugin; /* a reference */
 	uint32_t entry;		    /* offset in text */
 	const char *entry_name;
-	bool dead; /* the plugin was DEAD before the call */
+	uint64_t cpu; /* cycles in the plugin that are not in its `used` yet */
+	bool dead;    /* the plugin was DEAD before the call */
 };
 
 #define RUNS 1024u
@@ -58,6 +59,7 @@ static void begin(const struct core_call *call, struct run *run, struct core_plu
 	struct run **bucket;
 
 	run->plugin = plugin;
+	run->cpu = 0;
 	run->dead = plugin->state == CORE_DEAD;
 	run->caller = port_caller();
 	bucket = caller_bucket(run->caller);
@@ -127,10 +129,22 @@ static int try_begin(const struct core_call *call, const struct core_turn *turn,
 	return 0;
 }
 
+/* With the lock: can the call of a target begin without any of the checks of try_begin()? */
+static bool is_free(const struct core_call *call)
+{
+	const struct core_plugin *plugin;
+
+	if (!call->target)
+		return false;
+	plugin = call->target->plugin;
+	return plugin->state == CORE_IDLE && !plugin->turns && !plugin->nameless &&
+	       !*caller_bucket(port_caller()) && (call->atomic || !port_is_dying());
+}
+
 /*
- * Begin the call, and wait for the caller's turn before if the plugin runs. Takes the lock. A
- * caller that has waited wakes the others at the end, as another caller may be first in the
- * queue now.
+ * Begin the call, and wait for the caller's turn before if the plugin runs. The lock is held,
+ * and is released. A caller that has waited wakes the others at the end, as another caller may
+ * be first in the queue now.
  */
 static int begin_call(const struct core_call *call, struct run *run, struct core_reason *why)
 {
@@ -139,7 +153,14 @@ static int begin_call(const struct core_call *call, struct run *run, struct core
 	bool waited = false;
 	int err;
 
-	port_lock();
+	if (is_free(call)) {
+		run->entry = call->target->offset;
+		run->entry_name = call->target->entry;
+		call->target->plugin->refs++;
+		begin(call, run, call->target->plugin);
+		port_unlock();
+		return 0;
+	}
 	for (;;) {
 		err = core_take_turn(&turn, call, &dropped, why);
 		if (!err)
@@ -192,26 +213,21 @@ static void let_others_run(struct core_plugin *plugin, const struct core_call *c
 		port_give_way();
 	if (!call->atomic && port_is_dying())
 		core_end_own_call(plugin, CORE_CAUSE_SIGNAL, 0);
-	else if (!call->atomic && port_clock() - plugin->began > wall * 1000ull)
+	else if (!call->atomic && port_cycles_ns(port_clock() - plugin->began) > wall * 1000ull)
 		core_end_own_call(plugin, CORE_CAUSE_WALL, wall);
 	else if (served_ns > service * 1000ull)
 		core_end_own_call(plugin, CORE_CAUSE_SERVICE, service);
 }
 
 /*
- * Add the CPU time of the caller since *@last to *@sum, which is in the `used` of the plugin
- * that the caller has called; *@last becomes the present value. Returns the time, in
- * nanoseconds. Takes the lock, as other tasks read the sum during the call.
+ * Add @cycles of the caller's CPU time to @sum, which is in the `used` of the plugin that the
+ * caller has called. Takes the lock, as other tasks read the sum during the call.
  */
-static uint64_t charge(uint64_t *last, uint64_t *sum)
+static void charge(uint64_t cycles, uint64_t *sum)
 {
-	uint64_t now = port_cpu_time(), took = now - *last;
-
-	*last = now;
 	port_lock();
-	*sum += took;
+	*sum += cycles;
 	port_unlock();
-	return took;
 }
 
 /*
@@ -229,25 +245,30 @@ static uint64_t towards_limit(const struct core_call *call, uint64_t took)
  * Invoke the entry, and answer requests and resume after events until the call ends. Returns
  * its PLUGIN_STATUS_*, or the monitor's errno if the call did not begin.
  */
-static long run_call(const struct run *run, const struct core_call *call, const uint32_t *args,
+static long run_call(struct run *run, const struct core_call *call, const uint32_t *args,
 		     uint32_t nr_args, uint32_t *value)
 {
 	uint32_t interruptible = call->atomic ? 0 : PLUGINOP_INTERRUPTIBLE, given = 0;
-	uint64_t time = port_cpu_time(), served_ns = 0;
 	struct core_plugin *plugin = run->plugin;
-	struct port_answer answer = { 0 };
+	struct port_answer answer;
+	uint64_t served_ns = 0, took;
+	struct port_mark mark;
 	long status;
 	int served = 0;
 
+	port_mark(&mark);
 	status = port_plugin_invoke(interruptible, plugin->handle, run->entry, args, nr_args,
 				    &answer);
-	charge(&time, &plugin->used.cpu_ns);
+	run->cpu = port_since(&mark);
 	while (status == PLUGIN_STATUS_SERVICE || status == PLUGIN_STATUS_INTERRUPTED) {
 		bool asks = status == PLUGIN_STATUS_SERVICE;
 
+		charge(run->cpu, &plugin->used.cpu);
 		if (asks) {
 			served = core_serve(plugin, &answer, &given);
-			served_ns += towards_limit(call, charge(&time, &plugin->used.service_ns));
+			took = port_since(&mark);
+			charge(took, &plugin->used.service);
+			served_ns += towards_limit(call, port_cycles_ns(took));
 		}
 		let_others_run(plugin, call, served_ns);
 		if (asks)
@@ -255,7 +276,7 @@ static long run_call(const struct run *run, const struct core_call *call, const 
 						   &answer);
 		else
 			status = port_plugin_resume(interruptible, plugin->handle, &answer);
-		charge(&time, &plugin->used.cpu_ns);
+		run->cpu = port_since(&mark);
 	}
 	*value = answer.edx;
 	return status;
@@ -266,9 +287,9 @@ static long run_call(const struct run *run, const struct core_call *call, const 
  * counters and settle the plugin, or reap the plugin if it is UNLOADING. Drops the call's
  * reference unless @keeps. Takes the lock.
  */
-static void end_call(struct run *run, long status, bool keeps)
+static void end_call(struct run *run, const struct core_call *call, long status, bool keeps)
 {
-	bool ran = status >= 0 && status != PLUGIN_STATUS_DEAD, leaves, was_last = false;
+	bool ran = status >= 0 && status != PLUGIN_STATUS_DEAD, leaves, waits, was_last = false;
 	struct core_plugin *plugin = run->plugin;
 	struct run **link;
 
@@ -276,7 +297,8 @@ static void end_call(struct run *run, long status, bool keeps)
 	for (link = caller_bucket(run->caller); *link != run; link = &(*link)->same_caller_hash)
 		;
 	*link = run->same_caller_hash;
-	plugin->used.wall_ns += port_clock() - plugin->began;
+	plugin->used.cpu += run->cpu;
+	plugin->used.wall += port_clock() - plugin->began;
 	plugin->caller = 0;
 	plugin->calls += ran;
 	plugin->faults += ran && status != PLUGIN_STATUS_OK;
@@ -286,10 +308,13 @@ static void end_call(struct run *run, long status, bool keeps)
 	if (status > PLUGIN_STATUS_OK)
 		plugin->stopped = true;
 	leaves = plugin->state == CORE_UNLOADING;
+	waits = plugin->turns;
 	if (!leaves) {
 		core_settle(plugin);
 		was_last = !keeps && core_release(plugin);
 	}
+	if (call->ended)
+		call->ended(call->what);
 	port_unlock();
 	if (leaves) {
 		core_reap(plugin);
@@ -297,7 +322,8 @@ static void end_call(struct run *run, long status, bool keeps)
 			core_put(plugin);
 		return;
 	}
-	port_wake();
+	if (waits)
+		port_wake();
 	if (was_last)
 		core_free_plugin(plugin);
 }
@@ -327,8 +353,8 @@ static int refuse_call(const struct run *run, long error, struct core_reason *wh
 			   run->entry_name, run->plugin->name, -error);
 }
 
-static long run_with_budget(const struct run *run, const struct core_call *call,
-			    const uint32_t *args, uint32_t nr_args, uint32_t *value)
+static long run_with_budget(struct run *run, const struct core_call *call, const uint32_t *args,
+			    uint32_t nr_args, uint32_t *value)
 {
 	long status;
 
@@ -343,7 +369,7 @@ static long run_with_budget(const struct run *run, const struct core_call *call,
  * is BUSY for this caller, so no other call sees it. A dead plugin is granted no window;
  * *@status is PLUGIN_STATUS_DEAD then.
  */
-static int run_with_window(const struct run *run, const struct core_call *call, long *status,
+static int run_with_window(struct run *run, const struct core_call *call, long *status,
 			   uint32_t *value, struct core_reason *why)
 {
 	uint32_t args[PLUGIN_ARGS_MAX] = { 0 };
@@ -374,20 +400,18 @@ static int check_args(const struct core_call *call, struct core_reason *why)
 			   call->window ? "put more into the window" : "give more in a window");
 }
 
-int core_call_plugin(const struct core_call *call, struct core_result *result,
-		     struct core_reason *why)
+int core_call_held(const struct core_call *call, struct core_result *result,
+		   struct core_reason *why)
 {
-	struct run run = { 0 };
 	uint32_t value = 0;
+	struct run run;
 	long status = 0;
 	bool keeps;
 	int err;
 
 	result->plugin = NULL;
 	result->refusal = NULL;
-	err = check_args(call, why);
-	if (!err)
-		err = begin_call(call, &run, why);
+	err = begin_call(call, &run, why);
 	if (err)
 		return err;
 	if (call->write)
@@ -401,15 +425,28 @@ int core_call_plugin(const struct core_call *call, struct core_result *result,
 	if (!err && status == PLUGIN_STATUS_OK && call->check)
 		result->refusal = call->check(call->what, value);
 	keeps = !err && status && call->keep;
-	end_call(&run, err ? err : status, keeps);
-	if (keeps)
-		result->plugin = run.plugin;
+	result->status = (uint32_t)status;
 	/* The plugin was killed between begin() and invoke: to the caller, during the call. */
 	if (status == PLUGIN_STATUS_DEAD && !run.dead)
-		status = PLUGIN_STATUS_KILLED;
-	result->status = (uint32_t)status;
+		result->status = PLUGIN_STATUS_KILLED;
 	result->value = status == PLUGIN_STATUS_OK ? value : 0;
+	end_call(&run, call, err ? err : status, keeps);
+	if (keeps)
+		result->plugin = run.plugin;
 	return err;
+}
+
+int core_call_plugin(const struct core_call *call, struct core_result *result,
+		     struct core_reason *why)
+{
+	int err = check_args(call, why);
+
+	if (err) {
+		result->plugin = NULL;
+		return err;
+	}
+	port_lock();
+	return core_call_held(call, result, why);
 }
 
 int core_call(const char *name, const char *entry, const uint32_t *args, uint32_t nr_args,

@@ -159,9 +159,13 @@ uint64_t core_refused(const struct core_plugin *plugin)
 
 void core_used(const struct core_plugin *plugin, struct core_used *used)
 {
-	*used = plugin->used;
+	uint64_t wall = plugin->used.wall;
+
 	if (plugin->caller)
-		used->wall_ns += port_clock() - plugin->began;
+		wall += port_clock() - plugin->began;
+	used->cpu_ns = port_cycles_ns(plugin->used.cpu);
+	used->wall_ns = port_cycles_ns(wall);
+	used->service_ns = port_cycles_ns(plugin->used.service);
 }
 
 static void take_name(struct core_plugin *plugin)

@@ -29,11 +29,16 @@ enum core_plugin_state {
 	CORE_GONE,	/* unloaded and not listed; holders of references see it */
 };
 
-/* Sums over all calls of a plugin, the call under way included. */
+/* Sums over all calls of a plugin. */
 struct core_used {
 	uint64_t cpu_ns;     /* CPU time of callers while the plugin ran, interrupts included */
 	uint64_t wall_ns;    /* time from the begin of each call to its end */
 	uint64_t service_ns; /* CPU time of the kernel in services for the plugin */
+};
+
+/* The same, in cycles of port_clock(). */
+struct core_cycles {
+	uint64_t cpu, wall, service;
 };
 
 struct core_turn; /* a caller that waits to make a call, see turn.h */
@@ -64,7 +69,7 @@ struct core_plugin {
 	uint64_t began;		 /* port_clock() at the begin of the last call */
 	enum core_cause cause;	 /* of the first kill */
 	uint32_t limit_us;	 /* that the call exceeded, if `cause` is one of a limit */
-	struct core_used used;	 /* wall_ns: without the call under way */
+	struct core_cycles used; /* wall: without the call under way */
 	uint32_t nr_text, nr_rodata, nr_data, nr_stack; /* pages */
 	uint32_t nr_heap;				/* pages of nr_data that are heap */
 	uint32_t nr_window;				/* pages of room for windows */
@@ -75,7 +80,7 @@ struct core_plugin {
 	uint64_t rejected; /* requests of these with bad arguments, or for no such service */
 	struct plugin_services services;
 	uint32_t nr_windows;
-	struct core_window *windows; /* granted, by ascending offsets */
+	struct core_window *windows;	    /* granted, by ascending offsets */
 	struct core_graft_page *graft_page; /* NULL: no graft of the plugin was ever attached */
 	uint32_t nr_grafts;		    /* attached */
 	struct core_log log;
@@ -201,6 +206,8 @@ struct core_call {
 	 */
 	void (*write)(void *what);
 	const char *(*check)(void *what, uint32_t value);
+	/* NULL, or called with @what and the lock when the call has ended, if it had begun. */
+	void (*ended)(void *what);
 	void *what;
 	bool atomic; /* the caller cannot sleep; the limits are those at CORE_ATOMIC_US */
 	bool keep;   /* if the status is not OK, core_result.plugin is a reference to the plugin */
@@ -228,6 +235,13 @@ struct core_call {
 int core_call_plugin(const struct core_call *call, struct core_result *result,
 		     struct core_reason *why);
 
+/*
+ * core_call_plugin() for a caller that has the lock, which is released, and whose arguments are
+ * not too many.
+ */
+int core_call_held(const struct core_call *call, struct core_result *result,
+		   struct core_reason *why);
+
 /* core_call_plugin() by name, not atomic and without a window. */
 int core_call(const char *name, const char *entry, const uint32_t *args, uint32_t nr_args,
 	      struct core_result *result, struct core_reason *why);
@@ -252,7 +266,7 @@ int core_unload(const char *name, bool kill, struct core_reason *why);
 /* With the lock: requests that the monitor refused or the core rejected. */
 uint64_t core_refused(const struct core_plugin *plugin);
 
-/* With the lock: the times that the plugin's calls have taken. */
+/* With the lock: the times that the plugin's calls have taken, the call under way included. */
 void core_used(const struct core_plugin *plugin, struct core_used *used);
 
 /* With the lock: the plugin that has the name, or NULL. */

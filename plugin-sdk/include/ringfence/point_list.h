@@ -4,7 +4,7 @@
  * made from this list: the prototypes of grafts (<ringfence/points.h>), the kernel's table of
  * points and its functions that ask (<linux/ringfence_graft.h>), and docs/points.md.
  *
- * POINT(number, version, name, kind, context, failures, question)
+ * POINT(number, version, name, kind, context, failures, budget, question)
  *
  * number, version: identify the point and its arguments. A graft states both, and is attached
  *	only if both are the kernel's. A changed argument or structure is a new version. The
@@ -14,6 +14,8 @@
  *	own decision. EVENT: all that fit are asked, one after another.
  * context: PROCESS: the caller may sleep, so grafts wait for each other.
  * failures: detach a graft after so many failures, unless plugctl attach says another number.
+ * budget: microseconds of CPU time that a graft has for an answer. An attach lowers the budget
+ *	of the plugin to it.
  * question: what the graft decides, for people.
  *
  * Besides, for each point NAME there are
@@ -31,10 +33,11 @@
 #include <stdint.h>
 #endif
 
-#define POINT_LIST(POINT)                                   \
-	POINT(1, 1, readahead, METHOD, PROCESS, 3,          \
-	      "which pages of a file to read from the disk" \
-	      " before a process asks for them")
+#define POINT_LIST(POINT)                                                                   \
+	POINT(1, 1, readahead, METHOD, PROCESS, 3, 10000,                                   \
+	      "which pages of a file to read from the disk before a process asks for them") \
+	POINT(2, 1, trial, METHOD, PROCESS, 3, 10000,                                       \
+	      "what a process asks with plugctl ask, to try out a graft")
 
 /*
  * readahead: asked when a process reads a page that is not in the page cache
@@ -70,5 +73,19 @@ struct readahead_window {
 	ARG(uint32_t, file_pages, "size of the file in pages")                      \
 	ARG(uint32_t, file, "a number of the file, the same as long as it is open") \
 	ARG(uint32_t, reason, "READAHEAD_MISSED or READAHEAD_MARKED")
+
+/*
+ * trial: asked by a process (RINGFENCE_IOC_ASK) as often as the process says. The answer is
+ * good if it is below the limit; the process gets the last one.
+ */
+struct trial_window {
+	uint32_t words[256]; /* as the graft leaves them; zero at first */
+};
+
+#define POINT_ARGS_trial(ARG)                                                  \
+	ARG(uint32_t, round, "how often the process has asked before, from 0") \
+	ARG(uint32_t, limit, "a good answer is below")                         \
+	ARG(uint32_t, a, "what the process says")                              \
+	ARG(uint32_t, b, "what the process says")
 
 #endif /* RINGFENCE_POINT_LIST_H */

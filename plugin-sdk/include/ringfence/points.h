@@ -25,7 +25,7 @@
 #include <ringfence/point_list.h>
 
 /* What a graft of the point states in its note, see struct plg_entry. */
-#define PLUGIN_POINT_NUMBER(number, version, name, kind, context, failures, question) \
+#define PLUGIN_POINT_NUMBER(number, version, name, kind, context, failures, budget, question) \
 	PLUGIN_POINT_##name = PLG_ENTRY_GRAFT(number, version),
 enum { POINT_LIST(PLUGIN_POINT_NUMBER) };
 

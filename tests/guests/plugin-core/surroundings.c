@@ -167,9 +167,22 @@ uint64_t port_clock(void)
 	return clock_ns();
 }
 
-uint64_t port_cpu_time(void)
+uint64_t port_cycles_ns(uint64_t cycles)
 {
-	return clock_ns();
+	return cycles;
+}
+
+void port_mark(struct port_mark *mark)
+{
+	mark->clock = clock_ns();
+}
+
+uint64_t port_since(struct port_mark *mark)
+{
+	uint64_t before = mark->clock;
+
+	mark->clock = clock_ns();
+	return mark->clock - before;
 }
 
 void port_wake(void)

@@ -454,9 +454,22 @@ uint64_t port_clock(void)
 	return fake.clock;
 }
 
-uint64_t port_cpu_time(void)
+uint64_t port_cycles_ns(uint64_t cycles)
 {
-	return fake.cpu_time;
+	return cycles;
+}
+
+void port_mark(struct port_mark *mark)
+{
+	mark->runtime = fake.cpu_time;
+}
+
+uint64_t port_since(struct port_mark *mark)
+{
+	uint64_t before = mark->runtime;
+
+	mark->runtime = fake.cpu_time;
+	return mark->runtime - before;
 }
 
 void port_hand_over(struct core_plugin *from, struct core_plugin *to)

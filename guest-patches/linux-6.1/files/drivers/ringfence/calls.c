@@ -24,8 +24,7 @@ struct ringfence_window {
 static int call(const struct core_call *call, u32 *value)
 {
 	struct core_result result;
-	struct core_reason why;
-	int err = core_call_plugin(call, &result, &why);
+	int err = core_call_plugin(call, &result, NULL);
 
 	if (err)
 		return err;
@@ -58,12 +57,11 @@ EXPORT_SYMBOL_GPL(plugin_call_atomic);
 struct plugin_target *plugin_bind(const char *name, const char *entry)
 {
 	struct plugin_target *target = kmalloc(sizeof(*target), GFP_KERNEL);
-	struct core_reason why;
 	int err;
 
 	if (!target)
 		return ERR_PTR(-ENOMEM);
-	err = core_bind(name, entry, &target->core, &why);
+	err = core_bind(name, entry, &target->core, NULL);
 	if (!err)
 		return target;
 	kfree(target);
@@ -102,9 +100,7 @@ EXPORT_SYMBOL_GPL(plugin_call_target_atomic);
 
 int plugin_kill(const char *name)
 {
-	struct core_reason why;
-
-	return core_kill(name, &why);
+	return core_kill(name, NULL);
 }
 EXPORT_SYMBOL_GPL(plugin_kill);
 
@@ -112,7 +108,6 @@ struct ringfence_window *plugin_grant(const struct plugin_target *target, struct
 				      u32 nr, u32 flags)
 {
 	struct ringfence_window *window;
-	struct core_reason why;
 	int err;
 	u32 i;
 
@@ -132,7 +127,7 @@ struct ringfence_window *plugin_grant(const struct plugin_target *target, struct
 	window->core.frames = window->frames;
 	window->core.nr = nr;
 	window->core.flags = flags;
-	err = core_grant_target(&target->core, &window->core, &why);
+	err = core_grant_target(&target->core, &window->core, NULL);
 	if (err) {
 		kvfree(window);
 		return ERR_PTR(err);
@@ -149,8 +144,7 @@ EXPORT_SYMBOL_GPL(plugin_window_offset);
 
 int plugin_revoke(struct ringfence_window *window)
 {
-	struct core_reason why;
-	int err = core_revoke(&window->core, &why);
+	int err = core_revoke(&window->core, NULL);
 
 	if (!err)
 		kvfree(window);

@@ -86,6 +86,8 @@ static const struct command {
 					   sizeof(struct ringfence_point) },
 	[_IOC_NR(RINGFENCE_IOC_GRAFT)] = { ioctl_graft, sizeof(struct ringfence_graft),
 					   sizeof(struct ringfence_graft) },
+	[_IOC_NR(RINGFENCE_IOC_ASK)] = { ioctl_ask, sizeof(struct ringfence_ask),
+					 sizeof(struct ringfence_ask), 0, true },
 };
 
 static int check_head(const struct command *command, const struct ringfence_head *head,

@@ -38,6 +38,9 @@ int ioctl_detach(void *arg, struct core_reason *why);
 int ioctl_point(void *arg, struct core_reason *why);
 int ioctl_graft(void *arg, struct core_reason *why);
 
+/* graft_trial.c */
+int ioctl_ask(void *arg, struct core_reason *why);
+
 /* device.c: checks of fields; 0, or -EINVAL with a reason. @what names the field there. */
 
 /* A string has a terminating zero in its @room bytes. */

@@ -115,6 +115,7 @@ int ioctl_point(void *arg, struct core_reason *why)
 	out->kind = point->kind;
 	out->context = point->context;
 	out->failures = point->failures_max;
+	out->budget_us = point->budget_us;
 	port_lock();
 	out->grafts = point->nr_grafts;
 	out->asked = point->asked.asked;

@@ -16,17 +16,18 @@
 #define POINT_EVENT   CORE_EVENT
 #define POINT_PROCESS CORE_PROCESS
 
-#define POINT_DEFINITION(number_, version_, name_, kind_, context_, failures_, question_) \
-	bool graft_armed_##name_ __read_mostly;                                           \
-	struct core_point point_##name_ = {                                               \
-		.name = #name_,                                                           \
-		.question = question_,                                                    \
-		.number = number_,                                                        \
-		.version = version_,                                                      \
-		.kind = POINT_##kind_,                                                    \
-		.context = POINT_##context_,                                              \
-		.failures_max = failures_,                                                \
-	};                                                                                \
+#define POINT_DEFINITION(number_, version_, name_, kind_, context_, failures_, budget_, question_) \
+	bool graft_armed_##name_ __read_mostly;                                                    \
+	struct core_point point_##name_ = {                                                        \
+		.name = #name_,                                                                    \
+		.question = question_,                                                             \
+		.number = number_,                                                                 \
+		.version = version_,                                                               \
+		.kind = POINT_##kind_,                                                             \
+		.context = POINT_##context_,                                                       \
+		.failures_max = failures_,                                                         \
+		.budget_us = budget_,                                                              \
+	};                                                                                         \
 	static_assert(sizeof(struct name_##_window) <= PAGE_SIZE);
 POINT_LIST(POINT_DEFINITION)
 

@@ -3,6 +3,7 @@
 #define pr_fmt(fmt) "ringfence: " fmt
 
 #include <linux/gfp.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/random.h>
@@ -12,9 +13,11 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/timekeeping.h>
+#include <linux/timex.h>
 #include <linux/wait.h>
 
 #include <asm/ringfence/hypercall.h>
+#include <asm/tsc.h>
 
 #include "core/port.h"
 #include "monitor_pages.h"
@@ -67,16 +70,39 @@ uintptr_t port_caller(void)
 
 uint64_t port_clock(void)
 {
-	return ktime_get_mono_fast_ns();
+	return get_cycles();
 }
 
-/*
- * Linux charges no CPU time to the idle task, so a clock takes its place: only atomic calls
- * are made over the idle task, and no other task runs during an atomic call.
- */
-uint64_t port_cpu_time(void)
+uint64_t port_cycles_ns(uint64_t cycles)
 {
-	return is_idle_task(current) ? ktime_get_mono_fast_ns() : task_sched_runtime(current);
+	u32 rest;
+	u64 ms = div_u64_rem(cycles, tsc_khz, &rest);
+
+	return ms * NSEC_PER_MSEC + div_u64((u64)rest * NSEC_PER_MSEC, tsc_khz);
+}
+
+/* sum_exec_runtime is of the scheduler's last tick or switch: a lower bound, quick to read. */
+void port_mark(struct port_mark *mark)
+{
+	mark->clock = get_cycles();
+	mark->runtime = current->se.sum_exec_runtime;
+	mark->switches = current->nvcsw + current->nivcsw;
+}
+
+/* Unless the scheduler has run another task, all cycles since the mark are the task's. */
+uint64_t port_since(struct port_mark *mark)
+{
+	struct task_struct *task = current;
+	u64 now = get_cycles(), cycles = now - mark->clock, runtime = mark->runtime;
+	u32 switches = task->nvcsw + task->nivcsw;
+
+	mark->clock = now;
+	mark->runtime = task->se.sum_exec_runtime;
+	if (likely(mark->switches == switches))
+		return cycles;
+	mark->switches = switches;
+	runtime = task_sched_runtime(task) - runtime;
+	return min_t(u64, cycles, mul_u64_u32_div(runtime, tsc_khz, NSEC_PER_MSEC));
 }
 
 /* Without memory a load fails with an errno: no OOM killer, no warning in the log. */

@@ -229,11 +229,11 @@ struct ringfence_point {
 	char question[RINGFENCE_QUESTION_SIZE];
 	__u32 index;
 	__u32 number, version;
-	__u32 kind;	/* 0: method, 1: event */
-	__u32 context;	/* 0: process */
-	__u32 failures; /* grafts are detached after so many */
-	__u32 grafts;	/* attached now */
-	__u32 reserved;
+	__u32 kind;		/* 0: method, 1: event */
+	__u32 context;		/* 0: process */
+	__u32 failures;		/* grafts are detached after so many */
+	__u32 grafts;		/* attached now */
+	__u32 budget_us;	/* CPU time that a graft has for an answer */
 	__aligned_u64 asked;	/* grafts, since boot */
 	__aligned_u64 answered; /* of these: with an answer that was taken */
 	__aligned_u64 aborted;	/* of these: undone, and the kernel decided */
@@ -259,6 +259,21 @@ struct ringfence_graft {
 	char outcome[RINGFENCE_OUTCOME_SIZE]; /* why it was aborted last, or detached; or empty */
 };
 
+/*
+ * Asks the graft of the point `trial` rounds times, with the round as its first argument. 0 also
+ * if no answer was taken.
+ */
+struct ringfence_ask {
+	struct ringfence_head head;
+	__u32 rounds; /* 1 to 1,000,000; a fatal signal ends them */
+	__u32 limit;  /* answers are good if below */
+	__u32 args[2];
+	__u32 answered;		    /* output: rounds whose answer was taken */
+	__u32 value;		    /* output: of the last of these */
+	__aligned_u64 least_cycles; /* output: by the time-stamp counter, of the quickest round */
+	__aligned_u64 cycles;	    /* output: of all rounds */
+};
+
 /* The size is in the structure, so it is not in the number. */
 #define RINGFENCE_IOC_INFO    _IO(0xbc, 0)
 #define RINGFENCE_IOC_LOAD    _IO(0xbc, 1)
@@ -273,5 +288,6 @@ struct ringfence_graft {
 #define RINGFENCE_IOC_DETACH  _IO(0xbc, 10)
 #define RINGFENCE_IOC_POINT   _IO(0xbc, 11)
 #define RINGFENCE_IOC_GRAFT   _IO(0xbc, 12)
+#define RINGFENCE_IOC_ASK     _IO(0xbc, 13)
 
 #endif /* _UAPI_LINUX_RINGFENCE_H */
