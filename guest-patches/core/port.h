@@ -82,11 +82,8 @@ uint64_t port_clock(void);
 /* So many cycles in nanoseconds. */
 uint64_t port_cycles_ns(uint64_t cycles);
 
-/* A moment in the life of the calling task; on the caller's stack. */
-struct port_mark {
-	uint64_t clock, runtime;
-	uint32_t switches;
-};
+/* A moment in the life of the calling task. <core_port.h> defines the structure. */
+struct port_mark;
 
 /* Set the mark to now. In any context. */
 void port_mark(struct port_mark *mark);

@@ -54,7 +54,6 @@ static void count_failure(struct core_graft *graft, enum core_outcome outcome, c
 /* With the lock: add one to the same counter of the graft and of its point. */
 #define COUNT(graft, counter)                                              \
 	do {                                                               \
-		(graft)->asked.asked++, (graft)->point->asked.asked++;     \
 		(graft)->asked.counter++, (graft)->point->asked.counter++; \
 	} while (0)
 
@@ -65,11 +64,12 @@ static void conclude(void *what)
 	struct core_graft *graft = asking->graft;
 	const struct core_result *result = &asking->result;
 
-	if (asking->err || (int32_t)result->status < 0 || result->status == PLUGIN_STATUS_DEAD) {
-		COUNT(graft, unasked);
-	} else if (result->status == PLUGIN_STATUS_OK && !result->refusal) {
+	if (likely(!asking->err && result->status == PLUGIN_STATUS_OK && !result->refusal)) {
 		COUNT(graft, answered);
 		asking->taken = true;
+	} else if (asking->err || (int32_t)result->status < 0 ||
+		   result->status == PLUGIN_STATUS_DEAD) {
+		COUNT(graft, unasked);
 	} else {
 		COUNT(graft, aborted);
 		count_failure(graft,
@@ -81,40 +81,35 @@ static void conclude(void *what)
 	asking->left = !--graft->askers && !graft->attached;
 }
 
-bool core_ask(const struct core_question *question)
+static const struct core_hooks hooks = { .check = check_answer, .ended = conclude };
+static const struct core_hooks hooks_that_write = { .write = write_question,
+						    .check = check_answer,
+						    .ended = conclude };
+
+void core_prepare_call(struct core_graft *graft)
 {
+	graft->call.target = &graft->target;
+	graft->call.nr_args = 1 + graft->point->nr_args;
+	graft->call.hooks = graft->point->writes ? &hooks_that_write : &hooks;
+}
+
+/* Ask the graft, which counts the caller as an asker. The lock is held, and is released. */
+static bool ask(struct core_graft *graft, const struct core_question *question)
+{
+	const struct core_graft_page *page = graft->target.plugin->graft_page;
 	uint32_t args[PLUGIN_ARGS_MAX];
-	struct core_call call = {
-		.args = args,
-		.nr_args = 1 + question->nr_args,
-		.write = question->write ? write_question : NULL,
-		.check = check_answer,
-		.ended = conclude,
-	};
-	const struct core_graft_page *page;
-	struct core_graft *graft;
 	struct asking asking;
 	uint32_t i;
 
-	port_lock();
-	graft = choose(question);
-	if (!graft) {
-		port_unlock();
-		return false;
-	}
-	graft->askers++;
-	page = graft->target.plugin->graft_page;
 	asking.question = question;
 	asking.graft = graft;
 	asking.window = page->frame.address;
 	asking.err = 0;
 	asking.taken = asking.concluded = false;
-	call.what = &asking;
-	call.target = &graft->target;
 	args[0] = page->window.offset;
-	for (i = 0; i < question->nr_args; i++)
+	for (i = 0; i < graft->point->nr_args; i++)
 		args[1 + i] = question->args[i];
-	asking.err = core_call_held(&call, &asking.result, NULL);
+	asking.err = core_call_held(&graft->call, args, &asking, &asking.result, NULL);
 	if (!asking.concluded) { /* the call has not begun */
 		port_lock();
 		conclude(&asking);
@@ -123,4 +118,18 @@ bool core_ask(const struct core_question *question)
 	if (asking.left)
 		core_free_left_grafts();
 	return asking.taken;
+}
+
+bool core_ask(const struct core_question *question)
+{
+	struct core_graft *graft;
+
+	port_lock();
+	graft = choose(question);
+	if (!graft) {
+		port_unlock();
+		return false;
+	}
+	graft->askers++;
+	return ask(graft, question);
 }

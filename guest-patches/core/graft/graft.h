@@ -19,6 +19,9 @@ int core_make_graft_page(const struct core_target *target, struct core_reason *w
 /* The monitor has destroyed the plugin: free its page, if it has one. May sleep. */
 void core_free_graft_page(struct core_plugin *plugin);
 
+/* Fill in graft->call. In ask.c. */
+void core_prepare_call(struct core_graft *graft);
+
 /* With the lock: detach the attached graft. The caller calls core_free_left_grafts() later. */
 void core_detach_found(struct core_graft *graft, enum core_outcome outcome);
 /* With the lock: detach all grafts of the plugin, which does not run any more for new calls. */

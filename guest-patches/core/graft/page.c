@@ -2,7 +2,7 @@
 /* The page that the grafts of a plugin share with the kernel. */
 #include "graft/graft.h"
 
-static void free_page(struct core_graft_page *page)
+static void release(struct core_graft_page *page)
 {
 	port_frame_free(page->frame.address, page->frame.mfn);
 	port_free(page);
@@ -29,7 +29,7 @@ int core_make_graft_page(const struct core_target *target, struct core_reason *w
 	page->window.flags = PLUGIN_WINDOW_WRITE;
 	err = core_grant_target(target, &page->window, why);
 	if (err) {
-		free_page(page);
+		release(page);
 		return err;
 	}
 	port_lock();
@@ -41,6 +41,6 @@ int core_make_graft_page(const struct core_target *target, struct core_reason *w
 void core_free_graft_page(struct core_plugin *plugin)
 {
 	if (plugin->graft_page)
-		free_page(plugin->graft_page);
+		release(plugin->graft_page);
 	plugin->graft_page = NULL;
 }

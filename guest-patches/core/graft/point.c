@@ -268,6 +268,7 @@ static struct core_graft *make(const struct core_attach *attach, const struct co
 		return NULL;
 	graft->point = attach->point;
 	graft->target = *target;
+	core_prepare_call(graft);
 	graft->scope = attach->scope;
 	graft->key = attach->key;
 	graft->held = attach->held;

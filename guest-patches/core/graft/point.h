@@ -40,7 +40,6 @@ enum core_point_context { CORE_PROCESS };
 
 /* How often grafts were asked, and what came of it. */
 struct core_asked {
-	uint64_t asked;	   /* sum of the others */
 	uint64_t answered; /* the answer was taken */
 	uint64_t aborted;  /* the graft has failed: undone */
 	uint64_t unasked;  /* the graft could not be asked */
@@ -53,6 +52,8 @@ struct core_point {
 	enum core_point_kind kind;
 	enum core_point_context context;
 	uint32_t failures_max; /* of grafts whose attach says none */
+	uint32_t nr_args;      /* of questions, at most PLUGIN_ARGS_MAX - 1 */
+	bool writes;	       /* questions have a function `write` */
 	uint32_t budget_us;    /* upper bound of the budget of attached plugins */
 	uint32_t nr_grafts;
 	struct core_graft *grafts; /* attached, the preferred scopes first */
@@ -81,6 +82,7 @@ struct core_graft {
 	bool freed; /* target and held are dropped; only after the detach */
 	struct core_point *point;
 	struct core_target target;
+	struct core_call call; /* what is the same in each question; target is that above */
 	enum core_scope scope;
 	uintptr_t key; /* of the file or process; 0 for CORE_SCOPE_ALL */
 	void *held;    /* the port's reference on that, for port_scope_release() */
@@ -119,11 +121,10 @@ int core_detach(uint32_t id, struct core_reason *why);
 struct core_question {
 	struct core_point *point;
 	uintptr_t keys[CORE_SCOPES]; /* by scope; that of CORE_SCOPE_ALL is 0 */
-	const uint32_t *args;	     /* those behind the window */
-	uint32_t nr_args;
+	const uint32_t *args;	     /* those behind the window, core_point.nr_args */
 	/*
-	 * The plugin is BUSY for this question: write it to @window, a page; NULL: there is
-	 * nothing to write. Does not sleep.
+	 * The plugin is BUSY for this question: write it to @window, a page. Only if
+	 * core_point.writes is set. Does not sleep.
 	 */
 	void (*write)(void *what, void *window);
 	/*

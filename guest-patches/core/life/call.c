@@ -18,7 +18,9 @@ struct run {
 	struct core_plugin *plugin; /* a reference */
 	uint32_t entry;		    /* offset in text */
 	const char *entry_name;
-	uint64_t cpu; /* cycles in the plugin that are not in its `used` yet */
+	void *what;   /* for the hooks of the call */
+	bool paused;  /* by an event or a request; else all cycles since the begin count */
+	uint64_t cpu; /* if paused: cycles in the plugin that are not in its `used` yet */
 	bool dead;    /* the plugin was DEAD before the call */
 };
 
@@ -54,12 +56,12 @@ static uint32_t limit(const struct core_call *call, uint32_t us)
 }
 
 /* With the lock: make the plugin BUSY for this call. */
-static void begin(const struct core_call *call, struct run *run, struct core_plugin *plugin)
+static inline void begin(const struct core_call *call, struct run *run, struct core_plugin *plugin)
 {
 	struct run **bucket;
 
 	run->plugin = plugin;
-	run->cpu = 0;
+	run->paused = false;
 	run->dead = plugin->state == CORE_DEAD;
 	run->caller = port_caller();
 	bucket = caller_bucket(run->caller);
@@ -141,6 +143,16 @@ static bool is_free(const struct core_call *call)
 	       !*caller_bucket(port_caller()) && (call->atomic || !port_is_dying());
 }
 
+/* Begin the call, for which is_free() is true. The lock is held, and is released. */
+static void begin_at_once(const struct core_call *call, struct run *run)
+{
+	run->entry = call->target->offset;
+	run->entry_name = call->target->entry;
+	call->target->plugin->refs++;
+	begin(call, run, call->target->plugin);
+	port_unlock();
+}
+
 /*
  * Begin the call, and wait for the caller's turn before if the plugin runs. The lock is held,
  * and is released. A caller that has waited wakes the others at the end, as another caller may
@@ -153,14 +165,6 @@ static int begin_call(const struct core_call *call, struct run *run, struct core
 	bool waited = false;
 	int err;
 
-	if (is_free(call)) {
-		run->entry = call->target->offset;
-		run->entry_name = call->target->entry;
-		call->target->plugin->refs++;
-		begin(call, run, call->target->plugin);
-		port_unlock();
-		return 0;
-	}
 	for (;;) {
 		err = core_take_turn(&turn, call, &dropped, why);
 		if (!err)
@@ -242,44 +246,86 @@ static uint64_t towards_limit(const struct core_call *call, uint64_t took)
 }
 
 /*
- * Invoke the entry, and answer requests and resume after events until the call ends. Returns
- * its PLUGIN_STATUS_*, or the monitor's errno if the call did not begin.
+ * Invoke has returned @status, other than PLUGIN_STATUS_OK, and @answer: answer requests and
+ * resume after events until the call ends. @mark was set before. Returns the call's
+ * PLUGIN_STATUS_*, or the monitor's errno if the call did not begin.
  */
-static long run_call(struct run *run, const struct core_call *call, const uint32_t *args,
-		     uint32_t nr_args, uint32_t *value)
+static long go_on(struct run *run, const struct core_call *call, long status,
+		  struct port_answer *answer, struct port_mark *mark)
 {
 	uint32_t interruptible = call->atomic ? 0 : PLUGINOP_INTERRUPTIBLE, given = 0;
 	struct core_plugin *plugin = run->plugin;
-	struct port_answer answer;
 	uint64_t served_ns = 0, took;
-	struct port_mark mark;
-	long status;
 	int served = 0;
 
-	port_mark(&mark);
-	status = port_plugin_invoke(interruptible, plugin->handle, run->entry, args, nr_args,
-				    &answer);
-	run->cpu = port_since(&mark);
+	run->cpu = port_since(mark);
+	run->paused = true;
 	while (status == PLUGIN_STATUS_SERVICE || status == PLUGIN_STATUS_INTERRUPTED) {
 		bool asks = status == PLUGIN_STATUS_SERVICE;
 
 		charge(run->cpu, &plugin->used.cpu);
 		if (asks) {
-			served = core_serve(plugin, &answer, &given);
-			took = port_since(&mark);
+			served = core_serve(plugin, answer, &given);
+			took = port_since(mark);
 			charge(took, &plugin->used.service);
 			served_ns += towards_limit(call, port_cycles_ns(took));
 		}
 		let_others_run(plugin, call, served_ns);
 		if (asks)
 			status = port_plugin_reply(interruptible, plugin->handle, given, served,
-						   &answer);
+						   answer);
 		else
-			status = port_plugin_resume(interruptible, plugin->handle, &answer);
-		run->cpu = port_since(&mark);
+			status = port_plugin_resume(interruptible, plugin->handle, answer);
+		run->cpu = port_since(mark);
 	}
+	return status;
+}
+
+/* Run the plugin. Returns PLUGIN_STATUS_* or an errno, as go_on(), and the plugin's value. */
+static inline long run_call(struct run *run, const struct core_call *call, const uint32_t *args,
+			    uint32_t nr_args, uint32_t *value)
+{
+	struct port_answer answer;
+	struct port_mark mark;
+	long status;
+
+	port_mark(&mark);
+	status = port_plugin_invoke(call->atomic ? 0 : PLUGINOP_INTERRUPTIBLE, run->plugin->handle,
+				    run->entry, args, nr_args, &answer);
+	if (unlikely(status != PLUGIN_STATUS_OK))
+		status = go_on(run, call, status, &answer, &mark);
 	*value = answer.edx;
 	return status;
+}
+
+/*
+ * The call is over with PLUGIN_STATUS_OK: what end_call() does for a plugin that nobody waits
+ * for, has killed or unloads. False: nothing was done. Takes the lock.
+ */
+static inline bool end_at_once(struct run *run, const struct core_call *call)
+{
+	struct core_plugin *plugin = run->plugin;
+	struct run **bucket = caller_bucket(run->caller);
+	uint64_t took;
+
+	port_lock();
+	if (plugin->state != CORE_BUSY || plugin->killed || plugin->turns || *bucket != run ||
+	    run->paused) {
+		port_unlock();
+		return false;
+	}
+	*bucket = run->same_caller_hash;
+	took = port_clock() - plugin->began;
+	plugin->used.cpu += took;
+	plugin->used.wall += took;
+	plugin->caller = 0;
+	plugin->calls++;
+	plugin->refs--; /* the lists hold another */
+	plugin->state = CORE_IDLE;
+	if (call->hooks && call->hooks->ended)
+		call->hooks->ended(run->what);
+	port_unlock();
+	return true;
 }
 
 /*
@@ -292,13 +338,15 @@ static void end_call(struct run *run, const struct core_call *call, long status,
 	bool ran = status >= 0 && status != PLUGIN_STATUS_DEAD, leaves, waits, was_last = false;
 	struct core_plugin *plugin = run->plugin;
 	struct run **link;
+	uint64_t took;
 
 	port_lock();
 	for (link = caller_bucket(run->caller); *link != run; link = &(*link)->same_caller_hash)
 		;
 	*link = run->same_caller_hash;
-	plugin->used.cpu += run->cpu;
-	plugin->used.wall += port_clock() - plugin->began;
+	took = port_clock() - plugin->began;
+	plugin->used.wall += took;
+	plugin->used.cpu += run->paused ? run->cpu : took;
 	plugin->caller = 0;
 	plugin->calls += ran;
 	plugin->faults += ran && status != PLUGIN_STATUS_OK;
@@ -313,8 +361,8 @@ static void end_call(struct run *run, const struct core_call *call, long status,
 		core_settle(plugin);
 		was_last = !keeps && core_release(plugin);
 	}
-	if (call->ended)
-		call->ended(call->what);
+	if (call->hooks && call->hooks->ended)
+		call->hooks->ended(run->what);
 	port_unlock();
 	if (leaves) {
 		core_reap(plugin);
@@ -369,8 +417,8 @@ static long run_with_budget(struct run *run, const struct core_call *call, const
  * is BUSY for this caller, so no other call sees it. A dead plugin is granted no window;
  * *@status is PLUGIN_STATUS_DEAD then.
  */
-static int run_with_window(struct run *run, const struct core_call *call, long *status,
-			   uint32_t *value, struct core_reason *why)
+static int run_with_window(struct run *run, const struct core_call *call, const uint32_t *call_args,
+			   long *status, uint32_t *value, struct core_reason *why)
 {
 	uint32_t args[PLUGIN_ARGS_MAX] = { 0 };
 	struct core_reason unused;
@@ -381,7 +429,7 @@ static int run_with_window(struct run *run, const struct core_call *call, long *
 	args[0] = call->window->offset;
 	args[1] = call->window_bytes;
 	if (call->nr_args)
-		memcpy(args + 2, call->args, call->nr_args * sizeof(*args));
+		memcpy(args + 2, call_args, call->nr_args * sizeof(*args));
 	*status = run_with_budget(run, call, args, call->nr_args + 2, value);
 	/* If the monitor refuses, the window stays granted: its owner revokes it again. */
 	if (!err)
@@ -400,9 +448,10 @@ static int check_args(const struct core_call *call, struct core_reason *why)
 			   call->window ? "put more into the window" : "give more in a window");
 }
 
-int core_call_held(const struct core_call *call, struct core_result *result,
-		   struct core_reason *why)
+int core_call_held(const struct core_call *call, const uint32_t *args, void *what,
+		   struct core_result *result, struct core_reason *why)
 {
+	const struct core_hooks *hooks = call->hooks;
 	uint32_t value = 0;
 	struct run run;
 	long status = 0;
@@ -411,25 +460,39 @@ int core_call_held(const struct core_call *call, struct core_result *result,
 
 	result->plugin = NULL;
 	result->refusal = NULL;
-	err = begin_call(call, &run, why);
-	if (err)
-		return err;
-	if (call->write)
-		call->write(call->what);
-	if (call->window)
-		err = run_with_window(&run, call, &status, &value, why);
+	if (is_free(call)) {
+		begin_at_once(call, &run);
+	} else {
+		err = begin_call(call, &run, why);
+		if (err)
+			return err;
+	}
+	run.what = what;
+	err = 0;
+	if (hooks && hooks->write)
+		hooks->write(what);
+	if (unlikely(call->window))
+		err = run_with_window(&run, call, args, &status, &value, why);
+	else if (likely(run.plugin->call_budget_us == run.plugin->budget_us))
+		status = run_call(&run, call, args, call->nr_args, &value);
 	else
-		status = run_with_budget(&run, call, call->args, call->nr_args, &value);
-	if (!err && status < 0)
-		err = refuse_call(&run, status, why);
-	if (!err && status == PLUGIN_STATUS_OK && call->check)
-		result->refusal = call->check(call->what, value);
+		status = run_with_budget(&run, call, args, call->nr_args, &value);
+	if (likely(!err && status == PLUGIN_STATUS_OK)) {
+		if (hooks && hooks->check)
+			result->refusal = hooks->check(what, value);
+		result->status = PLUGIN_STATUS_OK;
+		result->value = value;
+		if (likely(end_at_once(&run, call)))
+			return 0;
+	} else {
+		if (!err && status < 0)
+			err = refuse_call(&run, status, why);
+		/* Killed between begin() and invoke: to the caller, during the call. */
+		result->status = status == PLUGIN_STATUS_DEAD && !run.dead ? PLUGIN_STATUS_KILLED :
+									     (uint32_t)status;
+		result->value = 0;
+	}
 	keeps = !err && status && call->keep;
-	result->status = (uint32_t)status;
-	/* The plugin was killed between begin() and invoke: to the caller, during the call. */
-	if (status == PLUGIN_STATUS_DEAD && !run.dead)
-		result->status = PLUGIN_STATUS_KILLED;
-	result->value = status == PLUGIN_STATUS_OK ? value : 0;
 	end_call(&run, call, err ? err : status, keeps);
 	if (keeps)
 		result->plugin = run.plugin;
@@ -446,7 +509,7 @@ int core_call_plugin(const struct core_call *call, struct core_result *result,
 		return err;
 	}
 	port_lock();
-	return core_call_held(call, result, why);
+	return core_call_held(call, call->args, call->what, result, why);
 }
 
 int core_call(const char *name, const char *entry, const uint32_t *args, uint32_t nr_args,

@@ -98,7 +98,7 @@ struct core_plugin {
 struct core_result {
 	uint32_t status;	    /* PLUGIN_STATUS_* */
 	uint32_t value;		    /* with PLUGIN_STATUS_OK */
-	const char *refusal;	    /* with PLUGIN_STATUS_OK: what core_call.check returned */
+	const char *refusal;	    /* with PLUGIN_STATUS_OK: what core_hooks.check returned */
 	struct core_plugin *plugin; /* a reference of the caller's, see core_call.keep; or NULL */
 };
 
@@ -178,6 +178,20 @@ int core_bind(const char *name, const char *entry, struct core_target *target,
 /* Drop the target's reference, if it has one. May free the plugin, so may sleep. */
 void core_unbind(struct core_target *target);
 
+/* What the caller of a plugin does during the call. None sleeps; each may be NULL. */
+struct core_hooks {
+	/* Called when the plugin is BUSY for the call, before it runs. */
+	void (*write)(void *what);
+	/*
+	 * Called after the plugin has returned @value, while it is BUSY for the call. NULL, or a
+	 * phrase, a constant, that says what is wrong with the answer: the changes that the
+	 * plugin has made through services are then undone.
+	 */
+	const char *(*check)(void *what, uint32_t value);
+	/* Called with the lock when the call has ended; not if it has not begun. */
+	void (*ended)(void *what);
+};
+
 /*
  * A call of a target's entry; or with target == NULL of the entry of that name in the
  * plugin that has the name when the caller's turn comes.
@@ -198,17 +212,8 @@ struct core_call {
 	uint32_t window_bytes;
 	/* Limit of this call: the lower of this and the plugin's; 0: none. Not with @atomic. */
 	uint32_t wall_us;
-	/*
-	 * NULL, or called with @what while the plugin is BUSY for the call: @write before the
-	 * plugin runs, and @check after it has returned @value. @check returns NULL, or a phrase,
-	 * a constant, that says what is wrong with the answer: the changes that the plugin has
-	 * made through services are then undone. Neither sleeps.
-	 */
-	void (*write)(void *what);
-	const char *(*check)(void *what, uint32_t value);
-	/* NULL, or called with @what and the lock when the call has ended, if it had begun. */
-	void (*ended)(void *what);
-	void *what;
+	const struct core_hooks *hooks; /* or NULL */
+	void *what;			/* for the hooks */
 	bool atomic; /* the caller cannot sleep; the limits are those at CORE_ATOMIC_US */
 	bool keep;   /* if the status is not OK, core_result.plugin is a reference to the plugin */
 };
@@ -237,10 +242,10 @@ int core_call_plugin(const struct core_call *call, struct core_result *result,
 
 /*
  * core_call_plugin() for a caller that has the lock, which is released, and whose arguments are
- * not too many.
+ * not too many. @args and @what are used, not those of @call, which can so be a constant.
  */
-int core_call_held(const struct core_call *call, struct core_result *result,
-		   struct core_reason *why);
+int core_call_held(const struct core_call *call, const uint32_t *args, void *what,
+		   struct core_result *result, struct core_reason *why);
 
 /* core_call_plugin() by name, not atomic and without a window. */
 int core_call(const char *name, const char *entry, const uint32_t *args, uint32_t nr_args,

@@ -18,4 +18,8 @@ static inline int port_vsnprintf(char *text, size_t size, const char *words, va_
 	return format(text, size, words, args);
 }
 
+struct port_mark {
+	uint64_t clock;
+};
+
 #endif /* GUEST_CORE_PORT_H */

@@ -16,4 +16,8 @@
 
 #define port_vsnprintf vsnprintf
 
+struct port_mark {
+	uint64_t clock;
+};
+
 #endif /* HOST_CORE_PORT_H */

@@ -461,15 +461,15 @@ uint64_t port_cycles_ns(uint64_t cycles)
 
 void port_mark(struct port_mark *mark)
 {
-	mark->runtime = fake.cpu_time;
+	mark->clock = fake.cpu_time;
 }
 
 uint64_t port_since(struct port_mark *mark)
 {
-	uint64_t before = mark->runtime;
+	uint64_t before = mark->clock;
 
-	mark->runtime = fake.cpu_time;
-	return mark->runtime - before;
+	mark->clock = fake.cpu_time;
+	return mark->clock - before;
 }
 
 void port_hand_over(struct core_plugin *from, struct core_plugin *to)

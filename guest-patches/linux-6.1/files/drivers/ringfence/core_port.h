@@ -1,20 +1,86 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The headers and macros that the plugin core needs of the kernel that it is ported to (see
- * core/README.md), in Linux. The functions of core/port.h are in surroundings.c and
- * directory.c.
+ * core/README.md), in Linux. The functions of core/port.h are in surroundings.c,
+ * directory.c and points.c. Those on the way of every call are here, to be inlined.
  */
 #ifndef RINGFENCE_CORE_PORT_H
 #define RINGFENCE_CORE_PORT_H
 
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
+#include <linux/timex.h>
 #include <linux/types.h>
 
 #include <ringfence/plugin_op.h>
 #include <ringfence/plg.h>
 
 #define port_vsnprintf vsnprintf
+
+extern spinlock_t port_registry_lock;
+extern unsigned long port_registry_flags; /* saved by the lock's holder, for port_unlock() */
+
+/* Disables interrupts, as interrupts take the lock too: core_kill(). */
+static inline void port_lock(void)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&port_registry_lock, flags);
+	port_registry_flags = flags;
+}
+
+static inline void port_unlock(void)
+{
+	unsigned long flags = port_registry_flags;
+
+	spin_unlock_irqrestore(&port_registry_lock, flags);
+}
+
+static inline bool port_is_dying(void)
+{
+	return fatal_signal_pending(current);
+}
+
+/* In an interrupt `current` is the interrupted task. */
+static inline uintptr_t port_caller(void)
+{
+	return (uintptr_t)current;
+}
+
+static inline uint64_t port_clock(void)
+{
+	return get_cycles();
+}
+
+struct port_mark {
+	uint64_t clock;
+	uint64_t runtime; /* of the scheduler's last tick or switch: a lower bound, quick to read */
+	uint32_t switches;
+};
+
+static inline void port_mark(struct port_mark *mark)
+{
+	mark->clock = get_cycles();
+	mark->runtime = current->se.sum_exec_runtime;
+	mark->switches = current->nvcsw + current->nivcsw;
+}
+
+/* The CPU time of port_since() if other tasks have run. */
+uint64_t port_since_switch(uint64_t cycles, uint64_t runtime);
+
+/* Unless the scheduler has run another task, all cycles since the mark are the task's. */
+static inline uint64_t port_since(struct port_mark *mark)
+{
+	uint64_t cycles = get_cycles() - mark->clock;
+
+	if (unlikely(mark->switches != (uint32_t)(current->nvcsw + current->nivcsw)))
+		cycles = port_since_switch(cycles, mark->runtime);
+	port_mark(mark);
+	return cycles;
+}
 
 #endif /* RINGFENCE_CORE_PORT_H */

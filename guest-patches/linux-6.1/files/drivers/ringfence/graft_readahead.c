@@ -98,7 +98,6 @@ bool graft_ask_readahead(struct readahead_control *ractl, unsigned long nr, u32 
 		.keys = { [CORE_SCOPE_FILE] = POINT_FILE_KEY(inode),
 			  [CORE_SCOPE_PROCESS] = POINT_PROCESS_KEY(task_tgid(current)) },
 		.args = args,
-		.nr_args = ARRAY_SIZE(args),
 		.check = check_plan,
 		.what = &plan,
 	};

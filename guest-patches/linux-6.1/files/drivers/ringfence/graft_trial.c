@@ -34,7 +34,6 @@ int ioctl_ask(void *arg, struct core_reason *why)
 		.point = &point_trial,
 		.keys = { [CORE_SCOPE_PROCESS] = POINT_PROCESS_KEY(task_tgid(current)) },
 		.args = args,
-		.nr_args = ARRAY_SIZE(args),
 		.check = check_value,
 		.what = &trial,
 	};

@@ -100,6 +100,11 @@ int ioctl_detach(void *arg, struct core_reason *why)
 	return ioctl_check_reserved(detach->reserved, why) ?: core_detach(detach->id, why);
 }
 
+static u64 sum(const struct core_asked *asked)
+{
+	return asked->answered + asked->aborted + asked->unasked;
+}
+
 int ioctl_point(void *arg, struct core_reason *why)
 {
 	struct ringfence_point *out = arg;
@@ -118,7 +123,7 @@ int ioctl_point(void *arg, struct core_reason *why)
 	out->budget_us = point->budget_us;
 	port_lock();
 	out->grafts = point->nr_grafts;
-	out->asked = point->asked.asked;
+	out->asked = sum(&point->asked);
 	out->answered = point->asked.answered;
 	out->aborted = point->asked.aborted;
 	out->unasked = point->asked.unasked;
@@ -148,7 +153,7 @@ int ioctl_graft(void *arg, struct core_reason *why)
 		out->process = graft->process;
 		out->failures = graft->failures;
 		out->failures_max = graft->failures_max;
-		out->asked = graft->asked.asked;
+		out->asked = sum(&graft->asked);
 		out->answered = graft->asked.answered;
 		out->aborted = graft->asked.aborted;
 		out->unasked = graft->asked.unasked;

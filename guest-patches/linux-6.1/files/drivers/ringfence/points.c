@@ -16,6 +16,8 @@
 #define POINT_EVENT   CORE_EVENT
 #define POINT_PROCESS CORE_PROCESS
 
+#define POINT_ONE(type, name, meaning) +1
+
 #define POINT_DEFINITION(number_, version_, name_, kind_, context_, failures_, budget_, question_) \
 	bool graft_armed_##name_ __read_mostly;                                                    \
 	struct core_point point_##name_ = {                                                        \
@@ -26,8 +28,10 @@
 		.kind = POINT_##kind_,                                                             \
 		.context = POINT_##context_,                                                       \
 		.failures_max = failures_,                                                         \
+		.nr_args = 0 POINT_ARGS_##name_(POINT_ONE),                                        \
 		.budget_us = budget_,                                                              \
 	};                                                                                         \
+	static_assert(0 POINT_ARGS_##name_(POINT_ONE) < PLUGIN_ARGS_MAX);                          \
 	static_assert(sizeof(struct name_##_window) <= PAGE_SIZE);
 POINT_LIST(POINT_DEFINITION)
 

@@ -22,25 +22,11 @@
 #include "core/port.h"
 #include "monitor_pages.h"
 
-static DEFINE_SPINLOCK(registry_lock);
-static unsigned long registry_flags; /* saved by the lock's holder, for port_unlock() */
+/* port_lock(), in core_port.h. */
+DEFINE_SPINLOCK(port_registry_lock);
+unsigned long port_registry_flags;
+
 static DECLARE_WAIT_QUEUE_HEAD(changes);
-
-/* Disables interrupts, as interrupts take the lock too: core_kill(). */
-void port_lock(void)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&registry_lock, flags);
-	registry_flags = flags;
-}
-
-void port_unlock(void)
-{
-	unsigned long flags = registry_flags;
-
-	spin_unlock_irqrestore(&registry_lock, flags);
-}
 
 int port_wait(bool (*over)(void *what), void *what)
 {
@@ -57,22 +43,6 @@ void port_give_way(void)
 	cond_resched();
 }
 
-bool port_is_dying(void)
-{
-	return fatal_signal_pending(current);
-}
-
-/* In an interrupt `current` is the interrupted task. */
-uintptr_t port_caller(void)
-{
-	return (uintptr_t)current;
-}
-
-uint64_t port_clock(void)
-{
-	return get_cycles();
-}
-
 uint64_t port_cycles_ns(uint64_t cycles)
 {
 	u32 rest;
@@ -81,27 +51,9 @@ uint64_t port_cycles_ns(uint64_t cycles)
 	return ms * NSEC_PER_MSEC + div_u64((u64)rest * NSEC_PER_MSEC, tsc_khz);
 }
 
-/* sum_exec_runtime is of the scheduler's last tick or switch: a lower bound, quick to read. */
-void port_mark(struct port_mark *mark)
+uint64_t port_since_switch(uint64_t cycles, uint64_t runtime)
 {
-	mark->clock = get_cycles();
-	mark->runtime = current->se.sum_exec_runtime;
-	mark->switches = current->nvcsw + current->nivcsw;
-}
-
-/* Unless the scheduler has run another task, all cycles since the mark are the task's. */
-uint64_t port_since(struct port_mark *mark)
-{
-	struct task_struct *task = current;
-	u64 now = get_cycles(), cycles = now - mark->clock, runtime = mark->runtime;
-	u32 switches = task->nvcsw + task->nivcsw;
-
-	mark->clock = now;
-	mark->runtime = task->se.sum_exec_runtime;
-	if (likely(mark->switches == switches))
-		return cycles;
-	mark->switches = switches;
-	runtime = task_sched_runtime(task) - runtime;
+	runtime = task_sched_runtime(current) - runtime;
 	return min_t(u64, cycles, mul_u64_u32_div(runtime, tsc_khz, NSEC_PER_MSEC));
 }
 
