@@ -72,6 +72,7 @@ static void conclude(void *what)
 		COUNT(graft, unasked);
 	} else {
 		COUNT(graft, aborted);
+		graft->target.plugin->aborts++;
 		count_failure(graft,
 			      result->status == PLUGIN_STATUS_OK ? CORE_OUTCOME_REFUSED :
 								   CORE_OUTCOME_STOPPED,

@@ -84,7 +84,7 @@ static void arm(struct core_graft *graft)
 	graft->next = *link;
 	*link = graft;
 	graft->attached = true;
-	graft->target.plugin->nr_grafts++;
+	graft->target.plugin->grafts++;
 	lower_budget(graft->target.plugin, point->budget_us);
 	if (!point->nr_grafts++)
 		port_point_armed(point, true);
@@ -101,7 +101,7 @@ void core_detach_found(struct core_graft *graft, enum core_outcome outcome)
 	*link = graft->next;
 	graft->attached = false;
 	graft->outcome = outcome;
-	graft->target.plugin->nr_grafts--;
+	graft->target.plugin->grafts--;
 	nr_detached++;
 	if (!--point->nr_grafts)
 		port_point_armed(point, false);
@@ -113,7 +113,7 @@ void core_grafts_leave(struct core_plugin *plugin, enum core_outcome outcome)
 {
 	struct core_graft *graft;
 
-	for (graft = first; graft && plugin->nr_grafts; graft = graft->next_id)
+	for (graft = first; graft && plugin->grafts; graft = graft->next_id)
 		if (graft->attached && graft->target.plugin == plugin)
 			core_detach_found(graft, outcome);
 }

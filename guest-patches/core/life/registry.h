@@ -82,7 +82,8 @@ struct core_plugin {
 	uint32_t nr_windows;
 	struct core_window *windows;	    /* granted, by ascending offsets */
 	struct core_graft_page *graft_page; /* NULL: no graft of the plugin was ever attached */
-	uint32_t nr_grafts;		    /* attached */
+	uint32_t grafts;		    /* attached */
+	uint32_t aborts;		    /* failures of grafts */
 	struct core_log log;
 	struct plugin_fault fault; /* status 0: no record yet */
 	struct core_symbols symbols;

@@ -69,7 +69,7 @@ static const struct command {
 					  offsetof(struct ringfence_show, requests),
 					  RINGFENCE_SHOW_NEXT },
 	[_IOC_NR(RINGFENCE_IOC_ENTRY)] = { ioctl_entry, sizeof(struct ringfence_entry),
-					   sizeof(struct ringfence_entry) },
+					   offsetof(struct ringfence_entry, point) },
 	[_IOC_NR(RINGFENCE_IOC_FAULT)] = { ioctl_fault, sizeof(struct ringfence_fault),
 					   offsetof(struct ringfence_fault, source_file), 0, true },
 	[_IOC_NR(RINGFENCE_IOC_KILL)] = { ioctl_kill, sizeof(struct ringfence_kill),
@@ -184,7 +184,8 @@ static const struct file_operations plugins_fops = {
 	.llseek = noop_llseek,
 };
 
-static struct miscdevice plugins_device = {
+/* Also the device of the events about grafts, see points.c. */
+struct miscdevice plugins_device = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "plugins",
 	.fops = &plugins_fops,

@@ -4,6 +4,7 @@
 
 #include "facts.h"
 #include "ioctl.h"
+#include "points.h"
 
 static_assert(RINGFENCE_ENTRY_SIZE == PLG_ENTRY_NAME_SIZE);
 static_assert(RINGFENCE_LINE_SIZE == CORE_FAULT_LINE_SIZE);
@@ -59,6 +60,7 @@ int ioctl_entry(void *arg, struct core_reason *why)
 {
 	struct ringfence_entry *entry = arg;
 	const struct core_plugin *plugin;
+	const struct core_point *point;
 	int err;
 
 	err = ioctl_check_text(entry->name, sizeof(entry->name), "name", why);
@@ -75,6 +77,8 @@ int ioctl_entry(void *arg, struct core_reason *why)
 	} else {
 		entry->offset = plugin->entries[entry->index].offset;
 		strscpy(entry->entry, plugin->entries[entry->index].name, sizeof(entry->entry));
+		point = point_numbered(plugin->entries[entry->index].flags >> 16);
+		strscpy_pad(entry->point, point ? point->name : "", sizeof(entry->point));
 	}
 	port_unlock();
 	return err;

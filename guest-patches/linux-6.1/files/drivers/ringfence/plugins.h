@@ -3,7 +3,11 @@
 #ifndef RINGFENCE_PLUGINS_H
 #define RINGFENCE_PLUGINS_H
 
+struct miscdevice;
 struct plugin_info;
+
+/* device.c: /dev/plugins */
+extern struct miscdevice plugins_device;
 
 /*
  * directory.c: create /sys/kernel/plugins and the monitor's directory in it, for which @info is

@@ -4,12 +4,17 @@
 
 #include <linux/cache.h>
 #include <linux/file.h>
+#include <linux/kobject.h>
+#include <linux/miscdevice.h>
 #include <linux/pid.h>
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
 #include <linux/ringfence_graft.h>
+#include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 
+#include "plugins.h"
 #include "points.h"
 
 #define POINT_METHOD  CORE_METHOD
@@ -58,6 +63,16 @@ struct core_point *point_named(const char *name)
 	return NULL;
 }
 
+struct core_point *point_numbered(u32 number)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(points); i++)
+		if (points[i].point->number == number)
+			return points[i].point;
+	return NULL;
+}
+
 void port_point_armed(const struct core_point *point, bool armed)
 {
 	u32 i;
@@ -86,8 +101,34 @@ void port_scope_release(enum core_scope scope, void *held)
 		put_pid(held);
 }
 
+/* An event for users about a graft that was detached, until it is sent. */
+struct ended {
+	struct work_struct work;
+	char graft[24], point[48], plugin[48], why[CORE_OUTCOME_SIZE + 8];
+};
+
+static void send_event(struct work_struct *work)
+{
+	struct ended *ended = container_of(work, struct ended, work);
+	char *facts[] = { ended->graft, ended->point, ended->plugin, ended->why, NULL };
+
+	kobject_uevent_env(&plugins_device.this_device->kobj, KOBJ_CHANGE, facts);
+	kfree(ended);
+}
+
+/* Without memory for the event there is the line in the log only. */
 void port_graft_ended(const struct core_graft *graft, const char *text)
 {
+	struct ended *ended = kmalloc(sizeof(*ended), GFP_ATOMIC | __GFP_NOWARN);
+
 	pr_warn_ratelimited("graft %u of plugin %s was detached from %s: %s\n", graft->id,
 			    graft->plugin_name, graft->point->name, text);
+	if (!ended)
+		return;
+	scnprintf(ended->graft, sizeof(ended->graft), "GRAFT=%u", graft->id);
+	scnprintf(ended->point, sizeof(ended->point), "POINT=%s", graft->point->name);
+	scnprintf(ended->plugin, sizeof(ended->plugin), "PLUGIN=%s", graft->plugin_name);
+	scnprintf(ended->why, sizeof(ended->why), "WHY=%s", text);
+	INIT_WORK(&ended->work, send_event);
+	schedule_work(&ended->work);
 }

@@ -11,8 +11,9 @@
 POINT_LIST(POINT_DECLARATION)
 #undef POINT_DECLARATION
 
-/* The point with that name, or number of the list from 0; or NULL. */
+/* The point with that name, with that number, or the one at that index from 0; or NULL. */
 struct core_point *point_named(const char *name);
+struct core_point *point_numbered(u32 number);
 struct core_point *point_at(u32 index);
 
 /* Identities of files and of processes, for the keys of grafts and questions. */

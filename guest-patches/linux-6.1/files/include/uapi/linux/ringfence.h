@@ -28,6 +28,7 @@
 #define RINGFENCE_VERSION_SIZE	   16
 #define RINGFENCE_DESCRIPTION_SIZE 80
 #define RINGFENCE_ENTRY_SIZE	   56
+#define RINGFENCE_POINT_SIZE	   32
 #define RINGFENCE_SYMBOL_SIZE	   128
 #define RINGFENCE_LINE_SIZE	   320
 #define RINGFENCE_SOURCE_SIZE	   64
@@ -161,6 +162,7 @@ struct ringfence_entry {
 	__u32 index;
 	__u32 offset;			  /* output */
 	char entry[RINGFENCE_ENTRY_SIZE]; /* output */
+	char point[RINGFENCE_POINT_SIZE]; /* output: that the entry is a graft for; or empty */
 };
 
 /* The last fault record. ENODATA if there is none. */
@@ -189,7 +191,6 @@ struct ringfence_fault {
 	__u32 reserved;
 };
 
-#define RINGFENCE_POINT_SIZE	32
 #define RINGFENCE_QUESTION_SIZE 128
 #define RINGFENCE_OUTCOME_SIZE	160
 
