@@ -2,46 +2,12 @@
 /* The verb list. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "device.h"
 #include "facts.h"
 #include "failure.h"
 #include "list.h"
-
-struct plugins {
-	uint32_t nr;
-	struct plugin *plugins;
-};
-
-static const void *plugin_of(const void *list, uint32_t index)
-{
-	const struct plugins *plugins = list;
-
-	return index < plugins->nr ? &plugins->plugins[index] : NULL;
-}
-
-/* Reads all plugins before the first is printed, so that an error has the output for itself. */
-static struct plugins read_plugins(void)
-{
-	struct plugins list = { 0 };
-	struct plugin plugin = { 0 };
-	int err;
-
-	while (!(err = device_run(RINGFENCE_IOC_SHOW, &plugin.show, sizeof(plugin.show),
-				  RINGFENCE_SHOW_NEXT))) {
-		if (!(list.nr & (list.nr - 1))) /* 0 or a power of two: the room is used up */
-			list.plugins =
-				realloc(list.plugins, (list.nr ? 2 * list.nr : 1) * sizeof(plugin));
-		if (!list.plugins)
-			fail("there is no memory for the facts about %u plugins", list.nr + 1);
-		facts_complete(&plugin);
-		list.plugins[list.nr++] = plugin;
-	}
-	if (err != ENOENT)
-		fail("%s", reason());
-	return list;
-}
+#include "rows.h"
 
 static const struct form form = {
 	plugin_facts,
@@ -53,20 +19,23 @@ static const struct form form = {
 			NULL,
 		},
 };
+static const char heading[] =
+	"ID   NAME             STATE     MODE           CALLS  FAULTS     KIB  DESCRIPTION";
 
 int run_list(const struct arguments *arguments)
 {
-	struct plugins list = read_plugins();
-	uint32_t i;
+	struct rows rows = { .what = "plugins", .size = sizeof(struct plugin) };
+	struct plugin plugin = { 0 };
+	int err;
 
 	(void)arguments;
-	if (as_json)
-		output_json_array(&form, &list, plugin_of);
-	else if (list.nr)
-		printf("%-4s %-16s %-9s %-9s %10s %7s %7s  %s\n", "ID", "NAME", "STATE", "MODE",
-		       "CALLS", "FAULTS", "KIB", "DESCRIPTION");
-	for (i = 0; i < list.nr && !as_json; i++)
-		output_text(stdout, &form, &list.plugins[i]);
-	free(list.plugins);
+	while (!(err = device_run(RINGFENCE_IOC_SHOW, &plugin.show, sizeof(plugin.show),
+				  RINGFENCE_SHOW_NEXT))) {
+		facts_complete(&plugin);
+		rows_add(&rows, &plugin);
+	}
+	if (err != ENOENT)
+		fail("%s", reason());
+	rows_print(&rows, &form, heading);
 	return EXIT_SUCCESS;
 }

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* Tables of which each line is a structure: plugins, graft points, grafts. */
+#ifndef PLUGCTL_ROWS_H
+#define PLUGCTL_ROWS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "output.h"
+
+/*
+ * Structures of one type. A verb reads all before the first is printed, so that an error has
+ * the output for itself.
+ */
+struct rows {
+	const char *what; /* what the structures are, for messages: "plugins" */
+	size_t size;	  /* of a structure, in bytes */
+	uint32_t nr;
+	char *bytes; /* nr structures */
+};
+
+/* Appends a copy of @row. Ends the program if there is no memory. */
+void rows_add(struct rows *rows, const void *row);
+/*
+ * Prints all rows: with --json one array, otherwise @heading and a line for each row, or
+ * nothing if there is no row. Frees them.
+ */
+void rows_print(struct rows *rows, const struct form *form, const char *heading);
+
+#endif /* PLUGCTL_ROWS_H */
