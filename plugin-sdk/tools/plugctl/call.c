@@ -3,7 +3,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "plugin_op.h"
 
@@ -81,10 +80,7 @@ int run_call(const struct arguments *arguments)
 
 	call->fault = (uintptr_t)&called.fault;
 	name_set(call->name, words[0]);
-	if (!words[1][0] || strlen(words[1]) >= sizeof(call->entry))
-		fail("\"%s\" is not an entry's name: it has 1 to %zu characters", words[1],
-		     sizeof(call->entry) - 1);
-	strcpy(call->entry, words[1]);
+	name_set_entry(call->entry, words[1]);
 	call->kill_after_us =
 		number_option(arguments, "--kill-after-ms", 1, UINT32_MAX / 1000, 0) * 1000;
 	if (arguments->nr - 2 > room)

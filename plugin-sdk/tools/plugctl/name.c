@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Only a name's length is checked here. The kernel checks its characters and its uniqueness. */
+/* Only the length of a name is checked here. The kernel checks its characters and its uniqueness. */
 #include <string.h>
 
 #include <linux/ringfence.h>
@@ -7,12 +7,27 @@
 #include "failure.h"
 #include "name.h"
 
+/* @size: of @field. @whose: for the message, "a plugin's". */
+static void set(char *field, size_t size, const char *whose, const char *name)
+{
+	if (!name[0] || strlen(name) >= size)
+		fail("\"%s\" is not %s name: it has 1 to %zu characters", name, whose, size - 1);
+	strcpy(field, name);
+}
+
 void name_set(char *field, const char *name)
 {
-	if (!name[0] || strlen(name) >= RINGFENCE_NAME_SIZE)
-		fail("\"%s\" is not a plugin's name: it has 1 to %d characters", name,
-		     RINGFENCE_NAME_SIZE - 1);
-	strcpy(field, name);
+	set(field, RINGFENCE_NAME_SIZE, "a plugin's", name);
+}
+
+void name_set_entry(char *field, const char *name)
+{
+	set(field, RINGFENCE_ENTRY_SIZE, "an entry's", name);
+}
+
+void name_set_point(char *field, const char *name)
+{
+	set(field, RINGFENCE_POINT_SIZE, "a graft point's", name);
 }
 
 void name_from_file(char *field, const char *path)

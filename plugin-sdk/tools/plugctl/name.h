@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of plugins: 1 to RINGFENCE_NAME_SIZE - 1 characters. */
+/* Names of plugins, entries and graft points. */
 #ifndef PLUGCTL_NAME_H
 #define PLUGCTL_NAME_H
 
@@ -8,6 +8,10 @@
  * @name is empty or too long.
  */
 void name_set(char *field, const char *name);
+/* As name_set(), for the name of an entry: RINGFENCE_ENTRY_SIZE bytes. */
+void name_set_entry(char *field, const char *name);
+/* As name_set(), for the name of a graft point: RINGFENCE_POINT_SIZE bytes. */
+void name_set_point(char *field, const char *name);
 
 /*
  * Stores in @field, which has RINGFENCE_NAME_SIZE bytes, the last component of @path
