@@ -43,18 +43,23 @@ static int parse(const char *text, uint32_t *value)
 	return 0;
 }
 
+uint32_t number_word(const struct arguments *arguments, const char *what, const char *text,
+		     uint32_t least, uint32_t most)
+{
+	uint32_t value;
+
+	if (parse(text, &value) || value < least || value > most)
+		usage(arguments->verb, "%s is \"%s\": give a number from %u to %u", what, text,
+		      least, most);
+	return value;
+}
+
 uint32_t number_option(const struct arguments *arguments, const char *option, uint32_t least,
 		       uint32_t most, uint32_t fallback)
 {
 	const char *text = option_value(arguments, option);
-	uint32_t value;
 
-	if (!text)
-		return fallback;
-	if (parse(text, &value) || value < least || value > most)
-		usage(arguments->verb, "%s is \"%s\": give a number from %u to %u", option, text,
-		      least, most);
-	return value;
+	return text ? number_word(arguments, option, text, least, most) : fallback;
 }
 
 uint32_t number_argument(const struct arguments *arguments, const char *text)

@@ -14,6 +14,13 @@ uint32_t number_option(const struct arguments *arguments, const char *option, ui
 		       uint32_t most, uint32_t fallback);
 
 /*
+ * Parses @text, a word of the command line; @what: its placeholder, "ID". Ends the program
+ * unless @text is a number from @least to @most, written as number_option() has it.
+ */
+uint32_t number_word(const struct arguments *arguments, const char *what, const char *text,
+		     uint32_t least, uint32_t most);
+
+/*
  * Parses an argument of an entry, -2147483648 to 4294967295, to its 32 bits. Ends the
  * program if @text is not such a number.
  */
