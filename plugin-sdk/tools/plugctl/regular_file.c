@@ -25,11 +25,17 @@ static const char *kind(mode_t mode)
 	}
 }
 
+/* @most: as for regular_file_open(). */
 static void check(const struct stat *about, const char *path, const char *what, uint32_t most)
 {
+	if (!S_ISREG(about->st_mode) && !most)
+		fail("%s is %s and cannot be %s: give a regular file", path, kind(about->st_mode),
+		     what);
 	if (!S_ISREG(about->st_mode))
 		fail("%s is %s and cannot be %s: give a regular file of 1 to %u bytes", path,
 		     kind(about->st_mode), what, most);
+	if (!most)
+		return;
 	if (!about->st_size)
 		fail("%s has 0 bytes, as files of /proc and /sys say too, and cannot be %s: "
 		     "give a regular file of 1 to %u bytes",
@@ -55,6 +61,7 @@ int regular_file_open(const char *path, int flags, const char *what, uint32_t mo
 	if (file < 0 || fstat(file, &about))
 		fail("%s cannot be opened: %s", path, strerror(errno));
 	check(&about, path, what, most);
-	*size = (uint32_t)about.st_size;
+	if (most)
+		*size = (uint32_t)about.st_size;
 	return file;
 }
