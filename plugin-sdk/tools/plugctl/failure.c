@@ -18,17 +18,6 @@ static const struct fact facts[] = {
 };
 static const struct form form = { .facts = facts };
 
-/*
- * Replaces control characters by '?'. Messages quote words of the command line, which
- * may contain escape sequences of a terminal.
- */
-static void hide_controls(char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			*text = '?';
-}
-
 static void print_failure(const char *prefix, const char *format, va_list args)
 {
 	char text[1024];
@@ -39,7 +28,7 @@ static void print_failure(const char *prefix, const char *format, va_list args)
 		output_json(&form, &(struct error){ text });
 		fflush(stdout);
 	} else {
-		hide_controls(text);
+		output_hide_controls(text); /* of words of the command line */
 		fprintf(stderr, "plugctl: %s\n", text);
 	}
 }

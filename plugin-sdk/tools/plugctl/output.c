@@ -91,7 +91,7 @@ static void put_json(const struct fact *fact, const void *structure)
 	const void *item;
 	uint32_t i;
 
-	if (!is_present(fact, structure))
+	if (fact->only_text || !is_present(fact, structure))
 		return;
 	switch (fact->type) {
 	case FACT_NUMBER:
@@ -295,6 +295,13 @@ void output_text(FILE *to, const struct form *form, const void *structure)
 			 fact->hexadecimal ? 2 : 0);
 		fprintf(to, "%s\n", fact->unit ? fact->unit : "");
 	}
+}
+
+void output_hide_controls(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
 }
 
 void output(const struct form *form, const void *structure)

@@ -36,6 +36,7 @@ struct fact {
 	const char *(*word)(uint32_t number);
 	const char *none; /* SET: in text, instead of an empty set */
 	uint32_t mask;	  /* FLAG */
+	int only_text;	  /* not printed in JSON, which has the facts that it is made of */
 	/* Has the structure this fact? NULL: always. Facts that it has not are not printed. */
 	int (*present)(const void *structure);
 	const struct fact *facts; /* OBJECT, ITEMS */
@@ -76,5 +77,11 @@ void output_json_array(const struct form *form, const void *list,
 void output_text(FILE *to, const struct form *form, const void *structure);
 /* Prints the structure to standard output, as JSON with --json and otherwise as text. */
 void output(const struct form *form, const void *structure);
+
+/*
+ * Replaces control characters by '?', in place. For text that others have chosen: it may
+ * contain ends of lines and escape sequences of a terminal.
+ */
+void output_hide_controls(char *text);
 
 #endif /* PLUGCTL_OUTPUT_H */
