@@ -9,7 +9,7 @@ import sys
 
 MAN_BEGIN = r""".TH PLUGCTL 1 "" Ringfence
 .SH NAME
-plugctl \- load, call, list, show, replace, kill and unload kernel plugins
+plugctl \- load, call, list, show, replace, kill and unload kernel plugins, and attach them to graft points
 .SH SYNOPSIS
 .B plugctl
 .RB [ \-\-json ]
@@ -79,7 +79,10 @@ _plugctl()
 	"") COMPREPLY=($(compgen -W '%(verbs)s help version --json --help --version' -- "$word")); return ;;
 	esac
 	if [[ $values == *" ${COMP_WORDS[COMP_CWORD - 1]} "* ]]; then
-		[[ ${COMP_WORDS[COMP_CWORD - 1]} == --window ]] && COMPREPLY=($(compgen -f -- "$word"))
+		case ${COMP_WORDS[COMP_CWORD - 1]} in
+		--window | --file) COMPREPLY=($(compgen -f -- "$word")) ;;
+		--pid) COMPREPLY=($(compgen -W "$(cd /proc && echo [0-9]*)" -- "$word")) ;;
+		esac
 		return
 	fi
 	if [[ $word == -* ]]; then
@@ -89,7 +92,10 @@ _plugctl()
 	read -ra words <<<"$words"
 	case ${words[nr]-} in
 	FILE) COMPREPLY=($(compgen -f -- "$word")) ;;
-	NAME) COMPREPLY=($(compgen -W "$(plugctl list 2>/dev/null | awk 'NR > 1 { print $2 }')" -- "$word")) ;;
+	NAME*) COMPREPLY=($(compgen -W "$(plugctl list 2>/dev/null | awk 'NR > 1 { print $2 }')" -- "$word")) ;;
+	POINT) COMPREPLY=($(compgen -W "$(plugctl points 2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$word")) ;;
+	ID) COMPREPLY=($(compgen -W "$(plugctl --json grafts 2>/dev/null | tr '{' '\n' |
+		sed -n '/"attached": true/s/^"id": \([0-9]*\),.*/\1/p')" -- "$word")) ;;
 	esac
 }
 complete -o filenames -F _plugctl plugctl

@@ -55,7 +55,8 @@ def test_program_is_small_and_static(shipped):
 
 
 @pytest.mark.parametrize("verb", [["list"], ["show", "x"], ["unload", "x"], ["call", "x", "main"], ["info"], ["kill", "x"],
-                                  ["load", "/proc/self/exe"]])  # fmt: skip
+                                  ["load", "/proc/self/exe"], ["attach", "readahead", "x"], ["detach", "1"], ["points"], ["grafts"],
+                                  ["attach", "readahead", "x:main", "--file", "/proc/self/exe"]])  # fmt: skip
 def test_without_the_device(shipped, verb):
     done = shipped(*verb)
     assert (done.returncode, done.stdout) == (1, "")
@@ -101,6 +102,17 @@ WRONG = {
     'there is no verb "b"': ["help", "b"],
     'version: "b" is one word too many': ["version", "b"],
     '--version: "b" is one word too many': ["--version", "b"],
+    "attach: give POINT NAME[:ENTRY]": ["attach", "readahead"],
+    'attach: "y" is one word too many': ["attach", "readahead", "x", "y"],
+    "attach: a graft is for a file or for a process": ["attach", "readahead", "x", "--file", "/proc/self/exe", "--pid", "1"],
+    'attach: --pid is "0": give a number from 1 to 2147483647': ["attach", "readahead", "x", "--pid", "0"],
+    'attach: --pid is "2147483648": give a number': ["attach", "readahead", "x", "--pid", "2147483648"],
+    "detach: give ID": ["detach"],
+    'detach: ID is "0": give a number from 1 to 4294967295': ["detach", "0"],
+    'detach: ID is "-1": give a number': ["detach", "-1"],
+    'detach: ID is "4294967296": give a number': ["detach", "4294967296"],
+    'points: "x" is one word too many: give none': ["points", "x"],
+    'grafts: "x" is one word too many: give none': ["grafts", "x"],
     'load: "--json" is one word too many': ["load", "--", "x.plg", "--json"],
 }
 
@@ -121,8 +133,8 @@ def verbs(plugctl):
 
 
 def words(verb):
-    """Returns as many arguments as the verb takes."""
-    return ["x" for word in verb["words"].split() if word[0] != "["]
+    """Returns as many arguments as the verb takes, which are names, paths and numbers."""
+    return ["1" for word in verb["words"].split() if word[0] != "["]
 
 
 def options(plugctl):
@@ -193,6 +205,12 @@ def test_names_and_files(plugctl):
     assert "is not a plugin's name" in plugctl("load", "x.plg", "--name", "n" * 32).stderr
     assert "is not an entry's name" in plugctl("call", "x", "e" * 56).stderr
     assert "is not an entry's name" in plugctl("call", "x", "").stderr
+    for point in ("", "p" * 32):
+        assert "is not a graft point's name: it has 1 to 31 characters" in plugctl("attach", point, "x").stderr
+    for name in ("", ":main", "n" * 32, "n" * 32 + ":main"):
+        assert "is not a plugin's name: it has 1 to 31 characters" in plugctl("attach", "readahead", name).stderr
+    for name in ("x:", "x:" + "e" * 56):
+        assert "is not an entry's name: it has 1 to 55 characters" in plugctl("attach", "readahead", name).stderr
     assert "does not make a plugin's name" in plugctl("load", "n" * 32 + ".plg").stderr
     assert "does not make a plugin's name" in plugctl("load", "/").stderr
     assert "does not make a plugin's name" in plugctl("load", "").stderr
@@ -229,11 +247,15 @@ def test_files_that_are_not_regular(plugctl, tmp_path):
         for verb in (["load", "--name", "x", path], ["replace", "x", path], ["call", "x", "main", "--window", path],
                      ["call", "x", "main", f"--window={path}:rw"]):  # fmt: skip
             assert f"{path} {sentence}" in error(plugctl("--json", *verb), 1), verb
+        said = error(plugctl("--json", "attach", "readahead", "x", "--file", path), 1)
+        # A graft may be for a file of any size.
+        assert ("/dev/plugins is not there" if "bytes" in sentence else f"{path} {sentence}") in said
 
 
 def test_help(plugctl):
     all_verbs = verbs(plugctl)
-    assert [v["verb"] for v in all_verbs] == ["load", "call", "replace", "list", "show", "kill", "unload", "info"]
+    assert [v["verb"] for v in all_verbs] == ["load", "call", "replace", "list", "show", "kill", "unload", "attach", "detach", "points",
+                                             "grafts", "info"]  # fmt: skip
     for ask in (["--help"], ["-h"], ["help"], ["help", "--help"]):
         done = plugctl(*ask)
         assert done.returncode == 0 and done.stderr == ""

@@ -2,6 +2,7 @@
 """plugctl's manual page and bash completion name what its table of verbs has."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -12,7 +13,11 @@ import pytest
 from makefile import must_make
 from sdk import BUILD, SDK
 
-LIST = "ID   NAME   STATE\n1    hello  idle\n2    helix  idle\n3    sum    dead\n"
+PRINTED = {
+    "list": "ID   NAME   STATE\n1    hello  idle\n2    helix  idle\n3    sum    dead",
+    "points": "POINT        KIND\nreadahead    method\ntrial        method",
+    "--json grafts": '[{"id": 7, "plugin": "a", "attached": true}, {"id": 8, "attached": false}, {"id": 12, "attached": true}]',
+}
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +49,8 @@ def test_manual(table):
 @pytest.fixture
 def complete(table, tmp_path):
     (tmp_path / "bash").write_text(made(table, "bash"))
-    (tmp_path / "plugctl").write_text(f"#!/bin/sh\ncat <<'E'\n{LIST}E\n")
+    cases = "".join(f"'{words}') cat <<'E'\n{text}\nE\n;;\n" for words, text in PRINTED.items())
+    (tmp_path / "plugctl").write_text(f'#!/bin/sh\ncase "$*" in\n{cases}esac\n')
     (tmp_path / "plugctl").chmod(0o755)
     (tmp_path / "hello.plg").touch()
     script = '. ./bash; PATH=.:$PATH; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _plugctl; printf "%s\\n" "${COMPREPLY[@]}"'
@@ -70,3 +76,6 @@ def test_completion(table, complete):
     assert complete("load", "--name", "") == set() and complete("load", "--name", "x", "hello.p") == {"hello.plg"}
     assert complete("call", "--window", "hello.p") == {"hello.plg"}
     assert complete("call", "--window", "hello.plg", "su") == {"sum"} and complete("list", "") == set()
+    assert complete("attach", "") == {"readahead", "trial"} and complete("attach", "trial", "he") == {"hello", "helix"}
+    assert complete("attach", "--file", "hello.p") == {"hello.plg"} and str(os.getpid()) in complete("attach", "--pid", "")
+    assert complete("detach", "") == {"7", "12"} and complete("detach", "1") == {"12"}

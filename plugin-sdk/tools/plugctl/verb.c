@@ -5,11 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attach.h"
 #include "call.h"
+#include "detach.h"
+#include "grafts.h"
 #include "info.h"
 #include "kill.h"
 #include "list.h"
 #include "load.h"
+#include "points.h"
 #include "show.h"
 #include "verb.h"
 
@@ -84,6 +88,30 @@ const struct verb verbs[] = {
 	  "unload a plugin that is not running",
 	  { { "--kill", NULL, "kill a call that is under way, and wait for its end" } },
 	  run_unload },
+	{ "attach",
+	  "POINT NAME[:ENTRY]",
+	  2,
+	  2,
+	  "have the kernel ask an entry; without ENTRY, the one named POINT",
+	  { { "--file", "PATH", "only requests for this file" },
+	    { "--pid", "PID", "only requests of this process" },
+	    { "--failures", "N", "detach after the N-th failure; without it, as the point says" } },
+	  run_attach },
+	{ "detach",
+	  "ID",
+	  1,
+	  1,
+	  "stop asking a graft: an entry that was attached",
+	  { { 0 } },
+	  run_detach },
+	{ "points", "", 0, 0, "where the kernel asks grafts, one a line", { { 0 } }, run_points },
+	{ "grafts",
+	  "",
+	  0,
+	  0,
+	  "what is attached, one a line; and what was detached lately",
+	  { { 0 } },
+	  run_grafts },
 	{ "info", "", 0, 0, "the monitor: ABI, mode, what it enforces", { { 0 } }, run_info },
 	{ 0 },
 };

@@ -2,6 +2,8 @@
 /* Words for numbers of the plugin ABI and of <linux/ringfence.h>. */
 #include <stddef.h>
 
+#include <linux/ringfence.h>
+
 #include "plugin_op.h"
 #include "words.h"
 
@@ -31,6 +33,28 @@ const char *mode_word(uint32_t mode)
 
 	_Static_assert(PLUGIN_MODE_UNGUARDED == 3, "the list above");
 	return WORD(words, mode);
+}
+
+const char *scope_word(uint32_t scope)
+{
+	static const char *const words[] = { "unknown", "file", "process", "all" };
+
+	_Static_assert(RINGFENCE_SCOPE_ALL == 3, "the list above");
+	return WORD(words, scope);
+}
+
+const char *kind_word(uint32_t kind)
+{
+	static const char *const words[] = { "method", "event" };
+
+	return WORD(words, kind);
+}
+
+const char *context_word(uint32_t context)
+{
+	static const char *const words[] = { "process" };
+
+	return WORD(words, context);
 }
 
 const char *enforced_word(uint32_t number)
