@@ -56,7 +56,7 @@ def test_program_is_small_and_static(shipped):
 
 @pytest.mark.parametrize("verb", [["list"], ["show", "x"], ["unload", "x"], ["call", "x", "main"], ["info"], ["kill", "x"],
                                   ["load", "/proc/self/exe"], ["attach", "readahead", "x"], ["detach", "1"], ["points"], ["grafts"],
-                                  ["attach", "readahead", "x:main", "--file", "/proc/self/exe"]])  # fmt: skip
+                                  ["attach", "readahead", "x:main", "--file", "/proc/self/exe"], ["ask", "1"]])  # fmt: skip
 def test_without_the_device(shipped, verb):
     done = shipped(*verb)
     assert (done.returncode, done.stdout) == (1, "")
@@ -113,6 +113,11 @@ WRONG = {
     'detach: ID is "4294967296": give a number': ["detach", "4294967296"],
     'points: "x" is one word too many: give none': ["points", "x"],
     'grafts: "x" is one word too many: give none': ["grafts", "x"],
+    "ask: give ROUNDS [A [B]]": ["ask"],
+    'ask: ROUNDS is "0": give a number from 1 to 1000000': ["ask", "0"],
+    'ask: ROUNDS is "1000001": give a number': ["ask", "1000001"],
+    'ask: the argument "a" is not a 32-bit number': ["ask", "1", "2", "a"],
+    'ask: "4" is one word too many': ["ask", "1", "2", "3", "4"],
     'load: "--json" is one word too many': ["load", "--", "x.plg", "--json"],
 }
 
@@ -255,7 +260,7 @@ def test_files_that_are_not_regular(plugctl, tmp_path):
 def test_help(plugctl):
     all_verbs = verbs(plugctl)
     assert [v["verb"] for v in all_verbs] == ["load", "call", "replace", "list", "show", "kill", "unload", "attach", "detach", "points",
-                                             "grafts", "info"]  # fmt: skip
+                                             "grafts", "ask", "info"]  # fmt: skip
     for ask in (["--help"], ["-h"], ["help"], ["help", "--help"]):
         done = plugctl(*ask)
         assert done.returncode == 0 and done.stderr == ""

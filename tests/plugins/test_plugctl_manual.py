@@ -78,4 +78,4 @@ def test_completion(table, complete):
     assert complete("call", "--window", "hello.plg", "su") == {"sum"} and complete("list", "") == set()
     assert complete("attach", "") == {"readahead", "trial"} and complete("attach", "trial", "he") == {"hello", "helix"}
     assert complete("attach", "--file", "hello.p") == {"hello.plg"} and str(os.getpid()) in complete("attach", "--pid", "")
-    assert complete("detach", "") == {"7", "12"} and complete("detach", "1") == {"12"}
+    assert complete("detach", "") == {"7", "12"} and complete("detach", "1") == {"12"} and complete("ask", "") == set()

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ask.h"
 #include "attach.h"
 #include "call.h"
 #include "detach.h"
@@ -112,6 +113,13 @@ const struct verb verbs[] = {
 	  "what is attached, one a line; and what was detached lately",
 	  { { 0 } },
 	  run_grafts },
+	{ "ask",
+	  "ROUNDS [A [B]]",
+	  1,
+	  3,
+	  "ask the graft of the point trial, with up to two 32-bit numbers",
+	  { { "--limit", "N", "answers are good if below (4294967295)" } },
+	  run_ask },
 	{ "info", "", 0, 0, "the monitor: ABI, mode, what it enforces", { { 0 } }, run_info },
 	{ 0 },
 };
