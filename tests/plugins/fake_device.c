@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
  * A played /dev/plugins, linked into plugctl for tests on the host (--wrap=ioctl, --wrap=open64).
- * There are three plugins: hello, wild, which was stopped, and odd, with values at their limits.
+ * There are three plugins: hello, wild, which was stopped, and odd, with values at their limits;
+ * two graft points, readahead and odd; three grafts of readahead, one for each scope, and one of
+ * odd with values at their limits. An attach tells on standard error what it was asked.
  *
  * The environment may say: FAKE_NONE, there are no plugins; FAKE_FAIL=N:K:ERRNO, the K-th ioctl
- * with number N fails; FAKE_STATUS=N, calls end with that status; FAKE_ENFORCES=N, for info.
+ * with number N fails; FAKE_STATUS=N, calls end with that status; FAKE_ENFORCES=N, for info; FAKE_ANSWERED=N, for ask.
  */
 #include <errno.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -219,6 +222,90 @@ static int do_call(struct ringfence_call *call)
 	return 0;
 }
 
+static int do_attach(struct ringfence_attach *attach)
+{
+	fprintf(stderr, "%s %s:%s %u %d %u\n", attach->point, attach->name, attach->entry,
+		attach->scope, attach->scope == RINGFENCE_SCOPE_FILE ? 0 : attach->target,
+		attach->failures);
+	attach->id = 9;
+	return 0;
+}
+
+static int do_detach(const struct ringfence_detach *detach)
+{
+	return detach->id == 9 ? 0 : refuse(&detach->head, ENOENT, "there is no such graft");
+}
+
+static int do_point(struct ringfence_point *point)
+{
+	if (point->index > 1 || getenv("FAKE_NONE"))
+		return refuse(&point->head, ENOENT, "there is no such graft point");
+	strcpy(point->point, point->index ? "odd" : "readahead");
+	strcpy(point->question, point->index ? "\"why\"" : "which pages of a file to read");
+	point->number = point->index + 1;
+	point->version = 3;
+	point->kind = point->index;
+	point->context = point->index;
+	point->failures = 3;
+	point->budget_us = 10000;
+	point->grafts = point->index ? UINT32_MAX : 2;
+	point->asked = point->index ? UINT64_MAX : 10;
+	point->answered = 7;
+	point->aborted = 1;
+	point->unasked = 2;
+	return 0;
+}
+
+static void fill_graft(struct ringfence_graft *graft)
+{
+	static const char *const targets[] = { "", "a\x1b[31m\nb", "", "", "" };
+	static const uint32_t scopes[] = { 0, RINGFENCE_SCOPE_FILE, RINGFENCE_SCOPE_PROCESS,
+					   RINGFENCE_SCOPE_ALL, 7 };
+	uint32_t id = graft->id;
+
+	memset(graft->point, 0, sizeof(*graft) - offsetof(struct ringfence_graft, point));
+	strcpy(graft->point, "readahead");
+	strcpy(graft->name, "hello");
+	strcpy(graft->entry, "main");
+	strcpy(graft->target, targets[id]);
+	graft->scope = scopes[id];
+	graft->process = id == 2 ? 1234 : 0;
+	graft->attached = id != 3;
+	graft->failures = id == 3 ? 3 : 0;
+	graft->failures_max = 3;
+	graft->asked = 10;
+	graft->answered = 7;
+	graft->aborted = 1;
+	graft->unasked = 2;
+	if (id == 3)
+		strcpy(graft->outcome, "failure 3 of 3: the plan has too many pages");
+	if (id < 4)
+		return;
+	strcpy(graft->point, "odd");
+	memset(graft->name, 'n', sizeof(graft->name) - 1);
+	memset(graft->entry, 'e', sizeof(graft->entry) - 1);
+	graft->failures_max = UINT32_MAX;
+	graft->asked = UINT64_MAX;
+}
+
+static int do_graft(struct ringfence_graft *graft)
+{
+	if (graft->id >= 4 || getenv("FAKE_NONE"))
+		return refuse(&graft->head, ENOENT, "there is no other graft");
+	graft->id++;
+	fill_graft(graft);
+	return 0;
+}
+
+static int do_ask(struct ringfence_ask *ask)
+{
+	ask->answered = environment("FAKE_ANSWERED", ask->rounds);
+	ask->value = ask->limit - ask->args[0] - ask->args[1];
+	ask->least_cycles = 3000;
+	ask->cycles = 3000ull * ask->rounds;
+	return 0;
+}
+
 int __wrap_ioctl(int fd, unsigned long number, void *structure)
 {
 	static unsigned int done[16];
@@ -241,6 +328,16 @@ int __wrap_ioctl(int fd, unsigned long number, void *structure)
 		return do_entry(structure);
 	case RINGFENCE_IOC_FAULT:
 		return do_fault(structure);
+	case RINGFENCE_IOC_ATTACH:
+		return do_attach(structure);
+	case RINGFENCE_IOC_DETACH:
+		return do_detach(structure);
+	case RINGFENCE_IOC_POINT:
+		return do_point(structure);
+	case RINGFENCE_IOC_GRAFT:
+		return do_graft(structure);
+	case RINGFENCE_IOC_ASK:
+		return do_ask(structure);
 	default: /* load, replace, unload, kill */
 		return 0;
 	}
