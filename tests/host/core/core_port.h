@@ -16,6 +16,9 @@
 
 #define port_vsnprintf vsnprintf
 
+#define likely(what)   __builtin_expect(!!(what), 1)
+#define unlikely(what) __builtin_expect(!!(what), 0)
+
 struct port_mark {
 	uint64_t clock;
 };

@@ -57,6 +57,11 @@ struct fake_monitor {
 	uint32_t windows;
 	unsigned int kills, wakes, hand_overs, gave_way;
 	uint32_t budget_us; /* of the last PLUGINOP_budget */
+	int armed;	    /* points that have grafts */
+	unsigned int released, grafts_ended;
+	const void *last_released; /* by port_scope_release() */
+	uint32_t last_graft;	   /* the id that port_graft_ended() got last, and its text */
+	char graft_outcome[160];
 };
 
 extern struct fake_monitor fake;
