@@ -11,7 +11,7 @@
  * (plugin-exhausted in tests/guests), nor how Linux runs when pages are gone.
  */
 #include "../check.h"
-#include "core_port.h"
+#include "linux_port.h"
 
 /* ---- Linux's lists, mutexes and pages, as far as monitor_pages.c uses them ---- */
 
@@ -235,25 +235,18 @@ struct plugin_op_regs {
 
 #undef kvfree
 #undef pr_warn_ratelimited
-#define DEFINE_SPINLOCK(name)		    int name
-#define DECLARE_WAIT_QUEUE_HEAD(name)	    int name
-#define spin_lock_irqsave(lock, flags)	    ((flags) = 1, *(lock) = 1)
-#define spin_unlock_irqrestore(lock, flags) (*(lock) = !(flags))
-#define wait_event_killable(queue, over)    (!(over))
-#define wake_up_all(queue)		    ((void)*(queue))
-#define cond_resched()			    ((void)0)
-#define fatal_signal_pending(task)	    false
-#define is_idle_task(task)		    false
-#define task_sched_runtime(task)	    0
-#define ktime_get_mono_fast_ns()	    0
-#define ktime_get_boottime_ns()		    0
-#define kvzalloc(size, flags)		    calloc(1, size)
-#define kvfree(memory)			    free(memory)
-#define free_page(address)		    ((void)(address))
-#define pr_info_ratelimited(...)	    printf(__VA_ARGS__)
-#define pr_warn_ratelimited(...)	    printf(__VA_ARGS__)
-#define get_random_bytes(to, size)	    memset(to, 0, size)
-#define HYPERVISOR_plugin_op_regs(regs)	    ((regs)->ebx ? -ENOSYS : 0)
+#define DECLARE_WAIT_QUEUE_HEAD(name)	 int name
+#define wait_event_killable(queue, over) (!(over))
+#define wake_up_all(queue)		 ((void)*(queue))
+#define cond_resched()			 ((void)0)
+#define ktime_get_boottime_ns()		 0
+#define kvzalloc(size, flags)		 calloc(1, size)
+#define kvfree(memory)			 free(memory)
+#define free_page(address)		 ((void)(address))
+#define pr_info_ratelimited(...)	 printf(__VA_ARGS__)
+#define pr_warn_ratelimited(...)	 printf(__VA_ARGS__)
+#define get_random_bytes(to, size)	 memset(to, 0, size)
+#define HYPERVISOR_plugin_op_regs(regs)	 ((regs)->ebx ? -ENOSYS : 0)
 
 #include "monitor_pages.c"
 

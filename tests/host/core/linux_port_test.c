@@ -2,35 +2,22 @@
 /*
  * Functions of the plugin core's port to Linux, with Linux played.
  *
- * Claims: the CPU time goes on also in an interrupt over the idle task, to which Linux charges
- * none, so that services of a call made there have a limit. Over any other task it is that
- * task's. A caller is dying if Linux has a fatal signal for it. Cannot tell: the rest of the
- * port, which tests in the guest run.
+ * Claims: while no other task runs, all cycles count as CPU time, also in an interrupt over the
+ * idle task, to which Linux charges none. After other tasks have run, the caller's time by the
+ * scheduler counts, and never more than has passed. Cycles become nanoseconds without a loss
+ * that grows. The lock keeps its holder's interrupt flag. A caller is dying if Linux has a fatal
+ * signal for it. Cannot tell: the rest of the port, which tests in the guest run.
  */
 #include "../check.h"
-#include "core_port.h"
+#include "linux_port.h"
 
-struct task {
-	bool idle, fatal;
-	uint64_t runtime;
-};
-
-static struct task idle = { .idle = true }, process = { .runtime = 70 }, *running;
+static struct task process = { .runtime = 70 };
 static uint64_t now;
 static unsigned int gave_way;
 
-#undef current
-#define current				    running
-#define is_idle_task(task)		    ((task)->idle)
-#define task_sched_runtime(task)	    ((task)->runtime)
-#define fatal_signal_pending(task)	    ((task)->fatal)
-#define ktime_get_mono_fast_ns()	    now
 #define ktime_get_boottime_ns()		    now
 #define cond_resched()			    gave_way++
-#define DEFINE_SPINLOCK(name)		    int name
 #define DECLARE_WAIT_QUEUE_HEAD(name)	    int name
-#define spin_lock_irqsave(lock, flags)	    ((flags) = 1, *(lock) = 1)
-#define spin_unlock_irqrestore(lock, flags) (*(lock) = !(flags))
 #define wait_event_killable(queue, over)    (!(over))
 #define wake_up_all(queue)		    ((void)*(queue))
 #define kvzalloc(size, flags)		    calloc(1, size)
@@ -74,21 +61,65 @@ unsigned int monitor_pages_settle(void)
 	return 0;
 }
 
+static void time_without_switch(void)
+{
+	struct port_mark mark;
+
+	cycles_now = 1000;
+	port_mark(&mark);
+	CHECK(port_clock() == 1000 && port_since(&mark) == 0);
+	cycles_now += 500;
+	CHECK(port_since(&mark) == 500 && port_since(&mark) == 0);
+	/* A tick that charges the task changes nothing. */
+	process.se.sum_exec_runtime = process.runtime += 30;
+	cycles_now += 7;
+	CHECK(port_since(&mark) == 7);
+}
+
+/* Other tasks have run: of 10000 cycles, which are 5000 ns, the task has had 1000 ns. */
+static void time_with_switch(void)
+{
+	struct port_mark mark;
+
+	port_mark(&mark);
+	cycles_now += 10000;
+	process.runtime += 1000;
+	process.nvcsw++;
+	CHECK(port_since(&mark) == 2000);
+	cycles_now += 10000;
+	process.se.sum_exec_runtime = process.runtime += 1000;
+	process.nivcsw++;
+	CHECK(port_since(&mark) == 4000); /* with what is older than the last tick */
+	/* The bound is low by more than has passed. */
+	cycles_now += 100;
+	process.runtime += 1000;
+	process.nivcsw++;
+	CHECK(port_since(&mark) == 100);
+}
+
+static void nanoseconds(void)
+{
+	CHECK(port_cycles_ns(0) == 0 && port_cycles_ns(2) == 1 && port_cycles_ns(2001) == 1000);
+	CHECK(port_cycles_ns(tsc_khz - 1) == 999999 && port_cycles_ns(tsc_khz) == 1000000);
+	CHECK(port_cycles_ns(1ull << 62) == 1ull << 61);
+}
+
+static void lock(void)
+{
+	port_lock();
+	CHECK(port_registry_lock == 1 && port_registry_flags == 5);
+	port_unlock();
+	CHECK(!port_registry_lock);
+}
+
 int main(void)
 {
-	uint64_t before;
-
 	running = &process;
-	now = 1000;
-	CHECK(port_cpu_time() == 70);
-	now = 2000;
-	CHECK(port_cpu_time() == 70);
-	running = &idle;
-	before = port_cpu_time();
-	now += 500;
-	CHECK(port_cpu_time() - before == 500);
-
-	running = &process;
+	time_without_switch();
+	time_with_switch();
+	nanoseconds();
+	lock();
+	CHECK(port_caller() == (uintptr_t)&process);
 	CHECK(!port_is_dying());
 	port_give_way();
 	CHECK(gave_way == 1);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* Shared by linux_port_test.c and linux_monitor_pages_test.c: what core_port.h uses of Linux. */
+#ifndef LINUX_PORT_H
+#define LINUX_PORT_H
+
+#include <stdarg.h>
+
+#define likely(what)   __builtin_expect(!!(what), 1)
+#define unlikely(what) __builtin_expect(!!(what), 0)
+
+typedef int spinlock_t; /* 1: held */
+#define DEFINE_SPINLOCK(name)		    spinlock_t name
+#define spin_lock_irqsave(lock, flags)	    ((flags) = 5, *(lock) = 1)
+#define spin_unlock_irqrestore(lock, flags) (*(lock) = (flags) != 5)
+
+struct task {
+	bool fatal;
+	uint64_t runtime; /* up to now */
+	struct {
+		uint64_t sum_exec_runtime; /* up to the last tick or switch */
+	} se;
+	unsigned long nvcsw, nivcsw;
+};
+
+static struct task *running;
+static uint64_t cycles_now;
+static const unsigned int tsc_khz = 2000000; /* two cycles are a nanosecond */
+
+#undef current
+#define current			   running
+#define fatal_signal_pending(task) ((task)->fatal)
+#define task_sched_runtime(task)   ((task)->runtime)
+#define get_cycles()		   cycles_now
+#define NSEC_PER_MSEC		   1000000L
+
+static inline u64 div_u64_rem(u64 number, u32 by, u32 *rest)
+{
+	*rest = (u32)(number % by);
+	return number / by;
+}
+
+static inline u64 mul_u64_u32_div(u64 number, u32 times, u32 by)
+{
+	return (u64)((unsigned __int128)number * times / by);
+}
+
+#include <core_port.h> /* the driver's */
+
+#endif /* LINUX_PORT_H */
