@@ -36,6 +36,7 @@ entries      entry_0
 services     log now window_info window_length budget
 requests     17, refused 2; stopped at 1 for services it may not have
 windows      1, room 32768 bytes
+grafts       0 attached; 0 answers failed and were undone
 last fault   plugin wild was stopped in call 4: page fault
   vector 14 (page fault), error code 0x6, address 0x9000
   limits: code 0x1fff, data 0x8fff; budget 100000 us
@@ -52,7 +53,7 @@ SHOWN_JSON = (
     '"abi": {"major": 1, "minor": 2}, "text": 4096, "rodata": 8192, "data": 12288, "heap": 16384, "stack": 20480, '
     '"text_limit": 8191, "data_limit": 36863, "entries": [{"name": "entry_0", "offset": 4096}], '
     '"services": ["log", "now", "window_info", "window_length", "budget"], "strikes": 1, "requests": 17, "refused": 2, '
-    '"window_room": 32768, "windows": 1, "fault": {"status": "fault", "vector": 14, "vector_name": "page fault", '
+    '"window_room": 32768, "windows": 1, "grafts": 0, "aborts": 0, "fault": {"status": "fault", "vector": 14, "vector_name": "page fault", '
     '"error_code": 6, "address": 36864, "in_limit": false, "access": "write", "text_limit": 8191, "data_limit": 36863, '
     '"budget_us": 100000, "call": 4, "symbol": "main", "symbol_offset": 158, "file": "wild.c", "line": 30, '
     '"registers": {"eax": 1, "ebx": 4294967295, "ecx": 0, "edx": 0, "esi": 0, "edi": 2147483648, "ebp": 0, "esp": 32752, '

@@ -49,7 +49,7 @@
  * flags: 0, or for a graft PLG_ENTRY_GRAFT() of its point (<ringfence/point_list.h>). A plugin
  * with a graft has one page of room for windows more than PLG_NOTE_WINDOW says.
  */
-#define PLG_NOTE_ENTRY 0x105
+#define PLG_NOTE_ENTRY			 0x105
 #define PLG_ENTRY_GRAFT(number, version) ((number) << 16 | (version)) /* both 1..0xffff */
 /* At most one: bytes of room for windows; the loader rounds up to pages. */
 #define PLG_NOTE_WINDOW 0x106

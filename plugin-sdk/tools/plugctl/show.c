@@ -30,7 +30,8 @@ static struct ringfence_entry *read_entries(const struct ringfence_show *show)
 static const struct form form = {
 	shown_facts,
 	.json = PLUGIN_JSON " abi text rodata data heap stack text_limit data_limit entries "
-			    "services strikes requests refused window_room windows fault",
+			    "services strikes requests refused window_room windows grafts "
+			    "aborts fault",
 	.text =
 		(const char *const[]){
 			"name         {name}",
@@ -54,6 +55,7 @@ static const struct form form = {
 			"requests     {requests}, refused {refused}; stopped at {strikes} for services "
 			"it may not have",
 			"windows      {windows}, room {window_room} bytes",
+			"grafts       {grafts} attached; {aborts} answers failed and were undone",
 			NULL,
 		},
 	.hidden = "bytes last_status",

@@ -47,7 +47,7 @@ static void fill(void)
 	plugin.nr_heap = 2;
 	plugin.nr_frames = 9;
 	plugin.text_limit = 0x1fff;
-	plugin.used.cpu_ns = 5000000000000000;
+	plugin.used.cpu = 5000000000000000;
 	plugin.fault.status = PLUGIN_STATUS_TIMEOUT;
 	plugin.services.allowed[0] = 6;
 	plugin.rejected = 4;

@@ -73,7 +73,8 @@ static void disk(const char *name, unsigned long *requests, unsigned long *secto
 
 	*requests = *sectors = 0;
 	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%*u %*u %63s %lu %lu %lu", device, requests, &merged, sectors) == 4 &&
+		if (sscanf(line, "%*u %*u %63s %lu %lu %lu", device, requests, &merged, sectors) ==
+			    4 &&
 		    !strcmp(device, name))
 			break;
 	if (file)
