@@ -6,6 +6,7 @@
  * preempted during its call. The state of a call is on its caller's stack and in its
  * plugin, which is BUSY or UNLOADING and has `caller` set.
  */
+#include "graft/graft.h"
 #include "life/life.h"
 #include "service/service.h"
 #include "life/target.h"
@@ -335,7 +336,7 @@ static inline bool end_at_once(struct run *run, const struct core_call *call)
  */
 static void end_call(struct run *run, const struct core_call *call, long status, bool keeps)
 {
-	bool ran = status >= 0 && status != PLUGIN_STATUS_DEAD, leaves, waits, was_last = false;
+	bool ran = status >= 0 && status != PLUGIN_STATUS_DEAD, leaves, waits, died, was_last = false;
 	struct core_plugin *plugin = run->plugin;
 	struct run **link;
 	uint64_t took;
@@ -361,8 +362,9 @@ static void end_call(struct run *run, const struct core_call *call, long status,
 		core_settle(plugin);
 		was_last = !keeps && core_release(plugin);
 	}
+	died = plugin->state == CORE_DEAD && !call->atomic;
 	if (call->hooks && call->hooks->ended)
-		call->hooks->ended(run->what);
+		call->hooks->ended(run->what); /* a graft with @call in it may be freed from now */
 	port_unlock();
 	if (leaves) {
 		core_reap(plugin);
@@ -372,6 +374,8 @@ static void end_call(struct run *run, const struct core_call *call, long status,
 	}
 	if (waits)
 		port_wake();
+	if (died)
+		core_free_left_grafts(); /* core_settle() has detached those of the plugin */
 	if (was_last)
 		core_free_plugin(plugin);
 }
