@@ -12,6 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("RINGFENCE_BUILD", ROOT / "build")).resolve()
 SDK = ROOT / "plugin-sdk"
 MANY = ROOT / "tests" / "plugins" / "many" / "many.c"
+GRAFTS = ROOT / "tests" / "plugins" / "grafts" / "grafts.c"
 HELLO = SDK / "examples" / "hello" / "hello.c"
 sys.path.insert(0, str(SDK / "lib"))  # the modules of plugin-cc
 

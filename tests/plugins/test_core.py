@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""The plugin core on the host: its registry, services, windows, lifetimes and calls against a
-fake monitor. Its parser is also fuzzed (tests/fuzz/parsers)."""
+"""The plugin core on the host: its registry, services, windows, lifetimes, calls and grafts against
+a fake monitor. Its parser is also fuzzed (tests/fuzz/parsers)."""
 
 import subprocess
 
 import deadline
 import pytest
-from sdk import HELLO, MANY, ROOT
+from sdk import GRAFTS, HELLO, MANY, ROOT
 
 
 def test_registry(compiler, host_tools):
@@ -57,6 +57,13 @@ def test_driver_keeps_a_window_that_is_not_revoked(compiler, host_tools):
 @pytest.mark.parametrize("name", ["linux_port_test", "linux_monitor_pages_test"])
 def test_port_to_linux(host_tools, name):
     done = subprocess.run([host_tools / name], capture_output=True, text=True, timeout=deadline.COMMAND)
+    assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
+
+
+def test_grafts(compiler, host_tools):
+    grafts = compiler.make("-O2", "-o", "grafts.plg", GRAFTS)
+    many = compiler.make("-O2", "-o", "many.plg", MANY)
+    done = subprocess.run([host_tools / "graft_test", grafts, many], capture_output=True, text=True, timeout=deadline.COMMAND)
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 

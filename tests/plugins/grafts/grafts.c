@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Entries of each kind, for tests of core/graft: a graft for each of two points, a plain one. */
+#include <ringfence/plugin.h>
+#include <ringfence/points.h>
+
+PLUGIN("grafts", "1.0", "grafts for two points");
+
+static uint32_t calls = 1; /* data, which services can write to */
+
+PLUGIN_GRAFT(trial)
+{
+	window->words[0] = a + b + calls++;
+	return round % limit;
+}
+
+PLUGIN_GRAFT(readahead)
+{
+	window->ranges[0] = (struct readahead_range){ page + nr, file, reason };
+	return page + nr < file_pages;
+}
+
+PLUGIN_ENTRY(plain, uint32_t a)
+{
+	return a;
+}
