@@ -20,6 +20,7 @@ FILE = re.compile(
 ELSEWHERE = {
     # Linux's
     "entry_32.S",
+    "mm/readahead.c",
     "scripts/clang-tools/gen_compile_commands.py",
     # made by a build
     "asm-offsets.h",

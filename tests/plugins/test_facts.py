@@ -239,4 +239,4 @@ def test_one_more_fact_is_everywhere(changed, tmp_path):
     assert rules["show"]["properties"]["lemons"] == {"description": "lemons that were squeezed", "type": "integer"}
     assert "lemons" in rules["show"]["required"] and "lemons" not in rules["load"]["properties"]
     json_schema.check(shown, rules["show"])
-    assert "| 320 | `lemons` | u64 | count | sysfs, `show` | lemons that were squeezed |\n" in (changed / "docs/abi.md").read_text()
+    assert "| 328 | `lemons` | u64 | count | sysfs, `show` | lemons that were squeezed |\n" in (changed / "docs/abi.md").read_text()

@@ -204,7 +204,8 @@ static int begin_call(const struct core_call *call, struct run *run, struct core
 /*
  * The plugin is paused, by an event or after a service. Unless the call is atomic, let other
  * tasks run, and kill the plugin if its caller has a fatal signal or the call has exceeded
- * its limit of time. Kill the plugin too if its services have exceeded their limit of CPU
+ * its limit of time; a question of a graft (with hooks) goes on then, as its time is short and
+ * the plugin is not the fault. Kill the plugin too if its services have exceeded their limit of CPU
  * time, of which they have used @served_ns.
  */
 static void let_others_run(struct core_plugin *plugin, const struct core_call *call,
@@ -216,7 +217,7 @@ static void let_others_run(struct core_plugin *plugin, const struct core_call *c
 		wall = call->wall_us;
 	if (!call->atomic)
 		port_give_way();
-	if (!call->atomic && port_is_dying())
+	if (!call->atomic && !call->hooks && port_is_dying())
 		core_end_own_call(plugin, CORE_CAUSE_SIGNAL, 0);
 	else if (!call->atomic && port_cycles_ns(port_clock() - plugin->began) > wall * 1000ull)
 		core_end_own_call(plugin, CORE_CAUSE_WALL, wall);

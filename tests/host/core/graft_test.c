@@ -231,7 +231,7 @@ static void attach_refused(void)
 	other.version = 2;
 	CHECK(attach(&other, "g", "", CORE_SCOPE_ALL, 0) == -EINVAL &&
 	      says("built for version 1 of trial, this kernel has version 2"));
-	CHECK(!fake.windows && !named("g")->nr_grafts && named("g")->refs == 1);
+	CHECK(!fake.windows && !named("g")->grafts && named("g")->refs == 1);
 	unload("g");
 	check_empty();
 }
@@ -260,7 +260,7 @@ static void attach_twice(void)
 	load("h");
 	id = attached("g");
 	CHECK(fake.armed == 1 && fake.budget_us == 10000 && named("g")->budget_us == 10000);
-	CHECK(fake.windows == 1 && named("g")->nr_grafts == 1);
+	CHECK(fake.windows == 1 && named("g")->grafts == 1);
 	CHECK(!strcmp(graft_with(id)->entry, "trial") && graft_with(id)->failures_max == 2);
 	CHECK(attach(&trial, "g", "trial", CORE_SCOPE_ALL, 0) == -EEXIST && says("of plugin g"));
 	CHECK(attach(&trial, "h", "", CORE_SCOPE_ALL, 0) == -EEXIST && named("h")->refs == 1);
