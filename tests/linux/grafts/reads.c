@@ -1,118 +1,172 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads the pages of a file once each, in the order of a pattern, and tells what that cost:
+ * Reads NR_READS pages of a file, one after the other in the order of a pattern:
  *
- *	reads FILE PATTERN DISK
+ *	reads FILE PATTERN DISK		reads, and prints what it has cost
+ *	reads FILE PATTERN		prints the order: the page numbers, 32 bits each
  *
- * FILE: each page begins with its number, as 32 bits. PATTERN: sequential, backward,
- * ladder (three of every four pages), stride4, stride16 (all pages p with p % 4 or p % 16 == 0, then
- * those with 1, ...), permutation, random (with repetition); DISK: a name in /proc/diskstats. Prints
- * one line: pages read, wrong pages, disk requests, KiB read from the disk, and pages that
- * were not in the page cache when they were read.
+ * Each page of FILE begins with its number, 32 bits; DISK is the disk's name in /proc/diskstats.
+ * Prints "pages N wrong N requests N KiB N": pages read, pages with wrong contents, and the
+ * disk's read requests and KiB read meanwhile.
  */
-#define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PAGE 4096u
+#define PAGE	 4096u
+#define NR_READS 4096u
 
-static uint32_t random_state = 12345;
+struct cost {
+	unsigned long requests, sectors;
+};
 
+static uint32_t order[NR_READS];
+
+/* A pseudo-random number below @below, the same sequence in each run. */
 static uint32_t draw(uint32_t below)
 {
-	random_state = random_state * 1664525u + 1013904223u;
-	return (uint32_t)(((uint64_t)random_state * below) >> 32);
+	static uint32_t state = 12345;
+
+	state = state * 1664525u + 1013904223u;
+	return (uint32_t)(((uint64_t)state * below) >> 32);
 }
 
-static uint32_t order(const char *pattern, uint32_t pages, uint32_t *to)
+static void set_sequential(uint32_t pages)
 {
-	uint32_t nr = 0, step = 1, i, start;
-
-	if (!strcmp(pattern, "stride4"))
-		step = 4;
-	if (!strcmp(pattern, "stride16"))
-		step = 16;
-	if (!strcmp(pattern, "stride4") || !strcmp(pattern, "stride16")) {
-		for (i = 0; i < pages; i += step)
-			to[nr++] = i;
-		return nr;
-	}
-	if (!strcmp(pattern, "ladder")) {
-		for (i = 0; i < pages; i++)
-			if (i % 4 != 3)
-				to[nr++] = i;
-		return nr;
-	}
-	for (i = 0; i < pages; i++)
-		to[nr++] = !strcmp(pattern, "backward") ? pages - 1 - i : i;
-	if (!strcmp(pattern, "random"))
-		for (i = 0; i < pages; i++)
-			to[i] = draw(pages);
-	if (!strcmp(pattern, "permutation"))
-		for (i = pages - 1; i; i--) {
-			uint32_t other = draw(i + 1), kept = to[i];
-
-			to[i] = to[other];
-			to[other] = kept;
-		}
-	(void)start;
-	return nr;
+	(void)pages;
+	for (uint32_t i = 0; i < NR_READS; i++)
+		order[i] = i;
 }
 
-static void disk(const char *name, unsigned long *requests, unsigned long *sectors)
+static void set_backward(uint32_t pages)
+{
+	for (uint32_t i = 0; i < NR_READS; i++)
+		order[i] = pages - 1 - i;
+}
+
+/* Three of every four pages. */
+static void set_ladder(uint32_t pages)
+{
+	(void)pages;
+	for (uint32_t i = 0; i < NR_READS; i++)
+		order[i] = i / 3 * 4 + i % 3;
+}
+
+/* Pages 0, step, 2 * step, ... to the end of the file, then 1, 1 + step, ... */
+static void set_stride(uint32_t pages, uint32_t step)
+{
+	for (uint32_t i = 0; i < NR_READS; i++)
+		order[i] = i * step % pages + i * step / pages;
+}
+
+static void set_stride4(uint32_t pages)
+{
+	set_stride(pages, 4);
+}
+
+static void set_stride16(uint32_t pages)
+{
+	set_stride(pages, 16);
+}
+
+static void set_random(uint32_t pages)
+{
+	for (uint32_t i = 0; i < NR_READS; i++)
+		order[i] = draw(pages);
+}
+
+/* Different pages from all over the file, in random order. */
+static void set_permutation(uint32_t pages)
+{
+	uint32_t *all = malloc(pages * sizeof(*all)), i, other;
+
+	if (!all)
+		exit(3);
+	for (i = 0; i < pages; i++)
+		all[i] = i;
+	for (i = 0; i < NR_READS; i++) {
+		other = i + draw(pages - i);
+		order[i] = all[other];
+		all[other] = all[i];
+	}
+	free(all);
+}
+
+static const struct pattern {
+	const char *name;
+	void (*set)(uint32_t pages);
+} patterns[] = {
+	{ "sequential", set_sequential },   { "backward", set_backward }, { "ladder", set_ladder },
+	{ "stride4", set_stride4 },	    { "stride16", set_stride16 }, { "random", set_random },
+	{ "permutation", set_permutation },
+};
+
+static int set_order(const char *name, uint32_t pages)
+{
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
+		if (!strcmp(patterns[i].name, name)) {
+			patterns[i].set(pages);
+			return 1;
+		}
+	return 0;
+}
+
+/* Returns what the disk has read since boot; exits if there is no such disk. */
+static struct cost cost_so_far(const char *disk)
 {
 	FILE *file = fopen("/proc/diskstats", "r");
-	char line[256], device[64];
-	unsigned long merged;
+	char line[256], name[64];
+	struct cost cost;
 
-	*requests = *sectors = 0;
 	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%*u %*u %63s %lu %lu %lu", device, requests, &merged, sectors) ==
-			    4 &&
-		    !strcmp(device, name))
-			break;
-	if (file)
-		fclose(file);
+		if (sscanf(line, "%*u %*u %63s %lu %*u %lu", name, &cost.requests, &cost.sectors) ==
+			    3 &&
+		    !strcmp(name, disk)) {
+			fclose(file);
+			return cost;
+		}
+	fprintf(stderr, "reads: there is no disk %s\n", disk);
+	exit(3);
+}
+
+/* Reads all pages; returns how many could not be read or have wrong contents. */
+static uint32_t read_all(int fd)
+{
+	uint32_t wrong = 0, words[PAGE / 4], i;
+
+	for (i = 0; i < NR_READS; i++) {
+		words[0] = ~order[i];
+		if (pread(fd, words, PAGE, (off_t)order[i] * PAGE) != PAGE || words[0] != order[i])
+			wrong++;
+	}
+	return wrong;
 }
 
 int main(int argc, char **argv)
 {
-	unsigned long before[2], after[2];
-	uint32_t pages, nr, i, wrong = 0, missing = 0, *to, word[PAGE / 4];
-	unsigned char *map, present;
+	struct cost before, after;
 	struct stat stat;
+	uint32_t wrong;
 	int fd;
 
-	if (argc < 4)
+	if (argc < 3)
 		return 2;
 	fd = open(argv[1], O_RDONLY);
-	if (fd < 0 || fstat(fd, &stat))
-		return 3;
-	pages = stat.st_size / PAGE;
-	to = malloc(pages * sizeof(*to));
-	map = mmap(NULL, stat.st_size, PROT_READ, MAP_SHARED, fd, 0);
-	if (!to || map == MAP_FAILED)
-		return 3;
-	nr = order(argv[2], pages, to);
-	if (argc > 4) { /* only write the order, for a graft that follows a list */
-		fwrite(to, sizeof(*to), nr, stdout);
-		return 0;
+	if (fd < 0 || fstat(fd, &stat) || stat.st_size / PAGE < 4 * NR_READS ||
+	    !set_order(argv[2], stat.st_size / PAGE)) {
+		fprintf(stderr, "reads: no file of %u pages, or no such pattern\n", 4 * NR_READS);
+		return 2;
 	}
-	disk(argv[3], &before[0], &before[1]);
-	for (i = 0; i < nr; i++) {
-		if (mincore(map + (size_t)to[i] * PAGE, PAGE, &present) || !(present & 1))
-			missing++;
-		if (pread(fd, word, PAGE, (off_t)to[i] * PAGE) != PAGE || word[0] != to[i])
-			wrong++;
-	}
-	disk(argv[3], &after[0], &after[1]);
-	printf("%s pages %u wrong %u requests %lu KiB %lu missing %u\n", argv[2], nr, wrong,
-	       after[0] - before[0], (after[1] - before[1]) / 2, missing);
+	if (argc == 3)
+		return fwrite(order, sizeof(order), 1, stdout) != 1;
+	before = cost_so_far(argv[3]);
+	wrong = read_all(fd);
+	after = cost_so_far(argv[3]);
+	printf("pages %u wrong %u requests %lu KiB %lu\n", NR_READS, wrong,
+	       after.requests - before.requests, (after.sectors - before.sectors) / 2);
 	return wrong != 0;
 }
