@@ -75,3 +75,7 @@ def test_targets_and_references(compiler, host_tools):
 
 def test_table_of_services():
     subprocess.run([ROOT / "scripts" / "service-table", "--check"], check=True, timeout=deadline.COMMAND)
+
+
+def test_table_of_points():
+    subprocess.run([ROOT / "scripts" / "point-table", "--check"], check=True, timeout=deadline.COMMAND)
