@@ -36,7 +36,7 @@ entries      entry_0
 services     log now window_info window_length budget
 requests     17, refused 2; stopped at 1 for services it may not have
 windows      1, room 32768 bytes
-grafts       0 attached; 0 answers failed and were undone
+grafts       0 attached; 0 answers failed
 last fault   plugin wild was stopped in call 4: page fault
   vector 14 (page fault), error code 0x6, address 0x9000
   limits: code 0x1fff, data 0x8fff; budget 100000 us

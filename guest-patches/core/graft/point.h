@@ -6,11 +6,10 @@
  * core_ask() where the kernel decides. A graft is an entry that is attached to a point for a
  * scope: the requests for one file, those of one process, or all.
  *
- * A question is one call of the plugin and one transaction. While the plugin is BUSY for the
- * call, core_ask() has the port write the question to the window, calls the entry, has the
- * port check the answer, and commits what the graft has changed if the answer is taken. Else
- * it undoes the changes, and the kernel decides as if there was no graft. Until then no other
- * call of the plugin begins.
+ * A question is one call of the plugin. While the plugin is BUSY for the call, core_ask() has
+ * the port write the question to the window, calls the entry, and has the port copy and check
+ * the answer. If it is good the port carries it out; else the kernel decides as if there was no
+ * graft. Until then no other call of the plugin begins.
  *
  * A graft has failed if its plugin was stopped in the call, or if the port refuses its answer.
  * After as many failures as its attach says, or at once if the plugin was stopped, the graft
@@ -41,7 +40,7 @@ enum core_point_context { CORE_PROCESS };
 /* How often grafts were asked, and what came of it. */
 struct core_asked {
 	uint64_t answered; /* the answer was taken */
-	uint64_t aborted;  /* the graft has failed: undone */
+	uint64_t aborted;  /* the graft has failed, and its answer is void */
 	uint64_t unasked;  /* the graft could not be asked */
 };
 

@@ -7,130 +7,8 @@
  * plugin, which is BUSY or UNLOADING and has `caller` set.
  */
 #include "graft/graft.h"
-#include "life/life.h"
+#include "life/run.h"
 #include "service/service.h"
-#include "life/target.h"
-#include "life/turn.h"
-
-/* A call that is under way, on its caller's stack. */
-struct run {
-	struct run *same_caller_hash; /* next in the bucket of the caller */
-	uintptr_t caller;
-	struct core_plugin *plugin; /* a reference */
-	uint32_t entry;		    /* offset in text */
-	const char *entry_name;
-	void *what;   /* for the hooks of the call */
-	bool paused;  /* by an event or a request; else all cycles since the begin count */
-	uint64_t cpu; /* if paused: cycles in the plugin that are not in its `used` yet */
-	bool dead;    /* the plugin was DEAD before the call */
-};
-
-#define RUNS 1024u
-static struct run *runs[RUNS]; /* by a hash of the caller; the lock guards it */
-
-#define TRY_LATER 1
-
-static struct run **caller_bucket(uintptr_t caller)
-{
-	return &runs[((uint32_t)caller * 2654435761u) >> 22];
-}
-
-_Static_assert(RUNS == 1u << (32 - 22), "the hash is an index");
-
-uint32_t core_depth(void)
-{
-	uintptr_t caller = port_caller();
-	const struct run *run;
-	uint32_t depth = 0;
-
-	for (run = *caller_bucket(caller); run; run = run->same_caller_hash)
-		depth += run->caller == caller;
-	return depth;
-}
-
-/* A limit of @us in this call. */
-static uint32_t limit(const struct core_call *call, uint32_t us)
-{
-	if (call->atomic && us > CORE_ATOMIC_US)
-		return CORE_ATOMIC_US;
-	return us;
-}
-
-/* With the lock: make the plugin BUSY for this call. */
-static inline void begin(const struct core_call *call, struct run *run, struct core_plugin *plugin)
-{
-	struct run **bucket;
-
-	run->plugin = plugin;
-	run->paused = false;
-	run->dead = plugin->state == CORE_DEAD;
-	run->caller = port_caller();
-	bucket = caller_bucket(run->caller);
-	run->same_caller_hash = *bucket;
-	*bucket = run;
-	plugin->state = CORE_BUSY;
-	plugin->caller = run->caller;
-	plugin->began = port_clock();
-	plugin->call_budget_us = limit(call, plugin->budget_us);
-}
-
-/*
- * With the lock: set the entry of the call. A name is looked up in @plugin each time the
- * caller tries, as another plugin may have taken the plugin's name since.
- */
-static int choose_entry(const struct core_call *call, struct core_plugin *plugin, struct run *run,
-			struct core_reason *why)
-{
-	const struct plg_entry *entry;
-
-	if (call->target) {
-		run->entry = call->target->offset;
-		run->entry_name = call->target->entry;
-		return 0;
-	}
-	entry = core_find_entry(plugin, call->entry);
-	if (!entry)
-		return core_refuse_entry(plugin, call->entry, why);
-	run->entry = entry->offset;
-	run->entry_name = entry->name;
-	return 0;
-}
-
-/*
- * With the lock: begin the call, also of a DEAD plugin. 0, TRY_LATER (the caller is to wait
- * for its turn) or an errno.
- */
-static int try_begin(const struct core_call *call, const struct core_turn *turn, struct run *run,
-		     struct core_reason *why)
-{
-	uint32_t depth = core_depth();
-	struct core_plugin *plugin = turn->plugin;
-	bool can_wait = !call->atomic && !depth;
-	bool busy = plugin->state == CORE_BUSY || plugin->state == CORE_UNLOADING;
-	int err;
-
-	if (core_is_stale(plugin, call->target))
-		return core_refuse_stale(plugin, why);
-	if (plugin->state == CORE_LOADING || (busy && !can_wait))
-		return core_refuse_busy(plugin, why);
-	err = choose_entry(call, plugin, run, why);
-	if (err)
-		return err;
-	if (!call->atomic && port_is_dying())
-		return core_refuse(why, -EINTR,
-				   "plugin %s was not called: the caller is being killed by a "
-				   "signal",
-				   plugin->name);
-	if (depth >= CORE_DEPTH_MAX)
-		return core_refuse(why, -ELOOP,
-				   "plugin %s was not called: %u calls are under way, each made "
-				   "for a plugin in another; call fewer from services",
-				   plugin->name, depth);
-	if (can_wait && (busy || !core_is_first(turn)))
-		return TRY_LATER;
-	begin(call, run, plugin);
-	return 0;
-}
 
 /* With the lock: can the call of a target begin without any of the checks of try_begin()? */
 static bool is_free(const struct core_call *call)
@@ -141,64 +19,17 @@ static bool is_free(const struct core_call *call)
 		return false;
 	plugin = call->target->plugin;
 	return plugin->state == CORE_IDLE && !plugin->turns && !plugin->nameless &&
-	       !*caller_bucket(port_caller()) && (call->atomic || !port_is_dying());
+	       !*core_caller_bucket(port_caller()) && (call->atomic || !port_is_dying());
 }
 
 /* Begin the call, for which is_free() is true. The lock is held, and is released. */
-static void begin_at_once(const struct core_call *call, struct run *run)
+static void begin_at_once(const struct core_call *call, struct core_run *run)
 {
 	run->entry = call->target->offset;
 	run->entry_name = call->target->entry;
 	call->target->plugin->refs++;
-	begin(call, run, call->target->plugin);
+	core_begin_run(call, run, call->target->plugin);
 	port_unlock();
-}
-
-/*
- * Begin the call, and wait for the caller's turn before if the plugin runs. The lock is held,
- * and is released. A caller that has waited wakes the others at the end, as another caller may
- * be first in the queue now.
- */
-static int begin_call(const struct core_call *call, struct run *run, struct core_reason *why)
-{
-	struct core_turn turn = { .by_name = !call->target };
-	struct core_plugin *dropped = NULL;
-	bool waited = false;
-	int err;
-
-	for (;;) {
-		err = core_take_turn(&turn, call, &dropped, why);
-		if (!err)
-			err = try_begin(call, &turn, run, why);
-		if (err != TRY_LATER)
-			break;
-		if (!turn.queued)
-			core_enqueue(&turn);
-		waited = true;
-		port_unlock();
-		if (dropped)
-			core_free_plugin(dropped);
-		dropped = NULL;
-		err = port_wait(core_is_turn, &turn);
-		port_lock();
-		if (!err)
-			continue;
-		core_refuse(
-			why, err, "plugin %.40s is %s, and the caller gave up to wait: try again",
-			turn.plugin->name,
-			turn.plugin->state == CORE_UNLOADING ? "unloading" : "running for another");
-		break;
-	}
-	if (turn.queued)
-		core_dequeue(&turn);
-	if (err && turn.plugin && core_release(turn.plugin))
-		dropped = turn.plugin;
-	port_unlock();
-	if (dropped)
-		core_free_plugin(dropped);
-	if (waited)
-		port_wake();
-	return err;
 }
 
 /*
@@ -211,7 +42,7 @@ static int begin_call(const struct core_call *call, struct run *run, struct core
 static void let_others_run(struct core_plugin *plugin, const struct core_call *call,
 			   uint64_t served_ns)
 {
-	uint32_t wall = plugin->wall_us, service = limit(call, plugin->service_us);
+	uint32_t wall = plugin->wall_us, service = core_call_limit(call, plugin->service_us);
 
 	if (call->wall_us && call->wall_us < wall)
 		wall = call->wall_us;
@@ -252,7 +83,7 @@ static uint64_t towards_limit(const struct core_call *call, uint64_t took)
  * resume after events until the call ends. @mark was set before. Returns the call's
  * PLUGIN_STATUS_*, or the monitor's errno if the call did not begin.
  */
-static long go_on(struct run *run, const struct core_call *call, long status,
+static long go_on(struct core_run *run, const struct core_call *call, long status,
 		  struct port_answer *answer, struct port_mark *mark)
 {
 	uint32_t interruptible = call->atomic ? 0 : PLUGINOP_INTERRUPTIBLE, given = 0;
@@ -284,8 +115,8 @@ static long go_on(struct run *run, const struct core_call *call, long status,
 }
 
 /* Run the plugin. Returns PLUGIN_STATUS_* or an errno, as go_on(), and the plugin's value. */
-static inline long run_call(struct run *run, const struct core_call *call, const uint32_t *args,
-			    uint32_t nr_args, uint32_t *value)
+static inline long run_call(struct core_run *run, const struct core_call *call,
+			    const uint32_t *args, uint32_t nr_args, uint32_t *value)
 {
 	struct port_answer answer;
 	struct port_mark mark;
@@ -304,10 +135,10 @@ static inline long run_call(struct run *run, const struct core_call *call, const
  * The call is over with PLUGIN_STATUS_OK: what end_call() does for a plugin that nobody waits
  * for, has killed or unloads. False: nothing was done. Takes the lock.
  */
-static inline bool end_at_once(struct run *run, const struct core_call *call)
+static inline bool end_at_once(struct core_run *run, const struct core_call *call)
 {
 	struct core_plugin *plugin = run->plugin;
-	struct run **bucket = caller_bucket(run->caller);
+	struct core_run **bucket = core_caller_bucket(run->caller);
 	uint64_t took;
 
 	port_lock();
@@ -335,15 +166,17 @@ static inline bool end_at_once(struct run *run, const struct core_call *call)
  * counters and settle the plugin, or reap the plugin if it is UNLOADING. Drops the call's
  * reference unless @keeps. Takes the lock.
  */
-static void end_call(struct run *run, const struct core_call *call, long status, bool keeps)
+static void end_call(struct core_run *run, const struct core_call *call, long status, bool keeps)
 {
-	bool ran = status >= 0 && status != PLUGIN_STATUS_DEAD, leaves, waits, died, was_last = false;
+	bool ran = status >= 0 && status != PLUGIN_STATUS_DEAD, leaves, waits, died,
+	     was_last = false;
 	struct core_plugin *plugin = run->plugin;
-	struct run **link;
+	struct core_run **link;
 	uint64_t took;
 
 	port_lock();
-	for (link = caller_bucket(run->caller); *link != run; link = &(*link)->same_caller_hash)
+	for (link = core_caller_bucket(run->caller); *link != run;
+	     link = &(*link)->same_caller_hash)
 		;
 	*link = run->same_caller_hash;
 	took = port_clock() - plugin->began;
@@ -392,7 +225,7 @@ static void set_budget(const struct core_plugin *plugin, uint32_t us)
 }
 
 /* The monitor did not begin the call and returned @error. */
-static int refuse_call(const struct run *run, long error, struct core_reason *why)
+static int refuse_call(const struct core_run *run, long error, struct core_reason *why)
 {
 	if (error == -ENOMEM)
 		return core_refuse(why, -ENOMEM,
@@ -406,8 +239,8 @@ static int refuse_call(const struct run *run, long error, struct core_reason *wh
 			   run->entry_name, run->plugin->name, -error);
 }
 
-static long run_with_budget(struct run *run, const struct core_call *call, const uint32_t *args,
-			    uint32_t nr_args, uint32_t *value)
+static long run_with_budget(struct core_run *run, const struct core_call *call,
+			    const uint32_t *args, uint32_t nr_args, uint32_t *value)
 {
 	long status;
 
@@ -422,8 +255,9 @@ static long run_with_budget(struct run *run, const struct core_call *call, const
  * is BUSY for this caller, so no other call sees it. A dead plugin is granted no window;
  * *@status is PLUGIN_STATUS_DEAD then.
  */
-static int run_with_window(struct run *run, const struct core_call *call, const uint32_t *call_args,
-			   long *status, uint32_t *value, struct core_reason *why)
+static int run_with_window(struct core_run *run, const struct core_call *call,
+			   const uint32_t *call_args, long *status, uint32_t *value,
+			   struct core_reason *why)
 {
 	uint32_t args[PLUGIN_ARGS_MAX] = { 0 };
 	struct core_reason unused;
@@ -458,7 +292,7 @@ int core_call_held(const struct core_call *call, const uint32_t *args, void *wha
 {
 	const struct core_hooks *hooks = call->hooks;
 	uint32_t value = 0;
-	struct run run;
+	struct core_run run;
 	long status = 0;
 	bool keeps;
 	int err;
@@ -468,7 +302,7 @@ int core_call_held(const struct core_call *call, const uint32_t *args, void *wha
 	if (is_free(call)) {
 		begin_at_once(call, &run);
 	} else {
-		err = begin_call(call, &run, why);
+		err = core_await_run(call, &run, why);
 		if (err)
 			return err;
 	}

@@ -184,9 +184,8 @@ struct core_hooks {
 	/* Called when the plugin is BUSY for the call, before it runs. */
 	void (*write)(void *what);
 	/*
-	 * Called after the plugin has returned @value, while it is BUSY for the call. NULL, or a
-	 * phrase, a constant, that says what is wrong with the answer: the changes that the
-	 * plugin has made through services are then undone.
+	 * Called after the plugin has returned @value, while it is BUSY for the call. NULL, or
+	 * a phrase, a constant, that says what is wrong with the answer.
 	 */
 	const char *(*check)(void *what, uint32_t value);
 	/* Called with the lock when the call has ended; not if it has not begun. */

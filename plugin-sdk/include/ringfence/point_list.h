@@ -20,8 +20,8 @@
  *
  * Besides, for each point NAME there are
  *
- *	struct NAME_window	in a page that the kernel shares with the graft from attach to
- *				detach; the first argument of a graft points to it
+ *	struct NAME_window	in a page that the kernel shares with the plugin from the first
+ *				attach on; the first argument of a graft points to it
  *	POINT_ARGS_NAME(ARG)	the other arguments, at most five: ARG(type, name, meaning)
  */
 #ifndef RINGFENCE_POINT_LIST_H

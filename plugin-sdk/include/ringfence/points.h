@@ -15,8 +15,8 @@
  *
  * <ringfence/point_list.h> says what each point asks, which arguments and window a graft
  * gets, and which answers the kernel takes. The kernel checks each answer. A graft that is
- * stopped, or answers what the point does not allow, has failed: the kernel undoes what the
- * graft has changed and decides by itself.
+ * stopped, or answers what the point does not allow, has failed, and the kernel decides by
+ * itself.
  */
 #ifndef RINGFENCE_POINTS_H
 #define RINGFENCE_POINTS_H

@@ -55,7 +55,7 @@ static const struct form form = {
 			"requests     {requests}, refused {refused}; stopped at {strikes} for services "
 			"it may not have",
 			"windows      {windows}, room {window_room} bytes",
-			"grafts       {grafts} attached; {aborts} answers failed and were undone",
+			"grafts       {grafts} attached; {aborts} answers failed",
 			NULL,
 		},
 	.hidden = "bytes last_status",

@@ -237,7 +237,7 @@ struct ringfence_point {
 	__u32 budget_us;	/* CPU time that a graft has for an answer */
 	__aligned_u64 asked;	/* grafts, since boot */
 	__aligned_u64 answered; /* of these: with an answer that was taken */
-	__aligned_u64 aborted;	/* of these: undone, and the kernel decided */
+	__aligned_u64 aborted;	/* of these: the graft failed, and the kernel decided */
 	__aligned_u64 unasked;	/* of these: could not be asked, and the kernel decided */
 };
 

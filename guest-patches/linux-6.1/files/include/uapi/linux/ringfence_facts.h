@@ -76,7 +76,7 @@
 	FACT(U64, wall_used_us, COMPUTED, US, LIST, "time from begin to end of all calls")        \
 	FACT(U64, service_used_us, COMPUTED, US, LIST, "CPU time in services of all calls")       \
 	FACT(U32, grafts, MEMBER, NUMBER, SHOW, "grafts that are attached now")                   \
-	FACT(U32, aborts, MEMBER, COUNT, SHOW, "failures of grafts, whose changes were undone")
+	FACT(U32, aborts, MEMBER, COUNT, SHOW, "failures of grafts: the kernel decided instead")
 
 /* Declarations of a structure's fields, one for each type. */
 #define RINGFENCE_FIELD_U32(name)	  __u32 name
