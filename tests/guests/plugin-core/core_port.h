@@ -18,6 +18,9 @@ static inline int port_vsnprintf(char *text, size_t size, const char *words, va_
 	return format(text, size, words, args);
 }
 
+#define likely(x)   __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
 struct port_mark {
 	uint64_t clock;
 };

@@ -6,6 +6,7 @@
 #include <lib/plugin.h>
 #include <lib/report.h>
 
+#include "graft/point.h"
 #include "surroundings.h"
 
 #define HEAP_SIZE (256 << 10)
@@ -242,4 +243,29 @@ void *memmove(void *to, const void *from, size_t size)
 	for (i = size; i-- > 0 && to > from;)
 		target[i] = source[i];
 	return to;
+}
+
+/* Nothing here is a graft. */
+void port_point_armed(const struct core_point *point, bool armed)
+{
+	(void)point;
+	(void)armed;
+}
+
+bool port_scope_ended(const void *held)
+{
+	(void)held;
+	return false;
+}
+
+void port_scope_release(enum core_scope scope, void *held)
+{
+	(void)scope;
+	(void)held;
+}
+
+void port_graft_ended(const struct core_graft *graft, const char *text)
+{
+	(void)graft;
+	(void)text;
 }
