@@ -60,10 +60,11 @@ def test_port_to_linux(host_tools, name):
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 
-def test_grafts(compiler, host_tools):
+@pytest.mark.parametrize("program", ["graft_test", "question_test"])
+def test_grafts(compiler, host_tools, program):
     grafts = compiler.make("-O2", "-o", "grafts.plg", GRAFTS)
     many = compiler.make("-O2", "-o", "many.plg", MANY)
-    done = subprocess.run([host_tools / "graft_test", grafts, many], capture_output=True, text=True, timeout=deadline.COMMAND)
+    done = subprocess.run([host_tools / program, grafts, many], capture_output=True, text=True, timeout=deadline.COMMAND)
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 

@@ -3,18 +3,8 @@
 #include <stdlib.h>
 
 #include "fake_monitor.h"
-#include "graft/point.h"
 
 #define HANDLES 16
-#define REQUIRE(what)                                                                            \
-	do {                                                                                     \
-		if (!(what)) {                                                                   \
-			fprintf(stderr, "fake monitor: %s:%d: not so: %s\n", __FILE__, __LINE__, \
-				#what);                                                          \
-			abort();                                                                 \
-		}                                                                                \
-	} while (0)
-
 struct fake_monitor fake;
 
 static struct {
@@ -500,32 +490,4 @@ void port_warn(const char *line)
 	REQUIRE(strlen(line) < sizeof(fake.warning));
 	strcpy(fake.warning, line);
 	fake.warnings++;
-}
-
-void port_point_armed(const struct core_point *point, bool armed)
-{
-	REQUIRE(fake.locked && armed == !!point->nr_grafts);
-	fake.armed += armed ? 1 : -1;
-}
-
-/* What tests give as `held` of a process is a bool: has it ended? */
-bool port_scope_ended(const void *reference)
-{
-	REQUIRE(fake.locked);
-	return *(const bool *)reference;
-}
-
-void port_scope_release(enum core_scope scope, void *reference)
-{
-	REQUIRE(!fake.locked && scope != CORE_SCOPE_ALL);
-	fake.released++;
-	fake.last_released = reference;
-}
-
-void port_graft_ended(const struct core_graft *graft, const char *text)
-{
-	REQUIRE(fake.locked && !graft->attached && strlen(text) < sizeof(fake.graft_outcome));
-	fake.grafts_ended++;
-	fake.last_graft = graft->id;
-	strcpy(fake.graft_outcome, text);
 }

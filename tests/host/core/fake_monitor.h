@@ -7,8 +7,21 @@
 #ifndef FAKE_MONITOR_H
 #define FAKE_MONITOR_H
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "port.h"
 #include "life/registry.h"
+
+/* Ends the program unless the core keeps to the port's rules. */
+#define REQUIRE(what)                                                                            \
+	do {                                                                                     \
+		if (!(what)) {                                                                   \
+			fprintf(stderr, "fake monitor: %s:%d: not so: %s\n", __FILE__, __LINE__, \
+				#what);                                                          \
+			abort();                                                                 \
+		}                                                                                \
+	} while (0)
 
 struct fake_monitor {
 	/* Set by the test. */

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+/* What the fake kernel of fake_monitor.c does for grafts: it notes what it is told. */
+#include <string.h>
+
+#include "fake_monitor.h"
+#include "graft/point.h"
+
+void port_point_armed(const struct core_point *point, bool armed)
+{
+	REQUIRE(fake.locked && armed == !!point->nr_grafts);
+	fake.armed += armed ? 1 : -1;
+}
+
+/* What tests give as `held` of a process is a bool: has it ended? */
+bool port_scope_ended(const void *reference)
+{
+	REQUIRE(fake.locked);
+	return *(const bool *)reference;
+}
+
+void port_scope_release(enum core_scope scope, void *reference)
+{
+	REQUIRE(!fake.locked && scope != CORE_SCOPE_ALL);
+	fake.released++;
+	fake.last_released = reference;
+}
+
+void port_graft_ended(const struct core_graft *graft, const char *text)
+{
+	REQUIRE(fake.locked && !graft->attached && strlen(text) < sizeof(fake.graft_outcome));
+	fake.grafts_ended++;
+	fake.last_graft = graft->id;
+	strcpy(fake.graft_outcome, text);
+}
