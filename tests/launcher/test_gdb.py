@@ -18,10 +18,10 @@ GUEST = """printf 'P6 2 1 255 abcdef' >p.ppm
 plugctl load /plugins/hello.plg; plugctl load /plugins/gray.plg --name shades
 plugctl call hello main; plugctl call shades main --window p.ppm:rw; plugctl call shades main --window p.ppm:rw"""
 LIST = "'drivers/ringfence/core/life/registry.c'::first"  # as the debug information names it
-# The first call of core_call_plugin() is for the plugin hello; the other two are for gray, loaded as
+# The first call of core_call_held() is for the plugin hello; the other two are for gray, loaded as
 # "shades".
 DEBUGGER = """set pagination off
-hbreak core_call_plugin
+hbreak core_call_held
 continue
 continue
 set $first = LIST
