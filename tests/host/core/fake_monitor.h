@@ -13,7 +13,8 @@
 #include "port.h"
 #include "life/registry.h"
 
-/* Ends the program unless the core keeps to the port's rules. */
+/* Ends the program unless the core keeps to the port's rules. Fuzz targets have their own. */
+#ifndef REQUIRE
 #define REQUIRE(what)                                                                            \
 	do {                                                                                     \
 		if (!(what)) {                                                                   \
@@ -22,6 +23,7 @@
 			abort();                                                                 \
 		}                                                                                \
 	} while (0)
+#endif
 
 struct fake_monitor {
 	/* Set by the test. */
