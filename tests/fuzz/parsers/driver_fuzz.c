@@ -6,8 +6,6 @@
  * writes only to addresses that it read the first time; without the privilege nothing changes;
  * a refusal is one sentence; no memory is lost.
  */
-#include <stdarg.h>
-
 #include "target.h"
 
 #include <linux/ringfence.h>
@@ -28,9 +26,6 @@ asm(".section .rodata\n"
 int driver_init(void);
 
 static struct input in;
-static const struct file_operations *fops;
-static bool privileged;
-long linux_memory;
 
 /* ---- the process's memory ---- */
 
@@ -192,60 +187,6 @@ ssize_t kernel_read_file(struct file *from, long offset, void **image, size_t ro
 	return from->got;
 }
 
-/* ---- the rest of Linux ---- */
-
-void *linux_alloc(size_t size)
-{
-	if (++fake.allocations == fake.fail_at)
-		return NULL;
-	linux_memory++;
-	return calloc(1, size);
-}
-
-/* No report of the allocator, and nobody is killed for it. */
-void *__vmalloc(size_t size, unsigned int flags)
-{
-	REQUIRE(size && size <= PLG_FILE_MAX);
-	REQUIRE(flags == (GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL));
-	return linux_alloc(size);
-}
-
-void kfree(const void *memory)
-{
-	linux_memory -= !!memory;
-	free((void *)memory);
-}
-
-bool capable(int capability)
-{
-	REQUIRE(capability == CAP_SYS_ADMIN);
-	return privileged;
-}
-
-void linux_print(const char *format, ...)
-{
-	char line[512];
-	va_list args;
-
-	va_start(args, format);
-	REQUIRE(vsnprintf(line, sizeof(line), format, args) < (int)sizeof(line));
-	va_end(args);
-}
-
-int misc_register(struct miscdevice *device)
-{
-	REQUIRE(!strcmp(device->name, "plugins") && device->mode == 0644);
-	fops = device->fops;
-	return 0;
-}
-
-int plugins_directory_init(const struct plugin_info *info);
-int plugins_directory_init(const struct plugin_info *info)
-{
-	REQUIRE(info->abi == PLUGIN_ABI);
-	return 0;
-}
-
 /* ---- one ioctl ---- */
 
 static const size_t sizes[] = {
@@ -370,7 +311,7 @@ static void during_give_way(void)
 
 static void during_call(void)
 {
-	REQUIRE(privileged);
+	REQUIRE(linux_privileged);
 	disturb();
 }
 
@@ -401,7 +342,7 @@ static void one(void)
 	bool had_reason;
 	long err;
 
-	privileged = how & 7;
+	linux_privileged = how & 7;
 	fake.fatal_signal = false;
 	fake.fail_at = how & 0x10 ? fake.allocations + 1 + take8(&in) % 40 : 0;
 	fake.next.status = how & 0x20 ? take8(&in) % 5 : 0;
@@ -419,11 +360,11 @@ static void one(void)
 	before.frames = fake.frames;
 	before.handles = fake.handles;
 	before.published = fake.published;
-	err = fops->unlocked_ioctl(NULL, number, (unsigned long)user);
+	err = linux_fops->unlocked_ioctl(NULL, number, (unsigned long)user);
 	had_reason = told.head.reason && told.head.reason_size;
 	fake.fail_at = 0;
 
-	REQUIRE(!fake.locked && !linux_memory);
+	linux_settle();
 	REQUIRE(err <= 0);
 	if (number != (unsigned int)_IO(0xbc, command))
 		return;
@@ -433,7 +374,7 @@ static void one(void)
 		REQUIRE(err);
 	if (err && err != -EFAULT)
 		check_refusal(err, had_reason);
-	if (!privileged && needs_privilege[command])
+	if (!linux_privileged && needs_privilege[command])
 		REQUIRE(err == -EPERM);
 	/* Only successful loads, unloads and replacements change the set of plugins. */
 	if (!told.flips && (err || (command != 1 && command != 2 && command != 8))) {

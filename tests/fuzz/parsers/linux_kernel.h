@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The part of Linux that the files of drivers/ringfence use, included before each of them.
- * driver_fuzz.c has the functions that copy from and to user space; tests/host/driver has those
- * of sysfs.
+ * driver_fuzz.c has the functions that copy from and to user space, driver_linux.h what grafts
+ * use besides; tests/host/driver has the functions of sysfs.
  */
 #ifndef FUZZ_LINUX_KERNEL_H
 #define FUZZ_LINUX_KERNEL_H
@@ -75,10 +75,19 @@ struct inode {
 	mode_t i_mode;
 	s64 size;
 };
+struct dentry {
+	struct {
+		const char *name;
+	} d_name;
+};
 struct file {
 	unsigned int f_mode;
 	struct inode inode;
 	ssize_t got; /* by kernel_read_file() */
+	struct {
+		struct dentry *dentry;
+	} f_path;
+	int references; /* of fget() */
 };
 struct fd {
 	struct file *file;
@@ -132,6 +141,7 @@ struct miscdevice {
 	const char *name;
 	const struct file_operations *fops;
 	unsigned int mode;
+	struct device *this_device;
 };
 #define THIS_MODULE	   NULL
 #define noop_llseek	   NULL

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+/* Linux for driver_fuzz.c: memory, privilege, processes, files, locks, work, events. */
+#include <stdarg.h>
+
+#include "target.h"
+
+#include <linux/ringfence.h>
+
+#include "fake_monitor.h"
+#include "plugins.h"
+
+#define FDS	   256
+#define ROUNDS_MAX 100
+
+long linux_memory;
+bool linux_privileged;
+const struct file_operations *linux_fops;
+
+/* ---- memory, privilege, the log, the device ---- */
+
+void *linux_alloc(size_t size)
+{
+	if (++fake.allocations == fake.fail_at)
+		return NULL;
+	linux_memory++;
+	return calloc(1, size);
+}
+
+/* No report of the allocator, and nobody is killed for it. */
+void *__vmalloc(size_t size, unsigned int flags)
+{
+	REQUIRE(size && size <= PLG_FILE_MAX);
+	REQUIRE(flags == (GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL));
+	return linux_alloc(size);
+}
+
+void kfree(const void *memory)
+{
+	linux_memory -= !!memory;
+	free((void *)memory);
+}
+
+bool capable(int capability)
+{
+	REQUIRE(capability == CAP_SYS_ADMIN);
+	return linux_privileged;
+}
+
+void linux_print(const char *format, ...)
+{
+	char line[512];
+	va_list args;
+
+	va_start(args, format);
+	REQUIRE(vsnprintf(line, sizeof(line), format, args) < (int)sizeof(line));
+	va_end(args);
+}
+
+int scnprintf(char *to, size_t size, const char *format, ...)
+{
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(to, size, format, args);
+	va_end(args);
+	REQUIRE(length >= 0 && (size_t)length < size);
+	return length;
+}
+
+static struct device plugins_node;
+
+int misc_register(struct miscdevice *device)
+{
+	REQUIRE(device == &plugins_device);
+	REQUIRE(!strcmp(device->name, "plugins") && device->mode == 0644);
+	linux_fops = device->fops;
+	device->this_device = &plugins_node;
+	return 0;
+}
+
+int plugins_directory_init(const struct plugin_info *info)
+{
+	REQUIRE(info->abi == PLUGIN_ABI);
+	return 0;
+}
+
+/* ---- files and processes ---- */
+
+struct file *fget(int fd)
+{
+	static struct dentry short_name = { { "data" } };
+	static struct dentry long_name = { { "a-name-longer-than-the-room-that-a-graft-has-for-the-"
+					     "name-of-the-file-that-it-is-for" } };
+	struct file *file = fdget(fd).file;
+
+	REQUIRE(!fake.locked);
+	if (!file)
+		return NULL;
+	file->f_path.dentry = fd % 2 ? &short_name : &long_name;
+	file->references++;
+	return file;
+}
+
+void fput(struct file *file)
+{
+	REQUIRE(!fake.locked && file->references > 0);
+	file->references--;
+}
+
+struct pid {
+	int references; /* besides that of the process itself */
+	bool ended;
+};
+
+static struct pid pids[LINUX_PIDS];
+static unsigned int caller;
+static int rcu, mutexes;
+
+struct pid *linux_caller(void)
+{
+	return &pids[caller];
+}
+
+void linux_choose_caller(unsigned int which)
+{
+	caller = which < LINUX_PIDS - 1 && !pids[which].ended ? which : 0;
+}
+
+void linux_end_process(unsigned int which)
+{
+	if (which && which != caller && which < LINUX_PIDS)
+		pids[which].ended = true;
+}
+
+struct pid *find_get_pid(pid_t number)
+{
+	struct pid *pid = pids + (number - LINUX_FIRST_PID);
+
+	if (number < LINUX_FIRST_PID || number >= LINUX_FIRST_PID + LINUX_PIDS || pid->ended)
+		return NULL;
+	return get_pid(pid);
+}
+
+struct pid *get_pid(struct pid *pid)
+{
+	pid->references++;
+	return pid;
+}
+
+void put_pid(struct pid *pid)
+{
+	if (!pid)
+		return;
+	REQUIRE(pid->references > 0);
+	pid->references--;
+}
+
+void *pid_task(struct pid *pid, enum pid_type type)
+{
+	REQUIRE(rcu && type == PIDTYPE_TGID && pid->references > 0);
+	return pid->ended || pid == &pids[LINUX_PIDS - 1] ? NULL : pid;
+}
+
+pid_t pid_vnr(struct pid *pid)
+{
+	REQUIRE(pid->references > 0);
+	return LINUX_FIRST_PID + (pid_t)(pid - pids);
+}
+
+/* ---- time and locks ---- */
+
+static unsigned int rounds;
+
+bool linux_dying(void)
+{
+	return fake.fatal_signal;
+}
+
+u64 get_cycles(void)
+{
+	return ++fake.clock;
+}
+
+void cond_resched(void)
+{
+	REQUIRE(!fake.locked && !rcu);
+	if (++rounds == ROUNDS_MAX)
+		fake.fatal_signal = true;
+}
+
+void rcu_read_lock(void)
+{
+	rcu++;
+}
+
+void rcu_read_unlock(void)
+{
+	REQUIRE(rcu > 0);
+	rcu--;
+}
+
+void mutex_lock(struct mutex *mutex)
+{
+	REQUIRE(!fake.locked && !rcu && !mutex->locked);
+	mutex->locked = true;
+	mutexes++;
+}
+
+void mutex_unlock(struct mutex *mutex)
+{
+	REQUIRE(mutex->locked);
+	mutex->locked = false;
+	mutexes--;
+}
+
+/* ---- work and events ---- */
+
+static struct work_struct *work_first;
+
+bool schedule_work(struct work_struct *work)
+{
+	work->next = work_first;
+	work_first = work;
+	return true;
+}
+
+int kobject_uevent_env(struct kobject *kobj, int action, char *facts[])
+{
+	static const char *const names[] = { "GRAFT=", "POINT=", "PLUGIN=", "WHY=" };
+	unsigned int i;
+
+	REQUIRE(kobj == &plugins_node.kobj && action == KOBJ_CHANGE && !fake.locked);
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		size_t length = strlen(names[i]);
+
+		REQUIRE(facts[i] && !strncmp(facts[i], names[i], length));
+		REQUIRE(is_sentence(facts[i] + length, 512));
+	}
+	REQUIRE(!facts[i]);
+	return 0;
+}
+
+void linux_settle(void)
+{
+	while (work_first) {
+		struct work_struct *work = work_first;
+
+		work_first = work->next;
+		work->run(work);
+	}
+	rounds = 0;
+	REQUIRE(!fake.locked && !linux_memory && !rcu && !mutexes);
+}
+
+void linux_check(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < FDS; i++) {
+		const struct file *file = fdget((int)i).file;
+
+		REQUIRE(!file || !file->references);
+	}
+	for (i = 0; i < LINUX_PIDS; i++)
+		REQUIRE(!pids[i].references);
+}
+
+void linux_begin(void)
+{
+	memset(pids, 0, sizeof(pids));
+	caller = 0;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the driver's files about grafts use of Linux besides linux_kernel.h, which is included
+ * before; driver_linux.c has the functions. References are counted, for linux_check().
+ */
+#ifndef FUZZ_DRIVER_LINUX_H
+#define FUZZ_DRIVER_LINUX_H
+
+#define U64_MAX	       UINT64_MAX
+#define GFP_ATOMIC     8u
+#define __read_mostly
+#define min(a, b)      ((a) < (b) ? (a) : (b))
+#define unlikely(what) __builtin_expect(!!(what), 0)
+#define READ_ONCE(what)		(*(const volatile typeof(what) *)&(what))
+#define WRITE_ONCE(what, value) (*(volatile typeof(what) *)&(what) = (value))
+#define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
+
+#define kmalloc(size, flags) linux_alloc(size)
+/* Everything fits, or it is a complaint. */
+int scnprintf(char *to, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Files have the numbers of fdget(). */
+struct file *fget(int fd);
+void fput(struct file *file);
+
+enum pid_type { PIDTYPE_PID, PIDTYPE_TGID };
+struct pid;
+struct pid *find_get_pid(pid_t number);
+struct pid *get_pid(struct pid *pid);
+void put_pid(struct pid *pid);
+void *pid_task(struct pid *pid, enum pid_type type);
+pid_t pid_vnr(struct pid *pid);
+struct pid *linux_caller(void);
+#define task_tgid(task) ((void)(task), linux_caller())
+
+bool linux_dying(void);
+#define fatal_signal_pending(task) ((void)(task), linux_dying())
+u64 get_cycles(void);
+/* Sooner or later the caller is killed. */
+void cond_resched(void);
+
+void rcu_read_lock(void);
+void rcu_read_unlock(void);
+struct mutex {
+	bool locked;
+};
+#define DEFINE_MUTEX(name) struct mutex name
+void mutex_lock(struct mutex *mutex);
+void mutex_unlock(struct mutex *mutex);
+
+struct work_struct {
+	void (*run)(struct work_struct *work);
+	struct work_struct *next;
+};
+#define INIT_WORK(work, function) (*(work) = (struct work_struct){ .run = (function) })
+bool schedule_work(struct work_struct *work);
+
+struct kobject {
+	bool used;
+};
+struct device {
+	struct kobject kobj;
+};
+#define KOBJ_CHANGE 2
+int kobject_uevent_env(struct kobject *kobj, int action, char *facts[]);
+
+/* For driver_fuzz.c. */
+
+#define LINUX_FIRST_PID 100 /* of LINUX_PIDS processes; the last one is a thread only */
+#define LINUX_PIDS	5
+
+extern bool linux_privileged;
+extern const struct file_operations *linux_fops;
+
+/* The caller is the first process or another. */
+void linux_choose_caller(unsigned int which);
+/* The process ends, unless that is the caller or the first. */
+void linux_end_process(unsigned int which);
+/* After an ioctl: runs the work, and checks that nothing is locked. */
+void linux_settle(void);
+/* After all plugins are unloaded: checks that all references are given back. */
+void linux_check(void);
+/* All processes live. */
+void linux_begin(void);
+
+#endif /* FUZZ_DRIVER_LINUX_H */
