@@ -6,19 +6,18 @@
 #ifndef FUZZ_DRIVER_LINUX_H
 #define FUZZ_DRIVER_LINUX_H
 
-#define U64_MAX	       UINT64_MAX
-#define GFP_ATOMIC     8u
+#define U64_MAX	   UINT64_MAX
+#define GFP_ATOMIC 8u
 #define __read_mostly
-#define min(a, b)      ((a) < (b) ? (a) : (b))
-#define unlikely(what) __builtin_expect(!!(what), 0)
-#define READ_ONCE(what)		(*(const volatile typeof(what) *)&(what))
-#define WRITE_ONCE(what, value) (*(volatile typeof(what) *)&(what) = (value))
+#define min(a, b)			    ((a) < (b) ? (a) : (b))
+#define unlikely(what)			    __builtin_expect(!!(what), 0)
+#define READ_ONCE(what)			    (*(const volatile typeof(what) *)&(what))
+#define WRITE_ONCE(what, value)		    (*(volatile typeof(what) *)&(what) = (value))
 #define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
 
 #define kmalloc(size, flags) linux_alloc(size)
 /* Everything fits, or it is a complaint. */
-int scnprintf(char *to, size_t size, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+int scnprintf(char *to, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Files have the numbers of fdget(). */
 struct file *fget(int fd);
