@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Calls of plugins: from the caller's turn to the end of the call.
+ * Calls of plugins, from the begin to the end; begin.c has the begin of a call that must wait.
  *
  * Several callers (port_caller()) may have calls under way at once, as each may be
  * preempted during its call. The state of a call is on its caller's stack and in its
@@ -35,9 +35,9 @@ static void begin_at_once(const struct core_call *call, struct core_run *run)
 /*
  * The plugin is paused, by an event or after a service. Unless the call is atomic, let other
  * tasks run, and kill the plugin if its caller has a fatal signal or the call has exceeded
- * its limit of time; a question of a graft (with hooks) goes on then, as its time is short and
- * the plugin is not the fault. Kill the plugin too if its services have exceeded their limit of CPU
- * time, of which they have used @served_ns.
+ * its limit of time. A fatal signal does not end a call with hooks, a question to a graft: the
+ * plugin is not at fault, and others ask it too. Kill the plugin also if its services have
+ * exceeded their limit of CPU time, of which they have used @served_ns.
  */
 static void let_others_run(struct core_plugin *plugin, const struct core_call *call,
 			   uint64_t served_ns)
@@ -131,27 +131,38 @@ static inline long run_call(struct core_run *run, const struct core_call *call,
 	return status;
 }
 
+/* With the lock: the call is over. Take it off the list, and charge its time to the plugin. */
+static inline void leave(struct core_run *run)
+{
+	struct core_plugin *plugin = run->plugin;
+	uint64_t took = port_clock() - plugin->began;
+	struct core_run **link;
+
+	for (link = core_caller_bucket(run->caller); *link != run;
+	     link = &(*link)->same_caller_hash)
+		;
+	*link = run->same_caller_hash;
+	plugin->caller = 0;
+	plugin->used.wall += took;
+	if (unlikely(run->paused))
+		took = run->cpu;
+	plugin->used.cpu += took;
+}
+
 /*
- * The call is over with PLUGIN_STATUS_OK: what end_call() does for a plugin that nobody waits
- * for, has killed or unloads. False: nothing was done. Takes the lock.
+ * The call is over with PLUGIN_STATUS_OK: do what end_call() does, in 85 instructions less, unless
+ * others wait for the plugin or it was killed or unloaded. False: nothing was done. Takes the lock.
  */
 static inline bool end_at_once(struct core_run *run, const struct core_call *call)
 {
 	struct core_plugin *plugin = run->plugin;
-	struct core_run **bucket = core_caller_bucket(run->caller);
-	uint64_t took;
 
 	port_lock();
-	if (plugin->state != CORE_BUSY || plugin->killed || plugin->turns || *bucket != run ||
-	    run->paused) {
+	if (plugin->state != CORE_BUSY || plugin->killed || plugin->turns) {
 		port_unlock();
 		return false;
 	}
-	*bucket = run->same_caller_hash;
-	took = port_clock() - plugin->began;
-	plugin->used.cpu += took;
-	plugin->used.wall += took;
-	plugin->caller = 0;
+	leave(run);
 	plugin->calls++;
 	plugin->refs--; /* the lists hold another */
 	plugin->state = CORE_IDLE;
@@ -171,18 +182,9 @@ static void end_call(struct core_run *run, const struct core_call *call, long st
 	bool ran = status >= 0 && status != PLUGIN_STATUS_DEAD, leaves, waits, died,
 	     was_last = false;
 	struct core_plugin *plugin = run->plugin;
-	struct core_run **link;
-	uint64_t took;
 
 	port_lock();
-	for (link = core_caller_bucket(run->caller); *link != run;
-	     link = &(*link)->same_caller_hash)
-		;
-	*link = run->same_caller_hash;
-	took = port_clock() - plugin->began;
-	plugin->used.wall += took;
-	plugin->used.cpu += run->paused ? run->cpu : took;
-	plugin->caller = 0;
+	leave(run);
 	plugin->calls += ran;
 	plugin->faults += ran && status != PLUGIN_STATUS_OK;
 	/* DEAD: the call did not run, but the plugin may have been killed since begin(). */
@@ -326,9 +328,10 @@ int core_call_held(const struct core_call *call, const uint32_t *args, void *wha
 	} else {
 		if (!err && status < 0)
 			err = refuse_call(&run, status, why);
+		result->status = (uint32_t)(err ? err : status);
 		/* Killed between begin() and invoke: to the caller, during the call. */
-		result->status = status == PLUGIN_STATUS_DEAD && !run.dead ? PLUGIN_STATUS_KILLED :
-									     (uint32_t)status;
+		if (result->status == PLUGIN_STATUS_DEAD && !run.dead)
+			result->status = PLUGIN_STATUS_KILLED;
 		result->value = 0;
 	}
 	keeps = !err && status && call->keep;

@@ -97,7 +97,7 @@ struct core_plugin {
 };
 
 struct core_result {
-	uint32_t status;	    /* PLUGIN_STATUS_* */
+	uint32_t status;	    /* PLUGIN_STATUS_*; to hooks also the errno of the call */
 	uint32_t value;		    /* with PLUGIN_STATUS_OK */
 	const char *refusal;	    /* with PLUGIN_STATUS_OK: what core_hooks.check returned */
 	struct core_plugin *plugin; /* a reference of the caller's, see core_call.keep; or NULL */
@@ -229,13 +229,14 @@ struct core_call {
  * nothing is looked up. A call without a window allocates nothing.
  *
  * A call that is not atomic may sleep. Other tasks may run at each event and between
- * services; a fatal signal for the caller kills the plugin. If such a signal is pending
- * before the plugin runs, the call returns -EINTR and the plugin is untouched. A plugin makes
- * one call at a time: further callers wait in the order of arrival. If the plugin is replaced, callers by name wait for the new plugin, in the
- * same order. If the plugin is being unloaded, callers by name wait for the end of that, and
- * then for the plugin that has the name, or return -ENOENT. A caller that must not wait, or
- * could wait forever, gets -EBUSY while the plugin runs or is being unloaded: an atomic call,
- * and a call made in a service of another call.
+ * services; a fatal signal for the caller kills the plugin, unless the call has hooks. If such
+ * a signal is pending before the plugin runs, the call returns -EINTR and the plugin is
+ * untouched. A plugin makes one call at a time: further callers wait in the order of arrival.
+ * If the plugin is replaced, callers by name wait for the new plugin, in the same order. If the
+ * plugin is being unloaded, callers by name wait for the end of that, and then for the plugin
+ * that has the name, or return -ENOENT. A caller that must not wait, or could wait forever, gets
+ * -EBUSY while the plugin runs or is being unloaded: an atomic call, and a call made in a
+ * service of another call.
  */
 int core_call_plugin(const struct core_call *call, struct core_result *result,
 		     struct core_reason *why);
