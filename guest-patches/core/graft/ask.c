@@ -8,7 +8,6 @@ struct asking {
 	struct core_graft *graft;
 	void *window;
 	struct core_result result;
-	int err; /* the call was not made */
 	bool taken, concluded;
 	bool left; /* the graft is detached, and this was its last question */
 };
@@ -38,17 +37,20 @@ static struct core_graft *choose(const struct core_question *question)
 	return NULL;
 }
 
-/* With the lock: the graft has failed. Detach it if that was once too often. */
-static void count_failure(struct core_graft *graft, enum core_outcome outcome, const char *refusal)
+/*
+ * With the lock: the graft has failed. Detach it if its answer was refused once too often. If its
+ * plugin was stopped, the end of the call has detached it.
+ */
+static void count_failure(struct core_graft *graft, const char *refusal)
 {
 	graft->failures++;
-	/* A stopped plugin's grafts were detached when its call ended. */
-	if (!graft->attached)
+	graft->target.plugin->aborts++;
+	if (!refusal || !graft->attached)
 		return;
-	graft->outcome = outcome;
+	graft->outcome = CORE_OUTCOME_REFUSED;
 	graft->refusal = refusal;
 	if (graft->failures >= graft->failures_max)
-		core_detach_found(graft, outcome);
+		core_detach_found(graft, CORE_OUTCOME_REFUSED);
 }
 
 /* With the lock: add one to the same counter of the graft and of its point. */
@@ -57,35 +59,38 @@ static void count_failure(struct core_graft *graft, enum core_outcome outcome, c
 		(graft)->asked.counter++, (graft)->point->asked.counter++; \
 	} while (0)
 
-/* With the lock: the call has ended, or was not made for the errno asking->err. */
-static void conclude(void *what)
+/* With the lock: the caller does not use the graft any more. */
+static void conclude(struct asking *asking)
+{
+	struct core_graft *graft = asking->graft;
+
+	asking->concluded = true;
+	asking->left = !--graft->askers && !graft->attached;
+}
+
+/* With the lock: the call has ended. A status below 0: the monitor did not begin it. */
+static void count_answer(void *what)
 {
 	struct asking *asking = what;
 	struct core_graft *graft = asking->graft;
 	const struct core_result *result = &asking->result;
 
-	if (likely(!asking->err && result->status == PLUGIN_STATUS_OK && !result->refusal)) {
+	if (likely(result->status == PLUGIN_STATUS_OK && !result->refusal)) {
 		COUNT(graft, answered);
 		asking->taken = true;
-	} else if (asking->err || (int32_t)result->status < 0 ||
-		   result->status == PLUGIN_STATUS_DEAD) {
+	} else if ((int32_t)result->status < 0 || result->status == PLUGIN_STATUS_DEAD) {
 		COUNT(graft, unasked);
 	} else {
 		COUNT(graft, aborted);
-		graft->target.plugin->aborts++;
-		count_failure(graft,
-			      result->status == PLUGIN_STATUS_OK ? CORE_OUTCOME_REFUSED :
-								   CORE_OUTCOME_STOPPED,
-			      result->refusal);
+		count_failure(graft, result->refusal);
 	}
-	asking->concluded = true;
-	asking->left = !--graft->askers && !graft->attached;
+	conclude(asking);
 }
 
-static const struct core_hooks hooks = { .check = check_answer, .ended = conclude };
+static const struct core_hooks hooks = { .check = check_answer, .ended = count_answer };
 static const struct core_hooks hooks_that_write = { .write = write_question,
 						    .check = check_answer,
-						    .ended = conclude };
+						    .ended = count_answer };
 
 void core_prepare_call(struct core_graft *graft)
 {
@@ -105,14 +110,14 @@ static bool ask(struct core_graft *graft, const struct core_question *question)
 	asking.question = question;
 	asking.graft = graft;
 	asking.window = page->frame.address;
-	asking.err = 0;
 	asking.taken = asking.concluded = false;
 	args[0] = page->window.offset;
 	for (i = 0; i < graft->point->nr_args; i++)
 		args[1 + i] = question->args[i];
-	asking.err = core_call_held(&graft->call, args, &asking, &asking.result, NULL);
+	core_call_held(&graft->call, args, &asking, &asking.result, NULL);
 	if (!asking.concluded) { /* the call has not begun */
 		port_lock();
+		COUNT(graft, unasked);
 		conclude(&asking);
 		port_unlock();
 	}

@@ -17,9 +17,7 @@ int core_make_graft_page(const struct core_target *target, struct core_reason *w
 	if (plugin->graft_page)
 		return 0;
 	page = port_alloc(sizeof(*page));
-	if (!page)
-		return core_refuse(why, -ENOMEM, "there is no memory for a graft: free some");
-	err = port_frame_alloc(&page->frame.address, &page->frame.mfn);
+	err = page ? port_frame_alloc(&page->frame.address, &page->frame.mfn) : -ENOMEM;
 	if (err) {
 		port_free(page);
 		return core_refuse(why, err, "there is no memory for a graft: free some");

@@ -4,31 +4,27 @@
 #include "life/life.h"
 #include "life/target.h"
 
-static struct core_graft *first, *last; /* all, by ascending ids */
+static struct core_graft *first; /* all, by ascending ids */
 static uint32_t last_id;
 static uint32_t nr_detached; /* of the list */
 
 static void enlist(struct core_graft *graft)
 {
+	struct core_graft **link;
+
 	graft->id = ++last_id;
-	graft->prev_id = last;
-	if (last)
-		last->next_id = graft;
-	else
-		first = graft;
-	last = graft;
+	for (link = &first; *link; link = &(*link)->next_id)
+		;
+	*link = graft;
 }
 
-static void delist(struct core_graft *graft)
+static void delist(const struct core_graft *graft)
 {
-	if (graft->prev_id)
-		graft->prev_id->next_id = graft->next_id;
-	else
-		first = graft->next_id;
-	if (graft->next_id)
-		graft->next_id->prev_id = graft->prev_id;
-	else
-		last = graft->prev_id;
+	struct core_graft **link;
+
+	for (link = &first; *link != graft; link = &(*link)->next_id)
+		;
+	*link = graft->next_id;
 }
 
 struct core_graft *core_next_graft(uint32_t id)
@@ -40,7 +36,7 @@ struct core_graft *core_next_graft(uint32_t id)
 	return graft;
 }
 
-void core_graft_outcome(const struct core_graft *graft, char *text, size_t size)
+void core_graft_outcome(const struct core_graft *graft, struct core_reason *outcome)
 {
 	static const char *const texts[] = {
 		[CORE_OUTCOME_NONE] = "",
@@ -49,15 +45,12 @@ void core_graft_outcome(const struct core_graft *graft, char *text, size_t size)
 		[CORE_OUTCOME_DETACHED] = "detached by a user",
 		[CORE_OUTCOME_TARGET] = "the process has ended",
 	};
-	struct core_reason reason;
 
 	if (graft->outcome == CORE_OUTCOME_REFUSED)
-		core_refuse(&reason, 0, "failure %u of %u: %s", graft->failures,
+		core_refuse(outcome, 0, "failure %u of %u: %s", graft->failures,
 			    graft->failures_max, graft->refusal);
 	else
-		core_refuse(&reason, 0, "%s", texts[graft->outcome]);
-	reason.text[size - 1 < CORE_REASON_SIZE - 1 ? size - 1 : CORE_REASON_SIZE - 1] = 0;
-	memcpy(text, reason.text, strlen(reason.text) + 1);
+		core_refuse(outcome, 0, "%s", texts[graft->outcome]);
 }
 
 /*
@@ -94,7 +87,7 @@ void core_detach_found(struct core_graft *graft, enum core_outcome outcome)
 {
 	struct core_point *point = graft->point;
 	struct core_graft **link;
-	char text[CORE_OUTCOME_SIZE];
+	struct core_reason why;
 
 	for (link = &point->grafts; *link != graft; link = &(*link)->next)
 		;
@@ -105,8 +98,8 @@ void core_detach_found(struct core_graft *graft, enum core_outcome outcome)
 	nr_detached++;
 	if (!--point->nr_grafts)
 		port_point_armed(point, false);
-	core_graft_outcome(graft, text, sizeof(text));
-	port_graft_ended(graft, text);
+	core_graft_outcome(graft, &why);
+	port_graft_ended(graft, why.text);
 }
 
 void core_grafts_leave(struct core_plugin *plugin, enum core_outcome outcome)
@@ -281,9 +274,27 @@ static struct core_graft *make(const struct core_attach *attach, const struct co
 	return graft;
 }
 
+/* Enlist the graft and attach it, or free it. Its target stays the caller's after an errno. */
+static int add(struct core_graft *graft, uint32_t *id, struct core_reason *why)
+{
+	int err;
+
+	port_lock();
+	err = check_attach(graft, why);
+	if (!err) {
+		enlist(graft);
+		arm(graft);
+		*id = graft->id;
+	}
+	port_unlock();
+	if (err)
+		port_free(graft);
+	return err;
+}
+
 int core_attach(const struct core_attach *attach, uint32_t *id, struct core_reason *why)
 {
-	struct core_graft *graft = NULL;
+	struct core_graft *graft;
 	struct core_target target;
 	int err;
 
@@ -297,23 +308,11 @@ int core_attach(const struct core_attach *attach, uint32_t *id, struct core_reas
 		err = core_make_graft_page(&target, why);
 	if (!err) {
 		graft = make(attach, &target);
-		if (!graft)
-			err = core_refuse(why, -ENOMEM,
+		err = graft ? add(graft, id, why) :
+			      core_refuse(why, -ENOMEM,
 					  "there is no memory for a graft: free some");
 	}
-	if (graft) {
-		port_lock();
-		err = check_attach(graft, why);
-		if (!err) {
-			enlist(graft);
-			arm(graft);
-			*id = graft->id;
-		}
-		port_unlock();
-	}
-	if (err) {
-		port_free(graft);
+	if (err)
 		core_unbind(&target);
-	}
 	return err;
 }

@@ -70,13 +70,12 @@ enum core_outcome {
 };
 
 #define CORE_DETACHED_MAX 64
-#define CORE_OUTCOME_SIZE 160
 
 struct core_graft {
-	struct core_graft *next;	      /* of the point's list, while attached */
-	struct core_graft *prev_id, *next_id; /* of the list of all, by ascending ids */
-	uint32_t id;			      /* never given twice */
-	uint32_t askers;		      /* calls of core_ask() that use the graft */
+	struct core_graft *next;    /* of the point's list, while attached */
+	struct core_graft *next_id; /* of the list of all, by ascending ids */
+	uint32_t id;		    /* never given twice */
+	uint32_t askers;	    /* calls of core_ask() that use the graft */
 	bool attached;
 	bool freed; /* target and held are dropped; only after the detach */
 	struct core_point *point;
@@ -107,9 +106,10 @@ struct core_attach {
 };
 
 /*
- * Attach a graft; *@id is its id. The port calls it once at a time. 0 or an errno with a reason: -ENOENT (no such plugin or
- * entry), -EINVAL (the entry is no graft of this point and version), -EEXIST, -EBUSY (the
- * plugin is being loaded or unloaded), -EOWNERDEAD (the plugin was stopped), -ENOMEM.
+ * Attach a graft; *@id is its id. The port makes one call at a time. 0 or an errno with a
+ * reason: -ENOENT (no such plugin or entry), -EINVAL (the entry is no graft of this point and
+ * version), -EEXIST, -EBUSY (the plugin is being loaded or unloaded), -ESTALE (it was replaced
+ * or unloaded meanwhile), -EOWNERDEAD (it was stopped), -ENOMEM.
  */
 int core_attach(const struct core_attach *attach, uint32_t *id, struct core_reason *why);
 
@@ -144,8 +144,8 @@ bool core_ask(const struct core_question *question);
 
 /* With the lock: the graft with the lowest id above @id, attached or not; or NULL. */
 struct core_graft *core_next_graft(uint32_t id);
-/* With the lock: in @text, why the graft was aborted last or is detached; else "". */
-void core_graft_outcome(const struct core_graft *graft, char *text, size_t size);
+/* With the lock: set @outcome to why the graft was aborted last or is detached; else to "". */
+void core_graft_outcome(const struct core_graft *graft, struct core_reason *outcome);
 /* Detach the grafts whose process has ended. */
 void core_sweep_grafts(void);
 

@@ -88,12 +88,12 @@ static inline const struct core_graft *graft_with(uint32_t id)
 
 static inline const char *outcome_of(uint32_t id)
 {
-	static char text[CORE_OUTCOME_SIZE];
+	static struct core_reason outcome;
 
 	port_lock();
-	core_graft_outcome(core_next_graft(id - 1), text, sizeof(text));
+	core_graft_outcome(core_next_graft(id - 1), &outcome);
 	port_unlock();
-	return text;
+	return outcome.text;
 }
 
 static inline unsigned int nr_listed(bool attached)

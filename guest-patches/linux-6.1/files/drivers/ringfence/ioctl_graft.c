@@ -14,7 +14,6 @@
 static_assert(RINGFENCE_SCOPE_FILE == CORE_SCOPE_FILE);
 static_assert(RINGFENCE_SCOPE_PROCESS == CORE_SCOPE_PROCESS);
 static_assert(RINGFENCE_SCOPE_ALL == CORE_SCOPE_ALL);
-static_assert(RINGFENCE_OUTCOME_SIZE == CORE_OUTCOME_SIZE);
 
 static DEFINE_MUTEX(attaching); /* core_attach() is called once at a time */
 
@@ -135,6 +134,7 @@ int ioctl_graft(void *arg, struct core_reason *why)
 {
 	struct ringfence_graft *out = arg;
 	const struct core_graft *graft;
+	struct core_reason outcome;
 	int err = 0;
 
 	core_sweep_grafts();
@@ -158,7 +158,8 @@ int ioctl_graft(void *arg, struct core_reason *why)
 		out->aborted = graft->asked.aborted;
 		out->unasked = graft->asked.unasked;
 		strscpy(out->target, graft->target_name, sizeof(out->target));
-		core_graft_outcome(graft, out->outcome, sizeof(out->outcome));
+		core_graft_outcome(graft, &outcome);
+		strscpy(out->outcome, outcome.text, sizeof(out->outcome));
 	}
 	port_unlock();
 	return err;

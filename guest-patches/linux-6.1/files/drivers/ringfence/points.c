@@ -104,7 +104,7 @@ void port_scope_release(enum core_scope scope, void *held)
 /* An event for users about a graft that was detached, until it is sent. */
 struct ended {
 	struct work_struct work;
-	char graft[24], point[48], plugin[48], why[CORE_OUTCOME_SIZE + 8];
+	char graft[24], point[48], plugin[48], why[CORE_REASON_SIZE + 4];
 };
 
 static void send_event(struct work_struct *work)
