@@ -102,6 +102,17 @@ struct file *fget(int fd)
 	return file;
 }
 
+void take_dentry_name_snapshot(struct name_snapshot *snapshot, struct dentry *dentry)
+{
+	snapshot->name.name = strdup(dentry->d_name.name);
+	REQUIRE(snapshot->name.name);
+}
+
+void release_dentry_name_snapshot(struct name_snapshot *snapshot)
+{
+	free((char *)snapshot->name.name);
+}
+
 void fput(struct file *file)
 {
 	REQUIRE(!fake.locked && file->references > 0);

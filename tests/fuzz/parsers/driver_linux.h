@@ -23,6 +23,15 @@ int scnprintf(char *to, size_t size, const char *format, ...) __attribute__((for
 struct file *fget(int fd);
 void fput(struct file *file);
 
+/* The copy is freed by the release, so that a use after it is seen. */
+struct name_snapshot {
+	struct {
+		const char *name;
+	} name;
+};
+void take_dentry_name_snapshot(struct name_snapshot *snapshot, struct dentry *dentry);
+void release_dentry_name_snapshot(struct name_snapshot *snapshot);
+
 enum pid_type { PIDTYPE_PID, PIDTYPE_TGID };
 struct pid;
 struct pid *find_get_pid(pid_t number);

@@ -17,10 +17,11 @@ static_assert(RINGFENCE_SCOPE_ALL == CORE_SCOPE_ALL);
 
 static DEFINE_MUTEX(attaching); /* core_attach() is called once at a time */
 
-/* Take a reference on the file or process that the graft is for. */
+/* Take a reference on the file or process that the graft is for. @name: room for the file's. */
 static int take_target(const struct ringfence_attach *attach, struct core_attach *request,
-		       struct core_reason *why)
+		       char name[RINGFENCE_SOURCE_SIZE], struct core_reason *why)
 {
+	struct name_snapshot snapshot;
 	struct file *file;
 	struct pid *pid;
 
@@ -38,7 +39,11 @@ static int take_target(const struct ringfence_attach *attach, struct core_attach
 		}
 		request->held = file;
 		request->key = POINT_FILE_KEY(file_inode(file));
-		request->target_name = file->f_path.dentry->d_name.name;
+		/* A copy: the file may be renamed at any time. */
+		take_dentry_name_snapshot(&snapshot, file->f_path.dentry);
+		strscpy(name, snapshot.name.name, RINGFENCE_SOURCE_SIZE);
+		release_dentry_name_snapshot(&snapshot);
+		request->target_name = name;
 		return 0;
 	case RINGFENCE_SCOPE_PROCESS:
 		pid = attach->target ? find_get_pid(attach->target) : get_pid(task_tgid(current));
@@ -70,6 +75,7 @@ int ioctl_attach(void *arg, struct core_reason *why)
 		.scope = attach->scope,
 		.failures = attach->failures,
 	};
+	char name[RINGFENCE_SOURCE_SIZE];
 	int err;
 
 	err = ioctl_check_text(attach->point, sizeof(attach->point), "point", why)	?:
@@ -81,7 +87,7 @@ int ioctl_attach(void *arg, struct core_reason *why)
 	if (!request.point)
 		return core_refuse(why, -ENOENT, "there is no graft point %s: see plugctl points",
 				   attach->point);
-	err = take_target(attach, &request, why);
+	err = take_target(attach, &request, name, why);
 	if (err)
 		return err;
 	mutex_lock(&attaching);
