@@ -16,6 +16,7 @@ struct planned_range {
 	u16 lookahead; /* pages from the marked one to the end; 0: no mark */
 };
 
+/* An answer, of which check_plan() writes all but file_pages. */
 struct plan {
 	u32 file_pages;
 	bool keeps_default; /* the graft has left the decision to the kernel */
@@ -90,7 +91,7 @@ bool graft_ask_readahead(struct readahead_control *ractl, unsigned long nr, u32 
 {
 	struct inode *inode = ractl->mapping->host;
 	loff_t size = i_size_read(inode);
-	struct plan plan = { 0 };
+	struct plan plan;
 	const u32 args[] = { readahead_index(ractl), nr, DIV_ROUND_UP_ULL(size, PAGE_SIZE),
 			     inode->i_ino, reason };
 	const struct core_question question = {
