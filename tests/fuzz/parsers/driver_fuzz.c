@@ -4,9 +4,9 @@
  * fake monitor, called by a process that has a few pages of memory. Some pages cannot be read
  * or written, and their contents change after each read of the kernel. Claims: the kernel
  * writes only to addresses that it read the first time; without the privilege nothing changes;
- * a refusal is one sentence; no memory is lost.
+ * a refusal is one sentence; no memory and no reference is lost.
  */
-#include "target.h"
+#include "driver_grafts.h"
 
 #include <linux/ringfence.h>
 
@@ -38,6 +38,7 @@ static uint8_t mode[PAGES]; /* bit 0: cannot be read, bit 1: cannot be written *
 #define RECORD_AT (11 * PAGE_SIZE)
 #define REASON_AT (12 * PAGE_SIZE)
 #define IMAGE_AT  (14 * PAGE_SIZE)
+#define GRAFTS_AT (30 * PAGE_SIZE)
 
 static size_t reachable(const void *at, size_t size, uint8_t bad)
 {
@@ -49,16 +50,32 @@ static size_t reachable(const void *at, size_t size, uint8_t bad)
 	return some;
 }
 
+static const size_t sizes[COMMANDS] = {
+	sizeof(struct ringfence_info),	 sizeof(struct ringfence_load),
+	sizeof(struct ringfence_unload), sizeof(struct ringfence_call),
+	sizeof(struct ringfence_show),	 sizeof(struct ringfence_entry),
+	sizeof(struct ringfence_fault),	 sizeof(struct ringfence_kill),
+	sizeof(struct ringfence_load),	 sizeof(struct ringfence_attach),
+	sizeof(struct ringfence_detach), sizeof(struct ringfence_point),
+	sizeof(struct ringfence_graft),	 sizeof(struct ringfence_ask),
+};
+static const bool needs_privilege[COMMANDS] = { false, true, true, true, false, false, true,
+						true,  true, true, true, false, false, true };
+
 /* ---- arguments as the kernel has read them ---- */
 
 static struct {
 	uintptr_t user; /* of the structure */
+	unsigned int command;
 	unsigned int reads, flips;
 	struct ringfence_head head;
 	bool writes; /* a window that may be written was in the structure */
 	bool wrong;  /* something was in it that must not be passed over */
 	uint64_t window, record;
 	uint32_t window_size, record_size;
+	/* The structure as read, and as last written. */
+	uint8_t given[PAGE_SIZE] __attribute__((aligned(8)));
+	uint8_t got[PAGE_SIZE] __attribute__((aligned(8)));
 } told;
 
 static bool within(uintptr_t at, size_t size, uint64_t start, uint64_t room)
@@ -117,6 +134,8 @@ unsigned long copy_to_user(void *to, const void *from, unsigned long size)
 	}
 	if (some)
 		memcpy(to, from, some);
+	if (at == told.user && size <= sizeof(told.got))
+		memcpy(told.got, from, size);
 	disturb();
 	return size - some;
 }
@@ -152,6 +171,10 @@ int copy_struct_from_user(void *to, size_t size, const void *from, size_t user_s
 		told.record = call->fault;
 		told.window_size = call->window_size;
 	}
+	if (told.command >= ATTACH && size == sizes[told.command]) {
+		told.wrong = grafts_wrong(told.command, to);
+		memcpy(told.given, to, size);
+	}
 	return 0;
 }
 
@@ -167,12 +190,15 @@ static struct file files[] = {
 	{ FMODE_READ, { S_IFREG, 100 }, -EIO }, /* it shrank */
 	{ FMODE_READ, { S_IFREG, 100 }, -ETXTBSY },
 	{ FMODE_READ, { S_IFREG, 100 }, 0 },
+	{ FMODE_READ, { S_IFREG, 0 }, 0 }, /* the plugin with grafts */
 };
-#define FILES ((int)(sizeof(files) / sizeof(files[0])))
+#define FILES	  ((int)(sizeof(files) / sizeof(files[0])))
+#define GRAFTS_FD (FILE_FD + FILES - 1)
 
 struct fd fdget(int fd)
 {
 	files[0].inode.size = files[0].got = file_end - file;
+	files[FILES - 1].inode.size = files[FILES - 1].got = grafts_end - grafts;
 	return (struct fd){ fd >= FILE_FD && fd < FILE_FD + FILES ? &files[fd - FILE_FD] : NULL };
 }
 
@@ -183,20 +209,11 @@ ssize_t kernel_read_file(struct file *from, long offset, void **image, size_t ro
 	REQUIRE(from->f_mode & FMODE_READ && S_ISREG(from->inode.i_mode));
 	REQUIRE(from->inode.size > 0 && (s64)room == from->inode.size);
 	if (from->got > 0)
-		memcpy(*image, file, (size_t)from->got);
+		memcpy(*image, from == &files[FILES - 1] ? grafts : file, (size_t)from->got);
 	return from->got;
 }
 
 /* ---- one ioctl ---- */
-
-static const size_t sizes[] = {
-	sizeof(struct ringfence_info),	 sizeof(struct ringfence_load),
-	sizeof(struct ringfence_unload), sizeof(struct ringfence_call),
-	sizeof(struct ringfence_show),	 sizeof(struct ringfence_entry),
-	sizeof(struct ringfence_fault),	 sizeof(struct ringfence_kill),
-	sizeof(struct ringfence_load),
-};
-static const bool needs_privilege[] = { false, true, true, true, false, false, true, true, true };
 
 static void some_name(char *to, size_t room)
 {
@@ -209,6 +226,17 @@ static void some_name(char *to, size_t room)
 		memset(to, 'x', room);
 	else
 		take_bytes(&in, to, room);
+}
+
+static void some_entry(char *to, size_t room)
+{
+	static const char *const names[] = { "trial", "readahead", "plain", "" };
+	uint8_t what = take8(&in);
+
+	if (what < 0x80)
+		some_name(to, room);
+	else
+		strcpy(to, names[what % 4]);
 }
 
 static uint64_t some_address(uint32_t usual)
@@ -233,7 +261,8 @@ static void fill(unsigned int command, void *at)
 	struct ringfence_call *call = at;
 	struct ringfence_show *show = at;
 	struct ringfence_entry *entry = at;
-	uint8_t odd = take8(&in);
+	struct ringfence_attach *attach = at;
+	uint8_t odd = take8(&in), what;
 	uint32_t i;
 
 	memset(at, 0, PAGE_SIZE);
@@ -256,12 +285,18 @@ static void fill(unsigned int command, void *at)
 			load->services[take8(&in) % 64 ? 0 : RINGFENCE_SERVICES_WORDS - 1] =
 				take8(&in);
 		load->strikes = take8(&in);
-		load->reserved = take8(&in) == 0xff;
+		what = take8(&in);
+		load->reserved = what == 0xff;
+		if (what & 1 && !(odd & 64)) {
+			load->image += odd & 32 ? GRAFTS_AT - IMAGE_AT : 0;
+			load->image_size = odd & 32 ? (uint32_t)(grafts_end - grafts) : 0;
+			load->fd = GRAFTS_FD;
+		}
 		break;
 	case 3:
 		some_name(call->name, sizeof(call->name));
 		if (odd & 32)
-			some_name(call->entry, sizeof(call->entry));
+			some_entry(call->entry, sizeof(call->entry));
 		else
 			strcpy(call->entry, "first");
 		call->nr_args = take8(&in) % 9;
@@ -285,6 +320,21 @@ static void fill(unsigned int command, void *at)
 	case 5:
 		some_name(entry->name, sizeof(entry->name));
 		entry->index = take8(&in) % 4;
+		break;
+	case ATTACH:
+		some_name(attach->name, sizeof(attach->name));
+		if (odd & 32)
+			some_entry(attach->entry, sizeof(attach->entry));
+		/* fall through */
+	case DETACH:
+	case POINT:
+	case GRAFT:
+	case ASK:
+		what = take8(&in);
+		linux_choose_caller(what % 16);
+		if (what >= 0xf0)
+			linux_end_process(what % 16);
+		grafts_fill(command, at, &in);
 		break;
 	default:
 		/* Unload, fault and kill begin with the name; info has none. */
@@ -311,14 +361,25 @@ static void during_give_way(void)
 
 static void during_call(void)
 {
+	uint8_t what = fake.windows ? take8(&in) : 0;
+
 	REQUIRE(linux_privileged);
+	if ((what & 0xf0) == 0xf0)
+		grafts_detach_one(what);
+	else if ((what & 0xf0) == 0xe0)
+		linux_end_process(what & 0xf);
 	disturb();
 }
 
 static struct {
 	long memory, frames, handles, published;
-	uint32_t calls;
 } before;
+
+/* Grafts that are listed come and go with other operations too. */
+static long memory_without_grafts(void)
+{
+	return fake.memory - grafts_listed();
+}
 
 static void check_refusal(long err, bool had_reason)
 {
@@ -336,11 +397,13 @@ static void check_refusal(long err, bool had_reason)
 static void one(void)
 {
 	static uint8_t structure[PAGE_SIZE] __attribute__((aligned(8)));
-	unsigned int command = take8(&in) % 9, number;
-	uint8_t how = take8(&in);
+	uint8_t what = take8(&in), how = take8(&in);
+	unsigned int command = what < 16 * ATTACH ? what % ATTACH :
+						    ATTACH + what % (COMMANDS - ATTACH);
+	unsigned int number;
 	uint8_t *user = arena + STRUCT_AT + (how & 8 ? take16(&in) % PAGE_SIZE : 0);
 	bool had_reason;
-	long err;
+	long err, pages;
 
 	linux_privileged = how & 7;
 	fake.fatal_signal = false;
@@ -356,7 +419,8 @@ static void one(void)
 		user = (uint8_t *)(uintptr_t)take32(&in);
 	memset(&told, 0, sizeof(told));
 	told.user = (uintptr_t)user;
-	before.memory = fake.memory;
+	told.command = command;
+	before.memory = memory_without_grafts();
 	before.frames = fake.frames;
 	before.handles = fake.handles;
 	before.published = fake.published;
@@ -376,12 +440,17 @@ static void one(void)
 		check_refusal(err, had_reason);
 	if (!linux_privileged && needs_privilege[command])
 		REQUIRE(err == -EPERM);
+	if (!err && command >= ATTACH)
+		grafts_check(command, told.given, told.got);
 	/* Only successful loads, unloads and replacements change the set of plugins. */
 	if (!told.flips && (err || (command != 1 && command != 2 && command != 8))) {
 		REQUIRE(fake.handles == before.handles && fake.published == before.published);
-		REQUIRE(fake.frames == before.frames && fake.memory == before.memory);
+		/* A first attach gives the plugin a page, which stays if there is an errno. */
+		pages = fake.frames - before.frames;
+		REQUIRE(!pages || (command == ATTACH && pages == 1));
+		REQUIRE(memory_without_grafts() - before.memory == pages);
 	}
-	REQUIRE(!fake.windows);
+	REQUIRE(fake.windows == grafts_windows());
 }
 
 static void unload_all(void)
@@ -408,14 +477,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	in = (struct input){ data, data + size };
 	memset(&fake, 0, sizeof(fake));
+	fake.memory = grafts_listed();
+	linux_begin();
+	REQUIRE(!driver_init());
+	if (!fake.memory)
+		grafts_fill_list();
 	fake.during_call = during_call;
 	fake.interrupt = interrupt;
 	fake.during_give_way = during_give_way;
-	REQUIRE(!driver_init());
 	memset(mode, 0, sizeof(mode));
 	memset(arena, 0, IMAGE_AT);
-	REQUIRE((size_t)(file_end - file) <= sizeof(arena) - IMAGE_AT);
+	REQUIRE((size_t)(file_end - file) <= GRAFTS_AT - IMAGE_AT);
+	REQUIRE((size_t)(grafts_end - grafts) <= sizeof(arena) - GRAFTS_AT);
 	memcpy(arena + IMAGE_AT, file, (size_t)(file_end - file));
+	memcpy(arena + GRAFTS_AT, grafts, (size_t)(grafts_end - grafts));
 	for (n = take8(&in) % 4; n; n--) {
 		uint16_t at = take16(&in);
 
@@ -424,6 +499,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (n = 0; n < OPS_MAX && input_left(&in); n++)
 		one();
 	unload_all();
-	REQUIRE(!fake.memory && !fake.frames && !fake.handles && !fake.published && !fake.windows);
+	linux_settle();
+	linux_check();
+	grafts_check_none();
+	REQUIRE(!memory_without_grafts() && !fake.frames && !fake.handles && !fake.published && !fake.windows);
 	return 0;
 }
