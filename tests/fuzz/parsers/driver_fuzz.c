@@ -14,9 +14,7 @@
 
 #define PAGES	48u
 #define OPS_MAX 24
-#define FILE_FD 3
 
-extern const uint8_t file[], file_end[];
 asm(".section .rodata\n"
     ".globl file, file_end\n"
     "file: .incbin \"" PLUGIN_FILE "\"\n"
@@ -178,41 +176,6 @@ int copy_struct_from_user(void *to, size_t size, const void *from, size_t user_s
 	return 0;
 }
 
-/* Kinds of files behind a descriptor: each kind but the first has its own refusal. */
-static struct file files[] = {
-	{ FMODE_READ, { S_IFREG, 0 }, 0 }, /* the plugin */
-	{ FMODE_READ, { S_IFREG, 0 }, 0 }, /* empty, or in /proc */
-	{ FMODE_READ, { S_IFIFO, 0 }, 0 },
-	{ FMODE_READ, { S_IFDIR, 4096 }, 0 },
-	{ 0, { S_IFREG, 100 }, 0 }, /* for writing only */
-	{ FMODE_READ, { S_IFREG, 1ll << 40 }, 0 },
-	{ FMODE_READ, { S_IFREG, (s64)PLG_FILE_MAX + 1 }, 0 },
-	{ FMODE_READ, { S_IFREG, 100 }, -EIO }, /* it shrank */
-	{ FMODE_READ, { S_IFREG, 100 }, -ETXTBSY },
-	{ FMODE_READ, { S_IFREG, 100 }, 0 },
-	{ FMODE_READ, { S_IFREG, 0 }, 0 }, /* the plugin with grafts */
-};
-#define FILES	  ((int)(sizeof(files) / sizeof(files[0])))
-#define GRAFTS_FD (FILE_FD + FILES - 1)
-
-struct fd fdget(int fd)
-{
-	files[0].inode.size = files[0].got = file_end - file;
-	files[FILES - 1].inode.size = files[FILES - 1].got = grafts_end - grafts;
-	return (struct fd){ fd >= FILE_FD && fd < FILE_FD + FILES ? &files[fd - FILE_FD] : NULL };
-}
-
-ssize_t kernel_read_file(struct file *from, long offset, void **image, size_t room, size_t *size,
-			 int id)
-{
-	REQUIRE(!offset && !size && id == READING_UNKNOWN && *image);
-	REQUIRE(from->f_mode & FMODE_READ && S_ISREG(from->inode.i_mode));
-	REQUIRE(from->inode.size > 0 && (s64)room == from->inode.size);
-	if (from->got > 0)
-		memcpy(*image, from == &files[FILES - 1] ? grafts : file, (size_t)from->got);
-	return from->got;
-}
-
 /* ---- one ioctl ---- */
 
 static void some_name(char *to, size_t room)
@@ -222,6 +185,8 @@ static void some_name(char *to, size_t room)
 
 	if (what < 0xe0)
 		strcpy(to, names[what % 7]);
+	else if (what < 0xe8)
+		strcpy(to, GRAFTS_NAME);
 	else if (what < 0xf0)
 		memset(to, 'x', room);
 	else
@@ -322,7 +287,9 @@ static void fill(unsigned int command, void *at)
 		entry->index = take8(&in) % 4;
 		break;
 	case ATTACH:
-		some_name(attach->name, sizeof(attach->name));
+		strcpy(attach->name, GRAFTS_NAME);
+		if (odd & 64)
+			some_name(attach->name, sizeof(attach->name));
 		if (odd & 32)
 			some_entry(attach->entry, sizeof(attach->entry));
 		/* fall through */
@@ -331,7 +298,7 @@ static void fill(unsigned int command, void *at)
 	case GRAFT:
 	case ASK:
 		what = take8(&in);
-		linux_choose_caller(what % 16);
+		linux_choose_caller(what < 0xf0 ? what % 16 : 0);
 		if (what >= 0xf0)
 			linux_end_process(what % 16);
 		grafts_fill(command, at, &in);
@@ -398,8 +365,8 @@ static void one(void)
 {
 	static uint8_t structure[PAGE_SIZE] __attribute__((aligned(8)));
 	uint8_t what = take8(&in), how = take8(&in);
-	unsigned int command = what < 16 * ATTACH ? what % ATTACH :
-						    ATTACH + what % (COMMANDS - ATTACH);
+	unsigned int command =
+		what < 16 * ATTACH ? what % ATTACH : ATTACH + what % (COMMANDS - ATTACH);
 	unsigned int number;
 	uint8_t *user = arena + STRUCT_AT + (how & 8 ? take16(&in) % PAGE_SIZE : 0);
 	bool had_reason;
@@ -491,7 +458,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	REQUIRE((size_t)(grafts_end - grafts) <= sizeof(arena) - GRAFTS_AT);
 	memcpy(arena + IMAGE_AT, file, (size_t)(file_end - file));
 	memcpy(arena + GRAFTS_AT, grafts, (size_t)(grafts_end - grafts));
-	for (n = take8(&in) % 4; n; n--) {
+	n = take8(&in);
+	if (n & 0x40)
+		grafts_load();
+	for (n %= 4; n; n--) {
 		uint16_t at = take16(&in);
 
 		arena[IMAGE_AT + at % (size_t)(file_end - file)] ^= take8(&in);
@@ -502,6 +472,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	linux_settle();
 	linux_check();
 	grafts_check_none();
-	REQUIRE(!memory_without_grafts() && !fake.frames && !fake.handles && !fake.published && !fake.windows);
+	REQUIRE(!memory_without_grafts() && !fake.frames && !fake.handles && !fake.published &&
+		!fake.windows);
 	return 0;
 }

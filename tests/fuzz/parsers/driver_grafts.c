@@ -230,20 +230,27 @@ void grafts_detach_one(uint8_t which)
 		REQUIRE(!core_detach(graft->id, &why));
 }
 
+void grafts_load(void)
+{
+	struct core_load load = { .name = "", .image = grafts, .size = grafts_end - grafts };
+	struct core_reason why;
+	uint32_t id;
+
+	REQUIRE(!core_load(&load, &id, &why));
+}
+
 void grafts_fill_list(void)
 {
-	struct core_load load = { .name = "g", .image = grafts, .size = grafts_end - grafts };
-	struct core_attach attach = { .point = &point_trial,
-				      .plugin = "g",
-				      .entry = "",
-				      .scope = CORE_SCOPE_ALL };
+	struct core_attach attach = {
+		.point = &point_trial, .plugin = GRAFTS_NAME, .entry = "", .scope = CORE_SCOPE_ALL
+	};
 	struct core_reason why;
 	uint32_t id, i;
 
-	REQUIRE(!core_load(&load, &id, &why));
+	grafts_load();
 	for (i = 0; i < CORE_DETACHED_MAX; i++)
 		REQUIRE(!core_attach(&attach, &id, &why) && !core_detach(id, &why));
-	REQUIRE(!core_unload("g", false, &why));
+	REQUIRE(!core_unload(GRAFTS_NAME, false, &why));
 	linux_settle();
 	REQUIRE(grafts_listed() == CORE_DETACHED_MAX);
 }

@@ -5,7 +5,8 @@
 
 #include "target.h"
 
-extern const uint8_t grafts[], grafts_end[]; /* grafts.plg */
+#define GRAFTS_NAME "grafts"
+extern const uint8_t grafts[], grafts_end[]; /* grafts.plg, which has that name */
 
 /* Numbers of the ioctls. */
 enum { ATTACH = 9, DETACH, POINT, GRAFT, ASK, COMMANDS };
@@ -23,6 +24,7 @@ long grafts_listed(void);
 uint32_t grafts_windows(void);
 /* Detaches a graft that is attached, if there is one. */
 void grafts_detach_one(uint8_t which);
+void grafts_load(void);
 /*
  * Makes the list of grafts as long as it gets, so that every input finds it so. No plugin may be
  * loaded; after that none is.

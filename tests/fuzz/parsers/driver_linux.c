@@ -2,7 +2,7 @@
 /* Linux for driver_fuzz.c: memory, privilege, processes, files, locks, work, events. */
 #include <stdarg.h>
 
-#include "target.h"
+#include "driver_grafts.h"
 
 #include <linux/ringfence.h>
 
@@ -86,6 +86,39 @@ int plugins_directory_init(const struct plugin_info *info)
 }
 
 /* ---- files and processes ---- */
+
+/* Kinds of files behind a descriptor: each kind but the first has its own refusal. */
+static struct file files[FILES] = {
+	{ FMODE_READ, { S_IFREG, 0 }, 0 }, /* the plugin */
+	{ FMODE_READ, { S_IFREG, 0 }, 0 }, /* empty, or in /proc */
+	{ FMODE_READ, { S_IFIFO, 0 }, 0 },
+	{ FMODE_READ, { S_IFDIR, 4096 }, 0 },
+	{ 0, { S_IFREG, 100 }, 0 }, /* for writing only */
+	{ FMODE_READ, { S_IFREG, 1ll << 40 }, 0 },
+	{ FMODE_READ, { S_IFREG, (s64)PLG_FILE_MAX + 1 }, 0 },
+	{ FMODE_READ, { S_IFREG, 100 }, -EIO }, /* it shrank */
+	{ FMODE_READ, { S_IFREG, 100 }, -ETXTBSY },
+	{ FMODE_READ, { S_IFREG, 100 }, 0 },
+	{ FMODE_READ, { S_IFREG, 0 }, 0 }, /* the plugin with grafts */
+};
+
+struct fd fdget(int fd)
+{
+	files[0].inode.size = files[0].got = file_end - file;
+	files[FILES - 1].inode.size = files[FILES - 1].got = grafts_end - grafts;
+	return (struct fd){ fd >= FILE_FD && fd < FILE_FD + FILES ? &files[fd - FILE_FD] : NULL };
+}
+
+ssize_t kernel_read_file(struct file *from, long offset, void **image, size_t room, size_t *size,
+			 int id)
+{
+	REQUIRE(!offset && !size && id == READING_UNKNOWN && *image);
+	REQUIRE(from->f_mode & FMODE_READ && S_ISREG(from->inode.i_mode));
+	REQUIRE(from->inode.size > 0 && (s64)room == from->inode.size);
+	if (from->got > 0)
+		memcpy(*image, from == &files[FILES - 1] ? grafts : file, (size_t)from->got);
+	return from->got;
+}
 
 struct file *fget(int fd)
 {

@@ -75,6 +75,12 @@ int kobject_uevent_env(struct kobject *kobj, int action, char *facts[]);
 
 /* For driver_fuzz.c. */
 
+/* The file with that number is many.plg, the last one of them grafts.plg. */
+#define FILE_FD	  3
+#define FILES	  11
+#define GRAFTS_FD (FILE_FD + FILES - 1)
+extern const uint8_t file[], file_end[]; /* many.plg */
+
 #define LINUX_FIRST_PID 100 /* of LINUX_PIDS processes; the last one is a thread only */
 #define LINUX_PIDS	5
 

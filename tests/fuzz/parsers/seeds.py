@@ -104,6 +104,37 @@ def instructions():
     return {byte: registers + bytes.fromhex(byte) for byte in code}
 
 
+def graft_op(command, *fields, how=1, rounds=0, status=()):
+    """Returns one ioctl as driver_fuzz.c reads it: privileged, all else as usual. Four bytes are
+    for its copies from and to user space, three for each round that calls the plugin."""
+    return bytes([136 + command, how, *status, 0, *fields]) + bytes(4 + 3 * rounds)
+
+
+def grafts():
+    """Returns {name: input} for driver_fuzz.c: grafts that are attached, asked and detached."""
+    attach, detach, graft, ask = 9, 10, 12, 13
+    loaded = bytes([0x40])
+    trial = {
+        scope: loaded + graft_op(attach, 0, 0, number, target, 0, 0)
+        for scope, number, target in (("file", 0, 3), ("process", 1, 1), ("caller", 1, 0), ("all", 2, 0))
+    }
+    answered = graft_op(ask, 0, 3, 0, 0, 0, rounds=3)
+    refused = graft_op(ask, 0, 4, 0x80, 0, 0, how=0x81, rounds=3)
+    stopped = graft_op(ask, 0, 1, 0, 0, 0, how=0x21, rounds=1, status=[1])
+    unasked = graft_op(ask, 0, 3, 0, 0, 0)
+    attached, detached = graft_op(graft, 0, 63), graft_op(graft, 0, 62)
+    made = {"grafts-file": trial["file"] + attached + unasked}
+    made["grafts-process"] = trial["process"] + attached + unasked + graft_op(ask, 1, 3, 0, 0, 0, rounds=3)
+    made["grafts-caller"] = trial["caller"] + attached + answered + answered
+    made["grafts-all"] = trial["all"] + answered + attached
+    made["grafts-detach"] = trial["caller"] + answered + graft_op(detach, 0, 0, 0) + detached + unasked
+    made["grafts-refused"] = trial["all"] + answered + refused + detached
+    made["grafts-stopped"] = trial["caller"] + stopped + detached + unasked
+    made["grafts-ended"] = trial["process"] + graft_op(graft, 0xF1, 62)
+    made["grafts-many"] = trial["all"] + trial["caller"][1:] + trial["file"][1:] + answered + refused + answered
+    return made
+
+
 def noise(nr, size):
     """Returns {name: bytes} for targets that use each byte of the input for a choice. The
     inputs are long, so that the first ones make many choices."""
@@ -134,7 +165,7 @@ def main(folder):
     write(folder / "insn", instructions())
     write(folder / "paging", noise(16, 16000))
     write(folder / "service", noise(16, 600))
-    write(folder / "driver", noise(16, 600))
+    write(folder / "driver", {**noise(16, 600), **grafts()})
     for target, inputs in kept():
         write(folder / target, inputs)
 
