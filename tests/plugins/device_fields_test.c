@@ -157,6 +157,78 @@ static void meaningless(void)
 	CHECK(run(RINGFENCE_IOC_CALL, &call_arg) == ENOENT && strstr(said, "load it first"));
 }
 
+static int attach(const char *point, const char *entry, uint32_t scope, int32_t target)
+{
+	struct ringfence_attach arg = { 0 };
+
+	head(&arg, sizeof(arg));
+	strcpy(arg.point, point);
+	strcpy(arg.name, "hello");
+	strcpy(arg.entry, entry);
+	arg.scope = scope;
+	arg.target = target;
+	return run(RINGFENCE_IOC_ATTACH, &arg);
+}
+
+/* hello has no graft, so nothing can be attached. */
+static void targets_of_grafts(void)
+{
+	struct ringfence_attach arg = { 0 };
+	int fds[2];
+
+	CHECK(attach("trial", "", RINGFENCE_SCOPE_ALL, 0) == ENOENT);
+	CHECK(!load(""));
+	CHECK(attach("nothing", "", RINGFENCE_SCOPE_ALL, 0) == ENOENT);
+	CHECK(strstr(said, "no graft point nothing"));
+	CHECK(attach("trial", "", RINGFENCE_SCOPE_ALL, 0) == ENOENT);
+	CHECK(attach("trial", "main", RINGFENCE_SCOPE_ALL, 0) == EINVAL);
+	CHECK(strstr(said, "is no graft"));
+	CHECK(attach("trial", "main", RINGFENCE_SCOPE_PROCESS, 0) == EINVAL);
+	CHECK(strstr(said, "is no graft"));
+	CHECK(attach("trial", "main", RINGFENCE_SCOPE_ALL, 1) == EINVAL &&
+	      strstr(said, "give none"));
+	CHECK(attach("trial", "main", 0, 0) == EINVAL && strstr(said, "no scope 0"));
+	CHECK(attach("trial", "main", 4, 0) == EINVAL && strstr(said, "no scope 4"));
+	CHECK(attach("trial", "main", RINGFENCE_SCOPE_PROCESS, -1) == ESRCH);
+	CHECK(attach("trial", "main", RINGFENCE_SCOPE_PROCESS, 0x7fffffff) == ESRCH);
+	CHECK(attach("trial", "main", RINGFENCE_SCOPE_FILE, -1) == EBADF);
+	CHECK(strstr(said, "no open file"));
+	CHECK(!pipe(fds));
+	CHECK(attach("trial", "main", RINGFENCE_SCOPE_FILE, fds[0]) == EINVAL);
+	CHECK(strstr(said, "regular file"));
+	close(fds[0]);
+	close(fds[1]);
+	head(&arg, sizeof(arg));
+	memset(arg.point, 'p', sizeof(arg.point));
+	CHECK(run(RINGFENCE_IOC_ATTACH, &arg) == EINVAL && strstr(said, "point is longer than 31"));
+	CHECK(!unload("hello"));
+}
+
+static void grafts(void)
+{
+	struct ringfence_detach detach = { 0 };
+	struct ringfence_point point = { 0 };
+	struct ringfence_ask ask = { 0 };
+
+	head(&detach, sizeof(detach));
+	CHECK(run(RINGFENCE_IOC_DETACH, &detach) == ENOENT && strstr(said, "no graft with id 0"));
+	detach.id = 0xffffffff;
+	CHECK(run(RINGFENCE_IOC_DETACH, &detach) == ENOENT);
+	detach.reserved = 1;
+	CHECK(run(RINGFENCE_IOC_DETACH, &detach) == EINVAL && strstr(said, "reserved field"));
+	head(&point, sizeof(point));
+	point.index = 0xffffffff;
+	CHECK(run(RINGFENCE_IOC_POINT, &point) == ENOENT);
+	head(&ask, sizeof(ask));
+	CHECK(run(RINGFENCE_IOC_ASK, &ask) == EINVAL && strstr(said, "0 rounds cannot be"));
+	ask.rounds = 1000001;
+	CHECK(run(RINGFENCE_IOC_ASK, &ask) == EINVAL);
+	ask.rounds = 2;
+	ask.limit = 1;
+	ask.answered = 7;
+	CHECK(!run(RINGFENCE_IOC_ASK, &ask) && !ask.answered && ask.cycles);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -167,6 +239,8 @@ int main(int argc, char **argv)
 	images();
 	wide_pointers();
 	meaningless();
+	targets_of_grafts();
+	grafts();
 	nothing_loaded();
 	printf("%u checks\nTest result: SUCCESS\n", checks);
 	return 0;

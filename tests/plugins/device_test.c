@@ -335,13 +335,15 @@ static void random_structures(unsigned int rounds)
 		sizeof(struct ringfence_unload), sizeof(struct ringfence_call),
 		sizeof(struct ringfence_show),	 sizeof(struct ringfence_entry),
 		sizeof(struct ringfence_fault),	 sizeof(struct ringfence_kill),
-		sizeof(struct ringfence_load)
+		sizeof(struct ringfence_load),	 sizeof(struct ringfence_attach),
+		sizeof(struct ringfence_detach), sizeof(struct ringfence_point),
+		sizeof(struct ringfence_graft),	 sizeof(struct ringfence_ask)
 	};
 	static uint8_t bytes[1024];
 	unsigned int i, j;
 
 	for (i = 0; i < rounds; i++) {
-		unsigned int which = next_random() % 9;
+		unsigned int which = next_random() % (sizeof(sizes) / sizeof(sizes[0]));
 
 		for (j = 0; j < sizeof(bytes); j++)
 			bytes[j] = next_random() % 3 ? 0 : (uint8_t)next_random();
@@ -355,8 +357,13 @@ static void random_structures(unsigned int rounds)
 
 static void without_privilege(void)
 {
+	struct ringfence_attach attach = { 0 };
+	struct ringfence_detach detach = { 0 };
+	struct ringfence_point point = { 0 };
+	struct ringfence_graft graft = { 0 };
 	struct ringfence_fault fault = { 0 };
 	struct ringfence_show show = { 0 };
+	struct ringfence_ask ask = { 0 };
 	uint32_t value;
 	int status;
 
@@ -371,6 +378,17 @@ static void without_privilege(void)
 		CHECK(call("hello", &value) == EPERM);
 		head(&fault, sizeof(fault));
 		CHECK(run(RINGFENCE_IOC_FAULT, &fault) == EPERM);
+		head(&attach, sizeof(attach));
+		CHECK(run(RINGFENCE_IOC_ATTACH, &attach) == EPERM);
+		head(&detach, sizeof(detach));
+		CHECK(run(RINGFENCE_IOC_DETACH, &detach) == EPERM);
+		head(&ask, sizeof(ask));
+		CHECK(run(RINGFENCE_IOC_ASK, &ask) == EPERM);
+		head(&point, sizeof(point));
+		CHECK(!run(RINGFENCE_IOC_POINT, &point) && point.question[0]);
+		head(&graft, sizeof(graft));
+		graft.id = 0xffffffff;
+		CHECK(run(RINGFENCE_IOC_GRAFT, &graft) == ENOENT && strstr(said, "id above"));
 		head(&show, sizeof(show));
 		strcpy(show.name, "hello");
 		CHECK(!run(RINGFENCE_IOC_SHOW, &show) && !show.calls);
