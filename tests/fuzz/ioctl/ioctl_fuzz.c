@@ -108,14 +108,21 @@ static const uint32_t sizes[] = {
 	sizeof(struct ringfence_show),	 sizeof(struct ringfence_entry),
 	sizeof(struct ringfence_fault),	 sizeof(struct ringfence_kill),
 	sizeof(struct ringfence_load), /* replace */
+	sizeof(struct ringfence_attach), sizeof(struct ringfence_detach),
+	sizeof(struct ringfence_point),	 sizeof(struct ringfence_graft),
+	sizeof(struct ringfence_ask),
 };
-#define COMMANDS	       9u
-#define IS_PRIVILEGED(command) ((0x1ce >> (command)) & 1) /* all but info, show, entry */
+#define COMMANDS 14u
+/* All but info, show, entry, point, graft. */
+#define IS_PRIVILEGED(command) ((0x27ce >> (command)) & 1)
 #define LOAD		       1
 #define UNLOAD		       2
 #define CALL		       3
 #define SHOW		       4
 #define REPLACE		       8
+#define ATTACH		       9
+#define DETACH		       10
+#define ASK		       13
 
 static void name(char *to, uint32_t room)
 {
@@ -171,7 +178,9 @@ static bool must_fail(const void *structure, uint32_t command)
 {
 	const struct ringfence_head *head = structure;
 	const struct ringfence_load *load = structure;
+	const struct ringfence_detach *detach = structure;
 	const struct ringfence_call *call = structure;
+	const struct ringfence_ask *ask = structure;
 	bool whole = head->size >= sizes[command];
 
 	if (head->reason >> 32 || head->reserved || head->size % 8)
@@ -182,6 +191,10 @@ static bool must_fail(const void *structure, uint32_t command)
 	if (command == CALL && whole)
 		return call->window >> 32 || call->fault >> 32 || call->reserved ||
 		       (!call->window_size && (call->window || head->flags));
+	if (command == DETACH)
+		return detach->reserved || !detach->id;
+	if (command == ASK)
+		return !ask->rounds || ask->rounds > 1000000;
 	return false;
 }
 
@@ -198,6 +211,7 @@ static uint32_t fill(void *structure, uint32_t command)
 {
 	struct ringfence_head *head = structure;
 	struct ringfence_load *load = structure;
+	struct ringfence_attach *attach = structure;
 	struct ringfence_call *call = structure;
 	uint32_t i;
 
@@ -222,6 +236,24 @@ static uint32_t fill(void *structure, uint32_t command)
 		head->flags = call->window_size || !rnd(20) ? rnd(2) : 0;
 		call->reserved = rnd(50) ? 0 : rnd(0);
 		call->fault = rnd(2) ? 0 : rnd(3) ? (uintptr_t)some_record() : bad_pointer();
+		break;
+	case ATTACH:
+		strcpy(attach->point, rnd(2) ? "trial" : "readahead");
+		if (!rnd(8))
+			name(attach->point, sizeof(attach->point));
+		name(attach->name, sizeof(attach->name));
+		strcpy(attach->entry, rnd(2) ? "main" : "");
+		attach->scope = rnd(20) ? rnd(5) : rnd(0);
+		attach->target = rnd(3) ? (int32_t)rnd(8) : (int32_t)rnd(0);
+		attach->failures = rnd(3);
+		break;
+	case DETACH:
+		((struct ringfence_detach *)structure)->id = rnd(8);
+		((struct ringfence_detach *)structure)->reserved = rnd(10) ? 0 : rnd(0);
+		break;
+	case ASK:
+		((struct ringfence_ask *)structure)->rounds = rnd(10) ? rnd(50) : rnd(0);
+		((struct ringfence_ask *)structure)->limit = rnd(0);
 		break;
 	default:
 		name((char *)(head + 1), RINGFENCE_NAME_SIZE);
