@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* The verb grafts. */
-#include <errno.h>
 #include <stdlib.h>
 
-#include "device.h"
-#include "failure.h"
+#include <linux/ringfence.h>
+
 #include "grafts.h"
 #include "rows.h"
 #include "words.h"
@@ -79,8 +78,9 @@ static const char heading[] =
 	"ID   GRAFT                    POINT        FOR                  STATE    FAILURES "
 	"      ASKED   ANSWERED  ABORTED  UNASKED  OUTCOME";
 
-static void complete(struct row *row)
+static void complete(void *structure)
 {
+	struct row *row = structure;
 	const struct ringfence_graft *graft = &row->graft;
 
 	snprintf(row->from, sizeof(row->from), "%s:%s", graft->name, graft->entry);
@@ -97,16 +97,10 @@ int run_grafts(const struct arguments *arguments)
 {
 	struct rows rows = { .what = "grafts", .size = sizeof(struct row) };
 	struct row row = { 0 };
-	int err;
 
 	(void)arguments;
-	/* Each call asks for the graft behind the one that is in @row. */
-	while (!(err = device_run(RINGFENCE_IOC_GRAFT, &row.graft, sizeof(row.graft), 0))) {
-		complete(&row);
-		rows_add(&rows, &row);
-	}
-	if (err != ENOENT)
-		fail("%s", reason());
+	/* Each ioctl asks for the graft behind the one that is in @row. */
+	rows_read(&rows, RINGFENCE_IOC_GRAFT, sizeof(row.graft), 0, &row, complete);
 	rows_print(&rows, &form, heading);
 	return EXIT_SUCCESS;
 }

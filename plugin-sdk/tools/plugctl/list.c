@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* The verb list. */
-#include <errno.h>
 #include <stdlib.h>
 
 #include "device.h"
 #include "facts.h"
-#include "failure.h"
 #include "list.h"
 #include "rows.h"
 
@@ -22,20 +20,19 @@ static const struct form form = {
 static const char heading[] =
 	"ID   NAME             STATE     MODE           CALLS  FAULTS     KIB  DESCRIPTION";
 
+static void complete(void *plugin)
+{
+	facts_complete(plugin);
+}
+
 int run_list(const struct arguments *arguments)
 {
 	struct rows rows = { .what = "plugins", .size = sizeof(struct plugin) };
 	struct plugin plugin = { 0 };
-	int err;
 
 	(void)arguments;
-	while (!(err = device_run(RINGFENCE_IOC_SHOW, &plugin.show, sizeof(plugin.show),
-				  RINGFENCE_SHOW_NEXT))) {
-		facts_complete(&plugin);
-		rows_add(&rows, &plugin);
-	}
-	if (err != ENOENT)
-		fail("%s", reason());
+	rows_read(&rows, RINGFENCE_IOC_SHOW, sizeof(plugin.show), RINGFENCE_SHOW_NEXT, &plugin,
+		  complete);
 	rows_print(&rows, &form, heading);
 	return EXIT_SUCCESS;
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* The verb points. */
-#include <errno.h>
 #include <stdlib.h>
 
-#include "device.h"
-#include "failure.h"
+#include <linux/ringfence.h>
+
 #include "points.h"
 #include "rows.h"
 #include "words.h"
@@ -44,19 +43,18 @@ static const struct form form = {
 static const char heading[] =
 	"POINT        KIND   GRAFTS      ASKED   ANSWERED  ABORTED  UNASKED  QUESTION";
 
+static void advance(void *point)
+{
+	((struct ringfence_point *)point)->index++; /* not printed */
+}
+
 int run_points(const struct arguments *arguments)
 {
 	struct rows rows = { .what = "graft points", .size = sizeof(struct ringfence_point) };
 	struct ringfence_point point = { 0 };
-	int err;
 
 	(void)arguments;
-	while (!(err = device_run(RINGFENCE_IOC_POINT, &point, sizeof(point), 0))) {
-		rows_add(&rows, &point);
-		point.index++;
-	}
-	if (err != ENOENT)
-		fail("%s", reason());
+	rows_read(&rows, RINGFENCE_IOC_POINT, sizeof(point), 0, &point, advance);
 	rows_print(&rows, &form, heading);
 	return EXIT_SUCCESS;
 }

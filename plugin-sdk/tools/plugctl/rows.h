@@ -19,8 +19,14 @@ struct rows {
 	char *bytes; /* nr structures */
 };
 
-/* Appends a copy of @row. Ends the program if there is no memory. */
-void rows_add(struct rows *rows, const void *row);
+/*
+ * Issues the ioctl @number with @flags on @row, which begins with the ioctl's structure of
+ * @size bytes, again and again until ENOENT. Each time complete() finishes @row, and a copy is
+ * appended. The kernel finds in @row what it left there. Ends the program on another errno, or
+ * if there is no memory.
+ */
+void rows_read(struct rows *rows, unsigned long number, unsigned int size, unsigned int flags,
+	       void *row, void (*complete)(void *row));
 /*
  * Prints all rows: with --json one array, otherwise @heading and a line for each row, or
  * nothing if there is no row. Frees them.
