@@ -3,20 +3,10 @@
 #ifndef CALLING_H
 #define CALLING_H
 
-#include <stdlib.h>
-
-#include "../check.h"
-#include "bytes.h"
-#include "fake_monitor.h"
-#include <ringfence/service_list.h>
-
-#define NUMBER_OF(number, name, description, first, second) SERVICE_##name = number,
-enum { SERVICE_LIST(NUMBER_OF) };
+#include "named.h"
 
 #define MS 1000000ull
 
-static struct bytes many;
-static struct core_reason why;
 static struct core_result result;
 
 static inline void load(const char *name, uint32_t wall_us, uint32_t service_us)
@@ -39,16 +29,6 @@ static inline void replace(const char *name)
 	uint32_t id;
 
 	CHECK(!core_replace(&load, true, &id, &why));
-}
-
-static inline const struct core_plugin *named(const char *name)
-{
-	const struct core_plugin *plugin;
-
-	port_lock();
-	plugin = core_find(name);
-	port_unlock();
-	return plugin;
 }
 
 static inline uint32_t data_of(const char *name)

@@ -3,20 +3,11 @@
 #ifndef GRAFTING_H
 #define GRAFTING_H
 
-#include <stdlib.h>
-
-#include "../check.h"
-#include "bytes.h"
-#include "fake_monitor.h"
+#include "named.h"
 #include "graft/point.h"
 #include <ringfence/point_list.h>
-#include <ringfence/service_list.h>
 
-#define NUMBER_OF(number, name, description, first, second) SERVICE_##name = number,
-enum { SERVICE_LIST(NUMBER_OF) };
-
-static struct bytes grafts, many;
-static struct core_reason why;
+static struct bytes grafts; /* grafts.plg */
 static struct core_point trial = { .name = "trial",
 				   .number = 2,
 				   .version = 1,
@@ -59,16 +50,6 @@ static inline void replace(const char *name)
 static inline void unload(const char *name)
 {
 	CHECK(!core_unload(name, true, &why), "%s", why.text);
-}
-
-static inline const struct core_plugin *named(const char *name)
-{
-	const struct core_plugin *plugin;
-
-	port_lock();
-	plugin = core_find(name);
-	port_unlock();
-	return plugin;
 }
 
 static inline bool says(const char *part)
