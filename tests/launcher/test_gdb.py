@@ -18,8 +18,8 @@ GUEST = """printf 'P6 2 1 255 abcdef' >p.ppm
 plugctl load /plugins/hello.plg; plugctl load /plugins/gray.plg --name shades
 plugctl call hello main; plugctl call shades main --window p.ppm:rw; plugctl call shades main --window p.ppm:rw"""
 LIST = "'drivers/ringfence/core/life/registry.c'::first"  # as the debug information names it
-# The first call of core_call_held() is for the plugin hello; the other two are for gray, loaded as
-# "shades".
+# GUEST calls plugins three times: hello first, then twice gray, loaded as "shades". Each call stops
+# gdb at core_call_held().
 DEBUGGER = """set pagination off
 hbreak core_call_held
 continue

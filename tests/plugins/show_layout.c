@@ -45,6 +45,8 @@ FIELD(reserved, 292, 4);
 FIELD(cpu_used_us, 296, 8);
 FIELD(wall_used_us, 304, 8);
 FIELD(service_used_us, 312, 8);
+FIELD(grafts, 320, 4);
+FIELD(aborts, 324, 4);
 
 _Static_assert(sizeof(struct ringfence_show) >= 320 && sizeof(struct ringfence_show) % 8 == 0,
 	       "the structure only grows, and is a multiple of 8");

@@ -4,9 +4,10 @@
  * page by page and in strides, several walks in one file at a time.
  *
  * The graft sees only misses and marked pages. Three misses at equal distances begin a walk; two
- * are enough if the distance is that of a walk before, as when the next column of a table is read. A walk is planned in batches that double up to BATCH_MAX. The first page of each
- * batch is marked, so that the next batch is asked for while a whole one is still ahead. Nothing
- * is read ahead before a walk is known, nor any page beside it.
+ * are enough if the distance is that of a walk before, as when the next column of a table is
+ * read. A walk is planned in batches that double up to BATCH_MAX. The first page of each batch is
+ * marked, so that the next batch is asked for while a whole one is still ahead. Nothing is read
+ * ahead before a walk is known, nor any page beside it.
  */
 #include <ringfence/plugin.h>
 #include <ringfence/points.h>

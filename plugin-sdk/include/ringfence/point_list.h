@@ -11,7 +11,8 @@
  *	number of a point that is removed is not used again.
  * name: of the point, and of the entry that plugctl attach takes unless told another.
  * kind: METHOD: of the grafts that fit, one is asked, whose answer replaces the kernel's
- *	own decision. EVENT: all that fit are asked, one after another.
+ *	own decision. EVENT, which no point is yet and core_ask() does not do: all that fit are
+ *	asked, one after another.
  * context: PROCESS: the caller may sleep, so grafts wait for each other.
  * failures: detach a graft after so many failures, unless plugctl attach says another number.
  * budget: microseconds of CPU time that a graft has for an answer. An attach lowers the budget

@@ -25,7 +25,7 @@ static const struct fact facts[] = {
 	{ 0 },
 };
 
-/* The other facts have lines of their own behind this one. */
+/* As text, facts that the line below does not name are printed behind it, one a line. */
 static const struct form form = {
 	facts,
 	.text = (const char *const[]){ "answered     {answered} of {rounds}", NULL },

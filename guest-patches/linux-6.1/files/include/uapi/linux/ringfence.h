@@ -211,7 +211,8 @@ struct ringfence_attach {
 	char name[RINGFENCE_NAME_SIZE]; /* of the plugin */
 	char entry[RINGFENCE_ENTRY_SIZE];
 	__u32 scope; /* RINGFENCE_SCOPE_* */
-	__s32 target; /* SCOPE_FILE: a descriptor; SCOPE_PROCESS: a process ID, 0: the caller; else 0 */
+	/* SCOPE_FILE: a descriptor; SCOPE_PROCESS: a process ID, 0: the caller; SCOPE_ALL: 0 */
+	__s32 target;
 	__u32 failures; /* detach after so many; 0: as the point says */
 	__u32 id;	/* output: of the graft, never given twice */
 };
@@ -223,7 +224,10 @@ struct ringfence_detach {
 	__u32 reserved; /* 0 */
 };
 
-/* The graft point with number index, from 0. ENOENT after the last. All but head and index is output. */
+/*
+ * Describes a graft point: that with number index, from 0. ENOENT after the last. All fields but
+ * head and index are output.
+ */
 struct ringfence_point {
 	struct ringfence_head head;
 	char point[RINGFENCE_POINT_SIZE];
@@ -242,8 +246,9 @@ struct ringfence_point {
 };
 
 /*
- * The first graft whose id is above the id in id, attached or not any more: the last 64
- * that were detached are kept. ENOENT after the last.
+ * Describes a graft: the first one whose number is above that in the field id, on input; 0 asks
+ * for the first of all. The kernel keeps the last 64 detached grafts, besides those that are
+ * attached. ENOENT after the last graft.
  */
 struct ringfence_graft {
 	struct ringfence_head head;
