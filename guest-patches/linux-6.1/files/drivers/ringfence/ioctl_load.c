@@ -3,7 +3,6 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-#include "core/graft/point.h"
 #include "image.h"
 #include "ioctl.h"
 
@@ -88,9 +87,7 @@ int ioctl_unload(void *arg, struct core_reason *why)
 int ioctl_kill(void *arg, struct core_reason *why)
 {
 	struct ringfence_kill *kill = arg;
-	int err = ioctl_check_text(kill->name, sizeof(kill->name), "name", why) ?:
-			  core_kill(kill->name, why);
 
-	core_sweep_grafts(); /* core_kill(), in any context, cannot drop what grafts hold */
-	return err;
+	return ioctl_check_text(kill->name, sizeof(kill->name), "name", why) ?:
+		       core_kill(kill->name, why);
 }

@@ -114,6 +114,7 @@ static void send_event(struct work_struct *work)
 
 	kobject_uevent_env(&plugins_device.this_device->kobj, KOBJ_CHANGE, facts);
 	kfree(ended);
+	core_sweep_grafts(); /* what ended the graft, in any context, could not drop references */
 }
 
 /* Without memory for the event there is the line in the log only. */
