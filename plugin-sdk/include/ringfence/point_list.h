@@ -46,6 +46,8 @@
  * (READAHEAD_MARKED). The graft writes ranges of pages to the window and returns how many, at
  * most READAHEAD_RANGES; 0: read nothing ahead. READAHEAD_DEFAULT: the kernel decides, as if
  * there was no graft. The kernel reads the pages that the process has asked for in any case.
+ * Not asked: if a process touches a page of a mapped file that is not in the page cache, unless
+ * it has said MADV_SEQUENTIAL.
  *
  * A good plan has ranges of at least one page, each within the file, and READAHEAD_PAGES pages
  * in all at most. Pages that are in the page cache already are not read again.

@@ -131,6 +131,8 @@ struct file *fget(int fd)
 	if (!file)
 		return NULL;
 	file->f_path.dentry = fd % 2 ? &short_name : &long_name;
+	file->mapping.host = &file->inode;
+	file->f_mapping = &file->mapping;
 	file->references++;
 	return file;
 }

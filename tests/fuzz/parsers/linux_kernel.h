@@ -75,6 +75,9 @@ struct inode {
 	mode_t i_mode;
 	s64 size;
 };
+struct address_space {
+	struct inode *host;
+};
 struct dentry {
 	struct {
 		const char *name;
@@ -84,6 +87,7 @@ struct file {
 	unsigned int f_mode;
 	struct inode inode;
 	ssize_t got; /* by kernel_read_file() */
+	struct address_space *f_mapping, mapping;
 	struct {
 		struct dentry *dentry;
 	} f_path;

@@ -24,6 +24,11 @@ struct plan {
 	struct planned_range ranges[READAHEAD_RANGES];
 };
 
+static u32 pages_of(const struct inode *inode)
+{
+	return DIV_ROUND_UP_ULL(i_size_read(inode), PAGE_SIZE);
+}
+
 static const char *check_plan(void *what, const void *window, u32 value)
 {
 	const struct readahead_window *answer = window;
@@ -60,10 +65,12 @@ static const char *check_plan(void *what, const void *window, u32 value)
 	return NULL;
 }
 
+/* The file's own read-ahead state is not touched: it is of the kernel's decisions. */
 static void read_range(const struct readahead_control *like, pgoff_t first, unsigned long nr,
 		       unsigned long lookahead)
 {
-	DEFINE_READAHEAD(ractl, like->file, like->ra, like->mapping, first);
+	struct file_ra_state ra = *like->ra;
+	DEFINE_READAHEAD(ractl, like->file, &ra, like->mapping, first);
 
 	page_cache_ra_unbounded(&ractl, nr, lookahead);
 }
@@ -90,10 +97,8 @@ static void carry_out(const struct plan *plan, struct readahead_control *ractl, 
 bool graft_ask_readahead(struct readahead_control *ractl, unsigned long nr, u32 reason)
 {
 	struct inode *inode = ractl->mapping->host;
-	loff_t size = i_size_read(inode);
 	struct plan plan;
-	const u32 args[] = { readahead_index(ractl), nr, DIV_ROUND_UP_ULL(size, PAGE_SIZE),
-			     inode->i_ino, reason };
+	const u32 args[] = { readahead_index(ractl), nr, pages_of(inode), inode->i_ino, reason };
 	const struct core_question question = {
 		.point = &point_readahead,
 		.keys = { [CORE_SCOPE_FILE] = POINT_FILE_KEY(inode),
@@ -107,6 +112,9 @@ bool graft_ask_readahead(struct readahead_control *ractl, unsigned long nr, u32 
 		return false;
 	plan.file_pages = args[2];
 	if (!core_ask(&question) || plan.keeps_default)
+		return false;
+	/* The file may have become shorter while the caller waited for its turn. */
+	if (pages_of(inode) < plan.file_pages)
 		return false;
 	carry_out(&plan, ractl, nr, reason);
 	return true;

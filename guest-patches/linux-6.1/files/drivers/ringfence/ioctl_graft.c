@@ -32,13 +32,13 @@ static int take_target(const struct ringfence_attach *attach, struct core_attach
 			return core_refuse(why, -EBADF,
 					   "%d is no open file: open the file to read it",
 					   attach->target);
-		if (!S_ISREG(file_inode(file)->i_mode)) {
+		if (!S_ISREG(file->f_mapping->host->i_mode)) {
 			fput(file);
 			return core_refuse(why, -EINVAL,
 					   "a graft can be for a regular file: give one");
 		}
 		request->held = file;
-		request->key = POINT_FILE_KEY(file_inode(file));
+		request->key = POINT_FILE_KEY(file->f_mapping->host); /* as questions have it */
 		/* A copy: the file may be renamed at any time. */
 		take_dentry_name_snapshot(&snapshot, file->f_path.dentry);
 		strscpy(name, snapshot.name.name, RINGFENCE_SOURCE_SIZE);
