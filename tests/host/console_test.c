@@ -15,6 +15,7 @@
 
 #include "check.h"
 #include "fake_cpu.h"
+#include "guest_side.h"
 
 #define LONGEST 0x10000u
 
@@ -111,8 +112,8 @@ static void gets(char *edge)
 
 int main(void)
 {
-	char *pages =
-		mmap(NULL, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *pages = mmap(GUEST_SIDE, 3 * 4096, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	fake_cpu_init();
 	if (pages == MAP_FAILED || mprotect(pages + 4096, 4096, PROT_NONE) ||

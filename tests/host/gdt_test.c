@@ -33,6 +33,8 @@ struct tss tss, double_fault_tss;
 static struct desc frames[FRAMES][EACH] __aligned(4096);
 static u32 desc_refs[FRAMES], writable_refs[FRAMES];
 static u32 heap_left = 2;
+static u8 *taken[200]; /* by heap_pages(), and never freed */
+static u32 nr_taken;
 static bool heap_refuses;	    /* the next heap_pages() fails */
 static mfn_t refused = MFN_INVALID; /* frame whose type reference is refused */
 
@@ -47,6 +49,8 @@ void *heap_pages(u32 nr)
 	}
 	heap_left--;
 	at = aligned_alloc(4096, 8192);
+	CHECK(nr_taken < ARRAY_SIZE(taken));
+	taken[nr_taken++] = at;
 	memset(at, 0, 4096);
 	memset(at + 4096, 0xee, 4096); /* behind the page */
 	return at;

@@ -16,6 +16,8 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
+#include "guest_side.h"
+
 /* Two adjacent pages: a read-only page, then an inaccessible one. */
 static char *read_only __attribute__((unused)), *nowhere __attribute__((unused));
 
@@ -68,7 +70,7 @@ static __attribute__((unused)) void guest_faults_begin(void)
 	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
 
 	find_fixups();
-	read_only = mmap(NULL, 8192, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	read_only = mmap(GUEST_SIDE, 8192, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	nowhere = read_only + 4096;
 	if (read_only == MAP_FAILED || mprotect(nowhere, 4096, PROT_NONE) ||
 	    sigaction(SIGSEGV, &action, NULL))
