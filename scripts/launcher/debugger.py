@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The file that gdb reads to debug a run with --gdb."""
 
-from engine import paths
+from engine import paths, qemu
 from engine.machine import EngineError
 
-GDBINIT = paths.BUILD / "gdbinit"
 COMMANDS = paths.ROOT / "scripts" / "debugger" / "plugins.py"
 
 
@@ -33,11 +32,17 @@ def commands(options):
     return lines + [f"target remote 127.0.0.1:{options.gdb}"]
 
 
+def gdbinit(port):
+    """The file for guests at this port: two runs at a time have two."""
+    return paths.BUILD / ("gdbinit" if port == qemu.GDB_PORT else f"gdbinit-{port}")
+
+
 def write_gdbinit(options):
     """Writes gdbinit and returns its path."""
+    path = gdbinit(options.gdb)
     try:
-        GDBINIT.parent.mkdir(parents=True, exist_ok=True)
-        GDBINIT.write_text("\n".join(commands(options)) + "\n")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(commands(options)) + "\n")
     except OSError as error:
-        raise EngineError(f"{GDBINIT} cannot be written: {error.strerror}; --gdb needs it") from None
-    return GDBINIT
+        raise EngineError(f"{path} cannot be written: {error.strerror}; --gdb needs it") from None
+    return path

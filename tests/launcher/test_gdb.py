@@ -70,17 +70,19 @@ def debug(script, *words, port):
     )  # fmt: skip
     try:
         said = launcher.stderr.readline()
-        assert said == f"ringfence: waiting for: gdb -x {BUILD}/gdbinit\n"
+        gdbinit = BUILD / f"gdbinit-{port}"
+        assert said == f"ringfence: waiting for: gdb -x {gdbinit}\n"
         for number in range(1000):  # QEMU begins to listen after the launcher has spoken
             with contextlib.closing(socket.socket()) as probe:
                 if number and not probe.connect_ex(("127.0.0.1", port)):
                     break
-        command = ["gdb", "-nx", "-batch", "-x", BUILD / "gdbinit", "-x", script]
+        command = ["gdb", "-nx", "-batch", "-x", gdbinit, "-x", script]
         gdb = subprocess.run(command, capture_output=True, text=True, timeout=deadline.BOOT)
         output, complaint = launcher.communicate(timeout=deadline.BOOT)
     finally:
         launcher.kill()
         launcher.wait()
+        (BUILD / f"gdbinit-{port}").unlink(missing_ok=True)
     print(gdb.stdout, gdb.stderr, output, complaint)
     return launcher.returncode, output, gdb.stdout
 
