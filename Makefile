@@ -9,7 +9,8 @@ BUILD := $(RINGFENCE_BUILD)
 JOBS ?= $(shell nproc)
 PART = $(MAKE) -s --no-print-directory -j$(JOBS) BUILD=$(BUILD) -C
 # Debian's own python3: another one on PATH does not see Debian's modules.
-PYTEST := env -u MAKEFLAGS -u MAKELEVEL /usr/bin/python3 -B -m pytest
+# The variable is for xdist's workers, which do not inherit -B.
+PYTEST := env -u MAKEFLAGS -u MAKELEVEL PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -B -m pytest
 # As many tests at a time as there are processors. loadgroup: those that share a boot go together.
 WORKERS := -n $(JOBS) --dist loadgroup
 PYTEST_ARGS ?=
