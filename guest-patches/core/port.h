@@ -66,6 +66,12 @@ void port_wake(void);
 /* Let another task run if the scheduler wants one to; may sleep. Without the lock. */
 void port_give_way(void);
 /*
+ * Until port_unmask(), no other task runs on this processor. With and without the lock; nests.
+ * Inlined by <core_port.h>.
+ */
+void port_mask(void);
+void port_unmask(void);
+/*
  * Is a fatal signal for the calling task pending? The core then begins no call for the task,
  * and kills the plugin that the task has called. Does not sleep; with and without the lock.
  */

@@ -31,6 +31,9 @@ CASES = {
     "plugctl detach $id >/dev/null; plugctl --json ask 3" + END,
     "event": "uevent env >/event & sleep 1\n" + ATTACH + "plugctl unload grafts >/dev/null; sleep 1; kill $!\n"
     "grep -E '^(DEVNAME|GRAFT|POINT|PLUGIN|WHY)=' /event | sort",
+    # 3 ms a question, which ticks interrupt; other tasks ask, and call another entry, meanwhile.
+    "together": ATTACH + "for n in 1 2 3; do plugctl --json ask 30 1 600000 >/ask$n & done\n"
+    "for n in 1 2 3 4 5 6 7 8; do plugctl call grafts plain $n >/dev/null || exit 1; done; wait; cat /ask?" + END,
     "twice": ATTACH + "plugctl attach trial grafts; plugctl unload grafts >/dev/null",
     "plain-entry": LOAD + "plugctl attach trial grafts:plain; plugctl unload grafts >/dev/null",
     "wrong-point": LOAD + "plugctl attach trial grafts:readahead; plugctl unload grafts >/dev/null",
@@ -86,6 +89,13 @@ def test_graft_of_a_process_is_not_asked_for_another(outcomes):
     """plugctl is a process of its own, not the shell that the graft is for."""
     asked, graft = asked_and_grafts(outcomes["of-a-process"])
     assert asked["answered"] == 0 and (graft["scope"], graft["asked"], graft["attached"]) == ("process", 0, True)
+
+
+def test_nobody_finds_the_plugin_busy(outcomes):
+    assert outcomes["together"].status == 0, outcomes["together"].output
+    *asked, grafts = map(json.loads, outcomes["together"].lines())
+    assert [answer["answered"] for answer in asked] == [30, 30, 30]
+    assert (grafts[-1]["answered"], grafts[-1]["aborted"], grafts[-1]["unasked"]) == (90, 0, 0)
 
 
 @pytest.mark.parametrize("name", ENDS)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Grafts, from attach to detach, and the list of them; see point.h. */
 #include "graft/graft.h"
-#include "life/life.h"
+#include "life/run.h"
 #include "life/target.h"
 
 static struct core_graft *first; /* all, by ascending ids */
@@ -53,17 +53,13 @@ void core_graft_outcome(const struct core_graft *graft, struct core_reason *outc
 		core_refuse(outcome, 0, "%s", texts[graft->outcome]);
 }
 
-/*
- * With the lock: lower the plugin's budget, unless it is lower already. Of a call that is
- * under way the monitor takes the new budget at once.
- */
+/* With the lock: lower the budget of the plugin, which does not run, unless it is lower already. */
 static void lower_budget(struct core_plugin *plugin, uint32_t us)
 {
 	if (plugin->budget_us <= us)
 		return;
 	plugin->budget_us = us;
-	if (!port_plugin_op(PLUGINOP_budget, plugin->handle, us) && plugin->call_budget_us > us)
-		plugin->call_budget_us = us;
+	port_plugin_op(PLUGINOP_budget, plugin->handle, us);
 }
 
 /* Insert the graft before the grafts of the point that core_ask() prefers less. */
@@ -274,19 +270,29 @@ static struct core_graft *make(const struct core_attach *attach, const struct co
 	return graft;
 }
 
-/* Enlist the graft and attach it, or free it. Its target stays the caller's after an errno. */
+/*
+ * Enlist the graft and attach it when no call of its plugin is under way; or free it. Its target
+ * stays the caller's after an errno.
+ */
 static int add(struct core_graft *graft, uint32_t *id, struct core_reason *why)
 {
+	struct core_plugin *plugin = graft->target.plugin;
+	bool others_wait;
 	int err;
 
 	port_lock();
-	err = check_attach(graft, why);
+	err = core_await_idle(plugin, why);
+	if (!err)
+		err = check_attach(graft, why);
 	if (!err) {
 		enlist(graft);
 		arm(graft);
 		*id = graft->id;
 	}
+	others_wait = plugin->turns;
 	port_unlock();
+	if (others_wait)
+		port_wake();
 	if (err)
 		port_free(graft);
 	return err;

@@ -11,10 +11,16 @@
  * the answer. If it is good the port carries it out; else the kernel decides as if there was no
  * graft. Until then no other call of the plugin begins.
  *
+ * While a plugin has grafts, all its calls are masked: from the begin of a call to its end no
+ * other task runs. With one processor, which is all that a guest has, nobody who asks finds the
+ * plugin BUSY, so no question waits: not for a task of lower priority, nor in page reclaim for
+ * one that needs memory to go on. The plugin's budget, which an attach lowers to the point's, is
+ * how long other tasks can be held up. An attach waits until no call is under way.
+ *
  * A graft has failed if its plugin was stopped in the call, or if the port refuses its answer.
  * After as many failures as its attach says, or at once if the plugin was stopped, the graft
  * is detached. A graft that could not be asked has not failed: the caller is being killed,
- * the monitor has no memory, or the plugin is busy in a call that waits for this one.
+ * the monitor has no memory, or the question came up within a call of the plugin.
  *
  * A detached graft is listed for users to read, until CORE_DETACHED_MAX others have been
  * detached after it. Its references, on the plugin and on the file or process, are dropped
@@ -109,7 +115,7 @@ struct core_attach {
  * Attach a graft; *@id is its id. The port makes one call at a time. 0 or an errno with a
  * reason: -ENOENT (no such plugin or entry), -EINVAL (the entry is no graft of this point and
  * version), -EEXIST, -EBUSY (the plugin is being loaded or unloaded), -ESTALE (it was replaced
- * or unloaded meanwhile), -EOWNERDEAD (it was stopped), -ENOMEM.
+ * or unloaded meanwhile), -EOWNERDEAD (it was stopped), -EINTR, -ENOMEM.
  */
 int core_attach(const struct core_attach *attach, uint32_t *id, struct core_reason *why);
 
@@ -138,7 +144,7 @@ struct core_question {
 
 /*
  * Ask the graft of the question's point that fits best. True: its answer was taken. False:
- * the kernel is to decide. May sleep, as the graft may run for another caller.
+ * the kernel is to decide. Waits for nobody and allocates nothing; may sleep to free a graft.
  */
 bool core_ask(const struct core_question *question);
 

@@ -50,7 +50,7 @@ static int try_begin(const struct core_call *call, const struct core_turn *turn,
 {
 	uint32_t depth = core_depth();
 	struct core_plugin *plugin = turn->plugin;
-	bool can_wait = !call->atomic && !depth;
+	bool can_wait = !call->atomic && !call->hooks && !depth;
 	bool busy = plugin->state == CORE_BUSY || plugin->state == CORE_UNLOADING;
 	int err;
 
@@ -75,6 +75,15 @@ static int try_begin(const struct core_call *call, const struct core_turn *turn,
 		return TRY_LATER;
 	core_begin_run(call, run, plugin);
 	return 0;
+}
+
+/* With the lock: a fatal signal has ended the wait. */
+static int refuse_wait(const struct core_plugin *plugin, int err, struct core_reason *why)
+{
+	return core_refuse(why, err,
+			   "plugin %.40s is %s, and the caller gave up to wait: try again",
+			   plugin->name,
+			   plugin->state == CORE_UNLOADING ? "unloading" : "running for another");
 }
 
 /*
@@ -105,10 +114,7 @@ int core_await_run(const struct core_call *call, struct core_run *run, struct co
 		port_lock();
 		if (!err)
 			continue;
-		core_refuse(
-			why, err, "plugin %.40s is %s, and the caller gave up to wait: try again",
-			turn.plugin->name,
-			turn.plugin->state == CORE_UNLOADING ? "unloading" : "running for another");
+		refuse_wait(turn.plugin, err, why);
 		break;
 	}
 	if (turn.queued)
@@ -121,4 +127,23 @@ int core_await_run(const struct core_call *call, struct core_run *run, struct co
 	if (waited)
 		port_wake();
 	return err;
+}
+
+int core_await_idle(struct core_plugin *plugin, struct core_reason *why)
+{
+	struct core_turn turn = { .plugin = plugin };
+	int err = 0;
+
+	if (plugin->state != CORE_BUSY)
+		return 0;
+	if (core_depth())
+		return core_refuse_busy(plugin, why);
+	core_enqueue(&turn);
+	while (!err && plugin->state == CORE_BUSY) {
+		port_unlock();
+		err = port_wait(core_is_turn, &turn);
+		port_lock();
+	}
+	core_dequeue(&turn);
+	return err ? refuse_wait(plugin, err, why) : 0;
 }

@@ -33,24 +33,28 @@ static void begin_at_once(const struct core_call *call, struct core_run *run)
 }
 
 /*
- * The plugin is paused, by an event or after a service. Unless the call is atomic, let other
- * tasks run, and kill the plugin if its caller has a fatal signal or the call has exceeded
- * its limit of time. A fatal signal does not end a call with hooks, a question to a graft: the
- * plugin is not at fault, and others ask it too. Kill the plugin also if its services have
+ * The plugin is paused, by an event or after a service. Let other tasks run, unless the call is
+ * atomic or masked. Kill the plugin if its caller has a fatal signal or the call has exceeded
+ * its limit of time; these do not end an atomic call, nor a question to a graft, which has hooks:
+ * the plugin is not at fault, and others ask it too. Kill the plugin also if its services have
  * exceeded their limit of CPU time, of which they have used @served_ns.
  */
-static void let_others_run(struct core_plugin *plugin, const struct core_call *call,
+static void let_others_run(const struct core_run *run, const struct core_call *call,
 			   uint64_t served_ns)
 {
+	struct core_plugin *plugin = run->plugin;
 	uint32_t wall = plugin->wall_us, service = core_call_limit(call, plugin->service_us);
+	bool ends = !call->atomic && !call->hooks;
 
 	if (call->wall_us && call->wall_us < wall)
 		wall = call->wall_us;
-	if (!call->atomic)
+	if (run->masked && service > plugin->call_budget_us)
+		service = plugin->call_budget_us;
+	if (!call->atomic && !run->masked)
 		port_give_way();
-	if (!call->atomic && !call->hooks && port_is_dying())
+	if (ends && port_is_dying())
 		core_end_own_call(plugin, CORE_CAUSE_SIGNAL, 0);
-	else if (!call->atomic && port_cycles_ns(port_clock() - plugin->began) > wall * 1000ull)
+	else if (ends && port_cycles_ns(port_clock() - plugin->began) > wall * 1000ull)
 		core_end_own_call(plugin, CORE_CAUSE_WALL, wall);
 	else if (served_ns > service * 1000ull)
 		core_end_own_call(plugin, CORE_CAUSE_SERVICE, service);
@@ -69,11 +73,12 @@ static void charge(uint64_t cycles, uint64_t *sum)
 
 /*
  * How much counts towards the limit of CPU time in services, if one service took @took ns:
- * all, but in an atomic call at most CORE_ATOMIC_SERVICE_US.
+ * all, but in an atomic or masked call at most CORE_ATOMIC_SERVICE_US.
  */
-static uint64_t towards_limit(const struct core_call *call, uint64_t took)
+static uint64_t towards_limit(const struct core_run *run, const struct core_call *call,
+			      uint64_t took)
 {
-	if (call->atomic && took > CORE_ATOMIC_SERVICE_US * 1000ull)
+	if ((call->atomic || run->masked) && took > CORE_ATOMIC_SERVICE_US * 1000ull)
 		return CORE_ATOMIC_SERVICE_US * 1000ull;
 	return took;
 }
@@ -101,9 +106,9 @@ static long go_on(struct core_run *run, const struct core_call *call, long statu
 			served = core_serve(plugin, answer, &given);
 			took = port_since(mark);
 			charge(took, &plugin->used.service);
-			served_ns += towards_limit(call, port_cycles_ns(took));
+			served_ns += towards_limit(run, call, port_cycles_ns(took));
 		}
-		let_others_run(plugin, call, served_ns);
+		let_others_run(run, call, served_ns);
 		if (asks)
 			status = port_plugin_reply(interruptible, plugin->handle, given, served,
 						   answer);
@@ -202,6 +207,8 @@ static void end_call(struct core_run *run, const struct core_call *call, long st
 	if (call->hooks && call->hooks->ended)
 		call->hooks->ended(run->what); /* a graft with @call in it may be freed from now */
 	port_unlock();
+	if (run->masked)
+		port_unmask();
 	if (leaves) {
 		core_reap(plugin);
 		if (!keeps)
@@ -323,8 +330,11 @@ int core_call_held(const struct core_call *call, const uint32_t *args, void *wha
 			result->refusal = hooks->check(what, value);
 		result->status = PLUGIN_STATUS_OK;
 		result->value = value;
-		if (likely(end_at_once(&run, call)))
+		if (likely(end_at_once(&run, call))) {
+			if (run.masked)
+				port_unmask();
 			return 0;
+		}
 	} else {
 		if (!err && status < 0)
 			err = refuse_call(&run, status, why);
@@ -346,12 +356,17 @@ int core_call_plugin(const struct core_call *call, struct core_result *result,
 {
 	int err = check_args(call, why);
 
+	if (!err && call->window)
+		err = core_list_frames(call->window, why);
 	if (err) {
 		result->plugin = NULL;
 		return err;
 	}
 	port_lock();
-	return core_call_held(call, call->args, call->what, result, why);
+	err = core_call_held(call, call->args, call->what, result, why);
+	if (call->window)
+		core_list_no_frames(call->window);
+	return err;
 }
 
 int core_call(const char *name, const char *entry, const uint32_t *args, uint32_t nr_args,

@@ -228,15 +228,16 @@ struct core_call {
  * The time to find a plugin by name does not grow up to some 10,000 plugins. With a target
  * nothing is looked up. A call without a window allocates nothing.
  *
- * A call that is not atomic may sleep. Other tasks may run at each event and between
- * services; a fatal signal for the caller kills the plugin, unless the call has hooks. If such
+ * A call that is not atomic may sleep. Other tasks may run at each event and between services,
+ * unless the plugin has grafts (graft/point.h); CPU time in services is then limited by
+ * budget_us, too. A fatal signal for the caller kills the plugin, unless the call has hooks. If such
  * a signal is pending before the plugin runs, the call returns -EINTR and the plugin is
  * untouched. A plugin makes one call at a time: further callers wait in the order of arrival.
  * If the plugin is replaced, callers by name wait for the new plugin, in the same order. If the
  * plugin is being unloaded, callers by name wait for the end of that, and then for the plugin
  * that has the name, or return -ENOENT. A caller that must not wait, or could wait forever, gets
- * -EBUSY while the plugin runs or is being unloaded: an atomic call, and a call made in a
- * service of another call.
+ * -EBUSY while the plugin runs or is being unloaded: an atomic call, a call with hooks, and a call
+ * made in a service of another call.
  */
 int core_call_plugin(const struct core_call *call, struct core_result *result,
 		     struct core_reason *why);

@@ -16,6 +16,7 @@ struct core_run {
 	bool paused;  /* by an event or a request; else all cycles since the begin count */
 	uint64_t cpu; /* if paused: cycles in the plugin that are not in its `used` yet */
 	bool dead;    /* the plugin was DEAD before the call */
+	bool masked;  /* no other task runs until the end, see graft/point.h */
 };
 
 #define CORE_RUNS 1024u
@@ -45,6 +46,9 @@ static inline void core_begin_run(const struct core_call *call, struct core_run 
 	run->plugin = plugin;
 	run->paused = false;
 	run->dead = plugin->state == CORE_DEAD;
+	run->masked = plugin->grafts;
+	if (run->masked)
+		port_mask();
 	run->caller = port_caller();
 	bucket = core_caller_bucket(run->caller);
 	run->same_caller_hash = *bucket;
@@ -60,5 +64,13 @@ static inline void core_begin_run(const struct core_call *call, struct core_run 
  * released, also on an errno.
  */
 int core_await_run(const struct core_call *call, struct core_run *run, struct core_reason *why);
+
+/*
+ * Wait until no call of the plugin, on which the caller has a reference, is under way. The lock
+ * is released meanwhile, so the plugin may have been unloaded. The caller calls port_wake()
+ * after it has released the lock, as others may wait behind this caller. 0; -EBUSY: the caller
+ * has calls under way itself; -EINTR.
+ */
+int core_await_idle(struct core_plugin *plugin, struct core_reason *why);
 
 #endif /* CORE_RUN_H */

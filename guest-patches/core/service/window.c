@@ -55,91 +55,91 @@ static void enlist(struct core_plugin *plugin, struct core_window *window, uint3
 	plugin->nr_windows++;
 }
 
-/* With the lock: grant the window; @mfns are the numbers of its frames. */
+/* With the lock: grant the window, whose frames are listed. */
 static int grant_frames(struct core_plugin *plugin, struct core_window *window,
-			const uint32_t *mfns, struct core_reason *why)
+			struct core_reason *why)
 {
 	struct plugin_window request = { .nr = window->nr, .flags = window->flags };
 	int err = check_room(plugin, window, why);
 
 	if (err)
 		return err;
-	err = (int)port_plugin_grant(plugin->handle, &request, mfns);
+	err = (int)port_plugin_grant(plugin->handle, &request, window->mfns);
 	if (err)
 		return refuse_grant(plugin, window, err, why);
 	enlist(plugin, window, request.offset);
 	return 0;
 }
 
-/*
- * The numbers of the window's frames, in an array that the caller frees by port_free(). NULL:
- * *@err is the errno. Allocated before the lock is taken, as allocation may sleep.
- */
-static uint32_t *list_frames(struct core_window *window, int *err, struct core_reason *why)
+int core_list_frames(struct core_window *window, struct core_reason *why)
 {
-	uint32_t *mfns;
 	uint32_t i;
 
 	window->plugin = NULL;
+	window->mfns = NULL;
 	if (!window->nr || window->nr > PLUGIN_WINDOW_PAGES_MAX ||
-	    window->flags & ~PLUGIN_WINDOW_WRITE) {
-		*err = core_refuse(why, -EINVAL,
+	    window->flags & ~PLUGIN_WINDOW_WRITE)
+		return core_refuse(why, -EINVAL,
 				   "a window of %u pages with flags 0x%x cannot be: give 1 to %u "
 				   "pages",
 				   window->nr, window->flags, PLUGIN_WINDOW_PAGES_MAX);
-		return NULL;
-	}
-	mfns = port_alloc(window->nr * sizeof(*mfns));
-	if (!mfns) {
-		*err = core_refuse(why, -ENOMEM, "there is no memory to grant a window: free some");
-		return NULL;
-	}
+	window->mfns = port_alloc(window->nr * sizeof(*window->mfns));
+	if (!window->mfns)
+		return core_refuse(why, -ENOMEM,
+				   "there is no memory to grant a window: free some");
 	for (i = 0; i < window->nr; i++)
-		mfns[i] = window->frames[i].mfn;
-	return mfns;
+		window->mfns[i] = window->frames[i].mfn;
+	return 0;
 }
 
-/*
- * Grant the window to @plugin or, if that is NULL, to the plugin that has the name. @own: the
- * plugin is BUSY or UNLOADING for a call of the caller's.
- */
-static int grant(struct core_plugin *plugin, const char *name, bool own, struct core_window *window,
+void core_list_no_frames(struct core_window *window)
+{
+	port_free(window->mfns);
+	window->mfns = NULL;
+}
+
+/* Grant the window to @plugin or, if that is NULL, to the plugin that has the name. */
+static int grant(struct core_plugin *plugin, const char *name, struct core_window *window,
 		 struct core_reason *why)
 {
-	int err = 0;
 	bool bound = plugin;
-	uint32_t *mfns = list_frames(window, &err, why);
+	int err = core_list_frames(window, why);
 
-	if (!mfns)
+	if (err)
 		return err;
 	port_lock();
 	if (!plugin)
 		plugin = core_find(name);
 	if (!plugin)
 		err = core_refuse_name(name, why);
-	else if (!own)
+	else
 		err = check_state(plugin, bound, why);
 	if (!err)
-		err = grant_frames(plugin, window, mfns, why);
+		err = grant_frames(plugin, window, why);
 	port_unlock();
-	port_free(mfns);
+	core_list_no_frames(window);
 	return err;
 }
 
 int core_grant(const char *name, struct core_window *window, struct core_reason *why)
 {
-	return grant(NULL, name, false, window, why);
+	return grant(NULL, name, window, why);
 }
 
 int core_grant_target(const struct core_target *target, struct core_window *window,
 		      struct core_reason *why)
 {
-	return grant(target->plugin, NULL, false, window, why);
+	return grant(target->plugin, NULL, window, why);
 }
 
 int core_grant_own(struct core_plugin *plugin, struct core_window *window, struct core_reason *why)
 {
-	return grant(plugin, NULL, true, window, why);
+	int err;
+
+	port_lock();
+	err = grant_frames(plugin, window, why);
+	port_unlock();
+	return err;
 }
 
 int core_revoke(struct core_window *window, struct core_reason *why)

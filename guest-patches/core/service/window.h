@@ -24,6 +24,7 @@ struct core_window {
 	uint32_t offset;	    /* of the window in the plugin's segment */
 	struct core_plugin *plugin; /* NULL: not granted, or the plugin is destroyed */
 	struct core_window *next;   /* the plugin's next window, by ascending offsets */
+	uint32_t *mfns;		    /* those of the frames, for core_grant_own() */
 };
 
 /*
@@ -42,8 +43,17 @@ int core_grant_target(const struct core_target *target, struct core_window *wind
 		      struct core_reason *why);
 
 /*
- * Map the window into a plugin that is BUSY or UNLOADING for a call of the caller's, before
- * the plugin runs. As core_grant(), without -ENOENT and -EBUSY.
+ * Check and prepare a window that core_grant_own() will grant, as that must not allocate:
+ * fill window->mfns. May sleep. -EINVAL or -ENOMEM.
+ */
+int core_list_frames(struct core_window *window, struct core_reason *why);
+/* Free window->mfns. May sleep. */
+void core_list_no_frames(struct core_window *window);
+
+/*
+ * Map the window, for which core_list_frames() was called, into a plugin that is BUSY or
+ * UNLOADING for a call of the caller's, before the plugin runs. Takes the lock, does not sleep.
+ * As core_grant(), without -ENOENT, -EBUSY, -EINVAL, and -ENOMEM of the kernel.
  */
 int core_grant_own(struct core_plugin *plugin, struct core_window *window, struct core_reason *why);
 

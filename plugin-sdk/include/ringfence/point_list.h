@@ -13,7 +13,7 @@
  * kind: METHOD: of the grafts that fit, one is asked, whose answer replaces the kernel's
  *	own decision. EVENT, which no point is yet and core_ask() does not do: all that fit are
  *	asked, one after another.
- * context: PROCESS: the caller may sleep, so grafts wait for each other.
+ * context: PROCESS: a task asks, and never an interrupt.
  * failures: detach a graft after so many failures, unless plugctl attach says another number.
  * budget: microseconds of CPU time that a graft has for an answer. An attach lowers the budget
  *	of the plugin to it.

@@ -153,6 +153,14 @@ void port_give_way(void)
 {
 }
 
+void port_mask(void)
+{
+}
+
+void port_unmask(void)
+{
+}
+
 bool port_is_dying(void)
 {
 	return false;

@@ -7,6 +7,7 @@
 
 #define MS 1000000ull
 
+static struct bytes many; /* many.plg */
 static struct core_result result;
 
 static inline void load(const char *name, uint32_t wall_us, uint32_t service_us)

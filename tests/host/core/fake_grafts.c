@@ -20,7 +20,7 @@ bool port_scope_ended(const void *reference)
 
 void port_scope_release(enum core_scope scope, void *reference)
 {
-	REQUIRE(!fake.locked && scope != CORE_SCOPE_ALL);
+	REQUIRE(!fake.locked && !fake.masked && scope != CORE_SCOPE_ALL);
 	fake.released++;
 	fake.last_released = reference;
 }

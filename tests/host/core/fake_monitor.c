@@ -29,7 +29,7 @@ static bool out_of_memory(void)
 
 void *port_alloc(size_t size)
 {
-	REQUIRE(!fake.locked);
+	REQUIRE(!fake.locked && !fake.masked);
 	if (out_of_memory())
 		return NULL;
 	fake.memory++;
@@ -44,7 +44,7 @@ void port_free(void *memory)
 
 int port_frame_alloc(void **address, uint32_t *mfn)
 {
-	REQUIRE(!fake.locked);
+	REQUIRE(!fake.locked && !fake.masked);
 	if (out_of_memory())
 		return -ENOMEM;
 	*address = aligned_alloc(4096, 4096);
@@ -407,7 +407,7 @@ void port_unlock(void)
 /* Calls fake.during_wait until over(what). Fails, as after a signal, if that is NULL. */
 int port_wait(bool (*over)(void *what), void *what)
 {
-	REQUIRE(!fake.locked);
+	REQUIRE(!fake.locked && !fake.masked);
 	while (!over(what)) {
 		if (!fake.during_wait)
 			return -EINTR;
@@ -422,9 +422,20 @@ void port_wake(void)
 	fake.wakes++;
 }
 
+void port_mask(void)
+{
+	fake.masked++;
+}
+
+void port_unmask(void)
+{
+	REQUIRE(!fake.locked && fake.masked);
+	fake.masked--;
+}
+
 void port_give_way(void)
 {
-	REQUIRE(!fake.locked);
+	REQUIRE(!fake.locked && !fake.masked);
 	fake.gave_way++;
 	if (fake.during_give_way)
 		fake.during_give_way();

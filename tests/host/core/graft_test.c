@@ -13,6 +13,8 @@
  */
 #include "grafting.h"
 
+static struct bytes many; /* many.plg */
+
 /* ---- attach ---- */
 
 static void attach_refused(void)
@@ -280,7 +282,8 @@ int main(int argc, char **argv)
 {
 	if (argc != 3)
 		return 2;
-	read_plugins(argv);
+	grafts = read_file(argv[1]);
+	many = read_file(argv[2]);
 	attach_refused();
 	attach_to_dead();
 	attach_twice();

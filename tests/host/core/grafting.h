@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by graft_test.c and question_test.c: two points, grafts of them, and questions. */
+/* Shared by graft_test.c, question_test.c and mask_test.c: two points, grafts of them, and questions. */
 #ifndef GRAFTING_H
 #define GRAFTING_H
 
@@ -132,6 +132,7 @@ static inline void check_empty(void)
 	CHECK(!trial.nr_grafts && !readahead.nr_grafts);
 	CHECK(fake.memory == nr_listed(false), "%ld", fake.memory);
 	CHECK(!fake.frames && !fake.handles && !fake.published && !fake.locked && !fake.windows);
+	CHECK(!fake.masked);
 	CHECK(fake.released == nr_held, "%u of %u", fake.released, nr_held);
 	memset(&fake, 0, sizeof(fake));
 	fake.memory = nr_listed(false);
@@ -155,14 +156,15 @@ static const char *refusal;
 
 static inline void write_window(void *what, void *window)
 {
-	CHECK(what == &trial && !fake.locked && window);
+	CHECK(what == &trial && !fake.locked && fake.masked == 1 && window);
 	seen = window;
 	seen[0] = 1000 + ++writes;
 }
 
 static inline const char *check_window(void *what, const void *window, uint32_t value)
 {
-	CHECK(what == &trial && !fake.locked && window == seen && value == fake.value);
+	CHECK(what == &trial && !fake.locked && fake.masked == 1 && window == seen);
+	CHECK(value == fake.value);
 	checked++;
 	return refusal;
 }
@@ -185,12 +187,6 @@ static inline bool ask_for(uintptr_t file, uintptr_t process)
 static inline bool ask(void)
 {
 	return ask_for(1, 1);
-}
-
-static inline void read_plugins(char **argv)
-{
-	grafts = read_file(argv[1]);
-	many = read_file(argv[2]);
 }
 
 #endif /* GRAFTING_H */

@@ -13,6 +13,10 @@ typedef int spinlock_t; /* 1: held */
 #define spin_lock_irqsave(lock, flags)	    ((flags) = 5, *(lock) = 1)
 #define spin_unlock_irqrestore(lock, flags) (*(lock) = (flags) != 5)
 
+static int preempt_count;
+#define preempt_disable() (preempt_count++)
+#define preempt_enable()  (preempt_count--)
+
 struct task {
 	bool fatal;
 	uint64_t runtime; /* up to now */

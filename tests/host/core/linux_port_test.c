@@ -108,8 +108,12 @@ static void lock(void)
 {
 	port_lock();
 	CHECK(port_registry_lock == 1 && port_registry_flags == 5);
+	port_mask();
+	CHECK(preempt_count == 1);
 	port_unlock();
-	CHECK(!port_registry_lock);
+	CHECK(!port_registry_lock && preempt_count == 1);
+	port_unmask();
+	CHECK(!preempt_count);
 }
 
 int main(void)

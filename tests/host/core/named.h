@@ -13,7 +13,6 @@
 #define NUMBER_OF(number, name, description, first, second) SERVICE_##name = number,
 enum { SERVICE_LIST(NUMBER_OF) };
 
-static struct bytes many; /* many.plg */
 static struct core_reason why;
 
 static inline const struct core_plugin *named(const char *name)

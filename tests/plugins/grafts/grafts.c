@@ -5,10 +5,17 @@
 
 PLUGIN("grafts", "1.0", "grafts for two points");
 
+PLUGIN_WINDOW_BYTES(4096); /* for a call with a window, beside the page for grafts */
+
 static uint32_t calls = 1; /* data, which services can write to */
 
+/* Takes some time if a process says so by b. */
 PLUGIN_GRAFT(trial)
 {
+	volatile uint32_t left;
+
+	for (left = b; left; left--)
+		;
 	window->words[0] = a + b + calls++;
 	return round % limit;
 }

@@ -40,6 +40,17 @@ static inline void port_unlock(void)
 	spin_unlock_irqrestore(&port_registry_lock, flags);
 }
 
+static inline void port_mask(void)
+{
+	preempt_disable();
+}
+
+/* A task that was to run meanwhile runs now. */
+static inline void port_unmask(void)
+{
+	preempt_enable();
+}
+
 static inline bool port_is_dying(void)
 {
 	return fatal_signal_pending(current);
