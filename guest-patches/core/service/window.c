@@ -85,8 +85,7 @@ int core_list_frames(struct core_window *window, struct core_reason *why)
 				   window->nr, window->flags, PLUGIN_WINDOW_PAGES_MAX);
 	window->mfns = port_alloc(window->nr * sizeof(*window->mfns));
 	if (!window->mfns)
-		return core_refuse(why, -ENOMEM,
-				   "there is no memory to grant a window: free some");
+		return core_refuse(why, -ENOMEM, "there is no memory to grant a window: free some");
 	for (i = 0; i < window->nr; i++)
 		window->mfns[i] = window->frames[i].mfn;
 	return 0;

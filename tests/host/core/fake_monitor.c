@@ -404,53 +404,6 @@ void port_unlock(void)
 	fake.locked = false;
 }
 
-/* Calls fake.during_wait until over(what). Fails, as after a signal, if that is NULL. */
-int port_wait(bool (*over)(void *what), void *what)
-{
-	REQUIRE(!fake.locked && !fake.masked);
-	while (!over(what)) {
-		if (!fake.during_wait)
-			return -EINTR;
-		fake.during_wait();
-	}
-	return 0;
-}
-
-void port_wake(void)
-{
-	REQUIRE(!fake.locked);
-	fake.wakes++;
-}
-
-void port_mask(void)
-{
-	fake.masked++;
-}
-
-void port_unmask(void)
-{
-	REQUIRE(!fake.locked && fake.masked);
-	fake.masked--;
-}
-
-void port_give_way(void)
-{
-	REQUIRE(!fake.locked && !fake.masked);
-	fake.gave_way++;
-	if (fake.during_give_way)
-		fake.during_give_way();
-}
-
-bool port_is_dying(void)
-{
-	return fake.fatal_signal;
-}
-
-uintptr_t port_caller(void)
-{
-	return fake.caller ? fake.caller : 1;
-}
-
 uint64_t port_clock(void)
 {
 	return fake.clock;

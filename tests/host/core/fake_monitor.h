@@ -61,7 +61,7 @@ struct fake_monitor {
 	long allocations;
 	long memory, frames, handles, published;
 	bool locked;
-	unsigned int masked; /* calls of port_mask() without port_unmask() yet */
+	unsigned int masked;	      /* calls of port_mask() without port_unmask() yet */
 	uint32_t text_word;	      /* first word of the first frame of the last create */
 	struct plugin_create created; /* the last request to create, also a refused one */
 	uint32_t entry, nr_args, args[PLUGIN_ARGS_MAX];
