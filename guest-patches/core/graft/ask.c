@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Questions: one call of a graft, and what comes of it. */
 #include "graft/graft.h"
+#include "life/run.h"
 
 /* A question that is being asked, on the stack of core_ask(). */
 struct asking {
@@ -99,36 +100,75 @@ void core_prepare_call(struct core_graft *graft)
 	graft->call.hooks = graft->point->writes ? &hooks_that_write : &hooks;
 }
 
-/* Ask the graft, which counts the caller as an asker. The lock is held, and is released. */
-static bool ask(struct core_graft *graft, const struct core_question *question)
+/*
+ * Ask the graft, which counts the caller as an asker, by the general way of calls. The lock is
+ * held, and is released.
+ */
+static bool ask(struct core_graft *graft, struct asking *asking)
 {
-	const struct core_graft_page *page = graft->target.plugin->graft_page;
-	uint32_t args[PLUGIN_ARGS_MAX];
-	struct asking asking;
-	uint32_t i;
-
-	asking.question = question;
-	asking.graft = graft;
-	asking.window = page->frame.address;
-	asking.taken = asking.concluded = false;
-	args[0] = page->window.offset;
-	for (i = 0; i < graft->point->nr_args; i++)
-		args[1 + i] = question->args[i];
-	core_call_held(&graft->call, args, &asking, &asking.result, NULL);
-	if (!asking.concluded) { /* the call has not begun */
+	core_call_held(&graft->call, asking->question->args, asking, &asking->result, NULL);
+	if (!asking->concluded) { /* the call has not begun */
 		port_lock();
 		COUNT(graft, unasked);
-		conclude(&asking);
+		conclude(asking);
 		port_unlock();
 	}
-	if (asking.left)
+	if (asking->left)
 		core_free_left_grafts();
-	return asking.taken;
+	return asking->taken;
+}
+
+/*
+ * The same for a plugin of which core_is_free() is true, in 90 instructions less if all goes well;
+ * else the general way takes over in the middle of the call.
+ */
+static inline bool ask_at_once(struct core_graft *graft, struct core_run *run,
+			       struct asking *asking)
+{
+	const struct core_question *question = asking->question;
+	struct core_plugin *plugin = graft->target.plugin;
+	const struct core_call *call = &graft->call;
+	struct port_answer answer;
+	struct port_mark mark;
+	long status;
+
+	core_begin_at_once(call, run);
+	if (graft->point->writes)
+		question->write(question->what, asking->window);
+	status = port_plugin_invoke(call->atomic ? 0 : PLUGINOP_INTERRUPTIBLE, plugin->handle,
+				    run->entry, question->args, call->nr_args, &answer);
+	if (likely(status == PLUGIN_STATUS_OK &&
+		   !question->check(question->what, asking->window, answer.edx))) {
+		port_lock();
+		if (likely(core_ends_at_once(plugin) && graft->attached)) {
+			core_end_at_once(run);
+			COUNT(graft, answered);
+			graft->askers--;
+			port_unlock();
+			port_unmask();
+			return true;
+		}
+		port_unlock();
+	}
+	run->what = asking;
+	run->err = 0;
+	asking->result.plugin = NULL;
+	asking->result.refusal = NULL;
+	if (status != PLUGIN_STATUS_OK)
+		status = core_go_on(run, call, status, &answer, &mark);
+	core_conclude(run, call, status, answer.edx, &asking->result, NULL);
+	if (asking->left)
+		core_free_left_grafts();
+	return asking->taken;
 }
 
 bool core_ask(const struct core_question *question)
 {
+	const struct core_graft_page *page;
+	const struct core_plugin *plugin;
 	struct core_graft *graft;
+	struct asking asking;
+	struct core_run run;
 
 	port_lock();
 	graft = choose(question);
@@ -137,5 +177,15 @@ bool core_ask(const struct core_question *question)
 		return false;
 	}
 	graft->askers++;
-	return ask(graft, question);
+	plugin = graft->target.plugin;
+	page = plugin->graft_page;
+	asking.question = question;
+	asking.graft = graft;
+	asking.window = page->frame.address;
+	asking.taken = asking.concluded = false;
+	question->args[0] = page->window.offset;
+	if (likely(core_is_free(&graft->call, &run) &&
+		   core_call_limit(&graft->call, plugin->budget_us) == plugin->budget_us))
+		return ask_at_once(graft, &run, &asking);
+	return ask(graft, &asking);
 }

@@ -126,7 +126,7 @@ int core_detach(uint32_t id, struct core_reason *why);
 struct core_question {
 	struct core_point *point;
 	uintptr_t keys[CORE_SCOPES]; /* by scope; that of CORE_SCOPE_ALL is 0 */
-	const uint32_t *args;	     /* those behind the window, core_point.nr_args */
+	uint32_t *args;		     /* core_point.nr_args, behind one for core_ask(), the window */
 	/*
 	 * The plugin is BUSY for this question: write it to @window, a page. Only if
 	 * core_point.writes is set. Does not sleep.

@@ -73,6 +73,7 @@ static int try_begin(const struct core_call *call, const struct core_turn *turn,
 				   plugin->name, depth);
 	if (can_wait && (busy || !core_is_first(turn)))
 		return TRY_LATER;
+	core_name_caller(run);
 	core_begin_run(call, run, plugin);
 	return 0;
 }

@@ -10,28 +10,6 @@
 #include "life/run.h"
 #include "service/service.h"
 
-/* With the lock: can the call of a target begin without any of the checks of try_begin()? */
-static bool is_free(const struct core_call *call)
-{
-	const struct core_plugin *plugin;
-
-	if (!call->target)
-		return false;
-	plugin = call->target->plugin;
-	return plugin->state == CORE_IDLE && !plugin->turns && !plugin->nameless &&
-	       !*core_caller_bucket(port_caller()) && (call->atomic || !port_is_dying());
-}
-
-/* Begin the call, for which is_free() is true. The lock is held, and is released. */
-static void begin_at_once(const struct core_call *call, struct core_run *run)
-{
-	run->entry = call->target->offset;
-	run->entry_name = call->target->entry;
-	call->target->plugin->refs++;
-	core_begin_run(call, run, call->target->plugin);
-	port_unlock();
-}
-
 /*
  * The plugin is paused, by an event or after a service. Let other tasks run, unless the call is
  * atomic or masked. Kill the plugin if its caller has a fatal signal or the call has exceeded
@@ -83,20 +61,20 @@ static uint64_t towards_limit(const struct core_run *run, const struct core_call
 	return took;
 }
 
-/*
- * Invoke has returned @status, other than PLUGIN_STATUS_OK, and @answer: answer requests and
- * resume after events until the call ends. @mark was set before. Returns the call's
- * PLUGIN_STATUS_*, or the monitor's errno if the call did not begin.
- */
-static long go_on(struct core_run *run, const struct core_call *call, long status,
-		  struct port_answer *answer, struct port_mark *mark)
+long core_go_on(struct core_run *run, const struct core_call *call, long status,
+		struct port_answer *answer, struct port_mark *mark)
 {
 	uint32_t interruptible = call->atomic ? 0 : PLUGINOP_INTERRUPTIBLE, given = 0;
 	struct core_plugin *plugin = run->plugin;
 	uint64_t served_ns = 0, took;
 	int served = 0;
 
-	run->cpu = port_since(mark);
+	if (run->masked) {
+		run->cpu = port_clock() - plugin->began;
+		port_mark(mark);
+	} else {
+		run->cpu = port_since(mark);
+	}
 	run->paused = true;
 	while (status == PLUGIN_STATUS_SERVICE || status == PLUGIN_STATUS_INTERRUPTED) {
 		bool asks = status == PLUGIN_STATUS_SERVICE;
@@ -119,7 +97,7 @@ static long go_on(struct core_run *run, const struct core_call *call, long statu
 	return status;
 }
 
-/* Run the plugin. Returns PLUGIN_STATUS_* or an errno, as go_on(), and the plugin's value. */
+/* Run the plugin. Returns PLUGIN_STATUS_* or an errno, as core_go_on(), and the plugin's value. */
 static inline long run_call(struct core_run *run, const struct core_call *call,
 			    const uint32_t *args, uint32_t nr_args, uint32_t *value)
 {
@@ -127,50 +105,28 @@ static inline long run_call(struct core_run *run, const struct core_call *call,
 	struct port_mark mark;
 	long status;
 
-	port_mark(&mark);
+	if (!run->masked)
+		port_mark(&mark);
 	status = port_plugin_invoke(call->atomic ? 0 : PLUGINOP_INTERRUPTIBLE, run->plugin->handle,
 				    run->entry, args, nr_args, &answer);
 	if (unlikely(status != PLUGIN_STATUS_OK))
-		status = go_on(run, call, status, &answer, &mark);
+		status = core_go_on(run, call, status, &answer, &mark);
 	*value = answer.edx;
 	return status;
 }
 
-/* With the lock: the call is over. Take it off the list, and charge its time to the plugin. */
-static inline void leave(struct core_run *run)
-{
-	struct core_plugin *plugin = run->plugin;
-	uint64_t took = port_clock() - plugin->began;
-	struct core_run **link;
-
-	for (link = core_caller_bucket(run->caller); *link != run;
-	     link = &(*link)->same_caller_hash)
-		;
-	*link = run->same_caller_hash;
-	plugin->caller = 0;
-	plugin->used.wall += took;
-	if (unlikely(run->paused))
-		took = run->cpu;
-	plugin->used.cpu += took;
-}
-
 /*
- * The call is over with PLUGIN_STATUS_OK: do what end_call() does, in 85 instructions less, unless
- * others wait for the plugin or it was killed or unloaded. False: nothing was done. Takes the lock.
+ * The call is over with PLUGIN_STATUS_OK: do what end_call() does, in 85 instructions less, if that
+ * can be. False: nothing was done. Takes the lock.
  */
 static inline bool end_at_once(struct core_run *run, const struct core_call *call)
 {
-	struct core_plugin *plugin = run->plugin;
-
 	port_lock();
-	if (plugin->state != CORE_BUSY || plugin->killed || plugin->turns) {
+	if (!core_ends_at_once(run->plugin)) {
 		port_unlock();
 		return false;
 	}
-	leave(run);
-	plugin->calls++;
-	plugin->refs--; /* the lists hold another */
-	plugin->state = CORE_IDLE;
+	core_end_at_once(run);
 	if (call->hooks && call->hooks->ended)
 		call->hooks->ended(run->what);
 	port_unlock();
@@ -189,7 +145,7 @@ static void end_call(struct core_run *run, const struct core_call *call, long st
 	struct core_plugin *plugin = run->plugin;
 
 	port_lock();
-	leave(run);
+	core_leave(run);
 	plugin->calls += ran;
 	plugin->faults += ran && status != PLUGIN_STATUS_OK;
 	/* DEAD: the call did not run, but the plugin may have been killed since begin(). */
@@ -296,59 +252,67 @@ static int check_args(const struct core_call *call, struct core_reason *why)
 			   call->window ? "put more into the window" : "give more in a window");
 }
 
+int core_conclude(struct core_run *run, const struct core_call *call, long status, uint32_t value,
+		  struct core_result *result, struct core_reason *why)
+{
+	const struct core_hooks *hooks = call->hooks;
+	int err = run->err;
+	bool keeps;
+
+	if (likely(!err && status == PLUGIN_STATUS_OK)) {
+		if (hooks && hooks->check)
+			result->refusal = hooks->check(run->what, value);
+		result->status = PLUGIN_STATUS_OK;
+		result->value = value;
+		if (likely(end_at_once(run, call))) {
+			if (run->masked)
+				port_unmask();
+			return 0;
+		}
+	} else {
+		if (!err && status < 0)
+			err = refuse_call(run, status, why);
+		result->status = (uint32_t)(err ? err : status);
+		/* Killed between begin() and invoke: to the caller, during the call. */
+		if (result->status == PLUGIN_STATUS_DEAD && !run->dead)
+			result->status = PLUGIN_STATUS_KILLED;
+		result->value = 0;
+	}
+	keeps = !err && status && call->keep;
+	end_call(run, call, err ? err : status, keeps);
+	if (keeps)
+		result->plugin = run->plugin;
+	return err;
+}
+
 int core_call_held(const struct core_call *call, const uint32_t *args, void *what,
 		   struct core_result *result, struct core_reason *why)
 {
-	const struct core_hooks *hooks = call->hooks;
 	uint32_t value = 0;
 	struct core_run run;
 	long status = 0;
-	bool keeps;
 	int err;
 
 	result->plugin = NULL;
 	result->refusal = NULL;
-	if (is_free(call)) {
-		begin_at_once(call, &run);
+	if (core_is_free(call, &run)) {
+		core_begin_at_once(call, &run);
 	} else {
 		err = core_await_run(call, &run, why);
 		if (err)
 			return err;
 	}
 	run.what = what;
-	err = 0;
-	if (hooks && hooks->write)
-		hooks->write(what);
+	run.err = 0;
+	if (call->hooks && call->hooks->write)
+		call->hooks->write(what);
 	if (unlikely(call->window))
-		err = run_with_window(&run, call, args, &status, &value, why);
+		run.err = run_with_window(&run, call, args, &status, &value, why);
 	else if (likely(run.plugin->call_budget_us == run.plugin->budget_us))
 		status = run_call(&run, call, args, call->nr_args, &value);
 	else
 		status = run_with_budget(&run, call, args, call->nr_args, &value);
-	if (likely(!err && status == PLUGIN_STATUS_OK)) {
-		if (hooks && hooks->check)
-			result->refusal = hooks->check(what, value);
-		result->status = PLUGIN_STATUS_OK;
-		result->value = value;
-		if (likely(end_at_once(&run, call))) {
-			if (run.masked)
-				port_unmask();
-			return 0;
-		}
-	} else {
-		if (!err && status < 0)
-			err = refuse_call(&run, status, why);
-		result->status = (uint32_t)(err ? err : status);
-		/* Killed between begin() and invoke: to the caller, during the call. */
-		if (result->status == PLUGIN_STATUS_DEAD && !run.dead)
-			result->status = PLUGIN_STATUS_KILLED;
-		result->value = 0;
-	}
-	keeps = !err && status && call->keep;
-	end_call(&run, call, err ? err : status, keeps);
-	if (keeps)
-		result->plugin = run.plugin;
-	return err;
+	return core_conclude(&run, call, status, value, result, why);
 }
 
 int core_call_plugin(const struct core_call *call, struct core_result *result,

@@ -171,7 +171,7 @@ static inline const char *check_window(void *what, const void *window, uint32_t 
 
 static inline bool ask_for(uintptr_t file, uintptr_t process)
 {
-	static const uint32_t args[] = { 21, 22, 23, 24 };
+	uint32_t args[] = { 0, 21, 22, 23, 24 };
 	const struct core_question question = {
 		.point = &trial,
 		.keys = { [CORE_SCOPE_FILE] = file, [CORE_SCOPE_PROCESS] = process },

@@ -229,10 +229,6 @@ static long HYPERVISOR_plugin_op(uint32_t ebx, uint32_t ecx, uint32_t edx, uint3
 
 /* ---- what else surroundings.c names; no test here runs it ---- */
 
-struct plugin_op_regs {
-	uint32_t ebx, ecx, edx, esi, edi;
-};
-
 #undef kvfree
 #undef pr_warn_ratelimited
 #define DECLARE_WAIT_QUEUE_HEAD(name)	 int name
@@ -246,7 +242,8 @@ struct plugin_op_regs {
 #define pr_info_ratelimited(...)	 printf(__VA_ARGS__)
 #define pr_warn_ratelimited(...)	 printf(__VA_ARGS__)
 #define get_random_bytes(to, size)	 memset(to, 0, size)
-#define HYPERVISOR_plugin_op_regs(regs)	 ((regs)->ebx ? -ENOSYS : 0)
+#define HYPERVISOR_plugin_op_results(command, a2, a3, a4, a5, answer) \
+	((void)(handle), (void)(answer), -ENOSYS)
 
 #include "monitor_pages.c"
 

@@ -33,20 +33,14 @@ struct page;
 #undef pr_warn_ratelimited
 #define pr_warn_ratelimited(...)   printf(__VA_ARGS__)
 #define get_random_bytes(to, size) memset(to, 0, size)
-struct plugin_op_regs {
-	uint32_t ebx, ecx, edx, esi, edi;
-};
-
 static long HYPERVISOR_plugin_op(uint32_t ebx, uint32_t ecx, uint32_t edx, uint32_t esi,
 				 uint32_t edi)
 {
 	return -ENOSYS;
 }
 
-static long HYPERVISOR_plugin_op_regs(struct plugin_op_regs *regs)
-{
-	return -ENOSYS;
-}
+#define HYPERVISOR_plugin_op_results(command, a2, a3, a4, a5, answer) \
+	((void)(handle), (void)(answer), -ENOSYS)
 
 #include "surroundings.c"
 

@@ -98,7 +98,7 @@ bool graft_ask_readahead(struct readahead_control *ractl, unsigned long nr, u32 
 {
 	struct inode *inode = ractl->mapping->host;
 	struct plan plan;
-	const u32 args[] = { readahead_index(ractl), nr, pages_of(inode), inode->i_ino, reason };
+	u32 args[] = { 0, readahead_index(ractl), nr, pages_of(inode), inode->i_ino, reason };
 	const struct core_question question = {
 		.point = &point_readahead,
 		.keys = { [CORE_SCOPE_FILE] = POINT_FILE_KEY(inode),
@@ -110,10 +110,10 @@ bool graft_ask_readahead(struct readahead_control *ractl, unsigned long nr, u32 
 
 	if (!ractl->file || !S_ISREG(inode->i_mode))
 		return false;
-	plan.file_pages = args[2];
+	plan.file_pages = args[3];
 	if (!core_ask(&question) || plan.keeps_default)
 		return false;
-	/* The file may have become shorter while the caller waited for its turn. */
+	/* With several processors, another task could have made the file shorter meanwhile. */
 	if (pages_of(inode) < plan.file_pages)
 		return false;
 	carry_out(&plan, ractl, nr, reason);

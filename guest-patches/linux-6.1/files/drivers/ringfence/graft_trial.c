@@ -29,7 +29,7 @@ int ioctl_ask(void *arg, struct core_reason *why)
 {
 	struct ringfence_ask *ask = arg;
 	struct trial trial = { .limit = ask->limit };
-	u32 args[] = { 0, ask->limit, ask->args[0], ask->args[1] };
+	u32 args[] = { 0, 0, ask->limit, ask->args[0], ask->args[1] };
 	const struct core_question question = {
 		.point = &point_trial,
 		.keys = { [CORE_SCOPE_PROCESS] = POINT_PROCESS_KEY(task_tgid(current)) },
@@ -45,7 +45,7 @@ int ioctl_ask(void *arg, struct core_reason *why)
 	ask->answered = ask->value = 0;
 	ask->cycles = 0;
 	ask->least_cycles = U64_MAX;
-	for (args[0] = 0; args[0] < ask->rounds && !fatal_signal_pending(current); args[0]++) {
+	for (args[1] = 0; args[1] < ask->rounds && !fatal_signal_pending(current); args[1]++) {
 		before = get_cycles();
 		if (core_ask(&question)) {
 			ask->answered++;

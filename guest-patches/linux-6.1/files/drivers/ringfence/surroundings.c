@@ -110,18 +110,6 @@ long port_plugin_create(const struct plugin_create *create, const uint32_t *fram
 	return handle;
 }
 
-static long run(struct plugin_op_regs *regs, struct port_answer *answer)
-{
-	long status = HYPERVISOR_plugin_op_regs(regs);
-
-	answer->ebx = regs->ebx;
-	answer->ecx = regs->ecx;
-	answer->edx = regs->edx;
-	answer->esi = regs->esi;
-	answer->edi = regs->edi;
-	return status;
-}
-
 /*
  * An event that arrives while the plugin runs is delivered at once, and its handler runs. With
  * @interruptible the handler returns behind the hypercall, whose result is
@@ -132,38 +120,21 @@ static long run(struct plugin_op_regs *regs, struct port_answer *answer)
 long port_plugin_invoke(uint32_t interruptible, uint32_t handle, uint32_t entry,
 			const uint32_t *args, uint32_t nr_args, struct port_answer *answer)
 {
-	struct plugin_op_regs regs = {
-		.ebx = PLUGINOP_invoke | interruptible,
-		.ecx = handle,
-		.edx = entry,
-		.esi = (uint32_t)args,
-		.edi = nr_args,
-	};
-
-	return run(&regs, answer);
+	return HYPERVISOR_plugin_op_results(PLUGINOP_invoke | interruptible, handle, entry, args,
+					    nr_args, answer);
 }
 
 long port_plugin_reply(uint32_t interruptible, uint32_t handle, uint32_t value, int status,
 		       struct port_answer *answer)
 {
-	struct plugin_op_regs regs = {
-		.ebx = PLUGINOP_reply | interruptible,
-		.ecx = handle,
-		.edx = value,
-		.esi = (uint32_t)status,
-	};
-
-	return run(&regs, answer);
+	return HYPERVISOR_plugin_op_results(PLUGINOP_reply | interruptible, handle, value, status,
+					    0, answer);
 }
 
 long port_plugin_resume(uint32_t interruptible, uint32_t handle, struct port_answer *answer)
 {
-	struct plugin_op_regs regs = {
-		.ebx = PLUGINOP_resume | interruptible,
-		.ecx = handle,
-	};
-
-	return run(&regs, answer);
+	return HYPERVISOR_plugin_op_results(PLUGINOP_resume | interruptible, handle, 0, 0, 0,
+					    answer);
 }
 
 long port_plugin_services(uint32_t handle, const struct plugin_services *services)

@@ -183,30 +183,30 @@ static inline long HYPERVISOR_physdev_op(u32 cmd, void *arg)
 	return _rf_hypercall2(physdev_op, cmd, arg);
 }
 
-/* The registers of plugin_op: arguments before the hypercall, results after it. */
-struct plugin_op_regs {
-	u32 ebx, ecx, edx, esi, edi;
-};
+/*
+ * Any plugin_op sub-operation, see <ringfence/plugin_op.h>. Arguments that the operation does not
+ * use are 0. @results: EBX, ECX, EDX, ESI and EDI after the hypercall.
+ */
+#define HYPERVISOR_plugin_op_results(cmd, a2, a3, a4, a5, results)                               \
+	({                                                                                       \
+		long __ret;                                                                      \
+		asm volatile(__RF_CALL                                                           \
+			     : "=a"(__ret), "=b"((results)->ebx), "=c"((results)->ecx),          \
+			       "=d"((results)->edx), "=S"((results)->esi), "=D"((results)->edi), \
+			       ASM_CALL_CONSTRAINT                                               \
+			     : "1"((u32)(cmd)), "2"((u32)(a2)), "3"((u32)(a3)), "4"((u32)(a4)),  \
+			       "5"((u32)(a5)), __RF_SLOT(plugin_op)                              \
+			     : "memory");                                                        \
+		__ret;                                                                           \
+	})
 
-/* Any plugin_op sub-operation, see <ringfence/plugin_op.h>. */
-static inline long HYPERVISOR_plugin_op_regs(struct plugin_op_regs *regs)
-{
-	long ret;
-
-	asm volatile(__RF_CALL
-		     : "=a"(ret), "+b"(regs->ebx), "+c"(regs->ecx), "+d"(regs->edx),
-		       "+S"(regs->esi), "+D"(regs->edi), ASM_CALL_CONSTRAINT
-		     : [slot] "i"(__HYPERVISOR_plugin_op * RINGFENCE_HYPERCALL_SLOT)
-		     : "memory");
-	return ret;
-}
-
-/* Those that the operation does not use are 0. */
 static inline long HYPERVISOR_plugin_op(u32 cmd, u32 ecx, u32 edx, u32 esi, u32 edi)
 {
-	struct plugin_op_regs regs = { cmd, ecx, edx, esi, edi };
+	struct {
+		u32 ebx, ecx, edx, esi, edi;
+	} results;
 
-	return HYPERVISOR_plugin_op_regs(&regs);
+	return HYPERVISOR_plugin_op_results(cmd, ecx, edx, esi, edi, &results);
 }
 
 #endif /* _ASM_X86_RINGFENCE_HYPERCALL_H */
