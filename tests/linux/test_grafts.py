@@ -12,6 +12,8 @@ import deadline
 import linux_guest as guest
 import pytest
 
+HERE = guest.ROOT / "tests" / "linux" / "grafts"
+UAPI = guest.ROOT / "guest-patches" / "linux-6.1" / "files" / "include" / "uapi"
 SOURCES = guest.ROOT / "tests" / "plugins" / "grafts"
 COMPILER = guest.ROOT / "plugin-sdk" / "bin" / "plugin-cc"
 
@@ -21,6 +23,7 @@ END = "\nplugctl --json grafts; plugctl unload grafts >/dev/null"
 CASES = {
     "unattached": "plugctl --json ask 1000",
     "empty": "plugctl load /empty.plg >/dev/null && plugctl attach trial empty >/dev/null && plugctl --json ask 1000; plugctl unload empty >/dev/null",
+    "attach": "/attach_cost /empty.plg",
     # The answer is the round modulo the limit.
     "answered": ATTACH + "plugctl --json ask 1000 --limit 7" + END,
     "of-a-process": LOAD + "plugctl attach trial grafts --pid $$ >/dev/null; plugctl --json ask 3" + END,
@@ -66,7 +69,10 @@ def outcomes(tmp_path_factory):
         plugin = tmp_path_factory.mktemp("grafts") / f"{name}.plg"
         subprocess.run([sys.executable, COMPILER, "-O2", "-o", plugin, SOURCES / f"{name}.c"], check=True, timeout=deadline.COMMAND)
         words += ["--put", f"{plugin}:/{name}.plg"]
-    return guest.Batch(CASES, "--icount", *words).run()
+    program = tmp_path_factory.mktemp("grafts") / "attach_cost"
+    argv = ["gcc", "-m32", "-static", "-s", "-O1", "-I", UAPI, "-o", program, HERE / "attach_cost.c"]
+    subprocess.run(argv, check=True, timeout=deadline.COMMAND)
+    return guest.Batch(CASES, "--icount", *words, "--put", f"{program}:/attach_cost").run()
 
 
 def asked_and_grafts(outcome):
@@ -80,6 +86,14 @@ def test_cost_of_a_question(outcomes):
     idle, empty = (json.loads(outcomes[name].output)["least_cycles"] for name in ("unattached", "empty"))
     print(f"question: {empty} instructions; without a graft {idle}")
     assert idle <= 60 and empty <= 450
+
+
+def test_cost_of_attach_and_detach(outcomes):
+    """As the process sees them, with the system call."""
+    assert outcomes["attach"].status == 0, outcomes["attach"].output
+    cost = {name: int(count) for name, count in map(str.split, outcomes["attach"].lines())}
+    print(f"attach: {cost['attach']} instructions; detach: {cost['detach']}")
+    assert cost["attach"] <= 2700 and cost["detach"] <= 1600
 
 
 def test_answers_are_counted(outcomes):

@@ -2,11 +2,11 @@
 /* Grafts, from attach to detach, and the list of them; see point.h. */
 #include "graft/graft.h"
 #include "life/run.h"
-#include "life/target.h"
 
 static struct core_graft *first; /* all, by ascending ids */
 static uint32_t last_id;
 static uint32_t nr_detached; /* of the list */
+static uint32_t nr_held;     /* of these: their references are not dropped yet */
 
 static void enlist(struct core_graft *graft)
 {
@@ -36,7 +36,7 @@ struct core_graft *core_next_graft(uint32_t id)
 	return graft;
 }
 
-void core_graft_outcome(const struct core_graft *graft, struct core_reason *outcome)
+void core_tell_end(const struct core_graft_end *end, struct core_reason *text)
 {
 	static const char *const texts[] = {
 		[CORE_OUTCOME_NONE] = "",
@@ -46,11 +46,26 @@ void core_graft_outcome(const struct core_graft *graft, struct core_reason *outc
 		[CORE_OUTCOME_TARGET] = "the process has ended",
 	};
 
-	if (graft->outcome == CORE_OUTCOME_REFUSED)
-		core_refuse(outcome, 0, "failure %u of %u: %s", graft->failures,
-			    graft->failures_max, graft->refusal);
+	if (end->outcome == CORE_OUTCOME_REFUSED)
+		core_refuse(text, 0, "failure %u of %u: %s", end->failures, end->failures_max,
+			    end->refusal);
 	else
-		core_refuse(outcome, 0, "%s", texts[graft->outcome]);
+		core_refuse(text, 0, "%s", texts[end->outcome]);
+}
+
+static struct core_graft_end end_of(const struct core_graft *graft)
+{
+	return (struct core_graft_end){ .outcome = graft->outcome,
+					.failures = graft->failures,
+					.failures_max = graft->failures_max,
+					.refusal = graft->refusal };
+}
+
+void core_graft_outcome(const struct core_graft *graft, struct core_reason *outcome)
+{
+	const struct core_graft_end end = end_of(graft);
+
+	core_tell_end(&end, outcome);
 }
 
 /* With the lock: lower the budget of the plugin, which does not run, unless it is lower already. */
@@ -83,7 +98,7 @@ void core_detach_found(struct core_graft *graft, enum core_outcome outcome)
 {
 	struct core_point *point = graft->point;
 	struct core_graft **link;
-	struct core_reason why;
+	struct core_graft_end end;
 
 	for (link = &point->grafts; *link != graft; link = &(*link)->next)
 		;
@@ -92,10 +107,11 @@ void core_detach_found(struct core_graft *graft, enum core_outcome outcome)
 	graft->outcome = outcome;
 	graft->target.plugin->grafts--;
 	nr_detached++;
+	nr_held++;
 	if (!--point->nr_grafts)
 		port_point_armed(point, false);
-	core_graft_outcome(graft, &why);
-	port_graft_ended(graft, why.text);
+	end = end_of(graft);
+	port_graft_ended(graft, &end);
 }
 
 void core_grafts_leave(struct core_plugin *plugin, enum core_outcome outcome)
@@ -128,7 +144,7 @@ static struct core_graft *next_to_free(void)
 {
 	struct core_graft *graft, *oldest = NULL;
 
-	if (!nr_detached)
+	if (!nr_held && nr_detached <= CORE_DETACHED_MAX)
 		return NULL;
 	for (graft = first; graft; graft = graft->next_id) {
 		if (graft->attached || graft->askers)
@@ -152,6 +168,7 @@ void core_free_left_grafts(void)
 		drops = graft && !graft->freed;
 		if (drops) {
 			graft->freed = true;
+			nr_held--;
 			graft->askers++; /* stays listed until its references are dropped */
 		} else if (graft) {
 			delist(graft);
@@ -196,7 +213,7 @@ int core_detach(uint32_t id, struct core_reason *why)
 static int check_entry(const struct core_point *point, const struct core_target *target,
 		       struct core_reason *why)
 {
-	uint32_t flags = core_find_entry(target->plugin, target->entry)->flags;
+	uint32_t flags = target->flags;
 
 	if (flags == PLG_ENTRY_GRAFT(point->number, point->version))
 		return 0;

@@ -163,7 +163,20 @@ void port_point_armed(const struct core_point *point, bool armed);
 bool port_scope_ended(const void *held);
 /* Drop @held of a graft for CORE_SCOPE_FILE or CORE_SCOPE_PROCESS. May sleep. */
 void port_scope_release(enum core_scope scope, void *held);
-/* A graft was detached, for the reason @text: tell users. Does not sleep. */
-void port_graft_ended(const struct core_graft *graft, const char *text);
+/* Why a graft was aborted last or is detached. */
+struct core_graft_end {
+	enum core_outcome outcome;
+	uint32_t failures, failures_max;
+	const char *refusal; /* a constant, or NULL */
+};
+
+/* Set @text to the words for @end, which are none for CORE_OUTCOME_NONE. In any context. */
+void core_tell_end(const struct core_graft_end *end, struct core_reason *text);
+
+/*
+ * A graft was detached, for the reason @end: tell users, when that does not hold up the one who
+ * detached it. Does not sleep; both arguments may be gone when it has returned.
+ */
+void port_graft_ended(const struct core_graft *graft, const struct core_graft_end *end);
 
 #endif /* CORE_POINT_H */

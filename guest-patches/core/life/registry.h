@@ -167,6 +167,7 @@ struct core_target {
 	struct core_plugin *plugin; /* a reference */
 	const char *entry;	    /* name of the entry, in the plugin's memory */
 	uint32_t offset;	    /* of the entry, in text */
+	uint32_t flags;		    /* of the entry, see struct plg_entry */
 };
 
 /*

@@ -43,6 +43,7 @@ int core_bind(const char *name, const char *entry, struct core_target *target,
 			target->plugin = plugin;
 			target->entry = found->name;
 			target->offset = found->offset;
+			target->flags = found->flags;
 		}
 	}
 	port_unlock();

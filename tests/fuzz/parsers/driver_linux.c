@@ -264,8 +264,14 @@ void mutex_unlock(struct mutex *mutex)
 
 static struct work_struct *work_first;
 
-bool schedule_work(struct work_struct *work)
+bool schedule_delayed_work(struct delayed_work *delayed, unsigned long jiffies)
 {
+	struct work_struct *work = &delayed->work;
+
+	REQUIRE(jiffies);
+	if (work->queued)
+		return false;
+	work->queued = true;
 	work->next = work_first;
 	work_first = work;
 	return true;
@@ -293,6 +299,7 @@ void linux_settle(void)
 		struct work_struct *work = work_first;
 
 		work_first = work->next;
+		work->queued = false;
 		work->run(work);
 	}
 	rounds = 0;

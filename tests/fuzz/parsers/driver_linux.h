@@ -8,6 +8,7 @@
 
 #define U64_MAX	   UINT64_MAX
 #define GFP_ATOMIC 8u
+#define noinline   __attribute__((noinline))
 #define __read_mostly
 #define min(a, b)			    ((a) < (b) ? (a) : (b))
 #define unlikely(what)			    __builtin_expect(!!(what), 0)
@@ -60,9 +61,15 @@ void mutex_unlock(struct mutex *mutex);
 struct work_struct {
 	void (*run)(struct work_struct *work);
 	struct work_struct *next;
+	bool queued;
 };
-#define INIT_WORK(work, function) (*(work) = (struct work_struct){ .run = (function) })
-bool schedule_work(struct work_struct *work);
+struct delayed_work {
+	struct work_struct work;
+};
+
+#define DECLARE_DELAYED_WORK(name, function) \
+	struct delayed_work name = { .work = { .run = (function) } }
+bool schedule_delayed_work(struct delayed_work *delayed, unsigned long jiffies);
 
 struct kobject {
 	bool used;

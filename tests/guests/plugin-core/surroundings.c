@@ -272,8 +272,8 @@ void port_scope_release(enum core_scope scope, void *held)
 	(void)held;
 }
 
-void port_graft_ended(const struct core_graft *graft, const char *text)
+void port_graft_ended(const struct core_graft *graft, const struct core_graft_end *end)
 {
 	(void)graft;
-	(void)text;
+	(void)end;
 }

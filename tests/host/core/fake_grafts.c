@@ -25,10 +25,13 @@ void port_scope_release(enum core_scope scope, void *reference)
 	fake.last_released = reference;
 }
 
-void port_graft_ended(const struct core_graft *graft, const char *text)
+void port_graft_ended(const struct core_graft *graft, const struct core_graft_end *end)
 {
-	REQUIRE(fake.locked && !graft->attached && strlen(text) < sizeof(fake.graft_outcome));
+	struct core_reason text;
+
+	core_tell_end(end, &text);
+	REQUIRE(fake.locked && !graft->attached && strlen(text.text) < sizeof(fake.graft_outcome));
 	fake.grafts_ended++;
 	fake.last_graft = graft->id;
-	strcpy(fake.graft_outcome, text);
+	strcpy(fake.graft_outcome, text.text);
 }

@@ -121,7 +121,7 @@ static int run_command(const struct command *command, const struct ringfence_hea
 	err = check_head(command, head, why);
 	if (err)
 		return err;
-	arg = kzalloc(command->size, GFP_KERNEL);
+	arg = kmalloc(command->size, GFP_KERNEL); /* copy_struct_from_user() fills it all */
 	if (!arg)
 		return core_refuse(why, -ENOMEM, "there is no memory: free some");
 	err = copy_struct_from_user(arg, command->size, user, head->size);
@@ -164,14 +164,15 @@ static void tell_reason(const struct ringfence_head *head, const struct core_rea
 static long plugins_ioctl(struct file *file, unsigned int number, unsigned long user)
 {
 	unsigned int index = _IOC_NR(number);
-	struct core_reason why = { "" };
 	struct ringfence_head head;
+	struct core_reason why;
 	int err;
 
 	if (index >= ARRAY_SIZE(commands) || number != _IO(_IOC_TYPE(RINGFENCE_IOC_INFO), index))
 		return -ENOTTY;
 	if (copy_from_user(&head, (void __user *)user, sizeof(head)))
 		return -EFAULT;
+	why.text[0] = 0; /* the rest is not read before it is written */
 	err = run_command(&commands[index], &head, (void __user *)user, &why);
 	if (err)
 		tell_reason(&head, &why);

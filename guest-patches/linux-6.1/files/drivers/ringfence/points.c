@@ -101,35 +101,89 @@ void port_scope_release(enum core_scope scope, void *held)
 		put_pid(held);
 }
 
-/* An event for users about a graft that was detached, until it is sent. */
+/* A graft that was detached, until users are told. */
 struct ended {
-	struct work_struct work;
-	char graft[24], point[48], plugin[48], why[CORE_REASON_SIZE + 4];
+	struct ended *next; /* that was detached later */
+	u32 graft;
+	const char *point;
+	char plugin[PLG_NAME_SIZE];
+	struct core_graft_end end;
 };
 
-static void send_event(struct work_struct *work)
-{
-	struct ended *ended = container_of(work, struct ended, work);
-	char *facts[] = { ended->graft, ended->point, ended->plugin, ended->why, NULL };
+/* Guarded by the lock. */
+static struct ended *first_ended, **last_ended = &first_ended;
 
-	kobject_uevent_env(&plugins_device.this_device->kobj, KOBJ_CHANGE, facts);
-	kfree(ended);
-	core_sweep_grafts(); /* what ended the graft, in any context, could not drop references */
+static void warn_of(u32 graft, const char *plugin, const char *point, const char *why)
+{
+	pr_warn_ratelimited("graft %u of plugin %s was detached from %s: %s\n", graft, plugin,
+			    point, why);
 }
 
-/* Without memory for the event there is the line in the log only. */
-void port_graft_ended(const struct core_graft *graft, const char *text)
+/* A line in the log, and an event. */
+static void tell(const struct ended *ended)
+{
+	char graft[24], point[48], plugin[48], why[CORE_REASON_SIZE + 4];
+	char *facts[] = { graft, point, plugin, why, NULL };
+	struct core_reason text;
+
+	core_tell_end(&ended->end, &text);
+	warn_of(ended->graft, ended->plugin, ended->point, text.text);
+	scnprintf(graft, sizeof(graft), "GRAFT=%u", ended->graft);
+	scnprintf(point, sizeof(point), "POINT=%s", ended->point);
+	scnprintf(plugin, sizeof(plugin), "PLUGIN=%s", ended->plugin);
+	scnprintf(why, sizeof(why), "WHY=%s", text.text);
+	kobject_uevent_env(&plugins_device.this_device->kobj, KOBJ_CHANGE, facts);
+}
+
+static void tell_all(struct work_struct *work)
+{
+	struct ended *ended;
+
+	for (;;) {
+		port_lock();
+		ended = first_ended;
+		if (ended)
+			first_ended = ended->next;
+		if (!first_ended)
+			last_ended = &first_ended;
+		port_unlock();
+		if (!ended)
+			break;
+		tell(ended);
+		kfree(ended);
+	}
+	core_sweep_grafts(); /* what ended the grafts, in any context, could not drop references */
+}
+
+static DECLARE_DELAYED_WORK(telling, tell_all);
+
+/* There is no memory: tell by the log only. */
+static noinline void tell_now(const struct core_graft *graft, const struct core_graft_end *end)
+{
+	struct core_reason text;
+
+	core_tell_end(end, &text);
+	warn_of(graft->id, graft->plugin_name, graft->point->name, text.text);
+}
+
+/*
+ * To format and print takes ten times as long as a detach, so a worker does; later, so that it does
+ * not preempt the one who detaches.
+ */
+void port_graft_ended(const struct core_graft *graft, const struct core_graft_end *end)
 {
 	struct ended *ended = kmalloc(sizeof(*ended), GFP_ATOMIC | __GFP_NOWARN);
 
-	pr_warn_ratelimited("graft %u of plugin %s was detached from %s: %s\n", graft->id,
-			    graft->plugin_name, graft->point->name, text);
-	if (!ended)
-		return;
-	scnprintf(ended->graft, sizeof(ended->graft), "GRAFT=%u", graft->id);
-	scnprintf(ended->point, sizeof(ended->point), "POINT=%s", graft->point->name);
-	scnprintf(ended->plugin, sizeof(ended->plugin), "PLUGIN=%s", graft->plugin_name);
-	scnprintf(ended->why, sizeof(ended->why), "WHY=%s", text);
-	INIT_WORK(&ended->work, send_event);
-	schedule_work(&ended->work);
+	if (ended) {
+		ended->next = NULL;
+		ended->graft = graft->id;
+		ended->point = graft->point->name;
+		memcpy(ended->plugin, graft->plugin_name, sizeof(ended->plugin));
+		ended->end = *end;
+		*last_ended = ended;
+		last_ended = &ended->next;
+	} else {
+		tell_now(graft, end);
+	}
+	schedule_delayed_work(&telling, 1); /* nothing, if it is to begin already */
 }
