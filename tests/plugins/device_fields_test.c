@@ -188,7 +188,9 @@ static void targets_of_grafts(void)
 	CHECK(attach("trial", "main", RINGFENCE_SCOPE_ALL, 1) == EINVAL &&
 	      strstr(said, "give none"));
 	CHECK(attach("trial", "main", 0, 0) == EINVAL && strstr(said, "no scope 0"));
-	CHECK(attach("trial", "main", 4, 0) == EINVAL && strstr(said, "no scope 4"));
+	CHECK(attach("trial", "main", 5, 0) == EINVAL && strstr(said, "no scope 5"));
+	CHECK(attach("trial", "main", RINGFENCE_SCOPE_CGROUP, -1) == EBADF);
+	CHECK(strstr(said, "no open directory"));
 	CHECK(attach("trial", "main", RINGFENCE_SCOPE_PROCESS, -1) == ESRCH);
 	CHECK(attach("trial", "main", RINGFENCE_SCOPE_PROCESS, 0x7fffffff) == ESRCH);
 	CHECK(attach("trial", "main", RINGFENCE_SCOPE_FILE, -1) == EBADF);
@@ -196,6 +198,8 @@ static void targets_of_grafts(void)
 	CHECK(!pipe(fds));
 	CHECK(attach("trial", "main", RINGFENCE_SCOPE_FILE, fds[0]) == EINVAL);
 	CHECK(strstr(said, "regular file"));
+	CHECK(attach("trial", "main", RINGFENCE_SCOPE_CGROUP, fds[0]) == EINVAL);
+	CHECK(strstr(said, "no directory of a cgroup"));
 	close(fds[0]);
 	close(fds[1]);
 	head(&arg, sizeof(arg));

@@ -224,9 +224,11 @@ static int do_call(struct ringfence_call *call)
 
 static int do_attach(struct ringfence_attach *attach)
 {
+	int is_descriptor =
+		attach->scope == RINGFENCE_SCOPE_FILE || attach->scope == RINGFENCE_SCOPE_CGROUP;
+
 	fprintf(stderr, "%s %s:%s %u %d %u\n", attach->point, attach->name, attach->entry,
-		attach->scope, attach->scope == RINGFENCE_SCOPE_FILE ? 0 : attach->target,
-		attach->failures);
+		attach->scope, is_descriptor ? 0 : attach->target, attach->failures);
 	attach->id = 9;
 	return 0;
 }
@@ -258,9 +260,11 @@ static int do_point(struct ringfence_point *point)
 
 static void fill_graft(struct ringfence_graft *graft)
 {
-	static const char *const targets[] = { "", "a\x1b[31m\nb", "", "", "" };
-	static const uint32_t scopes[] = { 0, RINGFENCE_SCOPE_FILE, RINGFENCE_SCOPE_PROCESS,
-					   RINGFENCE_SCOPE_ALL, 7 };
+	static const char *const targets[] = { "", "a\x1b[31m\nb", "", "", "", "shop" };
+	static const uint32_t scopes[] = {
+		0, RINGFENCE_SCOPE_FILE,  RINGFENCE_SCOPE_PROCESS, RINGFENCE_SCOPE_ALL,
+		7, RINGFENCE_SCOPE_CGROUP
+	};
 	uint32_t id = graft->id;
 
 	memset(graft->point, 0, sizeof(*graft) - offsetof(struct ringfence_graft, point));
@@ -279,7 +283,7 @@ static void fill_graft(struct ringfence_graft *graft)
 	graft->unasked = 2;
 	if (id == 3)
 		strcpy(graft->outcome, "failure 3 of 3: the plan has too many pages");
-	if (id < 4)
+	if (id != 4)
 		return;
 	strcpy(graft->point, "odd");
 	memset(graft->name, 'n', sizeof(graft->name) - 1);
@@ -290,7 +294,7 @@ static void fill_graft(struct ringfence_graft *graft)
 
 static int do_graft(struct ringfence_graft *graft)
 {
-	if (graft->id >= 4 || getenv("FAKE_NONE"))
+	if (graft->id >= 5 || getenv("FAKE_NONE"))
 		return refuse(&graft->head, ENOENT, "there is no other graft");
 	graft->id++;
 	fill_graft(graft);

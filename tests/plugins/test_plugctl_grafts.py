@@ -21,6 +21,7 @@ ID   GRAFT                    POINT        FOR                  STATE    FAILURE
 3    hello:main               readahead    all                  detached    3/3            10          7        1        2\
   failure 3 of 3: the plan has too many pages
 4    {"n" * 31}:{"e" * 55} odd          unknown              attached    0/4294967295 18446744073709551615          7        1        2
+5    hello:main               readahead    cgroup shop          attached    0/3            10          7        1        2
 """
 COUNTED = {"asked": 10, "answered": 7, "aborted": 1, "unasked": 2}
 GRAFT = {"plugin": "hello", "entry": "main", "point": "readahead", "failures": 0, "failures_max": 3, "attached": True, **COUNTED}
@@ -46,6 +47,7 @@ def printed(done, rule, err=""):
     (["--failures", "7"], "readahead hello: 3 0 7", "all"),
     (["--pid", "12"], "readahead hello: 2 12 0", "process"),
     (["--file", "/proc/self/exe"], "readahead hello: 1 0 0", "file"),
+    (["--cgroup", "/proc"], "readahead hello: 4 0 0", "cgroup"),
 ])  # fmt: skip
 def test_attach(plugctl, words, asked, scope):
     done = plugctl("attach", "readahead", "hello", *words)
@@ -84,8 +86,9 @@ def test_grafts(plugctl):
     assert (done.returncode, done.stdout, done.stderr) == (0, GRAFTS, "")
     assert plugctl("grafts", FAKE_NONE="1").stdout == ""
     assert json.loads(plugctl("--json", "grafts", FAKE_NONE="1").stdout) == []
-    *known, odd = json.loads(plugctl("--json", "grafts").stdout)
-    json_schema.check(known, "grafts")
+    *known, odd, last = json.loads(plugctl("--json", "grafts").stdout)
+    json_schema.check([*known, last], "grafts")
+    assert last == {"id": 5, "scope": "cgroup", "cgroup": "shop", **GRAFT}
     assert known == [
         {"id": 1, "scope": "file", "file": "a\x1b[31m\nb", **GRAFT},
         {"id": 2, "scope": "process", "process": 1234, **GRAFT},
@@ -112,7 +115,7 @@ def test_ask(plugctl):
     (["points"], "11:1:5", "the test wants it so"),
     (["points"], "11:2:5", "the test wants it so"),
     (["grafts"], "12:1:5", "the test wants it so"),
-    (["grafts"], "12:4:12", "the test wants it so"),
+    (["grafts"], "12:5:12", "the test wants it so"),
     (["ask", "1"], "13:1:22", "the graft of trial was not asked: the test wants it so"),
 ])  # fmt: skip
 def test_refused(plugctl, words, fail, sentence):

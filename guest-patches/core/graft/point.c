@@ -44,6 +44,7 @@ void core_tell_end(const struct core_graft_end *end, struct core_reason *text)
 		[CORE_OUTCOME_UNLOADED] = "the plugin was unloaded or replaced",
 		[CORE_OUTCOME_DETACHED] = "detached by a user",
 		[CORE_OUTCOME_TARGET] = "the process has ended",
+		[CORE_OUTCOME_CGROUP] = "the cgroup was removed",
 	};
 
 	if (end->outcome == CORE_OUTCOME_REFUSED)
@@ -77,13 +78,20 @@ static void lower_budget(struct core_plugin *plugin, uint32_t us)
 	port_plugin_op(PLUGINOP_budget, plugin->handle, us);
 }
 
+/* core_ask() prefers grafts with a lower rank. */
+static int rank(enum core_scope scope)
+{
+	return scope == CORE_SCOPE_ALL ? CORE_SCOPES : scope;
+}
+
 /* Insert the graft before the grafts of the point that core_ask() prefers less. */
 static void arm(struct core_graft *graft)
 {
 	struct core_point *point = graft->point;
 	struct core_graft **link;
 
-	for (link = &point->grafts; *link && (*link)->scope <= graft->scope; link = &(*link)->next)
+	for (link = &point->grafts; *link && rank((*link)->scope) <= rank(graft->scope);
+	     link = &(*link)->next)
 		;
 	graft->next = *link;
 	*link = graft;
@@ -125,13 +133,17 @@ void core_grafts_leave(struct core_plugin *plugin, enum core_outcome outcome)
 
 void core_sweep_grafts(void)
 {
+	static const enum core_outcome outcomes[CORE_SCOPES] = {
+		[CORE_SCOPE_PROCESS] = CORE_OUTCOME_TARGET,
+		[CORE_SCOPE_CGROUP] = CORE_OUTCOME_CGROUP,
+	};
 	struct core_graft *graft;
 
 	port_lock();
 	for (graft = first; graft; graft = graft->next_id)
-		if (graft->attached && graft->scope == CORE_SCOPE_PROCESS &&
-		    port_scope_ended(graft->held))
-			core_detach_found(graft, CORE_OUTCOME_TARGET);
+		if (graft->attached && outcomes[graft->scope] &&
+		    port_scope_ended(graft->scope, graft->held))
+			core_detach_found(graft, outcomes[graft->scope]);
 	port_unlock();
 	core_free_left_grafts();
 }
@@ -315,12 +327,29 @@ static int add(struct core_graft *graft, uint32_t *id, struct core_reason *why)
 	return err;
 }
 
+static int refuse_scope(const struct core_attach *attach, struct core_reason *why)
+{
+	static const char *const whose[CORE_SCOPES] = {
+		[CORE_SCOPE_FILE] = "those for a file",
+		[CORE_SCOPE_PROCESS] = "those of a process",
+		[CORE_SCOPE_CGROUP] = "those of a cgroup",
+		[CORE_SCOPE_ALL] = "all",
+	};
+
+	return core_refuse(why, -EINVAL,
+			   "point %s cannot tell %s from other questions: choose another scope, "
+			   "see docs/points.md",
+			   attach->point->name, whose[attach->scope]);
+}
+
 int core_attach(const struct core_attach *attach, uint32_t *id, struct core_reason *why)
 {
 	struct core_graft *graft;
 	struct core_target target;
 	int err;
 
+	if (!(attach->point->scopes & 1u << attach->scope))
+		return refuse_scope(attach, why);
 	core_sweep_grafts();
 	err = core_bind(attach->plugin, attach->entry[0] ? attach->entry : attach->point->name,
 			&target, why);

@@ -4,7 +4,7 @@
  *
  * The port has one struct core_point for each point of <ringfence/point_list.h>, and calls
  * core_ask() where the kernel decides. A graft is an entry that is attached to a point for a
- * scope: the requests for one file, those of one process, or all.
+ * scope: the requests for one file, those of one process or one cgroup, or all.
  *
  * A question is one call of the plugin. While the plugin is BUSY for the call, core_ask() has
  * the port write the question to the window, calls the entry, and has the port copy and check
@@ -37,8 +37,14 @@
 
 #include "life/registry.h"
 
-/* Scopes, in the order in which core_ask() prefers them. */
-enum core_scope { CORE_SCOPE_FILE = 1, CORE_SCOPE_PROCESS, CORE_SCOPE_ALL, CORE_SCOPES };
+/* core_ask() prefers them in this order, but CORE_SCOPE_ALL last. */
+enum core_scope {
+	CORE_SCOPE_FILE = 1,
+	CORE_SCOPE_PROCESS,
+	CORE_SCOPE_ALL,
+	CORE_SCOPE_CGROUP,
+	CORE_SCOPES
+};
 
 enum core_point_kind { CORE_METHOD, CORE_EVENT };
 enum core_point_context { CORE_PROCESS };
@@ -56,6 +62,7 @@ struct core_point {
 	uint32_t number, version;
 	enum core_point_kind kind;
 	enum core_point_context context;
+	uint32_t scopes;       /* that an attach may name: a bit for each, 1 << scope */
 	uint32_t failures_max; /* of grafts whose attach says none */
 	uint32_t nr_args;      /* of questions, at most PLUGIN_ARGS_MAX - 1 */
 	bool writes;	       /* questions have a function `write` */
@@ -73,6 +80,7 @@ enum core_outcome {
 	CORE_OUTCOME_UNLOADED, /* the plugin has been unloaded or replaced */
 	CORE_OUTCOME_DETACHED, /* core_detach() */
 	CORE_OUTCOME_TARGET,   /* the process of the scope has ended */
+	CORE_OUTCOME_CGROUP,   /* the cgroup of the scope was removed */
 };
 
 #define CORE_DETACHED_MAX 64
@@ -88,7 +96,7 @@ struct core_graft {
 	struct core_target target;
 	struct core_call call; /* what is the same in each question; target is that above */
 	enum core_scope scope;
-	uintptr_t key; /* of the file or process; 0 for CORE_SCOPE_ALL */
+	uintptr_t key; /* of the file, process or cgroup; 0 for CORE_SCOPE_ALL */
 	void *held;    /* the port's reference on that, for port_scope_release() */
 	int32_t process;
 	uint32_t failures, failures_max;
@@ -114,8 +122,9 @@ struct core_attach {
 /*
  * Attach a graft; *@id is its id. The port makes one call at a time. 0 or an errno with a
  * reason: -ENOENT (no such plugin or entry), -EINVAL (the entry is no graft of this point and
- * version), -EEXIST, -EBUSY (the plugin is being loaded or unloaded), -ESTALE (it was replaced
- * or unloaded meanwhile), -EOWNERDEAD (it was stopped), -EINTR, -ENOMEM.
+ * version, or the point has not that scope), -EEXIST, -EBUSY (the plugin is being loaded or
+ * unloaded), -ESTALE (it was replaced or unloaded meanwhile), -EOWNERDEAD (it was stopped), -EINTR,
+ * -ENOMEM.
  */
 int core_attach(const struct core_attach *attach, uint32_t *id, struct core_reason *why);
 
@@ -152,16 +161,16 @@ bool core_ask(const struct core_question *question);
 struct core_graft *core_next_graft(uint32_t id);
 /* With the lock: set @outcome to why the graft was aborted last or is detached; else to "". */
 void core_graft_outcome(const struct core_graft *graft, struct core_reason *outcome);
-/* Detach the grafts whose process has ended. */
+/* Detach the grafts whose process or cgroup has ended. */
 void core_sweep_grafts(void);
 
 /* What the port provides for grafts. All but port_scope_release() with the lock. */
 
 /* @point has got its first graft, or has lost its last: is core_ask() to be called? */
 void port_point_armed(const struct core_point *point, bool armed);
-/* Has the process, @held of a graft for CORE_SCOPE_PROCESS, ended? */
-bool port_scope_ended(const void *held);
-/* Drop @held of a graft for CORE_SCOPE_FILE or CORE_SCOPE_PROCESS. May sleep. */
+/* Has @held of a graft, a process or cgroup as @scope says, ended? */
+bool port_scope_ended(enum core_scope scope, const void *held);
+/* Drop @held of a graft whose scope is not CORE_SCOPE_ALL. May sleep. */
 void port_scope_release(enum core_scope scope, void *held);
 /* Why a graft was aborted last or is detached. */
 struct core_graft_end {

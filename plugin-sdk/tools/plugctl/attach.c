@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The verb attach. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -41,15 +42,26 @@ static void take_entry(struct ringfence_attach *attach, char *word)
 	name_set(attach->name, word);
 }
 
+static int open_cgroup(const char *path)
+{
+	int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (directory < 0)
+		fail("%s, the cgroup that a graft is for, cannot be opened: %s", path,
+		     strerror(errno));
+	return directory;
+}
+
 /* Sets for whose requests the graft is. */
 static void take_scope(const struct arguments *arguments, struct ringfence_attach *attach)
 {
 	const char *path = option_value(arguments, "--file");
+	const char *cgroup = option_value(arguments, "--cgroup");
 	uint32_t pid = number_option(arguments, "--pid", 1, INT32_MAX, 0);
 
-	if (path && pid)
-		usage(arguments->verb, "a graft is for a file or for a process: give --file or "
-				       "--pid, not both");
+	if (!!path + !!cgroup + !!pid > 1)
+		usage(arguments->verb, "a graft is for a file, a process or a cgroup: give one of "
+				       "--file, --pid and --cgroup");
 	attach->scope = RINGFENCE_SCOPE_ALL;
 	if (pid) {
 		attach->scope = RINGFENCE_SCOPE_PROCESS;
@@ -57,6 +69,9 @@ static void take_scope(const struct arguments *arguments, struct ringfence_attac
 	} else if (path) {
 		attach->scope = RINGFENCE_SCOPE_FILE;
 		attach->target = regular_file_open(path, O_RDONLY, "what a graft is for", 0, NULL);
+	} else if (cgroup) {
+		attach->scope = RINGFENCE_SCOPE_CGROUP;
+		attach->target = open_cgroup(cgroup);
 	}
 }
 
@@ -70,7 +85,7 @@ int run_attach(const struct arguments *arguments)
 	take_scope(arguments, &attach);
 	if (device_run(RINGFENCE_IOC_ATTACH, &attach, sizeof(attach), 0))
 		fail("%s was not attached: %s", attach.name, reason());
-	if (attach.scope == RINGFENCE_SCOPE_FILE)
+	if (attach.scope == RINGFENCE_SCOPE_FILE || attach.scope == RINGFENCE_SCOPE_CGROUP)
 		close(attach.target);
 	if (!attach.entry[0])
 		strcpy(attach.entry, attach.point); /* the entry that the kernel took */

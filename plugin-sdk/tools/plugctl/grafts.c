@@ -20,6 +20,11 @@ static int is_for_file(const void *structure)
 	return ((const struct row *)structure)->graft.scope == RINGFENCE_SCOPE_FILE;
 }
 
+static int is_for_cgroup(const void *structure)
+{
+	return ((const struct row *)structure)->graft.scope == RINGFENCE_SCOPE_CGROUP;
+}
+
 static int is_for_process(const void *structure)
 {
 	return ((const struct row *)structure)->graft.scope == RINGFENCE_SCOPE_PROCESS;
@@ -49,6 +54,8 @@ static const struct fact facts[] = {
 	{ FIELD(scope), .type = FACT_WORD, .word = scope_word },
 	{ FACT_NAMED("file", struct row, graft.target), .type = FACT_TEXT, .present = is_for_file },
 	{ FIELD(process), .type = FACT_NUMBER, .present = is_for_process },
+	{ FACT_NAMED("cgroup", struct row, graft.target), .type = FACT_TEXT,
+	  .present = is_for_cgroup },
 	{ FIELD(attached), .type = FACT_FLAG, .mask = 1 },
 	NUMBER(failures),
 	NUMBER(failures_max),
@@ -86,6 +93,8 @@ static void complete(void *structure)
 	snprintf(row->from, sizeof(row->from), "%s:%s", graft->name, graft->entry);
 	if (is_for_file(row))
 		snprintf(row->whom, sizeof(row->whom), "file %s", graft->target);
+	else if (is_for_cgroup(row))
+		snprintf(row->whom, sizeof(row->whom), "cgroup %s", graft->target);
 	else if (is_for_process(row))
 		snprintf(row->whom, sizeof(row->whom), "process %d", graft->process);
 	else

@@ -96,6 +96,7 @@ const struct verb verbs[] = {
 	  "have the kernel ask an entry; without ENTRY, the one named POINT",
 	  { { "--file", "PATH", "only requests for this file" },
 	    { "--pid", "PID", "only requests of this process" },
+	    { "--cgroup", "PATH", "only pages of this cgroup, a directory of the cgroup2 tree" },
 	    { "--failures", "N", "detach after the N-th failure; without it, as the point says" } },
 	  run_attach },
 	{ "detach",

@@ -37,9 +37,9 @@ const char *mode_word(uint32_t mode)
 
 const char *scope_word(uint32_t scope)
 {
-	static const char *const words[] = { "unknown", "file", "process", "all" };
+	static const char *const words[] = { "unknown", "file", "process", "all", "cgroup" };
 
-	_Static_assert(RINGFENCE_SCOPE_ALL == 3, "the list above");
+	_Static_assert(RINGFENCE_SCOPE_CGROUP == 4, "the list above");
 	return WORD(words, scope);
 }
 

@@ -243,7 +243,7 @@ static uint32_t fill(void *structure, uint32_t command)
 			name(attach->point, sizeof(attach->point));
 		name(attach->name, sizeof(attach->name));
 		strcpy(attach->entry, rnd(2) ? "main" : "");
-		attach->scope = rnd(20) ? rnd(5) : rnd(0);
+		attach->scope = rnd(20) ? rnd(6) : rnd(0);
 		attach->target = rnd(3) ? (int32_t)rnd(8) : (int32_t)rnd(0);
 		attach->failures = rnd(3);
 		break;

@@ -63,10 +63,11 @@ static void fill_attach(struct ringfence_attach *attach, struct input *in)
 	else
 		take_bytes(in, attach->point, sizeof(attach->point));
 	what = take8(in);
-	attach->scope = what < 0xf0 ? 1 + what % 3 : take32(in);
+	attach->scope = what < 0xf0 ? 1 + what % 4 : take32(in);
 	what = take8(in);
 	switch (attach->scope) {
 	case RINGFENCE_SCOPE_FILE:
+	case RINGFENCE_SCOPE_CGROUP:
 		attach->target = what % 20; /* as fdget() has them */
 		break;
 	case RINGFENCE_SCOPE_PROCESS:
@@ -127,7 +128,7 @@ bool grafts_wrong(unsigned int command, const void *structure)
 	case ATTACH:
 		return !IS_TEXT(attach->point) || !IS_TEXT(attach->name) ||
 		       !IS_TEXT(attach->entry) || !point_named(attach->point) || !attach->scope ||
-		       attach->scope > RINGFENCE_SCOPE_ALL ||
+		       attach->scope > RINGFENCE_SCOPE_CGROUP ||
 		       (attach->scope == RINGFENCE_SCOPE_ALL && attach->target);
 	case DETACH:
 		return detach->reserved || !detach->id;
@@ -154,9 +155,10 @@ static void check_graft(const struct ringfence_graft *given, const struct ringfe
 	REQUIRE(got->id > given->id);
 	REQUIRE(point_named(got->point) && IS_TEXT(got->name) && got->name[0]);
 	REQUIRE(IS_TEXT(got->entry) && got->entry[0] && IS_TEXT(got->target));
-	REQUIRE(got->scope && got->scope <= RINGFENCE_SCOPE_ALL);
+	REQUIRE(got->scope && got->scope <= RINGFENCE_SCOPE_CGROUP);
 	REQUIRE(!got->process == (got->scope != RINGFENCE_SCOPE_PROCESS));
-	REQUIRE(!got->target[0] == (got->scope != RINGFENCE_SCOPE_FILE));
+	REQUIRE(!got->target[0] ==
+		(got->scope != RINGFENCE_SCOPE_FILE && got->scope != RINGFENCE_SCOPE_CGROUP));
 	REQUIRE(got->asked == got->answered + got->aborted + got->unasked);
 	REQUIRE(got->failures_max);
 	if (got->attached)

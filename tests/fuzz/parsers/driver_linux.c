@@ -102,11 +102,23 @@ static struct file files[FILES] = {
 	{ FMODE_READ, { S_IFREG, 0 }, 0 }, /* the plugin with grafts */
 };
 
+static void name_file(struct file *file, int fd)
+{
+	static struct dentry short_name = { { "data" } };
+	static struct dentry long_name = { { "a-name-longer-than-the-room-that-a-graft-has-for-the-"
+					     "name-of-the-file-that-it-is-for" } };
+
+	file->f_path.dentry = fd % 2 ? &short_name : &long_name;
+}
+
 struct fd fdget(int fd)
 {
 	files[0].inode.size = files[0].got = file_end - file;
 	files[FILES - 1].inode.size = files[FILES - 1].got = grafts_end - grafts;
-	return (struct fd){ fd >= FILE_FD && fd < FILE_FD + FILES ? &files[fd - FILE_FD] : NULL };
+	if (fd < FILE_FD || fd >= FILE_FD + FILES)
+		return (struct fd){ NULL };
+	name_file(&files[fd - FILE_FD], fd);
+	return (struct fd){ &files[fd - FILE_FD] };
 }
 
 ssize_t kernel_read_file(struct file *from, long offset, void **image, size_t room, size_t *size,
@@ -122,15 +134,11 @@ ssize_t kernel_read_file(struct file *from, long offset, void **image, size_t ro
 
 struct file *fget(int fd)
 {
-	static struct dentry short_name = { { "data" } };
-	static struct dentry long_name = { { "a-name-longer-than-the-room-that-a-graft-has-for-the-"
-					     "name-of-the-file-that-it-is-for" } };
 	struct file *file = fdget(fd).file;
 
 	REQUIRE(!fake.locked);
 	if (!file)
 		return NULL;
-	file->f_path.dentry = fd % 2 ? &short_name : &long_name;
 	file->mapping.host = &file->inode;
 	file->f_mapping = &file->mapping;
 	file->references++;
@@ -152,6 +160,30 @@ void fput(struct file *file)
 {
 	REQUIRE(!fake.locked && file->references > 0);
 	file->references--;
+}
+
+/* The folder among the files is the directory of a cgroup, which is held by its file. */
+struct mem_cgroup *cgroup_of_directory(const struct file *file)
+{
+	struct file *cgroup = (struct file *)file;
+
+	REQUIRE(!fake.locked);
+	if (!S_ISDIR(file->inode.i_mode))
+		return NULL;
+	cgroup->references++;
+	return (struct mem_cgroup *)cgroup;
+}
+
+/* Now and then. */
+bool cgroup_is_gone(const struct mem_cgroup *memcg)
+{
+	REQUIRE(((const struct file *)memcg)->references > 0);
+	return fake.clock % 8 == 7;
+}
+
+void cgroup_drop(struct mem_cgroup *memcg)
+{
+	fput((struct file *)memcg);
 }
 
 struct pid {

@@ -16,6 +16,13 @@
 #define WRITE_ONCE(what, value)		    (*(volatile typeof(what) *)&(what) = (value))
 #define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
 
+/* 1 if the macro is defined as 1, else 0. */
+#define __ARG_PLACEHOLDER_1	       0,
+#define __second(ignored, second, ...) second
+#define ___defined(junk)	       __second(junk 1, 0, )
+#define __defined(value)	       ___defined(__ARG_PLACEHOLDER_##value)
+#define __is_defined(name)	       __defined(name)
+
 #define kmalloc(size, flags) linux_alloc(size)
 /* Everything fits, or it is a complaint. */
 int scnprintf(char *to, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));

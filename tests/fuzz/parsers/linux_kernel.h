@@ -88,7 +88,7 @@ struct file {
 	struct inode inode;
 	ssize_t got; /* by kernel_read_file() */
 	struct address_space *f_mapping, mapping;
-	struct {
+	struct path {
 		struct dentry *dentry;
 	} f_path;
 	int references; /* of fget() */

@@ -260,8 +260,9 @@ void port_point_armed(const struct core_point *point, bool armed)
 	(void)armed;
 }
 
-bool port_scope_ended(const void *held)
+bool port_scope_ended(enum core_scope scope, const void *held)
 {
+	(void)scope;
 	(void)held;
 	return false;
 }

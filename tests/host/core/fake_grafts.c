@@ -11,10 +11,10 @@ void port_point_armed(const struct core_point *point, bool armed)
 	fake.armed += armed ? 1 : -1;
 }
 
-/* What tests give as `held` of a process is a bool: has it ended? */
-bool port_scope_ended(const void *reference)
+/* What tests give as `held` of a process or cgroup is a bool: has it ended? */
+bool port_scope_ended(enum core_scope scope, const void *reference)
 {
-	REQUIRE(fake.locked);
+	REQUIRE(fake.locked && (scope == CORE_SCOPE_PROCESS || scope == CORE_SCOPE_CGROUP));
 	return *(const bool *)reference;
 }
 

@@ -19,7 +19,7 @@ static struct bytes many; /* many.plg */
 
 static void attach_refused(void)
 {
-	struct core_point other = trial;
+	struct core_point other = trial, narrow = trial;
 
 	CHECK(attach(&trial, "g", "", CORE_SCOPE_ALL, 0) == -ENOENT && says("no plugin named g"));
 	load("g");
@@ -29,6 +29,9 @@ static void attach_refused(void)
 	CHECK(attach(&trial, "g", "readahead", CORE_SCOPE_ALL, 0) == -EINVAL &&
 	      says("for another point, not for trial"));
 	other.version = 2;
+	narrow.scopes = 1u << CORE_SCOPE_CGROUP;
+	CHECK(attach(&narrow, "g", "", CORE_SCOPE_FILE, 7) == -EINVAL && says("those for a file"));
+	CHECK(attach(&narrow, "g", "", CORE_SCOPE_ALL, 0) == -EINVAL && says("cannot tell all"));
 	CHECK(attach(&other, "g", "", CORE_SCOPE_ALL, 0) == -EINVAL &&
 	      says("built for version 1 of trial, this kernel has version 2"));
 	CHECK(!fake.windows && !named("g")->grafts && named("g")->refs == 1);
@@ -120,14 +123,14 @@ static void attach_without_window(void)
 
 static void scopes(void)
 {
-	static const enum core_scope order[] = { CORE_SCOPE_ALL, CORE_SCOPE_FILE,
+	static const enum core_scope order[] = { CORE_SCOPE_ALL, CORE_SCOPE_CGROUP, CORE_SCOPE_FILE,
 						 CORE_SCOPE_PROCESS };
-	static const char *const names[] = { "a", "f", "p" };
-	uint32_t ids[3];
+	static const char *const names[] = { "a", "c", "f", "p" };
+	uint32_t ids[4];
 	long id;
 
 	CHECK(!ask());
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
 		load(names[i]);
 		id = attach(&trial, names[i], "", order[i], order[i] == CORE_SCOPE_ALL ? 0 : 7);
 		CHECK(id > 0);
@@ -136,14 +139,16 @@ static void scopes(void)
 	CHECK(ask_for(7, 7) && named("f")->calls == 1);
 	CHECK(ask_for(8, 7) && named("p")->calls == 1);
 	CHECK(ask_for(8, 8) && named("a")->calls == 1);
-	CHECK(!core_detach(ids[1], &why) && ask_for(7, 7) && named("p")->calls == 2);
+	CHECK(ask_in(7) && named("c")->calls == 1);
+	CHECK(!core_detach(ids[2], &why) && ask_for(7, 7) && named("p")->calls == 2);
 	CHECK(!core_detach(ids[0], &why) && !ask_for(8, 8));
-	CHECK(was_asked(&trial.asked, 4, 0, 0));
-	/* The process ends. */
+	CHECK(was_asked(&trial.asked, 5, 0, 0));
+	/* The process and the cgroup end. */
 	ended = true;
 	core_sweep_grafts();
-	CHECK(!strcmp(outcome_of(ids[2]), "the process has ended") && !ask_for(7, 7));
-	for (int i = 0; i < 3; i++)
+	CHECK(!strcmp(outcome_of(ids[3]), "the process has ended") && !ask_for(7, 7));
+	CHECK(!strcmp(outcome_of(ids[1]), "the cgroup was removed") && !ask_in(7));
+	for (int i = 0; i < 4; i++)
 		unload(names[i]);
 	check_empty();
 }

@@ -12,6 +12,7 @@ static struct core_point trial = { .name = "trial",
 				   .number = 2,
 				   .version = 1,
 				   .kind = CORE_METHOD,
+				   .scopes = ~0u,
 				   .failures_max = 2,
 				   .nr_args = 4,
 				   .writes = true,
@@ -20,6 +21,7 @@ static struct core_point readahead = { .name = "readahead",
 				       .number = 1,
 				       .version = 1,
 				       .kind = CORE_METHOD,
+				       .scopes = ~0u,
 				       .failures_max = 3,
 				       .nr_args = 5,
 				       .budget_us = 10000 };
@@ -169,12 +171,14 @@ static inline const char *check_window(void *what, const void *window, uint32_t 
 	return refusal;
 }
 
-static inline bool ask_for(uintptr_t file, uintptr_t process)
+static inline bool ask_with(uintptr_t file, uintptr_t process, uintptr_t cgroup)
 {
 	uint32_t args[] = { 0, 21, 22, 23, 24 };
 	const struct core_question question = {
 		.point = &trial,
-		.keys = { [CORE_SCOPE_FILE] = file, [CORE_SCOPE_PROCESS] = process },
+		.keys = { [CORE_SCOPE_FILE] = file,
+			  [CORE_SCOPE_PROCESS] = process,
+			  [CORE_SCOPE_CGROUP] = cgroup },
 		.args = args,
 		.write = write_window,
 		.check = check_window,
@@ -182,6 +186,16 @@ static inline bool ask_for(uintptr_t file, uintptr_t process)
 	};
 
 	return core_ask(&question);
+}
+
+static inline bool ask_for(uintptr_t file, uintptr_t process)
+{
+	return ask_with(file, process, 1);
+}
+
+static inline bool ask_in(uintptr_t cgroup)
+{
+	return ask_with(8, 8, cgroup);
 }
 
 static inline bool ask(void)

@@ -14,14 +14,47 @@
 static_assert(RINGFENCE_SCOPE_FILE == CORE_SCOPE_FILE);
 static_assert(RINGFENCE_SCOPE_PROCESS == CORE_SCOPE_PROCESS);
 static_assert(RINGFENCE_SCOPE_ALL == CORE_SCOPE_ALL);
+static_assert(RINGFENCE_SCOPE_CGROUP == CORE_SCOPE_CGROUP);
 
 static DEFINE_MUTEX(attaching); /* core_attach() is called once at a time */
 
-/* Take a reference on the file or process that the graft is for. @name: room for the file's. */
+/* Of the file in @path, which may be renamed at any time: a copy. */
+static void copy_last_component(const struct path *path, char name[RINGFENCE_SOURCE_SIZE])
+{
+	struct name_snapshot snapshot;
+
+	take_dentry_name_snapshot(&snapshot, path->dentry);
+	strscpy(name, snapshot.name.name, RINGFENCE_SOURCE_SIZE);
+	release_dentry_name_snapshot(&snapshot);
+}
+
+static int take_cgroup(int fd, struct core_attach *request, char name[RINGFENCE_SOURCE_SIZE],
+		       struct core_reason *why)
+{
+	struct fd directory = fdget(fd);
+
+	if (!directory.file)
+		return core_refuse(why, -EBADF,
+				   "%d is no open directory: open that of the cgroup to read it",
+				   fd);
+	request->held = cgroup_of_directory(directory.file);
+	if (request->held) {
+		request->key = POINT_CGROUP_KEY(request->held);
+		copy_last_component(&directory.file->f_path, name);
+		request->target_name = name;
+	}
+	fdput(directory);
+	if (request->held)
+		return 0;
+	return core_refuse(why, -EINVAL,
+			   "this is no directory of a cgroup with the controller memory: give "
+			   "one, and write +memory to cgroup.subtree_control of its parent");
+}
+
+/* Take a reference on the file, process or cgroup that the graft is for. @name: room for one. */
 static int take_target(const struct ringfence_attach *attach, struct core_attach *request,
 		       char name[RINGFENCE_SOURCE_SIZE], struct core_reason *why)
 {
-	struct name_snapshot snapshot;
 	struct file *file;
 	struct pid *pid;
 
@@ -39,15 +72,12 @@ static int take_target(const struct ringfence_attach *attach, struct core_attach
 		}
 		request->held = file;
 		request->key = POINT_FILE_KEY(file->f_mapping->host); /* as questions have it */
-		/* A copy: the file may be renamed at any time. */
-		take_dentry_name_snapshot(&snapshot, file->f_path.dentry);
-		strscpy(name, snapshot.name.name, RINGFENCE_SOURCE_SIZE);
-		release_dentry_name_snapshot(&snapshot);
+		copy_last_component(&file->f_path, name);
 		request->target_name = name;
 		return 0;
 	case RINGFENCE_SCOPE_PROCESS:
 		pid = attach->target ? find_get_pid(attach->target) : get_pid(task_tgid(current));
-		if (!pid || port_scope_ended(pid)) {
+		if (!pid || port_scope_ended(CORE_SCOPE_PROCESS, pid)) {
 			put_pid(pid);
 			return core_refuse(why, -ESRCH, "there is no process %d", attach->target);
 		}
@@ -55,6 +85,8 @@ static int take_target(const struct ringfence_attach *attach, struct core_attach
 		request->key = POINT_PROCESS_KEY(pid);
 		request->process = pid_vnr(pid);
 		return 0;
+	case RINGFENCE_SCOPE_CGROUP:
+		return take_cgroup(attach->target, request, name, why);
 	case RINGFENCE_SCOPE_ALL:
 		if (!attach->target)
 			return 0;

@@ -33,6 +33,10 @@
 		.kind = POINT_##kind_,                                                             \
 		.context = POINT_##context_,                                                       \
 		.failures_max = failures_,                                                         \
+		.scopes = 1 << CORE_SCOPE_PROCESS | 1 << CORE_SCOPE_ALL |                          \
+			  !__is_defined(POINT_NO_FILES_##name_) << CORE_SCOPE_FILE |               \
+			  __is_defined(POINT_CGROUPS_##name_) << CORE_SCOPE_CGROUP,                \
+		.writes = __is_defined(POINT_WRITES_##name_),                                      \
 		.nr_args = 0 POINT_ARGS_##name_(POINT_ONE),                                        \
 		.budget_us = budget_,                                                              \
 	};                                                                                         \
@@ -82,11 +86,13 @@ void port_point_armed(const struct core_point *point, bool armed)
 			WRITE_ONCE(*points[i].armed, armed);
 }
 
-bool port_scope_ended(const void *held)
+bool port_scope_ended(enum core_scope scope, const void *held)
 {
 	const struct pid *pid = held;
 	bool ended;
 
+	if (scope == CORE_SCOPE_CGROUP)
+		return cgroup_is_gone(held);
 	rcu_read_lock();
 	ended = !pid_task((struct pid *)pid, PIDTYPE_TGID);
 	rcu_read_unlock();
@@ -97,6 +103,8 @@ void port_scope_release(enum core_scope scope, void *held)
 {
 	if (scope == CORE_SCOPE_FILE)
 		fput(held);
+	else if (scope == CORE_SCOPE_CGROUP)
+		cgroup_drop(held);
 	else
 		put_pid(held);
 }

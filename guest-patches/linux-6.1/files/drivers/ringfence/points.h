@@ -3,6 +3,7 @@
 #ifndef RINGFENCE_POINTS_H
 #define RINGFENCE_POINTS_H
 
+#include <linux/types.h>
 #include <ringfence/point_list.h>
 
 #include "core/graft/point.h"
@@ -16,8 +17,25 @@ struct core_point *point_named(const char *name);
 struct core_point *point_numbered(u32 number);
 struct core_point *point_at(u32 index);
 
-/* Identities of files and of processes, for the keys of grafts and questions. */
-#define POINT_FILE_KEY(inode)  ((uintptr_t)(inode))
-#define POINT_PROCESS_KEY(pid) ((uintptr_t)(pid))
+/* Identities of files, processes and cgroups, for the keys of grafts and questions. */
+#define POINT_FILE_KEY(inode)	((uintptr_t)(inode))
+#define POINT_PROCESS_KEY(pid)	((uintptr_t)(pid))
+#define POINT_CGROUP_KEY(memcg) ((uintptr_t)(memcg))
+
+/*
+ * What points differ in: a point may be attached to for a process, for all, for a file unless it has
+ * NO_FILES, for a cgroup if it has CGROUPS. Questions of a point that WRITES have a function `write`.
+ */
+#define POINT_CGROUPS_trial 1 /* for tests; no cgroup asks */
+
+struct file;
+struct mem_cgroup;
+
+/* The memory controller of the cgroup whose directory is @file, with a reference; NULL: none. */
+struct mem_cgroup *cgroup_of_directory(const struct file *file);
+/* Has the cgroup been removed? */
+bool cgroup_is_gone(const struct mem_cgroup *memcg);
+/* Drop the reference of cgroup_of_directory(). */
+void cgroup_drop(struct mem_cgroup *memcg);
 
 #endif /* RINGFENCE_POINTS_H */

@@ -198,12 +198,13 @@ struct ringfence_fault {
 #define RINGFENCE_SCOPE_FILE	1 /* those for one file */
 #define RINGFENCE_SCOPE_PROCESS 2 /* those of the threads of one process */
 #define RINGFENCE_SCOPE_ALL	3
+#define RINGFENCE_SCOPE_CGROUP	4 /* those for the pages of one cgroup; before SCOPE_ALL */
 
 /*
  * Attaches an entry of a plugin to a graft point: from then on the kernel asks it. entry
  * empty: the entry with the name of the point. EEXIST: the point has a graft of that scope.
  * The graft stays until RINGFENCE_IOC_DETACH, until the plugin is unloaded, replaced or
- * stopped, until the process has ended, or until it has failed as often as failures says.
+ * stopped, until the process or cgroup has ended, or until it has failed as often as failures says.
  */
 struct ringfence_attach {
 	struct ringfence_head head;
@@ -211,7 +212,10 @@ struct ringfence_attach {
 	char name[RINGFENCE_NAME_SIZE]; /* of the plugin */
 	char entry[RINGFENCE_ENTRY_SIZE];
 	__u32 scope; /* RINGFENCE_SCOPE_* */
-	/* SCOPE_FILE: a descriptor; SCOPE_PROCESS: a process ID, 0: the caller; SCOPE_ALL: 0 */
+	/*
+	 * SCOPE_FILE: a descriptor; SCOPE_CGROUP: one of the cgroup's directory; SCOPE_PROCESS: a
+	 * process ID, 0: the caller; SCOPE_ALL: 0
+	 */
 	__s32 target;
 	__u32 failures; /* detach after so many; 0: as the point says */
 	__u32 id;	/* output: of the graft, never given twice */
@@ -261,7 +265,8 @@ struct ringfence_graft {
 	__s32 process; /* SCOPE_PROCESS: the process ID */
 	__u32 failures, failures_max;
 	__aligned_u64 asked, answered, aborted, unasked; /* as in struct ringfence_point */
-	char target[RINGFENCE_SOURCE_SIZE];   /* SCOPE_FILE: the last component of its name */
+	/* SCOPE_FILE, SCOPE_CGROUP: the last component of its name */
+	char target[RINGFENCE_SOURCE_SIZE];
 	char outcome[RINGFENCE_OUTCOME_SIZE]; /* why it was aborted last, or detached; or empty */
 };
 
