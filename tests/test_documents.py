@@ -21,6 +21,7 @@ ELSEWHERE = {
     # Linux's
     "entry_32.S",
     "mm/readahead.c",
+    "mm/vmscan.c",
     "scripts/clang-tools/gen_compile_commands.py",
     # made by a build
     "asm-offsets.h",

@@ -200,6 +200,7 @@ static void targets_of_grafts(void)
 	CHECK(strstr(said, "regular file"));
 	CHECK(attach("trial", "main", RINGFENCE_SCOPE_CGROUP, fds[0]) == EINVAL);
 	CHECK(strstr(said, "no directory of a cgroup"));
+	CHECK(attach("evict", "main", RINGFENCE_SCOPE_FILE, -1) == EBADF);
 	close(fds[0]);
 	close(fds[1]);
 	head(&arg, sizeof(arg));

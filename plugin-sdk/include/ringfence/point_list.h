@@ -38,7 +38,9 @@
 	POINT(1, 1, readahead, METHOD, PROCESS, 3, 10000,                                   \
 	      "which pages of a file to read from the disk before a process asks for them") \
 	POINT(2, 1, trial, METHOD, PROCESS, 3, 10000,                                       \
-	      "what a process asks with plugctl ask, to try out a graft")
+	      "what a process asks with plugctl ask, to try out a graft")                   \
+	POINT(3, 1, evict, METHOD, PROCESS, 3, 10000,                                       \
+	      "which pages of files to drop from memory when there is too little of it")
 
 /*
  * readahead: asked when a process reads a page that is not in the page cache
@@ -90,5 +92,58 @@ struct trial_window {
 	ARG(uint32_t, limit, "a good answer is below")                         \
 	ARG(uint32_t, a, "what the process says")                              \
 	ARG(uint32_t, b, "what the process says")
+
+/*
+ * evict: asked when the kernel is about to drop pages of files from memory: because a cgroup is at
+ * its limit, or because the machine has little free memory. Each candidate is a page of the page
+ * cache that the kernel would try to drop now, in the order of the candidates. The graft writes to
+ * `order` the index of each candidate, once: first the victims, which the kernel tries to drop in
+ * that order, then the pages to keep; and returns the number of victims, `least` at least.
+ * EVICT_DEFAULT: all are victims, in the kernel's order, and the kernel decides all below, too.
+ *
+ * The kernel has two lists of file pages, whose lengths are `active` and `inactive`. A page that
+ * is read from the disk gets on the inactive list, and a page to keep is moved to the active
+ * list. Candidates are the pages that have been on the inactive list longest. If that is too
+ * short, the kernel moves pages from the active list to the inactive list, those first that have
+ * been on the active list longest. Such pages become candidates with EVICT_WAS_ACTIVE. The graft
+ * says in `inactive_share` when the inactive list is too short: if it has less than that many
+ * 256ths of the pages of both lists, at most EVICT_SHARE_MAX. 0: when the kernel says so.
+ * Unless that is 0, a page that was dropped and is read again gets on the inactive list, as
+ * any other does; the kernel by itself would put it on the active list, if it came back soon.
+ *
+ * A good answer is a permutation. The kernel keeps no page if it could not drop a victim, and
+ * does not drop a page that is written to or in use. With little success before, `least` is `nr`,
+ * and the graft chooses an order only. Not asked: about fewer pages than EVICT_CANDIDATES_MIN.
+ */
+#define EVICT_CANDIDATES     32u
+#define EVICT_CANDIDATES_MIN 4u
+#define EVICT_SHARE_MAX	     128u
+#define EVICT_DEFAULT	     0xffffffffu
+
+/* Flags of a candidate. */
+#define EVICT_REFERENCED 1u /* read, since it was read from the disk or was a candidate last */
+#define EVICT_WAS_ACTIVE 2u /* was on the active list */
+#define EVICT_MAPPED	 4u /* in the address space of a process */
+#define EVICT_DIRTY	 8u /* to be written to the disk, before it can be dropped */
+
+struct evict_candidate {
+	uint32_t device; /* that the file is on */
+	uint32_t file;	 /* inode number; of data about files (directories, inodes), the device's */
+	uint32_t page;	 /* of the file */
+	uint32_t flags;
+};
+
+struct evict_window {
+	struct evict_candidate candidates[EVICT_CANDIDATES]; /* the kernel writes them */
+	uint8_t order[EVICT_CANDIDATES];		     /* the graft's answer */
+	uint32_t inactive_share;			     /* the graft's answer */
+};
+
+#define POINT_ARGS_evict(ARG)                                                         \
+	ARG(uint32_t, nr, "candidates, EVICT_CANDIDATES_MIN to EVICT_CANDIDATES")     \
+	ARG(uint32_t, least, "victims that the kernel needs at least, 1 to nr")       \
+	ARG(uint32_t, active, "pages on the active list")                             \
+	ARG(uint32_t, inactive, "pages on the inactive list, besides the candidates") \
+	ARG(uint32_t, group, "a number of the cgroup whose pages these are; 1: of no cgroup's")
 
 #endif /* RINGFENCE_POINT_LIST_H */

@@ -238,7 +238,7 @@ static uint32_t fill(void *structure, uint32_t command)
 		call->fault = rnd(2) ? 0 : rnd(3) ? (uintptr_t)some_record() : bad_pointer();
 		break;
 	case ATTACH:
-		strcpy(attach->point, rnd(2) ? "trial" : "readahead");
+		strcpy(attach->point, rnd(2) ? "trial" : rnd(2) ? "readahead" : "evict");
 		if (!rnd(8))
 			name(attach->point, sizeof(attach->point));
 		name(attach->name, sizeof(attach->name));

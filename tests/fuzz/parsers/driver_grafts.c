@@ -55,7 +55,7 @@ static uint32_t attached_id(struct input *in)
 
 static void fill_attach(struct ringfence_attach *attach, struct input *in)
 {
-	static const char *const points[] = { "trial", "trial", "readahead", "", "plain" };
+	static const char *const points[] = { "trial", "trial", "readahead", "evict", "" };
 	uint8_t what = take8(in);
 
 	if (what < 0xf0)
@@ -133,7 +133,7 @@ bool grafts_wrong(unsigned int command, const void *structure)
 	case DETACH:
 		return detach->reserved || !detach->id;
 	case POINT:
-		return point->index >= 2;
+		return point->index >= 3;
 	case ASK:
 		return !ask->rounds || ask->rounds > ASK_MAX;
 	}
@@ -266,5 +266,5 @@ void grafts_check_none(void)
 		REQUIRE(!graft->attached && !graft->askers && graft->freed);
 	for (i = 0; point_at(i); i++)
 		REQUIRE(!point_at(i)->grafts && !point_at(i)->nr_grafts);
-	REQUIRE(!graft_armed_trial && !graft_armed_readahead);
+	REQUIRE(!graft_armed_trial && !graft_armed_readahead && !graft_armed_evict);
 }

@@ -26,7 +26,10 @@ struct core_point *point_at(u32 index);
  * What points differ in: a point may be attached to for a process, for all, for a file unless it has
  * NO_FILES, for a cgroup if it has CGROUPS. Questions of a point that WRITES have a function `write`.
  */
-#define POINT_CGROUPS_trial 1 /* for tests; no cgroup asks */
+#define POINT_CGROUPS_evict  1
+#define POINT_NO_FILES_evict 1
+#define POINT_WRITES_evict   1
+#define POINT_CGROUPS_trial  1 /* for tests; no cgroup asks */
 
 struct file;
 struct mem_cgroup;

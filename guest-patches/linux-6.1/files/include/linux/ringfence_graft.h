@@ -2,7 +2,7 @@
 /*
  * Graft points in Linux: the functions by which the kernel asks a graft. Each is called where
  * the kernel decides, costs a comparison while nothing is attached, and returns true if the
- * graft's answer has been carried out. After false the caller decides as it always did.
+ * graft's answer has been taken. After false the caller decides as it always did.
  */
 #ifndef _LINUX_RINGFENCE_GRAFT_H
 #define _LINUX_RINGFENCE_GRAFT_H
