@@ -18,6 +18,7 @@ COMPILERS = [
     for cc in ("gcc", "clang", "tcc")
 ]
 EXAMPLES = sorted((SDK / "examples").glob("*/*.c"))
+GRAFTS = "readahead", "evict"  # folders of grafts for the point of that name
 
 HEAD = '#include <ringfence/plugin.h>\nPLUGIN("t", "1", "test");\n'
 ENTRY = "PLUGIN_ENTRY(main, void) { return 1; }\n"
@@ -31,7 +32,7 @@ def test_examples(compiler, loader, cc, source):
     [(accepted, fields)] = loader(made)
     assert accepted, fields
     assert fields["name"] == source.stem
-    assert re.search(rf"\b{'readahead' if source.parent.name == 'readahead' else 'main'}@0x1", fields["entries"])
+    assert re.search(rf"\b{source.parent.name if source.parent.name in GRAFTS else 'main'}@0x1", fields["entries"])
     assert (fields["abi"], fields["start"], fields["text"]) == ("1.2", "0x1000", "1")
     assert int(fields["functions"]) >= 2
 
