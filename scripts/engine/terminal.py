@@ -20,8 +20,8 @@ from .process import (
     Deadline,
     bochs_result,
     ended,
-    RawPty,
     limited,
+    raw_pty,
     read_text,
     text,
 )
@@ -109,14 +109,12 @@ def converse_qemu(machine, workdir, timeout):
 
 
 def converse_bochs(machine, workdir, timeout):
-    with RawPty() as terminal:
-        process = start_alone(limited(machine, bochs.command(machine, workdir, terminal.name)), workdir)
+    with raw_pty() as (ours, name):
+        process = start_alone(limited(machine, bochs.command(machine, workdir, name)), workdir)
         try:
             if os.isatty(0):
                 tty.setraw(0)
-            stdout, timed_out, stopped = bridge(process, terminal.ours, timeout)
-            if not (timed_out or stopped):
-                write_all(1, terminal.rest())
+            stdout, timed_out, stopped = bridge(process, ours, timeout)
         finally:
             stop(process)
     return bochs_result(machine, workdir, stdout, b"", timed_out, stopped)
