@@ -27,6 +27,9 @@ all: hv linux initramfs ## build the monitor, the guest kernel, the SDK and the 
 run: all ## a shell in Linux on the monitor
 	@scripts/ringfence run
 
+demo: all ## a bad policy for the page cache, and a good one: half a minute, and a chart
+	@scripts/demo
+
 test: all hv-debug native guests disk ## all tests (PYTEST_ARGS='-k name' for some)
 	@$(PYTEST) $(WORKERS) tests $(PYTEST_ARGS)
 
@@ -109,7 +112,7 @@ clean: ## remove build/ (the cache stays: ~/.cache/ringfence)
 help: ## this list
 	@sed -n 's/^\([a-z_.-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 23
 
-.PHONY: all run test test-repeat test-stalled bench fuzz mutants lint gdb check-host fresh-check setup hv hv-debug linux native sdk
+.PHONY: all run demo test test-repeat test-stalled bench fuzz mutants lint gdb check-host fresh-check setup hv hv-debug linux native sdk
 .PHONY: initramfs guests disk clean help weaknesses compile_commands.json check-commits
 # One part after the other, because all use all processors and the same cache.
 .NOTPARALLEL:
