@@ -29,7 +29,8 @@ static const struct core_frame *frame_at(const struct core_plugin *plugin, uint3
 	return NULL;
 }
 
-static bool has(const struct core_plugin *plugin, uint32_t offset, uint32_t size, bool write)
+bool core_memory_has_held(const struct core_plugin *plugin, uint32_t offset, uint32_t size,
+			  bool write)
 {
 	uint32_t last = offset + size - 1, page;
 
@@ -45,7 +46,7 @@ static bool has(const struct core_plugin *plugin, uint32_t offset, uint32_t size
 
 /*
  * Kernel address of @offset, and in *@some how many of @size bytes lie on the same page. The
- * plugin has the range, see has().
+ * plugin has the range, see core_memory_has_held().
  */
 static uint8_t *piece(const struct core_plugin *plugin, uint32_t offset, uint32_t size,
 		      uint32_t *some)
@@ -61,44 +62,60 @@ bool core_memory_has(const struct core_plugin *plugin, uint32_t offset, uint32_t
 	bool answer;
 
 	port_lock();
-	answer = has(plugin, offset, size, write);
+	answer = core_memory_has_held(plugin, offset, size, write);
 	port_unlock();
 	return answer;
 }
 
-int core_memory_read(const struct core_plugin *plugin, void *to, uint32_t offset, uint32_t size)
+int core_memory_read_held(const struct core_plugin *plugin, void *to, uint32_t offset,
+			  uint32_t size)
 {
 	uint8_t *at = to;
 	uint32_t some;
-	int err = 0;
 
-	port_lock();
-	if (!has(plugin, offset, size, false))
-		err = -EFAULT;
-	for (; !err && size; offset += some, at += some, size -= some) {
+	if (!core_memory_has_held(plugin, offset, size, false))
+		return -EFAULT;
+	for (; size; offset += some, at += some, size -= some) {
 		const uint8_t *from = piece(plugin, offset, size, &some);
 
 		memcpy(at, from, some);
 	}
+	return 0;
+}
+
+int core_memory_read(const struct core_plugin *plugin, void *to, uint32_t offset, uint32_t size)
+{
+	int err;
+
+	port_lock();
+	err = core_memory_read_held(plugin, to, offset, size);
 	port_unlock();
 	return err;
+}
+
+int core_memory_write_held(const struct core_plugin *plugin, uint32_t offset, const void *from,
+			   uint32_t size)
+{
+	const uint8_t *at = from;
+	uint32_t some;
+
+	if (!core_memory_has_held(plugin, offset, size, true))
+		return -EFAULT;
+	for (; size; offset += some, at += some, size -= some) {
+		uint8_t *to = piece(plugin, offset, size, &some);
+
+		memcpy(to, at, some);
+	}
+	return 0;
 }
 
 int core_memory_write(const struct core_plugin *plugin, uint32_t offset, const void *from,
 		      uint32_t size)
 {
-	const uint8_t *at = from;
-	uint32_t some;
-	int err = 0;
+	int err;
 
 	port_lock();
-	if (!has(plugin, offset, size, true))
-		err = -EFAULT;
-	for (; !err && size; offset += some, at += some, size -= some) {
-		uint8_t *to = piece(plugin, offset, size, &some);
-
-		memcpy(to, at, some);
-	}
+	err = core_memory_write_held(plugin, offset, from, size);
 	port_unlock();
 	return err;
 }

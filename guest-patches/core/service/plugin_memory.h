@@ -2,7 +2,8 @@
 /*
  * The kernel's access to a plugin's memory: by offset in the plugin's segment, through the
  * kernel's own mapping of the frames. All functions take the lock, so that no window is
- * revoked between check and copy. Only the caller whose call made the plugin BUSY uses them.
+ * revoked between check and copy; those with _held have it from their callers. Only the caller
+ * whose call made the plugin BUSY uses them.
  */
 #ifndef CORE_PLUGIN_MEMORY_H
 #define CORE_PLUGIN_MEMORY_H
@@ -20,5 +21,13 @@ int core_memory_read(const struct core_plugin *plugin, void *to, uint32_t offset
 /* Copy @size bytes to the plugin's @offset. 0, or -EFAULT and nothing is copied. */
 int core_memory_write(const struct core_plugin *plugin, uint32_t offset, const void *from,
 		      uint32_t size);
+
+/* The same with the lock, which stays held. */
+bool core_memory_has_held(const struct core_plugin *plugin, uint32_t offset, uint32_t size,
+			  bool write);
+int core_memory_read_held(const struct core_plugin *plugin, void *to, uint32_t offset,
+			  uint32_t size);
+int core_memory_write_held(const struct core_plugin *plugin, uint32_t offset, const void *from,
+			   uint32_t size);
 
 #endif /* CORE_PLUGIN_MEMORY_H */
