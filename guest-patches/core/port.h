@@ -60,7 +60,9 @@ void port_unlock(void);
  * a fatal signal for the sleeper is pending.
  */
 int port_wait(bool (*over)(void *what), void *what);
-/* Have each sleeper of port_wait() call over() again. Without the lock; does not sleep. */
+/* As port_wait(), but at most about @us microseconds; then -ETIMEDOUT, unless over() is true. */
+int port_wait_for(bool (*over)(void *what), void *what, uint32_t us);
+/* Have each sleeper of port_wait() and port_wait_for() call over() again. Without the lock; does not sleep. */
 void port_wake(void);
 
 /* Let another task run if the scheduler wants one to; may sleep. Without the lock. */

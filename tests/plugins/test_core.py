@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The plugin core on the host: its registry, services, windows, lifetimes, calls and grafts against
-a fake monitor. Its parser is also fuzzed (tests/fuzz/parsers)."""
+"""The plugin core on the host: its registry, services, windows, lifetimes, calls, grafts and maps
+against a fake monitor. Its parser is also fuzzed (tests/fuzz/parsers)."""
 
 import subprocess
 
@@ -45,6 +45,14 @@ def test_calls(compiler, host_tools, name):
     hello = compiler.make("-O2", "-o", "hello.plg", HELLO)
     many = compiler.make("-O2", "-o", "many.plg", MANY)
     done = subprocess.run([host_tools / name, hello, many], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
+
+
+@pytest.mark.escape(20)
+@pytest.mark.parametrize("name", ["map_test", "transaction_test", "lock_test", "contested_test"])
+def test_maps_and_transactions(compiler, host_tools, name):
+    many = compiler.make("-O2", "-o", "many.plg", MANY)
+    done = subprocess.run([host_tools / name, many], capture_output=True, text=True, timeout=deadline.COMMAND)
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 

@@ -76,6 +76,7 @@ long core_go_on(struct core_run *run, const struct core_call *call, long status,
 		run->cpu = port_since(mark);
 	}
 	run->paused = true;
+	plugin->atomic = call->atomic;
 	while (status == PLUGIN_STATUS_SERVICE || status == PLUGIN_STATUS_INTERRUPTED) {
 		bool asks = status == PLUGIN_STATUS_SERVICE;
 
@@ -117,12 +118,12 @@ static inline long run_call(struct core_run *run, const struct core_call *call,
 
 /*
  * The call is over with PLUGIN_STATUS_OK: do what end_call() does, in 85 instructions less, if that
- * can be. False: nothing was done. Takes the lock.
+ * can be, and there is nothing to commit. False: nothing was done. Takes the lock.
  */
 static inline bool end_at_once(struct core_run *run, const struct core_call *call)
 {
 	port_lock();
-	if (!core_ends_at_once(run->plugin)) {
+	if (!core_ends_at_once(run->plugin) || run->plugin->part.of) {
 		port_unlock();
 		return false;
 	}
@@ -135,10 +136,12 @@ static inline bool end_at_once(struct core_run *run, const struct core_call *cal
 
 /*
  * The call is over with @status, or did not begin for the errno @status: update the
- * counters and settle the plugin, or reap the plugin if it is UNLOADING. Drops the call's
- * reference unless @keeps. Takes the lock.
+ * counters and settle the plugin, or reap the plugin if it is UNLOADING. Commit what the call has
+ * changed if it ended well and there is no @refusal of the answer; else undo that. Drops the
+ * call's reference unless @keeps. Takes the lock.
  */
-static void end_call(struct core_run *run, const struct core_call *call, long status, bool keeps)
+static void end_call(struct core_run *run, const struct core_call *call, long status,
+		     const char *refusal, bool keeps)
 {
 	bool ran = status >= 0 && status != PLUGIN_STATUS_DEAD, leaves, waits, died,
 	     was_last = false;
@@ -146,6 +149,7 @@ static void end_call(struct core_run *run, const struct core_call *call, long st
 
 	port_lock();
 	core_leave(run);
+	waits = plugin->part.of && core_end_part(plugin, status == PLUGIN_STATUS_OK && !refusal);
 	plugin->calls += ran;
 	plugin->faults += ran && status != PLUGIN_STATUS_OK;
 	/* DEAD: the call did not run, but the plugin may have been killed since begin(). */
@@ -154,7 +158,7 @@ static void end_call(struct core_run *run, const struct core_call *call, long st
 	if (status > PLUGIN_STATUS_OK)
 		plugin->stopped = true;
 	leaves = plugin->state == CORE_UNLOADING;
-	waits = plugin->turns;
+	waits = waits || plugin->turns;
 	if (!leaves) {
 		core_settle(plugin);
 		was_last = !keeps && core_release(plugin);
@@ -279,7 +283,7 @@ int core_conclude(struct core_run *run, const struct core_call *call, long statu
 		result->value = 0;
 	}
 	keeps = !err && status && call->keep;
-	end_call(run, call, err ? err : status, keeps);
+	end_call(run, call, err ? err : status, result->refusal, keeps);
 	if (keeps)
 		result->plugin = run->plugin;
 	return err;

@@ -107,9 +107,8 @@ int core_kill(const char *name, struct core_reason *why)
 	return err;
 }
 
-void core_end_own_call(struct core_plugin *plugin, enum core_cause cause, uint32_t limit_us)
+void core_end_call_of(struct core_plugin *plugin, enum core_cause cause, uint32_t limit_us)
 {
-	port_lock();
 	if (!plugin->killed) {
 		plugin->cause = cause;
 		plugin->limit_us = limit_us;
@@ -117,6 +116,12 @@ void core_end_own_call(struct core_plugin *plugin, enum core_cause cause, uint32
 	plugin->killed = true;
 	/* Unlike kill_found() also if UNLOADING: the plugin may be replaced, in its last call. */
 	port_plugin_op(PLUGINOP_kill, plugin->handle, 0);
+}
+
+void core_end_own_call(struct core_plugin *plugin, enum core_cause cause, uint32_t limit_us)
+{
+	port_lock();
+	core_end_call_of(plugin, cause, limit_us);
 	port_unlock();
 }
 

@@ -59,6 +59,12 @@ int core_refuse_stale(const struct core_plugin *plugin, struct core_reason *why)
 void core_end_own_call(struct core_plugin *plugin, enum core_cause cause, uint32_t limit_us);
 
 /*
+ * With the lock: the same for a plugin whose call any caller has under way. The caller calls
+ * port_wake() later, as the call may wait in a service.
+ */
+void core_end_call_of(struct core_plugin *plugin, enum core_cause cause, uint32_t limit_us);
+
+/*
  * With the lock: give a plugin whose load or call has ended, or whose unload has failed, its
  * state: DEAD if the plugin was stopped or killed, else IDLE. A killed plugin that has no
  * fault record yet is killed in the monitor first, and its record is taken.

@@ -16,6 +16,7 @@
 #ifndef CORE_REGISTRY_H
 #define CORE_REGISTRY_H
 
+#include "map/map.h"
 #include "report/fault.h"
 #include "report/log.h"
 #include "service/window.h"
@@ -65,6 +66,7 @@ struct core_plugin {
 	uint32_t wall_us;	 /* limit of a call: time from its begin */
 	uint32_t service_us;	 /* limit of a call: CPU time in services */
 	uint32_t call_budget_us; /* budget of the last call: less if that was atomic */
+	bool atomic;		 /* the call under way is; set when it is paused */
 	uintptr_t caller;	 /* port_caller() of the call under way; 0: no call */
 	uint64_t began;		 /* port_clock() at the begin of the last call */
 	enum core_cause cause;	 /* of the first kill */
@@ -81,6 +83,8 @@ struct core_plugin {
 	struct plugin_services services;
 	uint32_t nr_windows;
 	struct core_window *windows;	    /* granted, by ascending offsets */
+	struct core_part part;		    /* of the call under way in a transaction */
+	struct core_handles handles;	    /* of maps */
 	struct core_graft_page *graft_page; /* NULL: no graft of the plugin was ever attached */
 	uint32_t grafts;		    /* attached */
 	uint32_t aborts;		    /* failures of grafts */

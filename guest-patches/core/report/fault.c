@@ -174,6 +174,12 @@ static void add_cause(struct line *line, const struct core_fault_context *contex
 		    ": its services took longer than %u us: ask for less in a call, or give "
 		    "it more",
 		    context->limit_us);
+		break;
+	case CORE_CAUSE_LOCK:
+		add(line,
+		    ": it kept another waiting for what it changed or locked in a map, longer "
+		    "than %u us: change maps at the end of a call",
+		    context->limit_us);
 	}
 }
 

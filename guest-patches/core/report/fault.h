@@ -12,6 +12,7 @@ enum core_cause {
 	CORE_CAUSE_SIGNAL,  /* a fatal signal for the caller */
 	CORE_CAUSE_WALL,    /* the call exceeded its limit of time */
 	CORE_CAUSE_SERVICE, /* the call exceeded its limit of CPU time in services */
+	CORE_CAUSE_LOCK,    /* the call kept another waiting for a map longer than the limit */
 };
 
 #define CORE_CODE_SIZE 15 /* longest x86 instruction, bytes */
@@ -25,7 +26,7 @@ struct core_fault_context {
 	uint32_t data_limit;   /* last readable offset */
 	uint32_t budget_us;    /* of the call */
 	enum core_cause cause; /* with PLUGIN_STATUS_KILLED */
-	uint32_t limit_us;     /* that the call exceeded, with CORE_CAUSE_WALL or _SERVICE */
+	uint32_t limit_us;     /* that the call exceeded, with CORE_CAUSE_WALL, _SERVICE or _LOCK */
 	/* Offsets where data and stack begin and the stack ends; stack_end 0: not known. */
 	uint32_t data, stack, stack_end;
 	uint32_t heap_pages;

@@ -2,25 +2,24 @@
 /* The services of <ringfence/service_list.h>, and the checks of their arguments. */
 #include "service/plugin_memory.h"
 #include "service/service.h"
-#include <ringfence/service_list.h>
+#include "service/serving.h"
 #include "service/window.h"
 
-#define ARGS		     2	 /* most arguments of a service */
-#define BYTES_MAX	     128 /* largest buffer of an argument */
+#define ARGS		     2 /* most arguments of a service */
 #define ARRAY_SIZE_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The checked arguments of a request, and its results. */
-struct serving {
-	struct core_plugin *plugin;
-	uint32_t number;
-	struct plugin_window_info window;
-	uint32_t in_size, out_size;
-	uint8_t in[BYTES_MAX];
-	uint8_t out[BYTES_MAX] __attribute__((aligned(8)));
-	uint32_t value;
+enum kind {
+	ARG_NONE,
+	ARG_U32,
+	ARG_IN,
+	ARG_OUT,
+	ARG_GIVES,
+	ARG_WINDOW,
+	ARG_VALUE,
+	ARG_MAP,
+	ARG_ENTRY,
+	ARG_PLACE, /* SETS, GETS, KEY: whose sizes the map has */
 };
-
-enum kind { ARG_NONE, ARG_U32, ARG_IN, ARG_OUT, ARG_GIVES, ARG_WINDOW, ARG_VALUE };
 
 struct argument {
 	enum kind kind;
@@ -149,6 +148,31 @@ static int serve_random(struct serving *serving)
 		ARG_VALUE, 0, 0 \
 	}
 
+#define TYPED_MAP(name)       \
+	{                     \
+		ARG_MAP, 0, 0 \
+	}
+#define TYPED_ENTRY(map, key)   \
+	{                       \
+		ARG_ENTRY, 0, 0 \
+	}
+#define TYPED_SETS(name)        \
+	{                       \
+		ARG_PLACE, 0, 0 \
+	}
+#define TYPED_GETS(name) TYPED_SETS(name)
+#define TYPED_KEY(name)	 TYPED_SETS(name)
+
+#define serve_map_open	 core_serve_map_open
+#define serve_map_get	 core_serve_map_get
+#define serve_map_set	 core_serve_map_set
+#define serve_map_delete core_serve_map_delete
+#define serve_map_next	 core_serve_map_next
+#define serve_map_push	 core_serve_map_push
+#define serve_map_lock	 core_serve_map_lock
+#define serve_map_unlock core_serve_map_unlock
+#define serve_undo	 core_serve_undo
+
 #define TABLE_ROW(number, name, description, first, second) \
 	[number] = { #name, serve_##name, { TYPED_##first, TYPED_##second } },
 static const struct service services[] = { SERVICE_LIST(TABLE_ROW) };
@@ -160,6 +184,11 @@ static const struct service services[] = { SERVICE_LIST(TABLE_ROW) };
 #define FITS_GIVES(type, name)	 (sizeof(type) <= BYTES_MAX)
 #define FITS_WINDOW(name)	 1
 #define FITS_VALUE(name)	 1
+#define FITS_MAP(name)		 1
+#define FITS_ENTRY(map, key)	 1
+#define FITS_SETS(name)		 1
+#define FITS_GETS(name)		 1
+#define FITS_KEY(name)		 1
 
 #define CHECK_ROW(number, name, description, first, second)                              \
 	_Static_assert((number) > 0 && (number) < PLUGIN_SERVICES_MAX && FITS_##first && \
@@ -221,6 +250,19 @@ static int take(struct serving *serving, const struct argument *arg, const uint3
 	case ARG_WINDOW:
 		*next += 1;
 		return find_window(serving, at[0]);
+	case ARG_MAP:
+		*next += 1;
+		serving->map = at[0];
+		return 0;
+	case ARG_ENTRY:
+		*next += 2;
+		serving->map = at[0];
+		serving->key = at[1];
+		return 0;
+	case ARG_PLACE:
+		*next += 1;
+		serving->place = at[0];
+		return 0;
 	case ARG_NONE:
 	case ARG_VALUE:
 		break;

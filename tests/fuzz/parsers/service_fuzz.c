@@ -256,6 +256,24 @@ static void foretell(uint32_t n, struct request *r)
 		r->out_size = b;
 		memset(r->bytes, 0x5a, sizeof(r->bytes));
 		break;
+	case SERVICE_map_open: /* there is no map */
+		r->status = b > sizeof(struct plugin_map_open) ? -E2BIG :
+			    !has(n, a, b, false)	       ? -EFAULT :
+			    b < sizeof(struct plugin_map_open) ? -EINVAL :
+			    *byte_at(n, a + 31)		       ? -EINVAL :
+								 -ENOENT;
+		break;
+	case SERVICE_map_get:
+	case SERVICE_map_set:
+	case SERVICE_map_delete:
+	case SERVICE_map_next:
+	case SERVICE_map_push:
+	case SERVICE_map_lock:
+	case SERVICE_map_unlock:
+		r->status = -EBADF;
+		break;
+	case SERVICE_undo:
+		break;
 	default:
 		r->status = -EPERM;
 	}
@@ -360,7 +378,7 @@ static bool ask(uint32_t handle, uint32_t turn, int status, uint32_t value,
 
 static void load(uint32_t n)
 {
-	uint32_t services[PLUGIN_SERVICES_MAX / 32] = { take8(&in) & 0xfe }, id;
+	uint32_t services[PLUGIN_SERVICES_MAX / 32] = { take32(&in) & 0x1fffe }, id;
 	struct core_load request = { .name = names[n],
 				     .image = file,
 				     .size = (size_t)(file_end - file),

@@ -149,6 +149,12 @@ int port_wait(bool (*over)(void *what), void *what)
 	return over(what) ? 0 : -EINTR;
 }
 
+int port_wait_for(bool (*over)(void *what), void *what, uint32_t us)
+{
+	(void)us;
+	return over(what) ? 0 : -ETIMEDOUT;
+}
+
 void port_give_way(void)
 {
 }

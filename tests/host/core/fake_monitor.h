@@ -45,12 +45,13 @@ struct fake_monitor {
 	 */
 	bool (*ask)(uint32_t handle, uint32_t turn, int status, uint32_t value,
 		    struct port_answer *request);
-	bool pass_all;		      /* pass on requests for forbidden services too */
-	long refuse_grant;	      /* errno */
-	long refuse_revoke;	      /* errno */
-	void (*during_service)(void); /* within port_now() */
-	void (*during_wait)(void);    /* called within port_wait() */
-	long refuse_kill;	      /* errno */
+	bool pass_all;		       /* pass on requests for forbidden services too */
+	long refuse_grant;	       /* errno */
+	long refuse_revoke;	       /* errno */
+	void (*during_service)(void);  /* within port_now() */
+	void (*during_wait)(void);     /* called within port_wait() */
+	bool (*during_wait_for)(void); /* within port_wait_for(); false: the time is over */
+	long refuse_kill;	       /* errno */
 	/* Does an event interrupt the plugin now? Asked in interruptible hypercalls. */
 	bool (*interrupt)(uint32_t handle);
 	void (*during_give_way)(void); /* called within port_give_way() */

@@ -14,6 +14,19 @@ int port_wait(bool (*over)(void *what), void *what)
 	return 0;
 }
 
+/* As port_wait(), but fails after fake.during_wait_for has returned false, as after the time. */
+int port_wait_for(bool (*over)(void *what), void *what, uint32_t us)
+{
+	REQUIRE(!fake.locked && !fake.masked && us);
+	while (!over(what)) {
+		if (fake.fatal_signal)
+			return -EINTR;
+		if (!fake.during_wait_for || !fake.during_wait_for())
+			return over(what) ? 0 : -ETIMEDOUT;
+	}
+	return 0;
+}
+
 void port_wake(void)
 {
 	REQUIRE(!fake.locked);

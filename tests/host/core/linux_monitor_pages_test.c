@@ -231,17 +231,19 @@ static long HYPERVISOR_plugin_op(uint32_t ebx, uint32_t ecx, uint32_t edx, uint3
 
 #undef kvfree
 #undef pr_warn_ratelimited
-#define DECLARE_WAIT_QUEUE_HEAD(name)	 int name
-#define wait_event_killable(queue, over) (!(over))
-#define wake_up_all(queue)		 ((void)*(queue))
-#define cond_resched()			 ((void)0)
-#define ktime_get_boottime_ns()		 0
-#define kvzalloc(size, flags)		 calloc(1, size)
-#define kvfree(memory)			 free(memory)
-#define free_page(address)		 ((void)(address))
-#define pr_info_ratelimited(...)	 printf(__VA_ARGS__)
-#define pr_warn_ratelimited(...)	 printf(__VA_ARGS__)
-#define get_random_bytes(to, size)	 memset(to, 0, size)
+#define DECLARE_WAIT_QUEUE_HEAD(name)			  int name
+#define wait_event_killable(queue, over)		  (!(over))
+#define wait_event_killable_timeout(queue, over, jiffies) ((over) ? (long)(jiffies) : 0)
+#define usecs_to_jiffies(us)				  ((us) / 4000 + 1)
+#define wake_up_all(queue)				  ((void)*(queue))
+#define cond_resched()					  ((void)0)
+#define ktime_get_boottime_ns()				  0
+#define kvzalloc(size, flags)				  calloc(1, size)
+#define kvfree(memory)					  free(memory)
+#define free_page(address)				  ((void)(address))
+#define pr_info_ratelimited(...)			  printf(__VA_ARGS__)
+#define pr_warn_ratelimited(...)			  printf(__VA_ARGS__)
+#define get_random_bytes(to, size)			  memset(to, 0, size)
 #define HYPERVISOR_plugin_op_results(command, a2, a3, a4, a5, answer) \
 	((void)(handle), (void)(answer), -ENOSYS)
 

@@ -15,12 +15,14 @@ static struct task process = { .runtime = 70 };
 static uint64_t now;
 static unsigned int gave_way;
 
-#define ktime_get_boottime_ns()		 now
-#define cond_resched()			 gave_way++
-#define DECLARE_WAIT_QUEUE_HEAD(name)	 int name
-#define wait_event_killable(queue, over) (!(over))
-#define wake_up_all(queue)		 ((void)*(queue))
-#define kvzalloc(size, flags)		 calloc(1, size)
+#define ktime_get_boottime_ns()				  now
+#define cond_resched()					  gave_way++
+#define DECLARE_WAIT_QUEUE_HEAD(name)			  int name
+#define wait_event_killable(queue, over)		  (!(over))
+#define wait_event_killable_timeout(queue, over, jiffies) ((over) ? (long)(jiffies) : 0)
+#define usecs_to_jiffies(us)				  ((us) / 4000 + 1)
+#define wake_up_all(queue)				  ((void)*(queue))
+#define kvzalloc(size, flags)				  calloc(1, size)
 #undef kvfree
 #define kvfree(memory) free(memory)
 #define __GFP_ZERO     8u

@@ -33,6 +33,13 @@ int port_wait(bool (*over)(void *what), void *what)
 	return wait_event_killable(changes, over(what)) ? -EINTR : 0;
 }
 
+int port_wait_for(bool (*over)(void *what), void *what, uint32_t us)
+{
+	long left = wait_event_killable_timeout(changes, over(what), usecs_to_jiffies(us));
+
+	return left > 0 ? 0 : left ? -EINTR : -ETIMEDOUT;
+}
+
 void port_wake(void)
 {
 	wake_up_all(&changes);

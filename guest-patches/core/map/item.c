@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The items of a hash or array; see item.h. */
+#include "map/hash.h"
+#include "map/version.h"
+
+void core_items_init(struct core_map *map)
+{
+	struct core_item *item;
+	uint32_t i;
+
+	for (i = map->nr_items; i--;) {
+		item = core_item_at(map, i);
+		if (map->kind == CORE_MAP_ARRAY) {
+			memcpy(item->bytes, &i, sizeof(i));
+			item->present = true;
+		} else {
+			item->next = map->free_items;
+			map->free_items = item;
+		}
+	}
+}
+
+static struct core_item *element(const struct core_map *map, const uint8_t *key)
+{
+	uint32_t index;
+
+	memcpy(&index, key, sizeof(index));
+	return index < map->max ? core_item_at(map, index) : NULL;
+}
+
+static struct core_item **bucket_of(const struct core_map *map, uint32_t hash)
+{
+	return &map->buckets[hash & (map->nr_buckets - 1)];
+}
+
+struct core_item *core_item_find(const struct core_map *map, const uint8_t *key)
+{
+	struct core_item *item;
+	uint32_t hash;
+
+	if (map->kind == CORE_MAP_ARRAY)
+		return element(map, key);
+	hash = core_hash(map->secret, key, map->key_size);
+	for (item = *bucket_of(map, hash); item; item = item->next)
+		if (item->hash == hash && !memcmp(item->bytes, key, map->key_size))
+			return item;
+	return NULL;
+}
+
+/*
+ * A free item is there: of the max + nr_versions items at most max are present, each other one
+ * has a version of its own, and one version is free.
+ */
+struct core_item *core_item_add(struct core_map *map, const uint8_t *key)
+{
+	uint32_t hash = core_hash(map->secret, key, map->key_size);
+	struct core_item *item = map->free_items;
+
+	map->free_items = item->next;
+	item->hash = hash;
+	memcpy(item->bytes, key, map->key_size);
+	item->next = *bucket_of(map, hash);
+	*bucket_of(map, hash) = item;
+	return item;
+}
+
+void core_item_free(struct core_map *map, struct core_item *item)
+{
+	struct core_item **link;
+
+	for (link = bucket_of(map, item->hash); *link != item; link = &(*link)->next)
+		;
+	*link = item->next;
+	item->next = map->free_items;
+	map->free_items = item;
+}
+
+const uint8_t *core_item_look(const struct core_map *map, struct core_item *item,
+			      const struct core_transaction *transaction)
+{
+	const struct core_version *staged = item->staged;
+
+	if (staged && transaction && item->holder == transaction &&
+	    staged->kind != CORE_VERSION_LOCK)
+		return staged->kind == CORE_VERSION_SET ? staged->value : NULL;
+	return item->present ? core_item_value(map, item) : NULL;
+}
+
+struct core_item *core_item_from(const struct core_map *map, uint32_t *index, uint32_t most,
+				 const struct core_transaction *transaction)
+{
+	struct core_item *item;
+
+	for (; *index < map->nr_items && most; most--) {
+		item = core_item_at(map, (*index)++);
+		if (core_item_look(map, item, transaction))
+			return item;
+	}
+	return NULL;
+}

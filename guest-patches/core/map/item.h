@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The items of a hash or array: keys, with the committed value. An item of a hash exists while
+ * its key is in the map, is locked, or has a staged change. The lock is held for all functions.
+ */
+#ifndef CORE_ITEM_H
+#define CORE_ITEM_H
+
+#include "map/map.h"
+
+struct core_item {
+	struct core_item *next;		 /* in the bucket, or of the free ones */
+	struct core_version *staged;	 /* the holder's newest, or NULL */
+	struct core_transaction *holder; /* has the lock; or NULL */
+	uint32_t hash;
+	bool present;	 /* the committed map has the key */
+	bool promised;	 /* counts in core_map.promised: a staged change adds the key */
+	uint8_t bytes[]; /* key, value */
+};
+
+static inline struct core_item *core_item_at(const struct core_map *map, uint32_t index)
+{
+	return (struct core_item *)(map->items + (size_t)index * map->item_size);
+}
+
+static inline uint8_t *core_item_value(const struct core_map *map, struct core_item *item)
+{
+	return item->bytes + map->key_size;
+}
+
+/* Link the items of a new map. */
+void core_items_init(struct core_map *map);
+/* The item of the key; NULL: there is none, or it is no index of the array. */
+struct core_item *core_item_find(const struct core_map *map, const uint8_t *key);
+/* A new item of a hash, not present, for a key that has none. There is a free version for it. */
+struct core_item *core_item_add(struct core_map *map, const uint8_t *key);
+/* Free an item of a hash. */
+void core_item_free(struct core_map *map, struct core_item *item);
+
+/* Free the item if nothing is there that it stands for. */
+static inline void core_item_drop(struct core_map *map, struct core_item *item)
+{
+	if (!item->present && !item->staged && !item->holder)
+		core_item_free(map, item);
+}
+
+/* The value that the transaction sees, or everybody with NULL. NULL: the key is not there. */
+const uint8_t *core_item_look(const struct core_map *map, struct core_item *item,
+			      const struct core_transaction *transaction);
+/*
+ * The first item from @*index on that the transaction sees, of at most @most that are looked at;
+ * *@index is that behind it, or behind the last that was looked at. NULL: none of these.
+ */
+struct core_item *core_item_from(const struct core_map *map, uint32_t *index, uint32_t most,
+				 const struct core_transaction *transaction);
+
+#endif /* CORE_ITEM_H */

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Staging of changes in maps, their commit and undo.
+ *
+ * The first version of an item in a transaction takes the item's lock, and gives it back when it is
+ * committed or undone. A further change of the item by the same call is written to the version that
+ * is there, also if that was a lock only; a change by a call nested in it, or around it, has one of its own,
+ * because the two calls may end differently.
+ */
+#include "life/registry.h"
+#include "map/version.h"
+
+static struct core_version *version_at(const struct core_map *map, uint32_t index)
+{
+	return (struct core_version *)(map->versions + (size_t)index * map->version_size);
+}
+
+static void give_back(struct core_map *map, struct core_version *version)
+{
+	version->owner = NULL;
+	version->older = map->free_versions;
+	map->free_versions = version;
+	map->staged--;
+}
+
+void core_versions_init(struct core_map *map)
+{
+	uint32_t i;
+
+	map->staged = map->nr_versions;
+	for (i = map->nr_versions; i--;) {
+		version_at(map, i)->map = map;
+		give_back(map, version_at(map, i));
+	}
+}
+
+struct core_transaction *core_item_holder(const struct core_map *map, const struct core_item *item,
+					  const struct core_transaction *transaction)
+{
+	if (map->holder && map->holder != transaction)
+		return map->holder;
+	return item && item->holder != transaction ? item->holder : NULL;
+}
+
+/* The other transaction that has anything in the map; NULL: none. */
+static struct core_transaction *map_holder(const struct core_map *map,
+					   const struct core_transaction *transaction)
+{
+	struct core_transaction *owner;
+	uint32_t i;
+
+	for (i = 0; i < map->nr_versions && map->staged; i++) {
+		owner = version_at(map, i)->owner;
+		if (owner && owner != transaction)
+			return owner;
+	}
+	return NULL;
+}
+
+/* ---- the end of a change ---- */
+
+_Static_assert(offsetof(struct core_version, change) == 0, "a change is a version");
+
+static void commit_item(struct core_map *map, struct core_item *item,
+			const struct core_version *version)
+{
+	bool stays = version->kind == CORE_VERSION_SET;
+
+	map->used += stays - item->present;
+	item->present = stays;
+	if (stays)
+		memcpy(core_item_value(map, item), version->value, map->value_size);
+}
+
+static void commit_record(struct core_map *map, const struct core_version *version)
+{
+	size_t place = (map->first + map->used++) % map->max;
+
+	memcpy(map->records + place * map->value_size, version->value, map->value_size);
+}
+
+/* Give back what the version has, and the version. */
+static inline void let_go(struct core_map *map, struct core_item *item,
+			  struct core_version *version)
+{
+	if (version->adds) {
+		map->promised--;
+		if (item)
+			item->promised = false;
+	}
+	if (item) {
+		if (version->locks)
+			item->holder = NULL;
+		core_item_drop(map, item);
+	} else if (version->locks) {
+		map->holder = NULL;
+	}
+	give_back(map, version);
+}
+
+/* Not inlined, as an abort is to be quick and needs few registers. */
+static __attribute__((__noinline__)) void commit(struct core_version *version)
+{
+	struct core_item *item = version->item;
+	struct core_map *map = version->map;
+
+	if (version->kind != CORE_VERSION_LOCK) {
+		map->commits++;
+		if (item)
+			commit_item(map, item, version);
+		else
+			commit_record(map, version);
+	}
+	if (item && item->staged == version)
+		item->staged = NULL;
+	let_go(map, item, version);
+}
+
+static void end(struct core_change *change, bool well)
+{
+	struct core_version *version = (struct core_version *)change;
+	struct core_item *item = version->item;
+	struct core_map *map = version->map;
+
+	if (well) {
+		commit(version);
+		return;
+	}
+	if (version->kind != CORE_VERSION_LOCK)
+		map->undos++;
+	if (item)
+		item->staged = version->older;
+	let_go(map, item, version);
+}
+
+/* ---- staging ---- */
+
+/* Is there a version for one more change of the transaction? 0 or an errno. */
+static int check_room(const struct core_map *map, const struct core_transaction *transaction)
+{
+	if (core_transaction_is_full(transaction))
+		return -ENOSPC;
+	return map->free_versions ? 0 : -EBUSY;
+}
+
+/* A new change of the plugin's call. There is room. */
+static struct core_version *add(struct core_map *map, struct core_plugin *plugin,
+				struct core_item *item, enum core_version_kind kind)
+{
+	struct core_version *version = map->free_versions;
+
+	map->free_versions = version->older;
+	map->staged++;
+	version->change.end = end;
+	version->item = item;
+	version->owner = plugin->part.of;
+	version->older = item ? item->staged : NULL;
+	version->number = plugin->part.number;
+	version->kind = kind;
+	version->locks = item && !item->holder;
+	version->adds = false;
+	if (item) {
+		item->holder = plugin->part.of;
+		item->staged = version;
+	}
+	core_add_change(plugin->part.of, &version->change);
+	return version;
+}
+
+static int refuse_full(struct core_map *map)
+{
+	map->full++;
+	return -ENOSPC;
+}
+
+/* Stage a change of the item, which is free or the transaction's. */
+static int stage(struct core_map *map, struct core_plugin *plugin, struct core_item *item,
+		 enum core_version_kind kind, uint8_t **value)
+{
+	struct core_version *version = item->staged;
+	bool adds = kind == CORE_VERSION_SET && !item->present && !item->promised;
+
+	if (adds && map->used + map->promised >= map->max)
+		return refuse_full(map);
+	if (!version || version->number != plugin->part.number) {
+		version = add(map, plugin, item, kind);
+	}
+	version->kind = kind;
+	if (adds) {
+		version->adds = item->promised = true;
+		map->promised++;
+	}
+	if (value)
+		*value = version->value;
+	return 0;
+}
+
+/*
+ * The item of the key, for a change by the plugin's transaction, and room for one more version
+ * unless the call has changed the item before. NULL with *@err.
+ */
+static struct core_item *prepare(struct core_map *map, struct core_plugin *plugin,
+				 const uint8_t *key, struct core_transaction **holder, int *err)
+{
+	struct core_transaction *transaction = core_take_part(plugin);
+	struct core_item *item = map->kind == CORE_MAP_RING ? NULL : core_item_find(map, key);
+
+	*err = item || map->kind == CORE_MAP_HASH ? 0 : -EINVAL;
+	if (*err)
+		return NULL;
+	*holder = core_item_holder(map, item, transaction);
+	if (*holder)
+		*err = -EAGAIN;
+	else if (!item || !item->staged || item->staged->number != plugin->part.number)
+		*err = check_room(map, transaction);
+	if (*err)
+		return NULL;
+	return item ? item : core_item_add(map, key);
+}
+
+int core_map_set(struct core_map *map, struct core_plugin *plugin, const uint8_t *key,
+		 uint8_t **value, struct core_transaction **holder)
+{
+	struct core_item *item;
+	int err;
+
+	item = prepare(map, plugin, key, holder, &err);
+	if (!item)
+		return err;
+	err = stage(map, plugin, item, CORE_VERSION_SET, value);
+	if (err)
+		core_item_drop(map, item);
+	return err;
+}
+
+int core_map_unset(struct core_map *map, struct core_plugin *plugin, const uint8_t *key,
+		   struct core_transaction **holder)
+{
+	struct core_item *item;
+	int err;
+
+	if (map->kind != CORE_MAP_HASH)
+		return -EINVAL;
+	item = prepare(map, plugin, key, holder, &err);
+	if (!item)
+		return err;
+	if (core_item_look(map, item, plugin->part.of))
+		return stage(map, plugin, item, CORE_VERSION_UNSET, NULL);
+	core_item_drop(map, item);
+	return -ENOENT;
+}
+
+int core_map_push(struct core_map *map, struct core_plugin *plugin, uint8_t **record,
+		  struct core_transaction **holder)
+{
+	struct core_transaction *transaction = core_take_part(plugin);
+	struct core_version *version;
+	int err = map->kind == CORE_MAP_RING ? check_room(map, transaction) : -EINVAL;
+
+	if (err)
+		return err;
+	*holder = core_item_holder(map, NULL, transaction);
+	if (*holder)
+		return -EAGAIN;
+	if (map->used + map->promised >= map->max)
+		return refuse_full(map);
+	version = add(map, plugin, NULL, CORE_VERSION_RECORD);
+	version->adds = true;
+	map->promised++;
+	*record = version->value;
+	return 0;
+}
+
+/* ---- locks ---- */
+
+static int lock_map(struct core_map *map, struct core_plugin *plugin,
+		    struct core_transaction **holder)
+{
+	struct core_transaction *transaction = plugin->part.of;
+	int err;
+
+	*holder = map_holder(map, transaction);
+	if (*holder)
+		return -EAGAIN;
+	err = check_room(map, transaction);
+	if (err)
+		return err;
+	add(map, plugin, NULL, CORE_VERSION_LOCK)->locks = true;
+	map->holder = transaction;
+	return 0;
+}
+
+int core_map_lock(struct core_map *map, struct core_plugin *plugin, const uint8_t *key,
+		  struct core_transaction **holder)
+{
+	struct core_item *item;
+	int err;
+
+	core_take_part(plugin);
+	if (core_map_has_lock(map, plugin, key))
+		return 0;
+	if (!key)
+		return lock_map(map, plugin, holder);
+	item = prepare(map, plugin, key, holder, &err);
+	if (!item)
+		return err;
+	add(map, plugin, item, CORE_VERSION_LOCK);
+	return 0;
+}
+
+bool core_map_has_lock(const struct core_map *map, const struct core_plugin *plugin,
+		       const uint8_t *key)
+{
+	const struct core_transaction *transaction = plugin->part.of;
+	const struct core_item *item;
+
+	if (!transaction)
+		return false;
+	if (!key)
+		return map->holder == transaction;
+	item = map->kind == CORE_MAP_RING ? NULL : core_item_find(map, key);
+	return item && item->holder == transaction;
+}
