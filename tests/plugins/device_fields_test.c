@@ -234,6 +234,119 @@ static void grafts(void)
 	CHECK(!run(RINGFENCE_IOC_ASK, &ask) && !ask.answered && ask.cycles);
 }
 
+static int create_map(const char *name, uint32_t kind, uint32_t key, uint32_t value, uint32_t max)
+{
+	struct ringfence_map arg = { 0 };
+
+	head(&arg, sizeof(arg));
+	strcpy(arg.name, name);
+	arg.kind = kind;
+	arg.key_size = key;
+	arg.value_size = value;
+	arg.max = max;
+	return run(RINGFENCE_IOC_MAP_CREATE, &arg);
+}
+
+/* One use of the map m, whose keys and values have 4 bytes, with a structure that is changed. */
+static int use_map(unsigned long number, void (*change)(struct ringfence_map_entry *entry))
+{
+	struct ringfence_map_entry arg = { 0 };
+
+	head(&arg, sizeof(arg));
+	strcpy(arg.name, "m");
+	arg.key_size = arg.value_size = 4;
+	if (change)
+		change(&arg);
+	return run(number, &arg);
+}
+
+static void set_reserved(struct ringfence_map_entry *entry)
+{
+	entry->reserved = 1;
+}
+
+static void set_place(struct ringfence_map_entry *entry)
+{
+	entry->place = 1;
+}
+
+static void set_behind_key(struct ringfence_map_entry *entry)
+{
+	entry->key[63] = 1;
+}
+
+static void set_behind_value(struct ringfence_map_entry *entry)
+{
+	entry->value[4] = 1;
+}
+
+static void set_long_key(struct ringfence_map_entry *entry)
+{
+	entry->key_size = 65;
+}
+
+static void set_long_value(struct ringfence_map_entry *entry)
+{
+	entry->value_size = 0xffffffff;
+}
+
+static void set_long_name(struct ringfence_map_entry *entry)
+{
+	memset(entry->name, 'm', sizeof(entry->name));
+}
+
+static void set_index(struct ringfence_map_entry *entry)
+{
+	entry->key[0] = 2;
+}
+
+static void maps(void)
+{
+	struct ringfence_map_delete delete = { 0 };
+	struct ringfence_map show = { 0 };
+	unsigned long number;
+
+	CHECK(create_map("m", 0, 4, 4, 2) == EINVAL && strstr(said, "no map of kind 0"));
+	CHECK(create_map("m", 4, 4, 4, 2) == EINVAL && strstr(said, "no map of kind 4"));
+	CHECK(create_map("m", RINGFENCE_MAP_ARRAY, 8, 4, 2) == EINVAL);
+	CHECK(create_map("m", RINGFENCE_MAP_HASH, 65, 4, 2) == EINVAL);
+	CHECK(create_map("m", RINGFENCE_MAP_HASH, 4, 257, 2) == EINVAL);
+	CHECK(create_map("m", RINGFENCE_MAP_HASH, 4, 4, 0) == EINVAL);
+	CHECK(create_map("m", RINGFENCE_MAP_HASH, 64, 256, 65536) == E2BIG);
+	CHECK(create_map("", RINGFENCE_MAP_HASH, 4, 4, 2) == EINVAL);
+	CHECK(use_map(RINGFENCE_IOC_MAP_GET, NULL) == ENOENT && strstr(said, "no map named m"));
+	CHECK(!create_map("m", RINGFENCE_MAP_ARRAY, 4, 4, 2));
+	CHECK(create_map("m", RINGFENCE_MAP_RING, 0, 4, 2) == EEXIST);
+	CHECK(!use_map(RINGFENCE_IOC_MAP_GET, NULL) && !use_map(RINGFENCE_IOC_MAP_SET, NULL));
+	for (number = RINGFENCE_IOC_MAP_GET; number <= RINGFENCE_IOC_MAP_POP; number++) {
+		CHECK(use_map(number, set_reserved) == EINVAL && strstr(said, "reserved field"));
+		CHECK(use_map(number, set_long_name) == EINVAL && strstr(said, "longer than 31"));
+		CHECK(use_map(number, set_long_key) == EINVAL);
+		CHECK(use_map(number, set_long_value) == EINVAL);
+		if (number != RINGFENCE_IOC_MAP_WALK)
+			CHECK(use_map(number, set_place) == EINVAL);
+		if (number < RINGFENCE_IOC_MAP_WALK)
+			CHECK(use_map(number, set_behind_key) == EINVAL &&
+			      strstr(said, "fill what you do not use with zeroes"));
+		if (number < RINGFENCE_IOC_MAP_REMOVE)
+			CHECK(use_map(number, set_index) == EINVAL && strstr(said, "0 to 1"));
+	}
+	CHECK(use_map(RINGFENCE_IOC_MAP_SET, set_behind_value) == EINVAL);
+	CHECK(use_map(RINGFENCE_IOC_MAP_REMOVE, NULL) == EINVAL && strstr(said, "is an array"));
+	CHECK(use_map(RINGFENCE_IOC_MAP_POP, NULL) == EINVAL && strstr(said, "is no ring"));
+	CHECK(!use_map(RINGFENCE_IOC_MAP_WALK, set_place));
+	head(&show, sizeof(show));
+	show.head.flags = RINGFENCE_MAP_NEXT;
+	CHECK(!run(RINGFENCE_IOC_MAP_SHOW, &show) && !strcmp(show.name, "m") && show.used == 2);
+	CHECK(run(RINGFENCE_IOC_MAP_SHOW, &show) == ENOENT);
+	head(&delete, sizeof(delete));
+	CHECK(run(RINGFENCE_IOC_MAP_DELETE, &delete) == ENOENT);
+	memset(delete.name, 'm', sizeof(delete.name));
+	CHECK(run(RINGFENCE_IOC_MAP_DELETE, &delete) == EINVAL && strstr(said, "longer than 31"));
+	memset(delete.name + 1, 0, sizeof(delete.name) - 1);
+	CHECK(!run(RINGFENCE_IOC_MAP_DELETE, &delete));
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -246,6 +359,7 @@ int main(int argc, char **argv)
 	meaningless();
 	targets_of_grafts();
 	grafts();
+	maps();
 	nothing_loaded();
 	printf("%u checks\nTest result: SUCCESS\n", checks);
 	return 0;

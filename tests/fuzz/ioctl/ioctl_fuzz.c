@@ -103,18 +103,22 @@ static uint64_t bad_pointer(void)
 /* ---- ioctls ---- */
 
 static const uint32_t sizes[] = {
-	sizeof(struct ringfence_info),	 sizeof(struct ringfence_load),
-	sizeof(struct ringfence_unload), sizeof(struct ringfence_call),
-	sizeof(struct ringfence_show),	 sizeof(struct ringfence_entry),
-	sizeof(struct ringfence_fault),	 sizeof(struct ringfence_kill),
+	sizeof(struct ringfence_info),	     sizeof(struct ringfence_load),
+	sizeof(struct ringfence_unload),     sizeof(struct ringfence_call),
+	sizeof(struct ringfence_show),	     sizeof(struct ringfence_entry),
+	sizeof(struct ringfence_fault),	     sizeof(struct ringfence_kill),
 	sizeof(struct ringfence_load), /* replace */
-	sizeof(struct ringfence_attach), sizeof(struct ringfence_detach),
-	sizeof(struct ringfence_point),	 sizeof(struct ringfence_graft),
-	sizeof(struct ringfence_ask),
+	sizeof(struct ringfence_attach),     sizeof(struct ringfence_detach),
+	sizeof(struct ringfence_point),	     sizeof(struct ringfence_graft),
+	sizeof(struct ringfence_ask),	     sizeof(struct ringfence_map),
+	sizeof(struct ringfence_map_delete), sizeof(struct ringfence_map), /* show */
+	sizeof(struct ringfence_map_entry),  sizeof(struct ringfence_map_entry),
+	sizeof(struct ringfence_map_entry),  sizeof(struct ringfence_map_entry),
+	sizeof(struct ringfence_map_entry),
 };
-#define COMMANDS 14u
-/* All but info, show, entry, point, graft. */
-#define IS_PRIVILEGED(command) ((0x27ce >> (command)) & 1)
+#define COMMANDS 22u
+/* All but info, show, entry, point, graft, map show. */
+#define IS_PRIVILEGED(command) ((0x3ee7ce >> (command)) & 1)
 #define LOAD		       1
 #define UNLOAD		       2
 #define CALL		       3
@@ -123,6 +127,12 @@ static const uint32_t sizes[] = {
 #define ATTACH		       9
 #define DETACH		       10
 #define ASK		       13
+#define MAP_CREATE	       14
+#define MAP_SHOW	       16
+#define MAP_GET		       17
+#define MAP_SET		       18
+#define MAP_WALK	       20
+#define MAP_POP		       21
 
 static void name(char *to, uint32_t room)
 {
@@ -181,6 +191,8 @@ static bool must_fail(const void *structure, uint32_t command)
 	const struct ringfence_detach *detach = structure;
 	const struct ringfence_call *call = structure;
 	const struct ringfence_ask *ask = structure;
+	const struct ringfence_map *map = structure;
+	const struct ringfence_map_entry *entry = structure;
 	bool whole = head->size >= sizes[command];
 
 	if (head->reason >> 32 || head->reserved || head->size % 8)
@@ -195,6 +207,11 @@ static bool must_fail(const void *structure, uint32_t command)
 		return detach->reserved || !detach->id;
 	if (command == ASK)
 		return !ask->rounds || ask->rounds > 1000000;
+	if (command == MAP_CREATE)
+		return !map->kind || map->kind > RINGFENCE_MAP_RING || !map->max;
+	if (command >= MAP_GET)
+		return entry->reserved || (command != MAP_WALK && entry->place) ||
+		       (command < MAP_WALK && entry->key_size > RINGFENCE_KEY_SIZE);
 	return false;
 }
 
@@ -205,6 +222,38 @@ static const void *some_record(void)
 
 	record.head.size = rnd(4) ? sizeof(record) : rnd(2) ? 8 * rnd(120) : rnd(0);
 	return &record;
+}
+
+static uint32_t size_of_map(void)
+{
+	static const uint32_t some[] = { 4, 4, 4, 0, 1, 64, 65, 256, 257 };
+
+	return rnd(20) ? some[rnd(9)] : rnd(0);
+}
+
+/* Maps have few names and sizes, so that many uses fit. */
+static void fill_map(void *structure, uint32_t command)
+{
+	struct ringfence_map *map = structure;
+	struct ringfence_map_entry *entry = structure;
+
+	name(map->name, sizeof(map->name));
+	if (command == MAP_CREATE || command == MAP_SHOW) {
+		map->kind = rnd(20) ? 1 + rnd(3) : rnd(0);
+		map->key_size = rnd(4) && map->kind == RINGFENCE_MAP_RING ? 0 : size_of_map();
+		map->value_size = size_of_map();
+		map->max = rnd(10) ? 1 + rnd(100) : rnd(0);
+		map->id = rnd(8);
+	} else if (command >= MAP_GET) {
+		entry->key_size = rnd(4) && command == MAP_POP ? 0 : size_of_map();
+		entry->value_size = size_of_map();
+		entry->place = command == MAP_WALK ? rnd(100) : !rnd(50);
+		entry->reserved = rnd(50) ? 0 : rnd(0);
+		if (command < MAP_WALK)
+			entry->key[0] = (uint8_t)rnd(200);
+		entry->value[0] = command == MAP_SET ? (uint8_t)rnd(256) : 0;
+		entry->key[63] = entry->value[255] = !rnd(50);
+	}
 }
 
 static uint32_t fill(void *structure, uint32_t command)
@@ -254,6 +303,9 @@ static uint32_t fill(void *structure, uint32_t command)
 	case ASK:
 		((struct ringfence_ask *)structure)->rounds = rnd(10) ? rnd(50) : rnd(0);
 		((struct ringfence_ask *)structure)->limit = rnd(0);
+		break;
+	case MAP_CREATE ... MAP_POP:
+		fill_map(structure, command);
 		break;
 	default:
 		name((char *)(head + 1), RINGFENCE_NAME_SIZE);
@@ -468,6 +520,23 @@ static uint32_t unload_all(bool kept_too)
 	}
 }
 
+/* Whatever processes have done, no call has anything of a map. */
+static void delete_maps(void)
+{
+	struct ringfence_map_delete delete;
+	struct ringfence_map map;
+
+	for (;;) {
+		prepare(&map, sizeof(map), "");
+		map.head.flags = RINGFENCE_MAP_NEXT;
+		if (ioctl(device, RINGFENCE_IOC_MAP_SHOW, &map))
+			return;
+		prepare(&delete, sizeof(delete), map.name);
+		if (ioctl(device, RINGFENCE_IOC_MAP_DELETE, &delete))
+			fail("map %s cannot be deleted", map.name);
+	}
+}
+
 static void check_count(uint32_t want)
 {
 	struct ringfence_info info;
@@ -541,6 +610,7 @@ int main(int argc, char **argv)
 		if (!one_round(first + i * processes, share, processes))
 			fail("a process did not hold");
 		printf("round %u: %u plugins left, ", i, unload_all(false));
+		delete_maps();
 		call_kept();
 		check_count(1);
 		free_now = free_pages();
@@ -552,9 +622,10 @@ int main(int argc, char **argv)
 		fail("%ld pages are lost", free_first - free_now);
 	unload_all(true);
 	check_count(0);
-	printf("of them: %u loads, %u unloads, %u calls, %u shows\n", done[LOAD], done[UNLOAD],
-	       done[CALL], done[SHOW]);
-	if (count >= 1000 && (!done[LOAD] || !done[UNLOAD] || !done[CALL] || !done[SHOW]))
+	printf("of them: %u loads, %u unloads, %u calls, %u shows, %u maps, %u settings\n",
+	       done[LOAD], done[UNLOAD], done[CALL], done[SHOW], done[MAP_CREATE], done[MAP_SET]);
+	if (count >= 1000 && (!done[LOAD] || !done[UNLOAD] || !done[CALL] || !done[SHOW] ||
+			      !done[MAP_CREATE] || !done[MAP_SET]))
 		fail("too few to mean anything");
 	printf("seed %u\ndone %u\n", first, count);
 	return 0;

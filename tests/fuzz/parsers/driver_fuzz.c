@@ -6,7 +6,7 @@
  * writes only to addresses that it read the first time; without the privilege nothing changes;
  * a refusal is one sentence; no memory and no reference is lost.
  */
-#include "driver_grafts.h"
+#include "driver_maps.h"
 
 #include <linux/ringfence.h>
 
@@ -48,7 +48,7 @@ static size_t reachable(const void *at, size_t size, uint8_t bad)
 	return some;
 }
 
-static const size_t sizes[COMMANDS] = {
+static const size_t sizes[MAP_CREATE] = {
 	sizeof(struct ringfence_info),	 sizeof(struct ringfence_load),
 	sizeof(struct ringfence_unload), sizeof(struct ringfence_call),
 	sizeof(struct ringfence_show),	 sizeof(struct ringfence_entry),
@@ -57,8 +57,18 @@ static const size_t sizes[COMMANDS] = {
 	sizeof(struct ringfence_detach), sizeof(struct ringfence_point),
 	sizeof(struct ringfence_graft),	 sizeof(struct ringfence_ask),
 };
-static const bool needs_privilege[COMMANDS] = { false, true, true, true, false, false, true,
-						true,  true, true, true, false, false, true };
+static const bool needs_privilege[MAP_CREATE] = { false, true, true, true, false, false, true,
+						  true,	 true, true, true, false, false, true };
+
+static size_t size_of(unsigned int command)
+{
+	return IS_OF_MAP(command) ? maps_size(command) : sizes[command];
+}
+
+static bool is_privileged(unsigned int command)
+{
+	return IS_OF_MAP(command) ? maps_need_privilege(command) : needs_privilege[command];
+}
 
 /* ---- arguments as the kernel has read them ---- */
 
@@ -169,8 +179,9 @@ int copy_struct_from_user(void *to, size_t size, const void *from, size_t user_s
 		told.record = call->fault;
 		told.window_size = call->window_size;
 	}
-	if (told.command >= ATTACH && size == sizes[told.command]) {
-		told.wrong = grafts_wrong(told.command, to);
+	if (told.command >= ATTACH && size == size_of(told.command)) {
+		told.wrong = IS_OF_MAP(told.command) ? maps_wrong(told.command, to) :
+						       grafts_wrong(told.command, to);
 		memcpy(told.given, to, size);
 	}
 	return 0;
@@ -231,7 +242,7 @@ static void fill(unsigned int command, void *at)
 	uint32_t i;
 
 	memset(at, 0, PAGE_SIZE);
-	head->size = odd & 1 && odd & 2 ? take16(&in) : (uint32_t)sizes[command];
+	head->size = odd & 1 && odd & 2 ? take16(&in) : (uint32_t)size_of(command);
 	head->flags = odd & 4 ? take8(&in) : 0;
 	head->reason = odd & 8 ? some_address(REASON_AT) : 0;
 	head->reason_size = odd & 16 ? take16(&in) % 300 : RINGFENCE_REASON_SIZE;
@@ -303,6 +314,9 @@ static void fill(unsigned int command, void *at)
 			linux_end_process(what % 16);
 		grafts_fill(command, at, &in);
 		break;
+	case MAP_CREATE ... MAP_POP:
+		maps_fill(command, at, &in);
+		break;
 	default:
 		/* Unload, fault and kill begin with the name; info has none. */
 		if (command)
@@ -342,10 +356,10 @@ static struct {
 	long memory, frames, handles, published;
 } before;
 
-/* Grafts that are listed come and go with other operations too. */
+/* Grafts that are listed come and go with other operations too; and there are maps. */
 static long memory_without_grafts(void)
 {
-	return fake.memory - grafts_listed();
+	return fake.memory - grafts_listed() - maps_listed();
 }
 
 static void check_refusal(long err, bool had_reason)
@@ -405,9 +419,11 @@ static void one(void)
 		REQUIRE(err);
 	if (err && err != -EFAULT)
 		check_refusal(err, had_reason);
-	if (!linux_privileged && needs_privilege[command])
+	if (!linux_privileged && is_privileged(command))
 		REQUIRE(err == -EPERM);
-	if (!err && command >= ATTACH)
+	if (!err && IS_OF_MAP(command))
+		maps_check(command, told.given, told.got);
+	else if (!err && command >= ATTACH)
 		grafts_check(command, told.given, told.got);
 	/* Only successful loads, unloads and replacements change the set of plugins. */
 	if (!told.flips && (err || (command != 1 && command != 2 && command != 8))) {
@@ -472,6 +488,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	linux_settle();
 	linux_check();
 	grafts_check_none();
+	maps_delete();
 	REQUIRE(!memory_without_grafts() && !fake.frames && !fake.handles && !fake.published &&
 		!fake.windows);
 	return 0;

@@ -9,7 +9,22 @@
 extern const uint8_t grafts[], grafts_end[]; /* grafts.plg, which has that name */
 
 /* Numbers of the ioctls. */
-enum { ATTACH = 9, DETACH, POINT, GRAFT, ASK, COMMANDS };
+enum {
+	ATTACH = 9,
+	DETACH,
+	POINT,
+	GRAFT,
+	ASK,
+	MAP_CREATE,
+	MAP_DELETE,
+	MAP_SHOW,
+	MAP_GET,
+	MAP_SET,
+	MAP_REMOVE,
+	MAP_WALK,
+	MAP_POP,
+	COMMANDS
+};
 
 /* Fills in all but the head and the names of plugins and entries. */
 void grafts_fill(unsigned int command, void *structure, struct input *in);

@@ -41,6 +41,16 @@ int ioctl_graft(void *arg, struct core_reason *why);
 /* graft_trial.c */
 int ioctl_ask(void *arg, struct core_reason *why);
 
+/* ioctl_map.c */
+int ioctl_map_create(void *arg, struct core_reason *why);
+int ioctl_map_delete(void *arg, struct core_reason *why);
+int ioctl_map_show(void *arg, struct core_reason *why);
+int ioctl_map_get(void *arg, struct core_reason *why);
+int ioctl_map_set(void *arg, struct core_reason *why);
+int ioctl_map_remove(void *arg, struct core_reason *why);
+int ioctl_map_walk(void *arg, struct core_reason *why);
+int ioctl_map_pop(void *arg, struct core_reason *why);
+
 /* device.c: checks of fields; 0, or -EINVAL with a reason. @what names the field there. */
 
 /* A string has a terminating zero in its @room bytes. */

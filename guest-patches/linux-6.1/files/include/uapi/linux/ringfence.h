@@ -33,6 +33,8 @@
 #define RINGFENCE_LINE_SIZE	   320
 #define RINGFENCE_SOURCE_SIZE	   64
 #define RINGFENCE_REASON_SIZE	   256 /* enough for every reason */
+#define RINGFENCE_KEY_SIZE	   64  /* of a map's key, at most */
+#define RINGFENCE_VALUE_SIZE	   256 /* of a map's value or record, at most */
 #define RINGFENCE_ARGS_MAX	   6
 #define RINGFENCE_SERVICES_WORDS   8 /* bit n % 32 of word n / 32: service n */
 
@@ -285,20 +287,78 @@ struct ringfence_ask {
 	__aligned_u64 cycles;	    /* output: of all rounds */
 };
 
+#define RINGFENCE_MAP_HASH  1 /* keys of key_size bytes */
+#define RINGFENCE_MAP_ARRAY 2 /* key_size is 4: an index below max */
+#define RINGFENCE_MAP_RING  3 /* key_size is 0: records, of which the oldest is popped */
+
+#define RINGFENCE_MAP_NEXT 1u /* head.flags: the first with a higher id, by no name */
+
+/*
+ * A map: a table in the kernel that plugins and processes share. RINGFENCE_IOC_MAP_CREATE takes
+ * name to max and gives id. RINGFENCE_IOC_MAP_SHOW describes the map whose name is in name, or with
+ * RINGFENCE_MAP_NEXT each in turn: the first whose id is above the id in id; ENOENT after the last.
+ */
+struct ringfence_map {
+	struct ringfence_head head;
+	char name[RINGFENCE_NAME_SIZE];
+	__u32 kind; /* RINGFENCE_MAP_* */
+	__u32 key_size, value_size;
+	__u32 max; /* entries or records */
+	/* The fields from here on are output; but for MAP_SHOW with MAP_NEXT, id. */
+	__u32 id;	       /* never given twice */
+	__u32 used;	       /* entries or records */
+	__u32 staged;	       /* changes and locks of calls that are under way */
+	__u32 bytes;	       /* of memory */
+	__aligned_u64 commits; /* changes that calls have made */
+	__aligned_u64 undos;   /* changes that were undone, as the call did not end well */
+	__aligned_u64 full;    /* changes that were refused for want of room */
+};
+
+/* Deletes a map. EBUSY while a call that is under way has changed or locked something in it. */
+struct ringfence_map_delete {
+	struct ringfence_head head;
+	char name[RINGFENCE_NAME_SIZE];
+};
+
+/*
+ * An entry of a map, or a record of a ring. key_size and value_size must be the map's; the rest of
+ * key and value that are input is 0. MAP_GET: key in, value out. MAP_SET: both in. MAP_REMOVE: key
+ * in. MAP_WALK: both out, of the first entry at or behind place, which is 0 for the first; place is
+ * behind it then. MAP_POP: value out, and the record is gone. What calls have changed is seen when
+ * they have ended well; who changes it meanwhile waits for their end, at most some 10 ms.
+ */
+struct ringfence_map_entry {
+	struct ringfence_head head;
+	char name[RINGFENCE_NAME_SIZE];
+	__u32 key_size, value_size;
+	__u32 place;	/* MAP_WALK; else 0 */
+	__u32 reserved; /* 0 */
+	__u8 key[RINGFENCE_KEY_SIZE];
+	__u8 value[RINGFENCE_VALUE_SIZE];
+};
+
 /* The size is in the structure, so it is not in the number. */
-#define RINGFENCE_IOC_INFO    _IO(0xbc, 0)
-#define RINGFENCE_IOC_LOAD    _IO(0xbc, 1)
-#define RINGFENCE_IOC_UNLOAD  _IO(0xbc, 2)
-#define RINGFENCE_IOC_CALL    _IO(0xbc, 3)
-#define RINGFENCE_IOC_SHOW    _IO(0xbc, 4)
-#define RINGFENCE_IOC_ENTRY   _IO(0xbc, 5)
-#define RINGFENCE_IOC_FAULT   _IO(0xbc, 6)
-#define RINGFENCE_IOC_KILL    _IO(0xbc, 7)
-#define RINGFENCE_IOC_REPLACE _IO(0xbc, 8)
-#define RINGFENCE_IOC_ATTACH  _IO(0xbc, 9)
-#define RINGFENCE_IOC_DETACH  _IO(0xbc, 10)
-#define RINGFENCE_IOC_POINT   _IO(0xbc, 11)
-#define RINGFENCE_IOC_GRAFT   _IO(0xbc, 12)
-#define RINGFENCE_IOC_ASK     _IO(0xbc, 13)
+#define RINGFENCE_IOC_INFO	 _IO(0xbc, 0)
+#define RINGFENCE_IOC_LOAD	 _IO(0xbc, 1)
+#define RINGFENCE_IOC_UNLOAD	 _IO(0xbc, 2)
+#define RINGFENCE_IOC_CALL	 _IO(0xbc, 3)
+#define RINGFENCE_IOC_SHOW	 _IO(0xbc, 4)
+#define RINGFENCE_IOC_ENTRY	 _IO(0xbc, 5)
+#define RINGFENCE_IOC_FAULT	 _IO(0xbc, 6)
+#define RINGFENCE_IOC_KILL	 _IO(0xbc, 7)
+#define RINGFENCE_IOC_REPLACE	 _IO(0xbc, 8)
+#define RINGFENCE_IOC_ATTACH	 _IO(0xbc, 9)
+#define RINGFENCE_IOC_DETACH	 _IO(0xbc, 10)
+#define RINGFENCE_IOC_POINT	 _IO(0xbc, 11)
+#define RINGFENCE_IOC_GRAFT	 _IO(0xbc, 12)
+#define RINGFENCE_IOC_ASK	 _IO(0xbc, 13)
+#define RINGFENCE_IOC_MAP_CREATE _IO(0xbc, 14)
+#define RINGFENCE_IOC_MAP_DELETE _IO(0xbc, 15)
+#define RINGFENCE_IOC_MAP_SHOW	 _IO(0xbc, 16)
+#define RINGFENCE_IOC_MAP_GET	 _IO(0xbc, 17)
+#define RINGFENCE_IOC_MAP_SET	 _IO(0xbc, 18)
+#define RINGFENCE_IOC_MAP_REMOVE _IO(0xbc, 19)
+#define RINGFENCE_IOC_MAP_WALK	 _IO(0xbc, 20)
+#define RINGFENCE_IOC_MAP_POP	 _IO(0xbc, 21)
 
 #endif /* _UAPI_LINUX_RINGFENCE_H */
