@@ -9,7 +9,7 @@ import sys
 
 MAN_BEGIN = r""".TH PLUGCTL 1 "" Ringfence
 .SH NAME
-plugctl \- load, call, list, show, replace, kill and unload kernel plugins, and attach them to graft points
+plugctl \- load, call, list, show, replace, kill and unload kernel plugins, attach them to graft points, and use their maps
 .SH SYNOPSIS
 .B plugctl
 .RB [ \-\-json ]
@@ -68,14 +68,14 @@ _plugctl()
 			((i++)) # the word behind it is its value
 		elif [[ $w == -* ]]; then
 			continue
-		elif [[ -z $verb ]]; then
-			verb=$w
+		elif [[ -z $verb || " %(groups)s " == *" $verb "* ]]; then
+			verb="${verb:+$verb }$w"
 		else
 			((nr++))
 		fi
 	done
 	case $verb in
-%(cases)s	help) [[ $nr == 0 ]] && COMPREPLY=($(compgen -W '%(verbs)s' -- "$word")); return ;;
+%(cases)s%(group_cases)s	help) [[ $nr == 0 ]] && COMPREPLY=($(compgen -W '%(verbs)s' -- "$word")); return ;;
 	"") COMPREPLY=($(compgen -W '%(verbs)s help version --json --help --version' -- "$word")); return ;;
 	esac
 	if [[ $values == *" ${COMP_WORDS[COMP_CWORD - 1]} "* ]]; then
@@ -92,6 +92,8 @@ _plugctl()
 	read -ra words <<<"$words"
 	case ${words[nr]-} in
 	FILE) COMPREPLY=($(compgen -f -- "$word")) ;;
+	MAP) COMPREPLY=($(compgen -W "$(plugctl map list 2>/dev/null | awk 'NR > 1 { print $2 }')" -- "$word")) ;;
+	KIND) COMPREPLY=($(compgen -W 'hash array ring' -- "$word")) ;;
 	NAME*) COMPREPLY=($(compgen -W "$(plugctl list 2>/dev/null | awk 'NR > 1 { print $2 }')" -- "$word")) ;;
 	POINT) COMPREPLY=($(compgen -W "$(plugctl points 2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$word")) ;;
 	ID) COMPREPLY=($(compgen -W "$(plugctl --json grafts 2>/dev/null | tr '{' '\n' |
@@ -123,9 +125,22 @@ def bash(verbs):
     cases = ""
     for verb in verbs:
         options = " ".join(option["name"] for option in verb["options"])
-        cases += f"\t{verb['verb']}) words='{verb['words']}' options='{options}' ;;\n"
-    names = " ".join(verb["verb"] for verb in verbs)
-    return BASH % {"values": " ".join(with_value), "cases": cases, "verbs": names}
+        cases += f"\t'{verb['verb']}') words='{verb['words']}' options='{options}' ;;\n"
+    names = list(dict.fromkeys(verb["verb"].split()[0] for verb in verbs))
+    groups = {}  # the first words of verbs of two words: their second words
+    for first, _, second in (verb["verb"].partition(" ") for verb in verbs):
+        if second:
+            groups.setdefault(first, []).append(second)
+    group_cases = ""
+    for first, seconds in groups.items():
+        group_cases += f"\t{first} | 'help {first}') [[ $nr == 0 ]] && COMPREPLY=($(compgen -W '{' '.join(seconds)}' -- \"$word\")); return ;;\n"
+    return BASH % {
+        "values": " ".join(with_value),
+        "cases": cases,
+        "verbs": " ".join(names),
+        "groups": " ".join([*groups, "help"]),
+        "group_cases": group_cases,
+    }
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
  * A played /dev/plugins, linked into plugctl for tests on the host (--wrap=ioctl, --wrap=open64).
  * There are three plugins: hello, wild, which was stopped, and odd, with values at their limits;
  * two graft points, readahead and odd; three grafts of readahead, one for each scope, and one of
- * odd with values at their limits. An attach tells on standard error what it was asked.
+ * odd with values at their limits; three maps, words, sums and odd. An attach tells on standard error what it was asked.
  *
  * The environment may say: FAKE_NONE, there are no plugins; FAKE_FAIL=N:K:ERRNO, the K-th ioctl
  * with number N fails; FAKE_STATUS=N, calls end with that status; FAKE_ENFORCES=N, for info; FAKE_ANSWERED=N, for ask.
@@ -310,10 +310,75 @@ static int do_ask(struct ringfence_ask *ask)
 	return 0;
 }
 
+/* Maps: a hash, an array, and a ring with values at their limits. */
+static void fill_map(struct ringfence_map *map, uint32_t kind)
+{
+	static const char *const names[] = { "", "words", "sums", "odd" };
+
+	memset(map->name, 0, sizeof(*map) - offsetof(struct ringfence_map, name));
+	strcpy(map->name, names[kind]);
+	map->id = map->kind = kind;
+	map->key_size = kind == RINGFENCE_MAP_HASH ? 6 : 4;
+	map->value_size = 4;
+	map->max = 100;
+	map->used = 2;
+	map->staged = 1;
+	map->bytes = 12345;
+	map->commits = 7;
+	map->undos = 3;
+	map->full = 1;
+	if (kind != RINGFENCE_MAP_RING)
+		return;
+	map->id = map->max = map->used = UINT32_MAX;
+	map->key_size = 0;
+	map->value_size = 256;
+	map->commits = map->undos = UINT64_MAX;
+}
+
+static int do_map_show(struct ringfence_map *map)
+{
+	char name[RINGFENCE_NAME_SIZE];
+	uint32_t kind, id = map->id;
+
+	strcpy(name, map->name);
+	for (kind = 1; kind <= 3 && !getenv("FAKE_NONE"); kind++) {
+		fill_map(map, kind);
+		if (map->head.flags & RINGFENCE_MAP_NEXT ? map->id > id : !strcmp(map->name, name))
+			return 0;
+	}
+	return refuse(&map->head, ENOENT, "there is no such map");
+}
+
+/* Tells on standard error what it was asked; a get, walk or pop gives bytes that count up. */
+static int do_map_entry(struct ringfence_map_entry *entry, const char *what)
+{
+	uint32_t i;
+
+	fprintf(stderr, "%s %s", what, entry->name);
+	for (i = 0; i < entry->key_size; i++)
+		fprintf(stderr, "%s%02x", i ? "" : " ", entry->key[i]);
+	for (i = 0; i < entry->value_size && !strcmp(what, "set"); i++)
+		fprintf(stderr, "%s%02x", i ? "" : " ", entry->value[i]);
+	fprintf(stderr, "\n");
+	for (i = 0; i < entry->value_size && strcmp(what, "set"); i++)
+		entry->value[i] = (uint8_t)i;
+	return 0;
+}
+
+static int do_map_walk(struct ringfence_map_entry *entry)
+{
+	if (entry->place == 2)
+		return refuse(&entry->head, ENOENT, "there is no further entry");
+	memcpy(entry->key, entry->place ? "\1\2\3\0\0\0" : "word\0\0", entry->key_size);
+	memset(entry->value, (int)entry->place, entry->value_size);
+	entry->place++;
+	return 0;
+}
+
 int __wrap_ioctl(int fd, unsigned long number, void *structure)
 {
-	static unsigned int done[16];
-	unsigned int index = number & 15, which = 0, count = 0, error = 0;
+	static unsigned int done[32];
+	unsigned int index = number & 31, which = 0, count = 0, error = 0;
 	const char *fail = getenv("FAKE_FAIL");
 
 	if (fd != FAKE_FD)
@@ -342,7 +407,19 @@ int __wrap_ioctl(int fd, unsigned long number, void *structure)
 		return do_graft(structure);
 	case RINGFENCE_IOC_ASK:
 		return do_ask(structure);
-	default: /* load, replace, unload, kill */
+	case RINGFENCE_IOC_MAP_SHOW:
+		return do_map_show(structure);
+	case RINGFENCE_IOC_MAP_GET:
+		return do_map_entry(structure, "get");
+	case RINGFENCE_IOC_MAP_SET:
+		return do_map_entry(structure, "set");
+	case RINGFENCE_IOC_MAP_REMOVE:
+		return do_map_entry(structure, "remove");
+	case RINGFENCE_IOC_MAP_POP:
+		return do_map_entry(structure, "pop");
+	case RINGFENCE_IOC_MAP_WALK:
+		return do_map_walk(structure);
+	default: /* load, replace, unload, kill, map create, map delete */
 		return 0;
 	}
 }

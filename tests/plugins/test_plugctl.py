@@ -139,8 +139,8 @@ def verbs(plugctl):
 
 
 def words(verb):
-    """Returns as many arguments as the verb takes, which are names, paths and numbers."""
-    return ["1" for word in verb["words"].split() if word[0] != "["]
+    """Returns as many arguments as the verb takes, which are names, paths and numbers, or a kind of map."""
+    return ["hash" if word == "KIND" else "1" for word in verb["words"].split() if word[0] != "["]
 
 
 def options(plugctl):
@@ -261,7 +261,8 @@ def test_files_that_are_not_regular(plugctl, tmp_path):
 def test_help(plugctl):
     all_verbs = verbs(plugctl)
     assert [v["verb"] for v in all_verbs] == ["load", "call", "replace", "list", "show", "kill", "unload", "attach", "detach", "points",
-                                             "grafts", "ask", "info"]  # fmt: skip
+                                             "grafts", "ask", "map list", "map create", "map show", "map get", "map set",
+                                             "map remove", "map pop", "map delete", "info"]  # fmt: skip
     for ask in (["--help"], ["-h"], ["help"], ["help", "--help"]):
         done = plugctl(*ask)
         assert done.returncode == 0 and done.stderr == ""

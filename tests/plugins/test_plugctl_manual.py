@@ -16,6 +16,7 @@ from sdk import BUILD, SDK
 PRINTED = {
     "list": "ID   NAME   STATE\n1    hello  idle\n2    helix  idle\n3    sum    dead",
     "points": "POINT        KIND\nreadahead    method\ntrial        method",
+    "map list": "ID   NAME   KIND\n1    words  hash\n2    sums   array",
     "--json grafts": '[{"id": 7, "plugin": "a", "attached": true}, {"id": 8, "attached": false}, {"id": 12, "attached": true}]',
 }
 
@@ -66,11 +67,13 @@ def complete(table, tmp_path):
 
 def test_completion(table, complete):
     verbs = {verb["verb"]: verb for verb in json.loads(table)["help"]}
-    assert verbs.keys() | {"help", "version"} <= complete("")
-    assert complete("help", "") == verbs.keys() and complete("help", "load", "") == set()
+    first = {name.split()[0] for name in verbs}
+    assert first | {"help", "version"} <= complete("")
+    assert complete("help", "") == first and complete("help", "load", "") == complete("help", "map", "get", "") == set()
+    assert complete("map", "") == complete("help", "map", "") == {name.split()[1] for name in verbs if name.startswith("map ")}
     assert complete("--json", "unl") == {"unload"}
     for name, verb in verbs.items():
-        assert complete(name, "--") == {o["name"] for o in verb["options"]} | {"--json", "--help"}
+        assert complete(*name.split(), "--") == {o["name"] for o in verb["options"]} | {"--json", "--help"}
     assert complete("kill", "he") == {"hello", "helix"} and complete("kill", "hello", "") == set()
     assert complete("load", "hello.p") == complete("replace", "--kill", "sum", "hello.p") == {"hello.plg"}
     assert complete("load", "--name", "") == set() and complete("load", "--name", "x", "hello.p") == {"hello.plg"}
@@ -78,4 +81,6 @@ def test_completion(table, complete):
     assert complete("call", "--window", "hello.plg", "su") == {"sum"} and complete("list", "") == set()
     assert complete("attach", "") == {"readahead", "trial"} and complete("attach", "trial", "he") == {"hello", "helix"}
     assert complete("attach", "--file", "hello.p") == {"hello.plg"} and str(os.getpid()) in complete("attach", "--pid", "")
+    assert complete("map", "get", "") == {"words", "sums"} and complete("map", "get", "sums", "") == set()
+    assert complete("map", "create", "new", "") == {"hash", "array", "ring"} and complete("map", "li") == {"list"}
     assert complete("detach", "") == {"7", "12"} and complete("detach", "1") == {"12"} and complete("ask", "") == set()

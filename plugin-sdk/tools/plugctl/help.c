@@ -28,10 +28,12 @@ static void help_all(FILE *to)
 {
 	const struct option *option;
 	const struct verb *verb;
+	int used;
 
 	fputs("usage: plugctl [--json] VERB ...\n", to);
 	for (verb = verbs; verb->name; verb++) {
-		fprintf(to, "  %-7s %-20s %s\n", verb->name, verb->words, verb->about);
+		used = fprintf(to, "  %-7s ", verb->name);
+		fprintf(to, "%-*s %s\n", 30 - used, verb->words, verb->about);
 		for (option = verb->options; option->name; option++) {
 			fputs("            [", to);
 			put_option(to, option);

@@ -30,6 +30,11 @@ void name_set_point(char *field, const char *name)
 	set(field, RINGFENCE_POINT_SIZE, "a graft point's", name);
 }
 
+void name_set_map(char *field, const char *name)
+{
+	set(field, RINGFENCE_NAME_SIZE, "a map's", name);
+}
+
 void name_from_file(char *field, const char *path)
 {
 	const char *base = strrchr(path, '/');

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of plugins, entries and graft points. */
+/* Names of plugins, entries, graft points and maps. */
 #ifndef PLUGCTL_NAME_H
 #define PLUGCTL_NAME_H
 
@@ -12,6 +12,9 @@ void name_set(char *field, const char *name);
 void name_set_entry(char *field, const char *name);
 /* As name_set(), for the name of a graft point: RINGFENCE_POINT_SIZE bytes. */
 void name_set_point(char *field, const char *name);
+
+/* As name_set(), for the name of a map: RINGFENCE_NAME_SIZE bytes. */
+void name_set_map(char *field, const char *name);
 
 /*
  * Stores in @field, which has RINGFENCE_NAME_SIZE bytes, the last component of @path

@@ -71,12 +71,11 @@ static int run(int argc, char **argv, int want_help)
 	int is_help = argc && !strcmp(argv[0], "help");
 	const struct verb *verb;
 	struct arguments arguments;
+	int nr; /* words of the verb */
 
 	if (is_help) {
 		argc--;
 		argv++;
-		if (argc > 1)
-			usage(NULL, "help: \"%s\" is one word too many: give one VERB", argv[1]);
 	}
 	if (!argc && (is_help || want_help))
 		return print_help(NULL);
@@ -87,14 +86,19 @@ static int run(int argc, char **argv, int want_help)
 			usage(NULL, "%s: \"%s\" is one word too many: give none", argv[0], argv[1]);
 		return print_version();
 	}
-	verb = verb_find(argv[0]);
+	verb = verb_find(argv, &nr);
+	if (is_help && argc > (verb ? nr : 1))
+		usage(NULL, "help: \"%s\" is one word too many: give one VERB",
+		      argv[verb ? nr : 1]);
 	if (!verb && argv[0][0] == '-')
 		usage(NULL, "there is no option \"%s\"", argv[0]);
 	if (!verb)
-		usage(NULL, "there is no verb \"%s\"", argv[0]);
+		usage(NULL, "there is no verb \"%s%s%s\"", argv[0],
+		      !strcmp(argv[0], "map") && argv[1] ? " " : "",
+		      !strcmp(argv[0], "map") && argv[1] ? argv[1] : "");
 	if (is_help || want_help)
 		return print_help(verb);
-	options_parse(verb, argc - 1, argv + 1, &arguments);
+	options_parse(verb, argc - nr, argv + nr, &arguments);
 	return verb->run(&arguments);
 }
 

@@ -14,6 +14,7 @@
 #include "kill.h"
 #include "list.h"
 #include "load.h"
+#include "map.h"
 #include "points.h"
 #include "show.h"
 #include "verb.h"
@@ -121,17 +122,51 @@ const struct verb verbs[] = {
 	  "ask the graft of the point trial, with up to two 32-bit numbers",
 	  { { "--limit", "N", "answers are good if below (4294967295)" } },
 	  run_ask },
+	{ "map list", "", 0, 0, "all maps, one a line", { { 0 } }, run_map_list },
+	{ "map create",
+	  "MAP KIND MAX",
+	  3,
+	  3,
+	  "create a map for MAX entries: a hash, array or ring",
+	  { { "--key", "N", "bytes of a key, 1 to 64 (4); a ring has none" },
+	    { "--value", "N", "bytes of a value or record, 1 to 256 (4)" } },
+	  run_map_create },
+	{ "map show", "MAP", 1, 1, "one map: sizes, counters, entries", { { 0 } }, run_map_show },
+	{ "map get", "MAP KEY", 2, 2, "the value of a key", { { 0 } }, run_map_get },
+	{ "map set", "MAP KEY VALUE", 3, 3, "set the value of a key", { { 0 } }, run_map_set },
+	{ "map remove", "MAP KEY", 2, 2, "remove a key of a hash", { { 0 } }, run_map_remove },
+	{ "map pop", "MAP", 1, 1, "take the oldest record off a ring", { { 0 } }, run_map_pop },
+	{ "map delete",
+	  "MAP",
+	  1,
+	  1,
+	  "delete a map that no call is using",
+	  { { 0 } },
+	  run_map_delete },
 	{ "info", "", 0, 0, "the monitor: ABI, mode, what it enforces", { { 0 } }, run_info },
 	{ 0 },
 };
 
-const struct verb *verb_find(const char *name)
+/* Does @name consist of the words? @second: NULL if there is one. */
+static int is_name(const char *name, const char *first, const char *second)
+{
+	size_t length = strlen(first);
+
+	if (strncmp(name, first, length))
+		return 0;
+	if (!second)
+		return !name[length];
+	return name[length] == ' ' && !strcmp(name + length + 1, second);
+}
+
+const struct verb *verb_find(char **words, int *nr)
 {
 	const struct verb *verb;
 
-	for (verb = verbs; verb->name; verb++)
-		if (!strcmp(verb->name, name))
-			return verb;
+	for (*nr = 1; *nr <= 2 && words[*nr - 1]; ++*nr)
+		for (verb = verbs; verb->name; verb++)
+			if (is_name(verb->name, words[0], *nr == 2 ? words[1] : NULL))
+				return verb;
 	return NULL;
 }
 

@@ -19,7 +19,7 @@ struct option {
 struct arguments;
 
 struct verb {
-	const char *name;
+	const char *name;  /* one word, or two with a blank between them */
 	const char *words; /* placeholders of the words in help, "" for none */
 	int least, most;   /* number of words */
 	const char *about;
@@ -39,8 +39,11 @@ struct arguments {
 #define EXIT_USAGE   2 /* wrong command line */
 #define EXIT_STOPPED 3 /* the monitor stopped the plugin, now or before */
 
-/* The verb @name, or NULL. */
-const struct verb *verb_find(const char *name);
+/*
+ * The verb that @words, which end with NULL, begin with; or NULL. *@nr: of how many words its
+ * name consists.
+ */
+const struct verb *verb_find(char **words, int *nr);
 
 /* All verbs, in the order of help; the last one has no name. */
 extern const struct verb verbs[];

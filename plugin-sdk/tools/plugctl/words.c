@@ -57,6 +57,14 @@ const char *context_word(uint32_t context)
 	return WORD(words, context);
 }
 
+const char *map_kind_word(uint32_t kind)
+{
+	static const char *const words[] = { "unknown", "hash", "array", "ring" };
+
+	_Static_assert(RINGFENCE_MAP_RING == 3, "the list above");
+	return WORD(words, kind);
+}
+
 const char *enforced_word(uint32_t number)
 {
 	static const char *const words[] = { "limit", "nx", "wp", "io_bitmap", "umip" };
