@@ -68,11 +68,13 @@ void port_wake(void);
 /* Let another task run if the scheduler wants one to; may sleep. Without the lock. */
 void port_give_way(void);
 /*
- * Until port_unmask(), no other task runs on this processor. With and without the lock; nests.
- * Inlined by <core_port.h>.
+ * With the lock: until port_unmask(), no other task runs on this processor, and with @softirqs no
+ * softirq either, also when an interrupt ends. Returns whether this call keeps softirqs off; false
+ * also if none could run anyhow, as in an interrupt or a softirq. Nests. Inlined by <core_port.h>.
  */
-void port_mask(void);
-void port_unmask(void);
+bool port_mask(bool softirqs);
+/* Undo port_mask(), which has returned @bars. Without the lock. */
+void port_unmask(bool bars);
 /*
  * Is a fatal signal for the calling task pending? The core then begins no call for the task,
  * and kills the plugin that the task has called. Does not sleep; with and without the lock.

@@ -247,7 +247,7 @@ static int do_point(struct ringfence_point *point)
 	point->number = point->index + 1;
 	point->version = 3;
 	point->kind = point->index;
-	point->context = point->index;
+	point->context = point->index * 77;
 	point->failures = 3;
 	point->budget_us = 10000;
 	point->grafts = point->index ? UINT32_MAX : 2;

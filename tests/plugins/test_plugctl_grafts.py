@@ -2,6 +2,7 @@
 """The verbs for graft points, with the played /dev/plugins of fake_device.c."""
 
 import json
+import socket
 
 import json_schema
 import pytest
@@ -62,6 +63,19 @@ def test_attach_entry(plugctl, tmp_path):
     (tmp_path / "empty").touch()
     done = plugctl("--json", "attach", "trial", "hello:a:b", "--file", tmp_path / "empty")
     assert printed(done, "attach", "trial hello:a:b 1 0 0\n")["entry"] == "a:b"
+
+
+def test_attach_to_a_port_that_names_no_socket(plugctl):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as first, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as second:
+        for server in first, second:
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        first.bind(("127.0.0.1", 0))
+        port = first.getsockname()[1]
+        second.bind(("127.0.0.1", port))
+        done = plugctl("attach", "packet", "hello", "--udp", str(port))
+        assert done.returncode == 1 and done.stderr.startswith(f"plugctl: more than one UDP socket has port {port}: ")
+    done = plugctl("attach", "packet", "hello", "--udp", str(port))
+    assert (done.returncode, done.stderr) == (1, f"plugctl: no UDP socket of IPv4 has port {port}: start the server first\n")
 
 
 def test_detach(plugctl):

@@ -97,7 +97,15 @@ void core_prepare_call(struct core_graft *graft)
 {
 	graft->call.target = &graft->target;
 	graft->call.nr_args = 1 + graft->point->nr_args;
+	graft->call.atomic = graft->point->context == CORE_SOFTIRQ;
 	graft->call.hooks = graft->point->writes ? &hooks_that_write : &hooks;
+}
+
+/* After an atomic question, which cannot sleep, the task of port_graft_ended() does it. */
+static void free_left(const struct asking *asking, bool atomic)
+{
+	if (asking->left && !atomic)
+		core_free_left_grafts();
 }
 
 /*
@@ -106,6 +114,8 @@ void core_prepare_call(struct core_graft *graft)
  */
 static bool ask(struct core_graft *graft, struct asking *asking)
 {
+	bool atomic = graft->call.atomic;
+
 	core_call_held(&graft->call, asking->question->args, asking, &asking->result, NULL);
 	if (!asking->concluded) { /* the call has not begun */
 		port_lock();
@@ -113,8 +123,7 @@ static bool ask(struct core_graft *graft, struct asking *asking)
 		conclude(asking);
 		port_unlock();
 	}
-	if (asking->left)
-		core_free_left_grafts();
+	free_left(asking, atomic);
 	return asking->taken;
 }
 
@@ -130,6 +139,7 @@ static inline bool ask_at_once(struct core_graft *graft, struct core_run *run,
 	const struct core_call *call = &graft->call;
 	struct port_answer answer;
 	struct port_mark mark;
+	bool atomic;
 	long status;
 
 	core_begin_at_once(call, run);
@@ -145,20 +155,20 @@ static inline bool ask_at_once(struct core_graft *graft, struct core_run *run,
 			COUNT(graft, answered);
 			graft->askers--;
 			port_unlock();
-			port_unmask();
+			port_unmask(run->bars);
 			return true;
 		}
 		port_unlock();
 	}
 	run->what = asking;
 	run->err = 0;
+	atomic = call->atomic; /* which may be gone when the call has ended */
 	asking->result.plugin = NULL;
 	asking->result.refusal = NULL;
 	if (status != PLUGIN_STATUS_OK)
 		status = core_go_on(run, call, status, &answer, &mark);
 	core_conclude(run, call, status, answer.edx, &asking->result, NULL);
-	if (asking->left)
-		core_free_left_grafts();
+	free_left(asking, atomic);
 	return asking->taken;
 }
 

@@ -45,6 +45,7 @@ void core_tell_end(const struct core_graft_end *end, struct core_reason *text)
 		[CORE_OUTCOME_DETACHED] = "detached by a user",
 		[CORE_OUTCOME_TARGET] = "the process has ended",
 		[CORE_OUTCOME_CGROUP] = "the cgroup was removed",
+		[CORE_OUTCOME_SOCKET] = "the socket was closed",
 	};
 
 	if (end->outcome == CORE_OUTCOME_REFUSED)
@@ -97,6 +98,7 @@ static void arm(struct core_graft *graft)
 	*link = graft;
 	graft->attached = true;
 	graft->target.plugin->grafts++;
+	graft->target.plugin->softirq_grafts += point->context == CORE_SOFTIRQ;
 	lower_budget(graft->target.plugin, point->budget_us);
 	if (!point->nr_grafts++)
 		port_point_armed(point, true);
@@ -114,6 +116,7 @@ void core_detach_found(struct core_graft *graft, enum core_outcome outcome)
 	graft->attached = false;
 	graft->outcome = outcome;
 	graft->target.plugin->grafts--;
+	graft->target.plugin->softirq_grafts -= point->context == CORE_SOFTIRQ;
 	nr_detached++;
 	nr_held++;
 	if (!--point->nr_grafts)
@@ -136,6 +139,7 @@ void core_sweep_grafts(void)
 	static const enum core_outcome outcomes[CORE_SCOPES] = {
 		[CORE_SCOPE_PROCESS] = CORE_OUTCOME_TARGET,
 		[CORE_SCOPE_CGROUP] = CORE_OUTCOME_CGROUP,
+		[CORE_SCOPE_SOCKET] = CORE_OUTCOME_SOCKET,
 	};
 	struct core_graft *graft;
 
@@ -333,6 +337,7 @@ static int refuse_scope(const struct core_attach *attach, struct core_reason *wh
 		[CORE_SCOPE_FILE] = "those for a file",
 		[CORE_SCOPE_PROCESS] = "those of a process",
 		[CORE_SCOPE_CGROUP] = "those of a cgroup",
+		[CORE_SCOPE_SOCKET] = "those of a socket",
 		[CORE_SCOPE_ALL] = "all",
 	};
 

@@ -4,7 +4,8 @@
  *
  * The port has one struct core_point for each point of <ringfence/point_list.h>, and calls
  * core_ask() where the kernel decides. A graft is an entry that is attached to a point for a
- * scope: the requests for one file, those of one process or one cgroup, or all.
+ * scope: the requests for one file, those of one process or one cgroup, the datagrams of one socket,
+ * or all.
  *
  * A question is one call of the plugin. While the plugin is BUSY for the call, core_ask() has
  * the port write the question to the window, calls the entry, and has the port copy and check
@@ -17,14 +18,18 @@
  * one that needs memory to go on. The plugin's budget, which an attach lowers to the point's, is
  * how long other tasks can be held up. An attach waits until no call is under way.
  *
+ * While one of the grafts is attached to a point of CORE_SOFTIRQ, no softirq runs between the begin of
+ * a call of the plugin and its end either, unless the call is made in a softirq. Softirqs do not
+ * interrupt each other, so one that asks does not find the plugin BUSY.
+ *
  * A graft has failed if its plugin was stopped in the call, or if the port refuses its answer.
  * After as many failures as its attach says, or at once if the plugin was stopped, the graft
  * is detached. A graft that could not be asked has not failed: the caller is being killed,
  * the monitor has no memory, or the question came up within a call of the plugin.
  *
  * A detached graft is listed for users to read, until CORE_DETACHED_MAX others have been
- * detached after it. Its references, on the plugin and on the file or process, are dropped
- * when no core_ask() uses it any more.
+ * detached after it. Its references, on the plugin and on the file, process or socket, are dropped
+ * when no core_ask() uses it any more: by a task, never by a softirq.
  *
  * The window is one page for all grafts of a plugin. It is granted at the first attach and
  * stays until the plugin is destroyed; the core owns the page.
@@ -43,11 +48,16 @@ enum core_scope {
 	CORE_SCOPE_PROCESS,
 	CORE_SCOPE_ALL,
 	CORE_SCOPE_CGROUP,
+	CORE_SCOPE_SOCKET,
 	CORE_SCOPES
 };
 
 enum core_point_kind { CORE_METHOD, CORE_EVENT };
-enum core_point_context { CORE_PROCESS };
+/*
+ * Who asks. CORE_PROCESS: a task that may sleep before and after. CORE_SOFTIRQ: also a softirq, which
+ * may have interrupted a call of another plugin, and never sleeps.
+ */
+enum core_point_context { CORE_PROCESS, CORE_SOFTIRQ };
 
 /* How often grafts were asked, and what came of it. */
 struct core_asked {
@@ -81,6 +91,7 @@ enum core_outcome {
 	CORE_OUTCOME_DETACHED, /* core_detach() */
 	CORE_OUTCOME_TARGET,   /* the process of the scope has ended */
 	CORE_OUTCOME_CGROUP,   /* the cgroup of the scope was removed */
+	CORE_OUTCOME_SOCKET,   /* the socket of the scope was closed */
 };
 
 #define CORE_DETACHED_MAX 64
@@ -96,7 +107,7 @@ struct core_graft {
 	struct core_target target;
 	struct core_call call; /* what is the same in each question; target is that above */
 	enum core_scope scope;
-	uintptr_t key; /* of the file, process or cgroup; 0 for CORE_SCOPE_ALL */
+	uintptr_t key; /* of the file, process, cgroup or socket; 0 for CORE_SCOPE_ALL */
 	void *held;    /* the port's reference on that, for port_scope_release() */
 	int32_t process;
 	uint32_t failures, failures_max;
@@ -143,7 +154,8 @@ struct core_question {
 	void (*write)(void *what, void *window);
 	/*
 	 * The same, after the call has returned @value: copy the answer from @window, as the
-	 * plugin's other calls may change it later, and check the copy. Trusts nothing. NULL:
+	 * plugin's other calls may change it later, and check the copy. Trusts nothing. May be
+	 * called twice for an answer. NULL:
 	 * the answer is taken, and is carried out after core_ask() has returned; or a phrase,
 	 * a constant, that says what is wrong with it. Does not sleep.
 	 */
@@ -153,7 +165,8 @@ struct core_question {
 
 /*
  * Ask the graft of the question's point that fits best. True: its answer was taken. False:
- * the kernel is to decide. Waits for nobody and allocates nothing; may sleep to free a graft.
+ * the kernel is to decide. Waits for nobody and allocates nothing; may sleep to free a graft, but not
+ * at a point of CORE_SOFTIRQ.
  */
 bool core_ask(const struct core_question *question);
 
@@ -161,14 +174,14 @@ bool core_ask(const struct core_question *question);
 struct core_graft *core_next_graft(uint32_t id);
 /* With the lock: set @outcome to why the graft was aborted last or is detached; else to "". */
 void core_graft_outcome(const struct core_graft *graft, struct core_reason *outcome);
-/* Detach the grafts whose process or cgroup has ended. */
+/* Detach the grafts whose process or cgroup has ended, or whose socket is closed. */
 void core_sweep_grafts(void);
 
 /* What the port provides for grafts. All but port_scope_release() with the lock. */
 
 /* @point has got its first graft, or has lost its last: is core_ask() to be called? */
 void port_point_armed(const struct core_point *point, bool armed);
-/* Has @held of a graft, a process or cgroup as @scope says, ended? */
+/* Has @held of a graft, a process, cgroup or socket as @scope says, ended? */
 bool port_scope_ended(enum core_scope scope, const void *held);
 /* Drop @held of a graft whose scope is not CORE_SCOPE_ALL. May sleep. */
 void port_scope_release(enum core_scope scope, void *held);
@@ -184,7 +197,7 @@ void core_tell_end(const struct core_graft_end *end, struct core_reason *text);
 
 /*
  * A graft was detached, for the reason @end: tell users, when that does not hold up the one who
- * detached it. Does not sleep; both arguments may be gone when it has returned.
+ * detached it, and have a task call core_sweep_grafts() then. Does not sleep; both arguments may be gone when it has returned.
  */
 void port_graft_ended(const struct core_graft *graft, const struct core_graft_end *end);
 

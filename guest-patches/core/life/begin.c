@@ -100,6 +100,13 @@ int core_await_run(const struct core_call *call, struct core_run *run, struct co
 
 	for (;;) {
 		err = core_take_turn(&turn, call, &dropped, why);
+		if (dropped) { /* to free it may sleep, so not when the call has begun */
+			port_unlock();
+			core_free_plugin(dropped);
+			dropped = NULL;
+			port_lock();
+			continue;
+		}
 		if (!err)
 			err = try_begin(call, &turn, run, why);
 		if (err != TRY_LATER)
@@ -108,9 +115,6 @@ int core_await_run(const struct core_call *call, struct core_run *run, struct co
 			core_enqueue(&turn);
 		waited = true;
 		port_unlock();
-		if (dropped)
-			core_free_plugin(dropped);
-		dropped = NULL;
 		err = port_wait(core_is_turn, &turn);
 		port_lock();
 		if (!err)

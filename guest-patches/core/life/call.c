@@ -168,7 +168,7 @@ static void end_call(struct core_run *run, const struct core_call *call, long st
 		call->hooks->ended(run->what); /* a graft with @call in it may be freed from now */
 	port_unlock();
 	if (run->masked)
-		port_unmask();
+		port_unmask(run->bars);
 	if (leaves) {
 		core_reap(plugin);
 		if (!keeps)
@@ -270,7 +270,7 @@ int core_conclude(struct core_run *run, const struct core_call *call, long statu
 		result->value = value;
 		if (likely(end_at_once(run, call))) {
 			if (run->masked)
-				port_unmask();
+				port_unmask(run->bars);
 			return 0;
 		}
 	} else {

@@ -87,6 +87,7 @@ struct core_plugin {
 	struct core_handles handles;	    /* of maps */
 	struct core_graft_page *graft_page; /* NULL: no graft of the plugin was ever attached */
 	uint32_t grafts;		    /* attached */
+	uint32_t softirq_grafts;	    /* of these: to points of CORE_SOFTIRQ */
 	uint32_t aborts;		    /* failures of grafts */
 	struct core_log log;
 	struct plugin_fault fault; /* status 0: no record yet */

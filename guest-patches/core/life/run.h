@@ -22,6 +22,7 @@ struct core_run {
 	uint64_t cpu; /* if paused: cycles in the plugin that are not in its `used` yet */
 	bool dead;    /* the plugin was DEAD before the call */
 	bool masked;  /* no other task runs until the end, see graft/point.h */
+	bool bars;    /* if masked: what port_mask() has returned */
 };
 
 #define CORE_RUNS 1024u
@@ -57,7 +58,7 @@ static inline void core_begin_run(const struct core_call *call, struct core_run 
 	run->dead = plugin->state == CORE_DEAD;
 	run->masked = plugin->grafts;
 	if (run->masked)
-		port_mask();
+		run->bars = port_mask(plugin->softirq_grafts);
 	run->same_caller_hash = *run->bucket;
 	*run->bucket = run;
 	plugin->state = CORE_BUSY;

@@ -14,6 +14,7 @@
 #include "number.h"
 #include "output.h"
 #include "regular_file.h"
+#include "socket.h"
 #include "words.h"
 
 static const struct fact facts[] = {
@@ -58,14 +59,18 @@ static void take_scope(const struct arguments *arguments, struct ringfence_attac
 	const char *path = option_value(arguments, "--file");
 	const char *cgroup = option_value(arguments, "--cgroup");
 	uint32_t pid = number_option(arguments, "--pid", 1, INT32_MAX, 0);
+	uint32_t port = number_option(arguments, "--udp", 1, UINT16_MAX, 0);
 
-	if (!!path + !!cgroup + !!pid > 1)
-		usage(arguments->verb, "a graft is for a file, a process or a cgroup: give one of "
-				       "--file, --pid and --cgroup");
+	if (!!path + !!cgroup + !!pid + !!port > 1)
+		usage(arguments->verb, "a graft is for a file, a process, a cgroup or a socket: "
+				       "give one of --file, --pid, --cgroup and --udp");
 	attach->scope = RINGFENCE_SCOPE_ALL;
 	if (pid) {
 		attach->scope = RINGFENCE_SCOPE_PROCESS;
 		attach->target = (int32_t)pid;
+	} else if (port) {
+		attach->scope = RINGFENCE_SCOPE_SOCKET;
+		attach->target = socket_of_port(port);
 	} else if (path) {
 		attach->scope = RINGFENCE_SCOPE_FILE;
 		attach->target = regular_file_open(path, O_RDONLY, "what a graft is for", 0, NULL);
@@ -85,7 +90,8 @@ int run_attach(const struct arguments *arguments)
 	take_scope(arguments, &attach);
 	if (device_run(RINGFENCE_IOC_ATTACH, &attach, sizeof(attach), 0))
 		fail("%s was not attached: %s", attach.name, reason());
-	if (attach.scope == RINGFENCE_SCOPE_FILE || attach.scope == RINGFENCE_SCOPE_CGROUP)
+	if (attach.scope == RINGFENCE_SCOPE_FILE || attach.scope == RINGFENCE_SCOPE_CGROUP ||
+	    attach.scope == RINGFENCE_SCOPE_SOCKET)
 		close(attach.target);
 	if (!attach.entry[0])
 		strcpy(attach.entry, attach.point); /* the entry that the kernel took */

@@ -30,6 +30,11 @@ static int is_for_process(const void *structure)
 	return ((const struct row *)structure)->graft.scope == RINGFENCE_SCOPE_PROCESS;
 }
 
+static int is_for_socket(const void *structure)
+{
+	return ((const struct row *)structure)->graft.scope == RINGFENCE_SCOPE_SOCKET;
+}
+
 static int has_outcome(const void *structure)
 {
 	return ((const struct row *)structure)->graft.outcome[0] != 0;
@@ -56,6 +61,8 @@ static const struct fact facts[] = {
 	{ FIELD(process), .type = FACT_NUMBER, .present = is_for_process },
 	{ FACT_NAMED("cgroup", struct row, graft.target), .type = FACT_TEXT,
 	  .present = is_for_cgroup },
+	{ FACT_NAMED("socket", struct row, graft.target), .type = FACT_TEXT,
+	  .present = is_for_socket },
 	{ FIELD(attached), .type = FACT_FLAG, .mask = 1 },
 	NUMBER(failures),
 	NUMBER(failures_max),
@@ -97,6 +104,8 @@ static void complete(void *structure)
 		snprintf(row->whom, sizeof(row->whom), "cgroup %s", graft->target);
 	else if (is_for_process(row))
 		snprintf(row->whom, sizeof(row->whom), "process %d", graft->process);
+	else if (is_for_socket(row))
+		snprintf(row->whom, sizeof(row->whom), "%s", graft->target);
 	else
 		snprintf(row->whom, sizeof(row->whom), "%s", scope_word(graft->scope));
 	output_hide_controls(row->whom); /* a file may have any name */

@@ -98,6 +98,7 @@ const struct verb verbs[] = {
 	  { { "--file", "PATH", "only requests for this file" },
 	    { "--pid", "PID", "only requests of this process" },
 	    { "--cgroup", "PATH", "only pages of this cgroup, a directory of the cgroup2 tree" },
+	    { "--udp", "PORT", "only datagrams of the socket with this local port" },
 	    { "--failures", "N", "detach after the N-th failure; without it, as the point says" } },
 	  run_attach },
 	{ "detach",

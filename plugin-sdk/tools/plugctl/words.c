@@ -37,9 +37,10 @@ const char *mode_word(uint32_t mode)
 
 const char *scope_word(uint32_t scope)
 {
-	static const char *const words[] = { "unknown", "file", "process", "all", "cgroup" };
+	static const char *const words[] = { "unknown", "file",	  "process",
+					     "all",	"cgroup", "socket" };
 
-	_Static_assert(RINGFENCE_SCOPE_CGROUP == 4, "the list above");
+	_Static_assert(RINGFENCE_SCOPE_SOCKET == 5, "the list above");
 	return WORD(words, scope);
 }
 
@@ -52,7 +53,7 @@ const char *kind_word(uint32_t kind)
 
 const char *context_word(uint32_t context)
 {
-	static const char *const words[] = { "process" };
+	static const char *const words[] = { "process", "softirq" };
 
 	return WORD(words, context);
 }

@@ -186,6 +186,58 @@ void cgroup_drop(struct mem_cgroup *memcg)
 	fput((struct file *)memcg);
 }
 
+static struct sock socks[LINUX_SOCKETS] = {
+	{ AF_INET, IPPROTO_UDP },
+	{ AF_INET, IPPROTO_UDP, .dead = true },
+	{ AF_INET, IPPROTO_TCP },
+};
+static struct socket sockets[LINUX_SOCKETS] = {
+	{ &socks[0] },
+	{ &socks[1] },
+	{ &socks[2] },
+};
+
+struct socket *sockfd_lookup(int fd, int *err)
+{
+	REQUIRE(!fake.locked);
+	*err = fd < 0 || fd >= FDS ? -EBADF : fd >= LINUX_SOCKETS ? -ENOTSOCK : 0;
+	if (*err)
+		return NULL;
+	sockets[fd].references++;
+	return &sockets[fd];
+}
+
+void sockfd_put(struct socket *socket)
+{
+	REQUIRE(!fake.locked && socket->references > 0);
+	socket->references--;
+}
+
+void sock_hold(struct sock *sk)
+{
+	sk->references++;
+}
+
+void sock_put(struct sock *sk)
+{
+	REQUIRE(!fake.locked && sk->references > 0);
+	sk->references--;
+}
+
+bool sock_flag(const struct sock *sk, int flag)
+{
+	REQUIRE(flag == SOCK_DEAD && sk->references > 0);
+	return sk->dead;
+}
+
+struct inet_sock *inet_sk(const struct sock *sk)
+{
+	static struct inet_sock inet = { 0x0100007f, 65535 };
+
+	REQUIRE(sk->sk_family == AF_INET);
+	return &inet;
+}
+
 struct pid {
 	int references; /* besides that of the process itself */
 	bool ended;
@@ -349,6 +401,8 @@ void linux_check(void)
 	}
 	for (i = 0; i < LINUX_PIDS; i++)
 		REQUIRE(!pids[i].references);
+	for (i = 0; i < LINUX_SOCKETS; i++)
+		REQUIRE(!socks[i].references && !sockets[i].references);
 }
 
 void linux_begin(void)

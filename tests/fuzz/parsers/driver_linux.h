@@ -40,6 +40,31 @@ struct name_snapshot {
 void take_dentry_name_snapshot(struct name_snapshot *snapshot, struct dentry *dentry);
 void release_dentry_name_snapshot(struct name_snapshot *snapshot);
 
+/* Sockets have the numbers of sockfd_lookup(). */
+#define AF_INET	    2
+#define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
+#define SOCK_DEAD   1
+struct sock {
+	uint16_t sk_family, sk_protocol;
+	int references; /* of sock_hold() */
+	bool dead;
+};
+struct socket {
+	struct sock *sk;
+	int references; /* of sockfd_lookup() */
+};
+struct inet_sock {
+	u32 inet_rcv_saddr;
+	uint16_t inet_num;
+};
+struct socket *sockfd_lookup(int fd, int *err);
+void sockfd_put(struct socket *socket);
+void sock_hold(struct sock *sk);
+void sock_put(struct sock *sk);
+bool sock_flag(const struct sock *sk, int flag);
+struct inet_sock *inet_sk(const struct sock *sk);
+
 enum pid_type { PIDTYPE_PID, PIDTYPE_TGID };
 struct pid;
 struct pid *find_get_pid(pid_t number);
@@ -88,6 +113,9 @@ struct device {
 int kobject_uevent_env(struct kobject *kobj, int action, char *facts[]);
 
 /* For driver_fuzz.c. */
+
+/* Descriptors 0 and 1 are UDP sockets, of which 1 is closed when a graft has it; 2 is of TCP. */
+#define LINUX_SOCKETS 3
 
 /* The file with that number is many.plg, the last one of them grafts.plg. */
 #define FILE_FD	  3

@@ -159,12 +159,15 @@ void port_give_way(void)
 {
 }
 
-void port_mask(void)
+bool port_mask(bool softirqs)
 {
+	(void)softirqs;
+	return false;
 }
 
-void port_unmask(void)
+void port_unmask(bool bars)
 {
+	(void)bars;
 }
 
 bool port_is_dying(void)

@@ -11,16 +11,17 @@ void port_point_armed(const struct core_point *point, bool armed)
 	fake.armed += armed ? 1 : -1;
 }
 
-/* What tests give as `held` of a process or cgroup is a bool: has it ended? */
+/* What tests give as `held` of a process, cgroup or socket is a bool: has it ended? */
 bool port_scope_ended(enum core_scope scope, const void *reference)
 {
-	REQUIRE(fake.locked && (scope == CORE_SCOPE_PROCESS || scope == CORE_SCOPE_CGROUP));
+	REQUIRE(fake.locked && (scope == CORE_SCOPE_PROCESS || scope == CORE_SCOPE_CGROUP ||
+				scope == CORE_SCOPE_SOCKET));
 	return *(const bool *)reference;
 }
 
 void port_scope_release(enum core_scope scope, void *reference)
 {
-	REQUIRE(!fake.locked && !fake.masked && scope != CORE_SCOPE_ALL);
+	REQUIRE(!fake.locked && !fake.masked && !fake.softirq && scope != CORE_SCOPE_ALL);
 	fake.released++;
 	fake.last_released = reference;
 }

@@ -29,7 +29,7 @@ static bool out_of_memory(void)
 
 void *port_alloc(size_t size)
 {
-	REQUIRE(!fake.locked && !fake.masked);
+	REQUIRE(may_sleep());
 	if (out_of_memory())
 		return NULL;
 	fake.memory++;
@@ -38,13 +38,14 @@ void *port_alloc(size_t size)
 
 void port_free(void *memory)
 {
+	REQUIRE(may_sleep());
 	fake.memory -= !!memory;
 	free(memory);
 }
 
 int port_frame_alloc(void **address, uint32_t *mfn)
 {
-	REQUIRE(!fake.locked && !fake.masked);
+	REQUIRE(may_sleep());
 	if (out_of_memory())
 		return -ENOMEM;
 	*address = aligned_alloc(4096, 4096);

@@ -57,12 +57,14 @@ struct fake_monitor {
 	void (*during_give_way)(void); /* called within port_give_way() */
 	bool fatal_signal;	       /* result of port_is_dying() */
 	uintptr_t caller;	       /* result of port_caller(); 0: 1 */
+	bool softirq;		       /* the caller is a softirq: it must not sleep */
 	uint64_t now, clock, cpu_time; /* nanoseconds */
 	/* Set by the fake monitor. */
 	long allocations;
 	long memory, frames, handles, published;
 	bool locked;
 	unsigned int masked;	      /* calls of port_mask() without port_unmask() yet */
+	bool barred;		      /* softirqs, by one of these calls */
 	uint32_t text_word;	      /* first word of the first frame of the last create */
 	struct plugin_create created; /* the last request to create, also a refused one */
 	uint32_t entry, nr_args, args[PLUGIN_ARGS_MAX];
@@ -82,5 +84,8 @@ struct fake_monitor {
 };
 
 extern struct fake_monitor fake;
+
+/* May the caller sleep? In fake_tasks.c. */
+bool may_sleep(void);
 
 #endif /* FAKE_MONITOR_H */

@@ -2,10 +2,15 @@
 /* The tasks of the fake kernel of fake_monitor.c: who calls, waits, gives way or is being killed. */
 #include "fake_monitor.h"
 
+bool may_sleep(void)
+{
+	return !fake.locked && !fake.masked && !fake.softirq;
+}
+
 /* Calls fake.during_wait until over(what). Fails, as after a signal, if that is NULL. */
 int port_wait(bool (*over)(void *what), void *what)
 {
-	REQUIRE(!fake.locked && !fake.masked);
+	REQUIRE(may_sleep());
 	while (!over(what)) {
 		if (!fake.during_wait)
 			return -EINTR;
@@ -33,20 +38,26 @@ void port_wake(void)
 	fake.wakes++;
 }
 
-void port_mask(void)
+bool port_mask(bool softirqs)
 {
+	bool bars = softirqs && !fake.softirq && !fake.barred;
+
+	REQUIRE(fake.locked);
 	fake.masked++;
+	fake.barred |= bars;
+	return bars;
 }
 
-void port_unmask(void)
+void port_unmask(bool bars)
 {
-	REQUIRE(!fake.locked && fake.masked);
+	REQUIRE(!fake.locked && fake.masked && (!bars || fake.barred));
 	fake.masked--;
+	fake.barred &= !bars;
 }
 
 void port_give_way(void)
 {
-	REQUIRE(!fake.locked && !fake.masked);
+	REQUIRE(may_sleep());
 	fake.gave_way++;
 	if (fake.during_give_way)
 		fake.during_give_way();

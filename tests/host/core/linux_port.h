@@ -17,6 +17,14 @@ static int preempt_count;
 #define preempt_disable() (preempt_count++)
 #define preempt_enable()  (preempt_count--)
 
+static int bh_count;
+static bool interrupt; /* this is one */
+#define INTERRUPTS_OFF		   7
+#define local_bh_disable()	   (bh_count++)
+#define local_bh_enable()	   (bh_count--)
+#define in_interrupt()		   interrupt
+#define irqs_disabled_flags(flags) ((flags) == INTERRUPTS_OFF)
+
 struct task {
 	bool fatal;
 	uint64_t runtime; /* up to now */

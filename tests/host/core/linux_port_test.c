@@ -104,12 +104,27 @@ static void lock(void)
 {
 	port_lock();
 	CHECK(port_registry_lock == 1 && port_registry_flags == 5);
-	port_mask();
-	CHECK(preempt_count == 1);
+	CHECK(!port_mask(false) && preempt_count == 1 && !bh_count);
 	port_unlock();
 	CHECK(!port_registry_lock && preempt_count == 1);
-	port_unmask();
+	port_unmask(false);
 	CHECK(!preempt_count);
+}
+
+static void softirqs(void)
+{
+	CHECK(port_mask(true) && preempt_count == 1 && bh_count == 1);
+	port_unmask(true);
+	CHECK(!preempt_count && !bh_count);
+	/* None can come: in an interrupt, or with interrupts off when the lock was taken. */
+	interrupt = true;
+	CHECK(!port_mask(true) && !bh_count);
+	port_unmask(false);
+	interrupt = false;
+	port_registry_flags = INTERRUPTS_OFF;
+	CHECK(!port_mask(true) && !bh_count);
+	port_unmask(false);
+	CHECK(!preempt_count && !bh_count);
 }
 
 int main(void)
@@ -119,6 +134,7 @@ int main(void)
 	time_with_switch();
 	nanoseconds();
 	lock();
+	softirqs();
 	CHECK(port_caller() == (uintptr_t)&process);
 	CHECK(!port_is_dying());
 	port_give_way();

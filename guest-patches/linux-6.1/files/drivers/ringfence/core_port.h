@@ -7,8 +7,11 @@
 #ifndef RINGFENCE_CORE_PORT_H
 #define RINGFENCE_CORE_PORT_H
 
+#include <linux/bottom_half.h>
 #include <linux/errno.h>
+#include <linux/irqflags.h>
 #include <linux/kernel.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/spinlock.h>
@@ -40,14 +43,21 @@ static inline void port_unlock(void)
 	spin_unlock_irqrestore(&port_registry_lock, flags);
 }
 
-static inline void port_mask(void)
+/* Softirqs run if interrupts and softirqs are on, and at the end of an interrupt. */
+static inline bool port_mask(bool softirqs)
 {
 	preempt_disable();
+	if (likely(!softirqs) || in_interrupt() || irqs_disabled_flags(port_registry_flags))
+		return false;
+	local_bh_disable();
+	return true;
 }
 
-/* A task that was to run meanwhile runs now. */
-static inline void port_unmask(void)
+/* Softirqs that came meanwhile, and a task that was to run, run now. */
+static inline void port_unmask(bool bars)
 {
+	if (unlikely(bars))
+		local_bh_enable();
 	preempt_enable();
 }
 

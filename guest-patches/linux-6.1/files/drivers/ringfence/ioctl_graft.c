@@ -4,9 +4,12 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mutex.h>
+#include <linux/net.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/string.h>
+#include <net/inet_sock.h>
+#include <net/sock.h>
 
 #include "ioctl.h"
 #include "points.h"
@@ -15,6 +18,7 @@ static_assert(RINGFENCE_SCOPE_FILE == CORE_SCOPE_FILE);
 static_assert(RINGFENCE_SCOPE_PROCESS == CORE_SCOPE_PROCESS);
 static_assert(RINGFENCE_SCOPE_ALL == CORE_SCOPE_ALL);
 static_assert(RINGFENCE_SCOPE_CGROUP == CORE_SCOPE_CGROUP);
+static_assert(RINGFENCE_SCOPE_SOCKET == CORE_SCOPE_SOCKET);
 
 static DEFINE_MUTEX(attaching); /* core_attach() is called once at a time */
 
@@ -51,7 +55,38 @@ static int take_cgroup(int fd, struct core_attach *request, char name[RINGFENCE_
 			   "one, and write +memory to cgroup.subtree_control of its parent");
 }
 
-/* Take a reference on the file, process or cgroup that the graft is for. @name: room for one. */
+/* Take a reference on the socket, but not on the file, so that its process can close it. */
+static int take_socket(int descriptor, struct core_attach *request,
+		       char name[RINGFENCE_SOURCE_SIZE], struct core_reason *why)
+{
+	struct socket *socket;
+	struct sock *sk;
+	int err;
+
+	socket = sockfd_lookup(descriptor, &err);
+	if (!socket)
+		return core_refuse(why, err, "%d is no open socket: give the descriptor of one",
+				   descriptor);
+	sk = socket->sk;
+	if (sk->sk_family == AF_INET && sk->sk_protocol == IPPROTO_UDP) {
+		sock_hold(sk);
+		request->held = sk;
+		request->key = POINT_SOCKET_KEY(sk);
+		snprintf(name, RINGFENCE_SOURCE_SIZE, "%pI4:%u", &inet_sk(sk)->inet_rcv_saddr,
+			 inet_sk(sk)->inet_num);
+		request->target_name = name;
+	} else {
+		err = core_refuse(why, -EINVAL,
+				  "a graft can be for a UDP socket of IPv4: give one");
+	}
+	sockfd_put(socket);
+	return err;
+}
+
+/*
+ * Take a reference on what the graft is for. @name: room for the name of a file or cgroup, or for
+ * the address of a socket.
+ */
 static int take_target(const struct ringfence_attach *attach, struct core_attach *request,
 		       char name[RINGFENCE_SOURCE_SIZE], struct core_reason *why)
 {
@@ -87,6 +122,8 @@ static int take_target(const struct ringfence_attach *attach, struct core_attach
 		return 0;
 	case RINGFENCE_SCOPE_CGROUP:
 		return take_cgroup(attach->target, request, name, why);
+	case RINGFENCE_SCOPE_SOCKET:
+		return take_socket(attach->target, request, name, why);
 	case RINGFENCE_SCOPE_ALL:
 		if (!attach->target)
 			return 0;

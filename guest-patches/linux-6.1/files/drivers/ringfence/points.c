@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
+#include <net/sock.h>
 
 #include "plugins.h"
 #include "points.h"
@@ -20,6 +21,7 @@
 #define POINT_METHOD  CORE_METHOD
 #define POINT_EVENT   CORE_EVENT
 #define POINT_PROCESS CORE_PROCESS
+#define POINT_SOFTIRQ CORE_SOFTIRQ
 
 #define POINT_ONE(type, name, meaning) +1
 
@@ -33,14 +35,19 @@
 		.kind = POINT_##kind_,                                                             \
 		.context = POINT_##context_,                                                       \
 		.failures_max = failures_,                                                         \
-		.scopes = 1 << CORE_SCOPE_PROCESS | 1 << CORE_SCOPE_ALL |                          \
-			  !__is_defined(POINT_NO_FILES_##name_) << CORE_SCOPE_FILE |               \
-			  __is_defined(POINT_CGROUPS_##name_) << CORE_SCOPE_CGROUP,                \
+		.scopes = __is_defined(POINT_SOCKETS_##name_) ?                                    \
+				  1 << CORE_SCOPE_SOCKET :                                         \
+				  1 << CORE_SCOPE_PROCESS | 1 << CORE_SCOPE_ALL |                  \
+					  !__is_defined(POINT_NO_FILES_##name_)                    \
+						  << CORE_SCOPE_FILE |                             \
+					  __is_defined(POINT_CGROUPS_##name_)                      \
+						  << CORE_SCOPE_CGROUP,                            \
 		.writes = __is_defined(POINT_WRITES_##name_),                                      \
 		.nr_args = 0 POINT_ARGS_##name_(POINT_ONE),                                        \
 		.budget_us = budget_,                                                              \
 	};                                                                                         \
 	static_assert(0 POINT_ARGS_##name_(POINT_ONE) < PLUGIN_ARGS_MAX);                          \
+	static_assert(POINT_##context_ == CORE_PROCESS || (budget_) <= CORE_ATOMIC_US);            \
 	static_assert(sizeof(struct name_##_window) <= PAGE_SIZE);
 POINT_LIST(POINT_DEFINITION)
 
@@ -93,6 +100,8 @@ bool port_scope_ended(enum core_scope scope, const void *held)
 
 	if (scope == CORE_SCOPE_CGROUP)
 		return cgroup_is_gone(held);
+	if (scope == CORE_SCOPE_SOCKET)
+		return sock_flag(held, SOCK_DEAD);
 	rcu_read_lock();
 	ended = !pid_task((struct pid *)pid, PIDTYPE_TGID);
 	rcu_read_unlock();
@@ -105,6 +114,8 @@ void port_scope_release(enum core_scope scope, void *held)
 		fput(held);
 	else if (scope == CORE_SCOPE_CGROUP)
 		cgroup_drop(held);
+	else if (scope == CORE_SCOPE_SOCKET)
+		sock_put(held);
 	else
 		put_pid(held);
 }

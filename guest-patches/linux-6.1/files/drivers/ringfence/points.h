@@ -17,19 +17,23 @@ struct core_point *point_named(const char *name);
 struct core_point *point_numbered(u32 number);
 struct core_point *point_at(u32 index);
 
-/* Identities of files, processes and cgroups, for the keys of grafts and questions. */
+/* Identities of files, processes, cgroups and sockets, for the keys of grafts and questions. */
 #define POINT_FILE_KEY(inode)	((uintptr_t)(inode))
 #define POINT_PROCESS_KEY(pid)	((uintptr_t)(pid))
 #define POINT_CGROUP_KEY(memcg) ((uintptr_t)(memcg))
+#define POINT_SOCKET_KEY(sk)	((uintptr_t)(sk))
 
 /*
  * What points differ in: a point may be attached to for a process, for all, for a file unless it has
- * NO_FILES, for a cgroup if it has CGROUPS. Questions of a point that WRITES have a function `write`.
+ * NO_FILES, for a cgroup if it has CGROUPS; or only for a socket, if it has SOCKETS. Questions of a
+ * point that WRITES have a function `write`.
  */
 #define POINT_CGROUPS_evict  1
 #define POINT_NO_FILES_evict 1
 #define POINT_WRITES_evict   1
 #define POINT_CGROUPS_trial  1 /* for tests; no cgroup asks */
+#define POINT_SOCKETS_packet 1
+#define POINT_WRITES_packet  1
 
 struct file;
 struct mem_cgroup;

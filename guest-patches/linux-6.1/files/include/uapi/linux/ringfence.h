@@ -201,12 +201,14 @@ struct ringfence_fault {
 #define RINGFENCE_SCOPE_PROCESS 2 /* those of the threads of one process */
 #define RINGFENCE_SCOPE_ALL	3
 #define RINGFENCE_SCOPE_CGROUP	4 /* those for the pages of one cgroup; before SCOPE_ALL */
+#define RINGFENCE_SCOPE_SOCKET	5 /* datagrams of one socket */
 
 /*
  * Attaches an entry of a plugin to a graft point: from then on the kernel asks it. entry
  * empty: the entry with the name of the point. EEXIST: the point has a graft of that scope.
  * The graft stays until RINGFENCE_IOC_DETACH, until the plugin is unloaded, replaced or
- * stopped, until the process or cgroup has ended, or until it has failed as often as failures says.
+ * stopped, until the process or cgroup has ended or the socket is closed, or until it has failed as
+ * often as failures says. A graft is attached when no call of the plugin is under way.
  */
 struct ringfence_attach {
 	struct ringfence_head head;
@@ -215,8 +217,8 @@ struct ringfence_attach {
 	char entry[RINGFENCE_ENTRY_SIZE];
 	__u32 scope; /* RINGFENCE_SCOPE_* */
 	/*
-	 * SCOPE_FILE: a descriptor; SCOPE_CGROUP: one of the cgroup's directory; SCOPE_PROCESS: a
-	 * process ID, 0: the caller; SCOPE_ALL: 0
+	 * SCOPE_FILE, SCOPE_SOCKET: a descriptor; SCOPE_CGROUP: one of the cgroup's directory;
+	 * SCOPE_PROCESS: a process ID, 0: the caller; SCOPE_ALL: 0
 	 */
 	__s32 target;
 	__u32 failures; /* detach after so many; 0: as the point says */
@@ -241,7 +243,7 @@ struct ringfence_point {
 	__u32 index;
 	__u32 number, version;
 	__u32 kind;		/* 0: method, 1: event */
-	__u32 context;		/* 0: process */
+	__u32 context;		/* 0: process, 1: softirq */
 	__u32 failures;		/* grafts are detached after so many */
 	__u32 grafts;		/* attached now */
 	__u32 budget_us;	/* CPU time that a graft has for an answer */
@@ -267,7 +269,7 @@ struct ringfence_graft {
 	__s32 process; /* SCOPE_PROCESS: the process ID */
 	__u32 failures, failures_max;
 	__aligned_u64 asked, answered, aborted, unasked; /* as in struct ringfence_point */
-	/* SCOPE_FILE, SCOPE_CGROUP: the last component of its name */
+	/* SCOPE_FILE, SCOPE_CGROUP: the last component of its name; SCOPE_SOCKET: its address */
 	char target[RINGFENCE_SOURCE_SIZE];
 	char outcome[RINGFENCE_OUTCOME_SIZE]; /* why it was aborted last, or detached; or empty */
 };
