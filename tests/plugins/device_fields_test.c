@@ -201,6 +201,9 @@ static void targets_of_grafts(void)
 	CHECK(attach("trial", "main", RINGFENCE_SCOPE_CGROUP, fds[0]) == EINVAL);
 	CHECK(strstr(said, "no directory of a cgroup"));
 	CHECK(attach("evict", "main", RINGFENCE_SCOPE_FILE, -1) == EBADF);
+	CHECK(attach("packet", "main", RINGFENCE_SCOPE_SOCKET, -1) == EBADF);
+	CHECK(attach("packet", "main", RINGFENCE_SCOPE_SOCKET, fds[0]) == ENOTSOCK);
+	CHECK(strstr(said, "no open socket"));
 	close(fds[0]);
 	close(fds[1]);
 	head(&arg, sizeof(arg));

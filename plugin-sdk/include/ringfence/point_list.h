@@ -13,7 +13,8 @@
  * kind: METHOD: of the grafts that fit, one is asked, whose answer replaces the kernel's
  *	own decision. EVENT, which no point is yet and core_ask() does not do: all that fit are
  *	asked, one after another.
- * context: PROCESS: a task asks, and never an interrupt.
+ * context: PROCESS: a task asks, and never an interrupt. SOFTIRQ: a softirq asks, too, so during
+ *	calls of the plugin no softirq runs.
  * failures: detach a graft after so many failures, unless plugctl attach says another number.
  * budget: microseconds of CPU time that a graft has for an answer. An attach lowers the budget
  *	of the plugin to it.
@@ -40,7 +41,8 @@
 	POINT(2, 1, trial, METHOD, PROCESS, 3, 10000,                                       \
 	      "what a process asks with plugctl ask, to try out a graft")                   \
 	POINT(3, 1, evict, METHOD, PROCESS, 3, 10000,                                       \
-	      "which pages of files to drop from memory when there is too little of it")
+	      "which pages of files to drop from memory when there is too little of it")    \
+	POINT(5, 1, packet, METHOD, SOFTIRQ, 3, 1000, "what becomes of a datagram at a UDP socket")
 
 /*
  * readahead: asked when a process reads a page that is not in the page cache
@@ -145,5 +147,40 @@ struct evict_window {
 	ARG(uint32_t, active, "pages on the active list")                             \
 	ARG(uint32_t, inactive, "pages on the inactive list, besides the candidates") \
 	ARG(uint32_t, group, "a number of the cgroup whose pages these are; 1: of no cgroup's")
+
+/*
+ * packet: asked for each datagram that arrives at a UDP socket (PACKET_IN), after the socket's own
+ * filter and with the right checksum, and for each that a process sends by the socket (PACKET_OUT).
+ * The kernel has copied the first PACKET_BYTES of the payload to the window, or all if there are
+ * less; what is behind it there is of earlier datagrams. The graft returns
+ *
+ * PACKET_PASS: the datagram goes on, as if there was no graft;
+ * PACKET_DROP: the datagram is lost;
+ * PACKET_REPLY(nr): only with PACKET_IN: the kernel sends the first nr bytes of `reply` from the
+ * socket to the sender, and the socket does not get the datagram. At most PACKET_BYTES. A reply that
+ * cannot be sent is lost.
+ *
+ * Addresses and ports are in the host's byte order: 127.0.0.1 is 0x7f000001.
+ */
+#define PACKET_BYTES 1472u
+
+#define PACKET_IN  0u
+#define PACKET_OUT 1u
+
+#define PACKET_PASS	 0u
+#define PACKET_DROP	 1u
+#define PACKET_REPLY(nr) (0x10000u | (nr))
+
+struct packet_window {
+	uint8_t payload[PACKET_BYTES]; /* of the datagram */
+	uint8_t reply[PACKET_BYTES];   /* the graft's answer with PACKET_REPLY */
+};
+
+#define POINT_ARGS_packet(ARG)                                             \
+	ARG(uint32_t, direction, "PACKET_IN or PACKET_OUT")                \
+	ARG(uint32_t, length, "bytes of the datagram's payload, to 65507") \
+	ARG(uint32_t, address, "IPv4 address of the other side")           \
+	ARG(uint32_t, port, "UDP port of the other side")                  \
+	ARG(uint32_t, local_port, "UDP port of the socket")
 
 #endif /* RINGFENCE_POINT_LIST_H */

@@ -55,7 +55,8 @@ static uint32_t attached_id(struct input *in)
 
 static void fill_attach(struct ringfence_attach *attach, struct input *in)
 {
-	static const char *const points[] = { "trial", "trial", "readahead", "evict", "" };
+	static const char *const points[] = { "trial",	   "packet", "readahead",
+					      "evict", "",	 "plain" };
 	uint8_t what = take8(in);
 
 	if (what < 0xf0)
@@ -63,12 +64,15 @@ static void fill_attach(struct ringfence_attach *attach, struct input *in)
 	else
 		take_bytes(in, attach->point, sizeof(attach->point));
 	what = take8(in);
-	attach->scope = what < 0xf0 ? 1 + what % 4 : take32(in);
+	attach->scope = what < 0xf0 ? 1 + what % 5 : take32(in);
 	what = take8(in);
 	switch (attach->scope) {
 	case RINGFENCE_SCOPE_FILE:
 	case RINGFENCE_SCOPE_CGROUP:
 		attach->target = what % 20; /* as fdget() has them */
+		break;
+	case RINGFENCE_SCOPE_SOCKET:
+		attach->target = what % 8 - 1; /* as sockfd_lookup() has them */
 		break;
 	case RINGFENCE_SCOPE_PROCESS:
 		attach->target = what % 3 ? LINUX_FIRST_PID + what % (LINUX_PIDS + 1) : 0;
@@ -128,12 +132,14 @@ bool grafts_wrong(unsigned int command, const void *structure)
 	case ATTACH:
 		return !IS_TEXT(attach->point) || !IS_TEXT(attach->name) ||
 		       !IS_TEXT(attach->entry) || !point_named(attach->point) || !attach->scope ||
-		       attach->scope > RINGFENCE_SCOPE_CGROUP ||
+		       attach->scope > RINGFENCE_SCOPE_SOCKET ||
+		       !strcmp(attach->point, "packet") !=
+			       (attach->scope == RINGFENCE_SCOPE_SOCKET) ||
 		       (attach->scope == RINGFENCE_SCOPE_ALL && attach->target);
 	case DETACH:
 		return detach->reserved || !detach->id;
 	case POINT:
-		return point->index >= 3;
+		return !point_at(point->index);
 	case ASK:
 		return !ask->rounds || ask->rounds > ASK_MAX;
 	}
@@ -155,10 +161,10 @@ static void check_graft(const struct ringfence_graft *given, const struct ringfe
 	REQUIRE(got->id > given->id);
 	REQUIRE(point_named(got->point) && IS_TEXT(got->name) && got->name[0]);
 	REQUIRE(IS_TEXT(got->entry) && got->entry[0] && IS_TEXT(got->target));
-	REQUIRE(got->scope && got->scope <= RINGFENCE_SCOPE_CGROUP);
+	REQUIRE(got->scope && got->scope <= RINGFENCE_SCOPE_SOCKET);
 	REQUIRE(!got->process == (got->scope != RINGFENCE_SCOPE_PROCESS));
 	REQUIRE(!got->target[0] ==
-		(got->scope != RINGFENCE_SCOPE_FILE && got->scope != RINGFENCE_SCOPE_CGROUP));
+		(got->scope == RINGFENCE_SCOPE_PROCESS || got->scope == RINGFENCE_SCOPE_ALL));
 	REQUIRE(got->asked == got->answered + got->aborted + got->unasked);
 	REQUIRE(got->failures_max);
 	if (got->attached)
@@ -267,4 +273,5 @@ void grafts_check_none(void)
 	for (i = 0; point_at(i); i++)
 		REQUIRE(!point_at(i)->grafts && !point_at(i)->nr_grafts);
 	REQUIRE(!graft_armed_trial && !graft_armed_readahead && !graft_armed_evict);
+	REQUIRE(!graft_armed_packet);
 }

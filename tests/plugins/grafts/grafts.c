@@ -3,7 +3,7 @@
 #include <ringfence/plugin.h>
 #include <ringfence/points.h>
 
-PLUGIN("grafts", "1.0", "grafts for two points");
+PLUGIN("grafts", "1.0", "grafts for three points");
 
 PLUGIN_WINDOW_BYTES(4096); /* for a call with a window, beside the page for grafts */
 
@@ -24,6 +24,16 @@ PLUGIN_GRAFT(readahead)
 {
 	window->ranges[0] = (struct readahead_range){ page + nr, file, reason };
 	return page + nr < file_pages;
+}
+
+/* Drops what begins with 'd', and echoes what is shorter than 10 bytes. */
+PLUGIN_GRAFT(packet)
+{
+	(void)address, (void)port, (void)local_port;
+	if (direction == PACKET_OUT || !length || length >= 10)
+		return PACKET_PASS;
+	memcpy(window->reply, window->payload, length);
+	return window->payload[0] == 'd' ? PACKET_DROP : PACKET_REPLY(length);
 }
 
 PLUGIN_ENTRY(plain, uint32_t a)

@@ -10,7 +10,10 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
+struct flowi4;
 struct readahead_control;
+struct sk_buff;
+struct sock;
 
 #ifdef CONFIG_RINGFENCE_PLUGINS
 
@@ -33,7 +36,39 @@ static inline bool graft_readahead(struct readahead_control *ractl, unsigned lon
 	return unlikely(graft_armed_readahead) && graft_ask_readahead(ractl, nr, reason);
 }
 
+bool graft_ask_packet_in(struct sock *sk, struct sk_buff *skb);
+
+/*
+ * net/ipv4/udp.c: the datagram @skb, with its UDP header, is to be queued to @sk. True: it is freed.
+ * In a softirq.
+ */
+static inline bool graft_packet_in(struct sock *sk, struct sk_buff *skb)
+{
+	return unlikely(graft_armed_packet) && graft_ask_packet_in(sk, skb);
+}
+
+bool graft_ask_packet_out(struct sk_buff *skb, const struct flowi4 *fl4);
+
+/*
+ * net/ipv4/udp.c: skb->sk sends the datagram @skb, which has room for its UDP header. True: it is
+ * freed. Where a softirq may interrupt.
+ */
+static inline bool graft_packet_out(struct sk_buff *skb, const struct flowi4 *fl4)
+{
+	return unlikely(graft_armed_packet) && graft_ask_packet_out(skb, fl4);
+}
+
 #else
+
+static inline bool graft_packet_in(struct sock *sk, struct sk_buff *skb)
+{
+	return false;
+}
+
+static inline bool graft_packet_out(struct sk_buff *skb, const struct flowi4 *fl4)
+{
+	return false;
+}
 
 static inline bool graft_readahead(struct readahead_control *ractl, unsigned long nr, u32 reason)
 {
