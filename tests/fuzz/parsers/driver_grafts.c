@@ -60,7 +60,7 @@ static void fill_attach(struct ringfence_attach *attach, struct input *in)
 	uint8_t what = take8(in);
 
 	if (what < 0xf0)
-		strcpy(attach->point, points[what % 5]);
+		strcpy(attach->point, points[what % 6]);
 	else
 		take_bytes(in, attach->point, sizeof(attach->point));
 	what = take8(in);
