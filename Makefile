@@ -15,6 +15,7 @@ PYTEST := env -u MAKEFLAGS -u MAKELEVEL PYTHONDONTWRITEBYTECODE=1 /usr/bin/pytho
 WORKERS := -n $(JOBS) --dist loadgroup
 PYTEST_ARGS ?=
 N ?= 10
+QUESTIONS ?= 1000000
 LOAD ?=
 STALL ?= 1
 TIME ?= 600
@@ -38,6 +39,9 @@ test-repeat: all hv-debug native guests disk ## all tests N=10 times, with LOAD=
 
 test-stalled: all hv-debug native guests disk ## all tests, each engine stopped for moments (STALL=seed)
 	@RINGFENCE_TEST_STALL=$(STALL) $(PYTEST) $(WORKERS) tests $(PYTEST_ARGS)
+
+test-questions: all ## ask a plugin QUESTIONS=1000000 times from processes and softirqs, under interrupt load
+	@RINGFENCE_TEST_QUESTIONS=$(QUESTIONS) $(PYTEST) -s tests/linux/test_packets.py -k softirq $(PYTEST_ARGS)
 
 bench: all guests ## instructions for hypercalls and upcalls, against the baseline
 	@$(PYTEST) -s tests/bench $(PYTEST_ARGS)
@@ -112,7 +116,8 @@ clean: ## remove build/ (the cache stays: ~/.cache/ringfence)
 help: ## this list
 	@sed -n 's/^\([a-z_.-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 23
 
-.PHONY: all run demo test test-repeat test-stalled bench fuzz mutants lint gdb check-host fresh-check setup hv hv-debug linux native sdk
+.PHONY: all run demo test test-repeat test-stalled test-questions bench fuzz mutants lint gdb check-host fresh-check setup
+.PHONY: hv hv-debug linux native sdk
 .PHONY: initramfs guests disk clean help weaknesses compile_commands.json check-commits
 # One part after the other, because all use all processors and the same cache.
 .NOTPARALLEL:
