@@ -126,7 +126,7 @@ def test_windows_that_are_none(plugins_tcg):
 
 
 def test_services_that_are_none(plugins_tcg):
-    sentence = 'no service named "fly": there are log now window_info window_length budget random, or'
+    sentence = f'no service named "fly": there are {" ".join(SERVICES + MAP_SERVICES)}, or'
     plugins_tcg.refused("load-allow", sentence)
     plugins_tcg.refused("load-allow-comma", 'no service named ""')
     plugins_tcg.refused("load-allow-empty", "--allow needs a value", status=2)

@@ -49,7 +49,7 @@ static void numbers_and_sizes(void)
 	struct ringfence_info info;
 	uint32_t size;
 
-	CHECK(run(_IO(0xbc, 14), large) == ENOTTY);
+	CHECK(run(_IO(0xbc, 22), large) == ENOTTY);
 	CHECK(run(_IO(0xbc, 255), large) == ENOTTY);
 	CHECK(run(_IO(0xbd, 0), large) == ENOTTY);
 	CHECK(run(_IOR(0xbc, 0, int), large) == ENOTTY);

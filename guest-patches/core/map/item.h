@@ -10,7 +10,7 @@
 
 struct core_item {
 	struct core_item *next;		 /* in the bucket, or of the free ones */
-	struct core_version *staged;	 /* the holder's newest, or NULL */
+	struct core_version *staged;	 /* the holder's newest; NULL: there is no holder */
 	struct core_transaction *holder; /* has the lock; or NULL */
 	uint32_t hash;
 	bool present;	 /* the committed map has the key */
@@ -40,7 +40,7 @@ void core_item_free(struct core_map *map, struct core_item *item);
 /* Free the item if nothing is there that it stands for. */
 static inline void core_item_drop(struct core_map *map, struct core_item *item)
 {
-	if (!item->present && !item->staged && !item->holder)
+	if (!item->present && !item->staged)
 		core_item_free(map, item);
 }
 

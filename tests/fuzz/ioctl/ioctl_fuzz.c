@@ -226,9 +226,9 @@ static const void *some_record(void)
 
 static uint32_t size_of_map(void)
 {
-	static const uint32_t some[] = { 4, 4, 4, 0, 1, 64, 65, 256, 257 };
+	static const uint32_t some[] = { 4, 0, 1, 64, 65, 256, 257 };
 
-	return rnd(20) ? some[rnd(9)] : rnd(0);
+	return rnd(6) ? 4 : rnd(5) ? some[rnd(7)] : rnd(0);
 }
 
 /* Maps have few names and sizes, so that many uses fit. */
@@ -332,7 +332,8 @@ static bool names_kept(const void *structure)
 static void some_ioctl(void)
 {
 	static uint8_t structure[PAGE] __attribute__((aligned(8)));
-	uint32_t command = fill(structure, rnd(COMMANDS)), number = _IO(0xbc, command);
+	uint32_t command = fill(structure, rnd(rnd(4) ? MAP_CREATE : COMMANDS)),
+		 number = _IO(0xbc, command);
 	void *at = structure;
 	bool good = true;
 	int err;
@@ -624,9 +625,10 @@ int main(int argc, char **argv)
 	check_count(0);
 	printf("of them: %u loads, %u unloads, %u calls, %u shows, %u maps, %u settings\n",
 	       done[LOAD], done[UNLOAD], done[CALL], done[SHOW], done[MAP_CREATE], done[MAP_SET]);
-	if (count >= 1000 && (!done[LOAD] || !done[UNLOAD] || !done[CALL] || !done[SHOW] ||
-			      !done[MAP_CREATE] || !done[MAP_SET]))
+	if (count >= 1000 && (!done[LOAD] || !done[UNLOAD] || !done[CALL] || !done[SHOW]))
 		fail("too few to mean anything");
+	if (count >= 10000 && !done[MAP_CREATE])
+		fail("too few maps to mean anything");
 	printf("seed %u\ndone %u\n", first, count);
 	return 0;
 }
