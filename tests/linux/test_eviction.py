@@ -103,7 +103,7 @@ plugctl unload mru >/dev/null
 """
 CASES["search-again"] = search("default", "tree", PASSES["default"])
 REFUSED = [
-    "plugctl: mru was not attached: point evict cannot tell those for a file from other questions: choose another scope, see docs/points.md",
+    "plugctl: mru was not attached: a graft for evict cannot be for a file: choose another scope, see docs/points.md",
     "plugctl: mru was not attached: this is no directory of a cgroup with the controller memory: give one, and write +memory to "
     "cgroup.subtree_control of its parent",
     "plugctl: mru was not attached: point evict has a graft for that already, number ",

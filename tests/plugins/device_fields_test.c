@@ -188,7 +188,7 @@ static void targets_of_grafts(void)
 	CHECK(attach("trial", "main", RINGFENCE_SCOPE_ALL, 1) == EINVAL &&
 	      strstr(said, "give none"));
 	CHECK(attach("trial", "main", 0, 0) == EINVAL && strstr(said, "no scope 0"));
-	CHECK(attach("trial", "main", 5, 0) == EINVAL && strstr(said, "no scope 5"));
+	CHECK(attach("trial", "main", 6, 0) == EINVAL && strstr(said, "no scope 6"));
 	CHECK(attach("trial", "main", RINGFENCE_SCOPE_CGROUP, -1) == EBADF);
 	CHECK(strstr(said, "no open directory"));
 	CHECK(attach("trial", "main", RINGFENCE_SCOPE_PROCESS, -1) == ESRCH);

@@ -334,16 +334,14 @@ static int add(struct core_graft *graft, uint32_t *id, struct core_reason *why)
 static int refuse_scope(const struct core_attach *attach, struct core_reason *why)
 {
 	static const char *const whose[CORE_SCOPES] = {
-		[CORE_SCOPE_FILE] = "those for a file",
-		[CORE_SCOPE_PROCESS] = "those of a process",
-		[CORE_SCOPE_CGROUP] = "those of a cgroup",
-		[CORE_SCOPE_SOCKET] = "those of a socket",
+		[CORE_SCOPE_FILE] = "a file",	  [CORE_SCOPE_PROCESS] = "a process",
+		[CORE_SCOPE_CGROUP] = "a cgroup", [CORE_SCOPE_SOCKET] = "a socket",
 		[CORE_SCOPE_ALL] = "all",
 	};
 
 	return core_refuse(why, -EINVAL,
-			   "point %s cannot tell %s from other questions: choose another scope, "
-			   "see docs/points.md",
+			   "a graft for %s cannot be for %s: choose another scope, see "
+			   "docs/points.md",
 			   attach->point->name, whose[attach->scope]);
 }
 

@@ -37,8 +37,9 @@ const char *mode_word(uint32_t mode)
 
 const char *scope_word(uint32_t scope)
 {
-	static const char *const words[] = { "unknown", "file",	  "process",
-					     "all",	"cgroup", "socket" };
+	static const char *const words[] = {
+		"unknown", "file", "process", "all", "cgroup", "socket"
+	};
 
 	_Static_assert(RINGFENCE_SCOPE_SOCKET == 5, "the list above");
 	return WORD(words, scope);

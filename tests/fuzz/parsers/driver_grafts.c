@@ -55,8 +55,9 @@ static uint32_t attached_id(struct input *in)
 
 static void fill_attach(struct ringfence_attach *attach, struct input *in)
 {
-	static const char *const points[] = { "trial",	   "packet", "readahead",
-					      "evict", "",	 "plain" };
+	static const char *const points[] = {
+		"trial", "packet", "readahead", "evict", "", "plain"
+	};
 	uint8_t what = take8(in);
 
 	if (what < 0xf0)

@@ -30,8 +30,9 @@ static void attach_refused(void)
 	      says("for another point, not for trial"));
 	other.version = 2;
 	narrow.scopes = 1u << CORE_SCOPE_CGROUP;
-	CHECK(attach(&narrow, "g", "", CORE_SCOPE_FILE, 7) == -EINVAL && says("those for a file"));
-	CHECK(attach(&narrow, "g", "", CORE_SCOPE_ALL, 0) == -EINVAL && says("cannot tell all"));
+	CHECK(attach(&narrow, "g", "", CORE_SCOPE_FILE, 7) == -EINVAL &&
+	      says("cannot be for a file"));
+	CHECK(attach(&narrow, "g", "", CORE_SCOPE_ALL, 0) == -EINVAL && says("cannot be for all"));
 	CHECK(attach(&other, "g", "", CORE_SCOPE_ALL, 0) == -EINVAL &&
 	      says("built for version 1 of trial, this kernel has version 2"));
 	CHECK(!fake.windows && !named("g")->grafts && named("g")->refs == 1);
