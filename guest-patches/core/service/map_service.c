@@ -10,14 +10,14 @@
 #include "service/serving.h"
 #include "transaction/wait.h"
 
-_Static_assert(sizeof(((struct plugin_map_open *)0)->name) == CORE_MAP_NAME_SIZE, "one name");
+_Static_assert(sizeof(((struct plugin_map_request *)0)->name) == CORE_MAP_NAME_SIZE, "one name");
 _Static_assert(PLUGIN_MAP_HASH == CORE_MAP_HASH && PLUGIN_MAP_ARRAY == CORE_MAP_ARRAY &&
 		       PLUGIN_MAP_RING == CORE_MAP_RING,
 	       "one list of kinds");
 
 int core_serve_map_open(struct serving *serving)
 {
-	const struct plugin_map_open *open = (const void *)serving->in;
+	const struct plugin_map_request *open = (const void *)serving->in;
 	struct core_map_create like;
 	int handle;
 

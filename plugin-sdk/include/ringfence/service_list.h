@@ -74,7 +74,7 @@ struct plugin_window_info {
 #define PLUGIN_MAP_RING	 3 /* key_size is 0: records */
 
 /* What map_open reads: the map's name, and what the plugin takes it to be. */
-struct plugin_map_open {
+struct plugin_map_request {
 	char name[32];
 	uint32_t kind; /* PLUGIN_MAP_* */
 	uint32_t key_size, value_size;

@@ -100,7 +100,7 @@ static __inline__ void plugin_log(const char *text)
 static __inline__ int32_t plugin_map_open(const char *name, uint32_t kind, uint32_t key_size,
 					  uint32_t value_size, uint32_t *map)
 {
-	struct plugin_map_open open = { { 0 }, kind, key_size, value_size };
+	struct plugin_map_request open = { { 0 }, kind, key_size, value_size };
 	uint32_t i;
 
 	for (i = 0; name[i]; i++) {

@@ -257,9 +257,9 @@ static void foretell(uint32_t n, struct request *r)
 		memset(r->bytes, 0x5a, sizeof(r->bytes));
 		break;
 	case SERVICE_map_open: /* there is no map */
-		r->status = b > sizeof(struct plugin_map_open) ? -E2BIG :
+		r->status = b > sizeof(struct plugin_map_request) ? -E2BIG :
 			    !has(n, a, b, false)	       ? -EFAULT :
-			    b < sizeof(struct plugin_map_open) ? -EINVAL :
+			    b < sizeof(struct plugin_map_request) ? -EINVAL :
 			    *byte_at(n, a + 31)		       ? -EINVAL :
 								 -ENOENT;
 		break;

@@ -287,7 +287,7 @@ static int serve(uint32_t number, uint32_t ebx, uint32_t ecx, uint32_t esi, uint
 
 static int open_map(const char *name, uint32_t kind, uint32_t key, uint32_t value)
 {
-	struct plugin_map_open open = { .kind = kind, .key_size = key, .value_size = value };
+	struct plugin_map_request open = { .kind = kind, .key_size = key, .value_size = value };
 	struct core_plugin *plugin = players[0].plugin;
 
 	memcpy(open.name, name, strlen(name));
@@ -310,9 +310,9 @@ static void opens(void)
 	CHECK(open_map("hash", CORE_MAP_HASH, 4, 8) == -EINVAL);
 	CHECK(open_map("0123456789012345678901234567890", 1, 4, 4) == -ENOENT);
 	CHECK(open_map("01234567890123456789012345678901", 1, 4, 4) == -EINVAL);
-	CHECK(serve(SERVICE_map_open, data, sizeof(struct plugin_map_open) - 1, 0, 0) == -EINVAL);
-	CHECK(serve(SERVICE_map_open, data, sizeof(struct plugin_map_open) + 1, 0, 0) == -E2BIG);
-	CHECK(serve(SERVICE_map_open, 0, sizeof(struct plugin_map_open), 0, 0) == -EFAULT);
+	CHECK(serve(SERVICE_map_open, data, sizeof(struct plugin_map_request) - 1, 0, 0) == -EINVAL);
+	CHECK(serve(SERVICE_map_open, data, sizeof(struct plugin_map_request) + 1, 0, 0) == -E2BIG);
+	CHECK(serve(SERVICE_map_open, 0, sizeof(struct plugin_map_request), 0, 0) == -EFAULT);
 	/* Another plugin has handles of its own. */
 	port_lock();
 	CHECK(core_map_open(players[1].plugin, &creates[ARRAY - 1]) == 1);
