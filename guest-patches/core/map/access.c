@@ -137,8 +137,7 @@ static int write_item(struct core_map *map, struct core_item *item, const void *
 	}
 	if (!item) {
 		item = core_item_add(map, key);
-		item->present = true;
-		map->used++;
+		core_item_set_present(map, item, true);
 	}
 	memcpy(core_item_value(map, item), value, map->value_size);
 	return 0;
@@ -167,8 +166,7 @@ static int remove_item(struct core_map *map, struct core_item *item, struct core
 				   map->name);
 	if (!item)
 		return refuse_key(map, why);
-	item->present = false;
-	map->used--;
+	core_item_set_present(map, item, false);
 	core_item_drop(map, item);
 	return 0;
 }

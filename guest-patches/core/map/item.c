@@ -3,6 +3,22 @@
 #include "map/hash.h"
 #include "map/version.h"
 
+static uint32_t index_of(const struct core_map *map, const struct core_item *item)
+{
+	return (uint32_t)(((const uint8_t *)item - map->items) / map->item_size);
+}
+
+void core_item_set_present(struct core_map *map, struct core_item *item, bool present)
+{
+	uint32_t index = index_of(map, item);
+
+	if (item->present == present)
+		return;
+	item->present = present;
+	map->used += present ? 1 : -1;
+	map->present[index / 32] ^= 1u << index % 32;
+}
+
 void core_items_init(struct core_map *map)
 {
 	struct core_item *item;
@@ -12,7 +28,7 @@ void core_items_init(struct core_map *map)
 		item = core_item_at(map, i);
 		if (map->kind == CORE_MAP_ARRAY) {
 			memcpy(item->bytes, &i, sizeof(i));
-			item->present = true;
+			core_item_set_present(map, item, true);
 		} else {
 			item->next = map->free_items;
 			map->free_items = item;
@@ -89,12 +105,23 @@ const uint8_t *core_item_look(const struct core_map *map, struct core_item *item
 struct core_item *core_item_from(const struct core_map *map, uint32_t *index, uint32_t most,
 				 const struct core_transaction *transaction)
 {
-	struct core_item *item;
+	struct core_item *own = core_item_staged_from(map, *index, transaction), *item;
+	uint32_t word;
 
 	for (; *index < map->nr_items && most; most--) {
+		word = map->present[*index / 32] >> *index % 32;
+		if (!word) {
+			*index = (*index / 32 + 1) * 32;
+			continue;
+		}
+		*index += (uint32_t)__builtin_ctz(word);
 		item = core_item_at(map, (*index)++);
+		if (own && own < item)
+			break;
 		if (core_item_look(map, item, transaction))
 			return item;
 	}
-	return NULL;
+	if (own)
+		*index = index_of(map, own) + 1;
+	return own;
 }

@@ -44,12 +44,16 @@ static inline void core_item_drop(struct core_map *map, struct core_item *item)
 		core_item_free(map, item);
 }
 
+/* Set item->present, and count in map->used. */
+void core_item_set_present(struct core_map *map, struct core_item *item, bool present);
+
 /* The value that the transaction sees, or everybody with NULL. NULL: the key is not there. */
 const uint8_t *core_item_look(const struct core_map *map, struct core_item *item,
 			      const struct core_transaction *transaction);
 /*
- * The first item from @*index on that the transaction sees, of at most @most that are looked at;
- * *@index is that behind it, or behind the last that was looked at. NULL: none of these.
+ * The first item from @*index on that the transaction sees; *@index is that behind it. NULL: there is
+ * none, or not among the @most items and groups of absent items that were looked at; *@index is behind
+ * these. Interrupts are off meanwhile, so absent items are passed over 32 at a time.
  */
 struct core_item *core_item_from(const struct core_map *map, uint32_t *index, uint32_t most,
 				 const struct core_transaction *transaction);

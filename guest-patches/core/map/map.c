@@ -72,6 +72,12 @@ static uint32_t padded(uint32_t size)
 	return (size + 7) & ~7u;
 }
 
+/* Words of core_map.present: an even number, as versions follow. */
+static uint32_t words(uint32_t nr_items)
+{
+	return (nr_items + 63) / 64 * 2;
+}
+
 /* Set the sizes of the map's parts, and all their bytes. */
 static void lay_out(struct core_map *map, const struct core_map_create *create)
 {
@@ -94,6 +100,7 @@ static void lay_out(struct core_map *map, const struct core_map_create *create)
 	}
 	map->bytes = padded(sizeof(*map)) + (size_t)map->nr_buckets * sizeof(*map->buckets) +
 		     (size_t)map->nr_items * map->item_size +
+		     (size_t)words(map->nr_items) * sizeof(*map->present) +
 		     (size_t)map->nr_versions * map->version_size;
 	if (map->kind == CORE_MAP_RING)
 		map->bytes += (size_t)map->max * map->value_size;
@@ -108,13 +115,13 @@ static void link_parts(struct core_map *map)
 	at += (size_t)map->nr_buckets * sizeof(*map->buckets);
 	map->items = at;
 	at += (size_t)map->nr_items * map->item_size;
+	map->present = (uint32_t *)at;
+	at += (size_t)words(map->nr_items) * sizeof(*map->present);
 	map->versions = at;
 	at += (size_t)map->nr_versions * map->version_size;
 	map->records = at;
 	core_items_init(map);
 	core_versions_init(map);
-	if (map->kind == CORE_MAP_ARRAY)
-		map->used = map->max;
 	port_random(map->secret, sizeof(map->secret));
 }
 

@@ -60,6 +60,7 @@ struct core_map {
 	uint32_t nr_buckets;
 	uint8_t *items; /* hash: max + nr_versions; array: max */
 	uint32_t item_size, nr_items;
+	uint32_t *present; /* a bit for each item, as item->present */
 	struct core_item *free_items;
 	uint8_t *versions;
 	uint32_t version_size, nr_versions;

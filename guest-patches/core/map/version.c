@@ -57,6 +57,22 @@ static struct core_transaction *map_holder(const struct core_map *map,
 	return NULL;
 }
 
+struct core_item *core_item_staged_from(const struct core_map *map, uint32_t index,
+					const struct core_transaction *transaction)
+{
+	struct core_item *at = core_item_at(map, index), *first = NULL, *item;
+	uint32_t i;
+
+	for (i = 0; transaction && i < map->nr_versions && map->staged; i++) {
+		item = version_at(map, i)->item;
+		if (version_at(map, i)->owner == transaction && item && item >= at &&
+		    (!first || item < first) && !item->present &&
+		    core_item_look(map, item, transaction))
+			first = item;
+	}
+	return first;
+}
+
 /* ---- the end of a change ---- */
 
 _Static_assert(offsetof(struct core_version, change) == 0, "a change is a version");
@@ -66,8 +82,7 @@ static void commit_item(struct core_map *map, struct core_item *item,
 {
 	bool stays = version->kind == CORE_VERSION_SET;
 
-	map->used += stays - item->present;
-	item->present = stays;
+	core_item_set_present(map, item, stays);
 	if (stays)
 		memcpy(core_item_value(map, item), version->value, map->value_size);
 }

@@ -32,4 +32,8 @@ void core_versions_init(struct core_map *map);
 struct core_transaction *core_item_holder(const struct core_map *map, const struct core_item *item,
 					  const struct core_transaction *transaction);
 
+/* The first item from the index on that the transaction adds to the map; NULL: none. */
+struct core_item *core_item_staged_from(const struct core_map *map, uint32_t index,
+					const struct core_transaction *transaction);
+
 #endif /* CORE_VERSION_H */

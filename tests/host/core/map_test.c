@@ -233,24 +233,6 @@ static void process_uses(void)
 	CHECK(core_map_walk(&uses[ARRAY], &place, &key, &value, &why) == -ENOENT);
 }
 
-/* Larger than what core_map_walk() looks at in one hold of the lock. */
-static void sparse(void)
-{
-	static const struct core_map_use use = { "sparse", 4, 4 };
-	uint32_t key, value, place = 0, i;
-
-	CHECK(!create("sparse", CORE_MAP_HASH, 4, 4, 5000));
-	for (i = 0; i < 5000; i++)
-		CHECK(!core_map_write(&use, &i, &i, &why));
-	for (i = 0; i < 5000; i++)
-		if (i != 4321)
-			CHECK(!core_map_remove(&use, &i, &why));
-	CHECK(!core_map_walk(&use, &place, &key, &value, &why) && key == 4321 && value == 4321);
-	CHECK(core_map_walk(&use, &place, &key, &value, &why) == -ENOENT);
-	check_at_rest(map_named("sparse"));
-	destroy("sparse");
-}
-
 /* ---- plugins ---- */
 
 static struct port_answer asked;
@@ -475,7 +457,6 @@ int main(int argc, char **argv)
 	refusals();
 	sizes();
 	many_maps();
-	sparse();
 	fake.ask = play;
 	create_maps();
 	process_uses();

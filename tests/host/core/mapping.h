@@ -216,6 +216,7 @@ static inline void check_at_rest(const struct core_map *map)
 	for (i = 0; i < map->nr_items; i++) {
 		item = core_item_at(map, i);
 		CHECK(!item->holder && !item->staged && !item->promised);
+		CHECK((map->present[i / 32] >> i % 32 & 1) == item->present);
 		present += item->present;
 	}
 	CHECK(map->kind == CORE_MAP_RING ? map->used <= map->max : map->used == present);

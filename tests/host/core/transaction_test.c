@@ -321,6 +321,70 @@ static void killed_at_the_end(void)
 	check_all_at_rest();
 }
 
+/* ---- keys one after the other, within a transaction ---- */
+
+/* From the fifth step on: the key behind that of the step before. */
+static void go_on(struct player *player, uint32_t step)
+{
+	if (step > 4 && step < player->nr)
+		player->steps[step].key = player->got[step - 1];
+}
+
+/* Of the keys 0 to 2, 1 is committed, and 0 and 2 are staged; in the second round 1 is removed. */
+static void walks(void)
+{
+	static const struct step steps[] = {
+		{ SERVICE_map_set, HASH, 0, 5 },       { SERVICE_map_set, HASH, 2, 5 },
+		{ SERVICE_map_get, HASH, 1, 0 },       { SERVICE_map_get, HASH, 1, 0 },
+		{ SERVICE_map_next, HASH, NO_KEY, 0 }, { SERVICE_map_next, HASH, 0, 0 },
+		{ SERVICE_map_next, HASH, 0, 0 },      { SERVICE_map_next, HASH, 0, 0 },
+	};
+	struct player *player = &players[0];
+	uint32_t key = 1, value = 5, round, seen, i;
+
+	CHECK(!core_map_write(&uses[HASH], &key, &value, &why));
+	for (round = 0; round < 2; round++) {
+		memcpy(player->steps, steps, sizeof(steps));
+		player->nr = sizeof(steps) / sizeof(steps[0]);
+		player->before = go_on;
+		if (round)
+			player->steps[3].service = SERVICE_map_delete;
+		CHECK(!call_player(player, REFUSED, false).status);
+		for (i = 4, seen = 0; !player->status[i]; i++)
+			seen |= 1u << player->got[i];
+		CHECK(player->status[i] == -ENOENT && i == (round ? 6 : 7));
+		CHECK(seen == (round ? 1u << 0 | 1u << 2 : 7));
+	}
+	player->before = NULL;
+	key = 1;
+	CHECK(!core_map_remove(&uses[HASH], &key, &why));
+	check_all_at_rest();
+}
+
+/* Larger than what core_map_walk() looks at in one hold of the lock. */
+static void sparse(void)
+{
+	static const struct core_map_use use = { "sparse", 4, 4 };
+	static const struct core_map_create like = { "sparse", CORE_MAP_HASH, 4, 4, 5000 };
+	uint32_t key, value, place = 0, index = 0, i;
+	const struct core_map *map;
+
+	CHECK(!core_map_create(&like, &key, &why));
+	for (i = 0; i < 5000; i++)
+		CHECK(!core_map_write(&use, &i, &i, &why));
+	for (i = 0; i < 5000; i++)
+		if (i != 4321)
+			CHECK(!core_map_remove(&use, &i, &why));
+	CHECK(!core_map_walk(&use, &place, &key, &value, &why) && key == 4321 && value == 4321);
+	CHECK(core_map_walk(&use, &place, &key, &value, &why) == -ENOENT);
+	/* Absent items are passed over 32 at a time: the lock is held meanwhile. */
+	map = map_named("sparse");
+	CHECK(core_item_from(map, &index, map->nr_items / 32 + 2, NULL));
+	CHECK(!core_item_from(map, &index, map->nr_items / 32 + 2, NULL) && index >= map->nr_items);
+	check_at_rest(map);
+	CHECK(!core_map_delete("sparse", &why));
+}
+
 int main(int argc, char **argv)
 {
 	uint32_t i;
@@ -336,6 +400,8 @@ int main(int argc, char **argv)
 		load_player(&players[i]);
 		open_maps(&players[i]);
 	}
+	walks();
+	sparse();
 	players[0].before = before_step;
 	players[0].after = check_step;
 	players[1].after = check_step;
