@@ -122,13 +122,17 @@ static bool collect(const struct list_head *folios, struct eviction *eviction)
 	return eviction->nr >= EVICT_CANDIDATES_MIN;
 }
 
-/* Of a graft that gives the inactive list a share. Linux's own counters may be 2 s old. */
+/*
+ * Of a graft that gives the inactive list a share. Linux's own counters may be 2 s old. The share of
+ * a short list may be less than a page, and an empty list is too short.
+ */
 bool graft_inactive_is_low(struct lruvec *lruvec)
 {
 	unsigned long inactive = lruvec_page_state_local(lruvec, NR_INACTIVE_FILE);
 	unsigned long active = lruvec_page_state_local(lruvec, NR_ACTIVE_FILE);
 
-	return inactive < mult_frac(active + inactive, lruvec->graft_inactive_share, 256);
+	return !inactive ||
+	       inactive < mult_frac(active + inactive, lruvec->graft_inactive_share, 256);
 }
 
 bool graft_ask_evict(struct lruvec *lruvec, struct list_head *folios, struct list_head *kept,

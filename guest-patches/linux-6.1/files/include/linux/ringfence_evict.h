@@ -30,11 +30,15 @@ static inline bool graft_orders_file_lists(const struct lruvec *lruvec)
 	return unlikely(graft_armed_evict) && lruvec->graft_inactive_share;
 }
 
-/* mm/vmscan.c: may the list be shrunk, which is an active one? @default_: what Linux says. */
-static inline bool graft_may_deactivate(struct lruvec *lruvec, enum lru_list lru, bool default_)
+/*
+ * mm/vmscan.c: may the list be shrunk, which is an active one? @default_: what Linux says, which
+ * counts as well if @pressed: the inactive list may be long, of pages that cannot be dropped.
+ */
+static inline bool graft_may_deactivate(struct lruvec *lruvec, enum lru_list lru, bool default_,
+					bool pressed)
 {
 	if (lru == LRU_ACTIVE_FILE && graft_orders_file_lists(lruvec))
-		return graft_inactive_is_low(lruvec);
+		return graft_inactive_is_low(lruvec) || (pressed && default_);
 	return default_;
 }
 
@@ -63,7 +67,8 @@ static inline bool graft_orders_file_lists(const struct lruvec *lruvec)
 	return false;
 }
 
-static inline bool graft_may_deactivate(struct lruvec *lruvec, enum lru_list lru, bool default_)
+static inline bool graft_may_deactivate(struct lruvec *lruvec, enum lru_list lru, bool default_,
+					bool pressed)
 {
 	return default_;
 }
