@@ -210,6 +210,13 @@ int core_map_delete(const char *name, struct core_reason *why)
 
 /* ---- handles ---- */
 
+#define USES (1u << 26) /* handles are above 0 as an int */
+
+static uint32_t handle_at(const struct core_plugin *plugin, uint32_t i)
+{
+	return plugin->handles.of[i].uses * CORE_HANDLES + i + 1;
+}
+
 int core_map_open(struct core_plugin *plugin, const struct core_map_create *like)
 {
 	const struct core_map *map = core_map_find(like->name);
@@ -223,28 +230,29 @@ int core_map_open(struct core_plugin *plugin, const struct core_map_create *like
 		return -EINVAL;
 	for (i = 0; i < CORE_HANDLES; i++) {
 		if (plugin->handles.of[i].id == map->id)
-			return (int)i + 1;
-		if (free == CORE_HANDLES && !core_map_of(plugin, i + 1, &err))
+			return (int)handle_at(plugin, i);
+		if (free == CORE_HANDLES && !core_map_of(plugin, handle_at(plugin, i), &err))
 			free = i; /* not open, or of a map that was deleted */
 	}
 	if (free == CORE_HANDLES)
 		return -EMFILE;
+	if (plugin->handles.of[free].id)
+		plugin->handles.of[free].uses = (plugin->handles.of[free].uses + 1) % USES;
 	plugin->handles.of[free].id = map->id;
 	plugin->handles.of[free].slot = map->slot;
-	return (int)free + 1;
+	return (int)handle_at(plugin, free);
 }
 
 struct core_map *core_map_of(const struct core_plugin *plugin, uint32_t handle, int *err)
 {
-	uint32_t id, slot;
+	uint32_t i = (handle - 1) % CORE_HANDLES, id = plugin->handles.of[i].id;
+	uint32_t slot = plugin->handles.of[i].slot;
 
 	*err = -EBADF;
-	if (handle - 1 >= CORE_HANDLES)
-		return NULL;
-	id = plugin->handles.of[handle - 1].id;
-	slot = plugin->handles.of[handle - 1].slot;
-	if (!id)
+	if (!handle || !id || handle > handle_at(plugin, i))
 		return NULL;
 	*err = -ESTALE;
+	if (handle != handle_at(plugin, i))
+		return NULL;
 	return maps[slot] && maps[slot]->id == id ? maps[slot] : NULL;
 }

@@ -69,11 +69,15 @@ struct core_map {
 	uint32_t first;	  /* of the records */
 };
 
-/* Maps that a plugin has open; a member of the plugin. A handle is an index here plus one. */
+/*
+ * Maps that a plugin has open; a member of the plugin. A handle is uses * CORE_HANDLES plus the index
+ * here plus one, so that the handle of a map that was deleted does not become another map's.
+ */
 struct core_handles {
 	struct {
 		uint32_t id; /* 0: not open */
 		uint32_t slot;
+		uint32_t uses; /* by maps that were deleted */
 	} of[CORE_HANDLES];
 };
 

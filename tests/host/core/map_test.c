@@ -309,7 +309,12 @@ static void opens(void)
 	destroy("m5");
 	CHECK(!create("m5", CORE_MAP_ARRAY, 4, 4, 1));
 	CHECK(serve(SERVICE_map_get, 6, data, data + 64, 0) == -ESTALE);
-	CHECK(!open_map("array", CORE_MAP_ARRAY, 4, 4) && answer_value == 6);
+	CHECK(!open_map("array", CORE_MAP_ARRAY, 4, 4) && answer_value == CORE_HANDLES + 6);
+	CHECK(!open_map("array", CORE_MAP_ARRAY, 4, 4) && answer_value == CORE_HANDLES + 6);
+	CHECK(serve(SERVICE_map_get, 6, data, data + 64, 0) == -ESTALE);
+	/* The map is there; the bytes at `data` are no index of it. */
+	CHECK(serve(SERVICE_map_get, CORE_HANDLES + 6, data, data + 64, 0) == -EINVAL);
+	CHECK(serve(SERVICE_map_get, 2 * CORE_HANDLES + 6, data, data + 64, 0) == -EBADF);
 	CHECK(open_map("m5", CORE_MAP_ARRAY, 4, 4) == -EMFILE);
 	for (i = 2; i < CORE_HANDLES; i++) {
 		snprintf(name, sizeof(name), "m%u", i);
@@ -368,7 +373,7 @@ static void wrong_kinds(void)
 
 /* ---- limits of a transaction ---- */
 
-static uint32_t last_status[CORE_CHANGES_MAX + 2];
+static uint32_t last_status[CORE_CHANGES_MAX + 2], long_map;
 
 static bool push_on(uint32_t handle, uint32_t turn, int status, uint32_t value,
 		    struct port_answer *request)
@@ -378,7 +383,7 @@ static bool push_on(uint32_t handle, uint32_t turn, int status, uint32_t value,
 	if (turn)
 		last_status[turn - 1] = (uint32_t)status;
 	*request = (struct port_answer){ .edx = SERVICE_map_push,
-					 .ebx = 4,
+					 .ebx = long_map,
 					 .ecx = data_at(players[0].plugin) };
 	return turn < CORE_CHANGES_MAX + 2;
 }
@@ -392,7 +397,9 @@ static void limits(void)
 
 	for (k = 0; k < 2; k++) {
 		CHECK(!create("long", CORE_MAP_RING, 0, 4, max[k]));
-		CHECK(!open_map("long", CORE_MAP_RING, 0, 4) && answer_value == 4);
+		CHECK(!open_map("long", CORE_MAP_RING, 0, 4));
+		long_map = answer_value;
+		CHECK(long_map == k * CORE_HANDLES + 4);
 		fake.ask = push_on;
 		CHECK(!core_call("a", "first", NULL, 0, &result, &why) && !result.status);
 		fake.ask = play;
