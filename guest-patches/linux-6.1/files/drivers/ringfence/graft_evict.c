@@ -43,7 +43,7 @@ static void describe(struct folio *folio, struct evict_candidate *candidate)
 	candidate->device = inode ? inode->i_sb->s_dev : 0;
 	candidate->file = inode ? inode->i_ino : 0;
 	rcu_read_unlock();
-	candidate->page = folio->index;
+	candidate->page = inode ? folio->index : 0; /* not the address of what is no file */
 	candidate->flags = (folio_test_referenced(folio) ? EVICT_REFERENCED : 0) |
 			   (folio_test_workingset(folio) ? EVICT_WAS_ACTIVE : 0) |
 			   (folio_mapped(folio) ? EVICT_MAPPED : 0) |
