@@ -150,7 +150,12 @@ static void end(struct core_change *change, bool well)
 
 /* ---- staging ---- */
 
-/* Is there a version for one more change of the transaction? 0 or an errno. */
+/*
+ * Is there a version for one more change of the transaction? 0 or an errno.
+ *
+ * M: 202. Who finds none is told -EBUSY, and the transactions that have them are not held to
+ * CORE_LOCK_US for it.
+ */
 static int check_room(const struct core_map *map, const struct core_transaction *transaction)
 {
 	if (core_transaction_is_full(transaction))

@@ -15,7 +15,12 @@
 
 #include "transaction/transaction.h"
 
-/* How long a transaction may keep what others want, in microseconds. */
+/*
+ * How long a transaction may keep what others want, in microseconds.
+ *
+ * M: 201. Time in which the holder does not run counts too, so that on a busy machine a plugin may
+ * be killed which would have been quick.
+ */
 #define CORE_LOCK_US 10000u
 
 /*
