@@ -258,10 +258,10 @@ static void foretell(uint32_t n, struct request *r)
 		break;
 	case SERVICE_map_open: /* there is no map */
 		r->status = b > sizeof(struct plugin_map_request) ? -E2BIG :
-			    !has(n, a, b, false)	       ? -EFAULT :
+			    !has(n, a, b, false)		  ? -EFAULT :
 			    b < sizeof(struct plugin_map_request) ? -EINVAL :
-			    *byte_at(n, a + 31)		       ? -EINVAL :
-								 -ENOENT;
+			    *byte_at(n, a + 31)			  ? -EINVAL :
+								    -ENOENT;
 		break;
 	case SERVICE_map_get:
 	case SERVICE_map_set:

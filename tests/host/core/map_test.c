@@ -292,7 +292,8 @@ static void opens(void)
 	CHECK(open_map("hash", CORE_MAP_HASH, 4, 8) == -EINVAL);
 	CHECK(open_map("0123456789012345678901234567890", 1, 4, 4) == -ENOENT);
 	CHECK(open_map("01234567890123456789012345678901", 1, 4, 4) == -EINVAL);
-	CHECK(serve(SERVICE_map_open, data, sizeof(struct plugin_map_request) - 1, 0, 0) == -EINVAL);
+	CHECK(serve(SERVICE_map_open, data, sizeof(struct plugin_map_request) - 1, 0, 0) ==
+	      -EINVAL);
 	CHECK(serve(SERVICE_map_open, data, sizeof(struct plugin_map_request) + 1, 0, 0) == -E2BIG);
 	CHECK(serve(SERVICE_map_open, 0, sizeof(struct plugin_map_request), 0, 0) == -EFAULT);
 	/* Another plugin has handles of its own. */
