@@ -107,6 +107,7 @@ bool core_end_part(struct core_plugin *plugin, bool well)
 		commit(transaction);
 	else
 		return false;
-	transaction->wanted = false;
+	if (!transaction->newest) /* else the calls around this one have what is wanted, perhaps */
+		transaction->wanted = false;
 	return core_release_waiters(transaction);
 }

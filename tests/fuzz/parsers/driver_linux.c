@@ -337,6 +337,14 @@ void mutex_lock(struct mutex *mutex)
 	mutexes++;
 }
 
+int mutex_lock_killable(struct mutex *mutex)
+{
+	if (fake.fatal_signal)
+		return -EINTR;
+	mutex_lock(mutex);
+	return 0;
+}
+
 void mutex_unlock(struct mutex *mutex)
 {
 	REQUIRE(mutex->locked);

@@ -88,6 +88,7 @@ struct mutex {
 };
 #define DEFINE_MUTEX(name) struct mutex name
 void mutex_lock(struct mutex *mutex);
+int mutex_lock_killable(struct mutex *mutex);
 void mutex_unlock(struct mutex *mutex);
 
 struct work_struct {

@@ -159,9 +159,14 @@ int ioctl_attach(void *arg, struct core_reason *why)
 	err = take_target(attach, &request, name, why);
 	if (err)
 		return err;
-	mutex_lock(&attaching);
-	err = core_attach(&request, &attach->id, why);
-	mutex_unlock(&attaching);
+	/* Another attach may wait for a call of its plugin, which takes a minute at worst. */
+	err = mutex_lock_killable(&attaching);
+	if (err) {
+		core_refuse(why, err, "another graft is being attached, and the caller was killed");
+	} else {
+		err = core_attach(&request, &attach->id, why);
+		mutex_unlock(&attaching);
+	}
 	if (err && request.held)
 		port_scope_release(request.scope, request.held);
 	return err;
