@@ -142,7 +142,7 @@ static void add_service(struct line *line, uint32_t number)
 
 	add(line, "it asked the gate for service %u", number);
 	if (name)
-		add(line, " (%s), which it may not have: allow it when loading", name);
+		add(line, " (%s), which it may not have: load it with --allow", name);
 	else
 		add(line, ", which this kernel does not have: see docs/services.md");
 }

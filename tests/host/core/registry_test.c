@@ -251,8 +251,8 @@ static void fault_and_death(struct bytes many, const char *first_line)
 	CHECK(!load_as("", many.at, many.size, 0, &id, &why));
 	fake.next.eax = 6;
 	CHECK(!core_call("many", "second", NULL, 0, &result, &why));
-	CHECK(strstr(fake.warning, "service 6 (random), which it may not have: allow it when "
-				   "loading; at first+0x1 (many.c:"));
+	CHECK(strstr(fake.warning, "service 6 (random), which it may not have: load it with "
+				   "--allow; at first+0x1 (many.c:"));
 	CHECK(!core_unload("many", false, &why));
 	memset(&fake.next, 0, sizeof(fake.next));
 	check_empty();
