@@ -40,17 +40,33 @@ def run(machine, timeout=60, on_console=None, keep=None):
     return result
 
 
-@contextlib.contextmanager
-def raw_pty():
-    """Opens a pseudo-terminal that passes every byte unchanged; returns (our descriptor, path
-    of the other side)."""
-    ours, theirs = pty.openpty()
-    try:
-        tty.setraw(theirs)
-        yield ours, os.ttyname(theirs)
-    finally:
-        os.close(ours)
-        os.close(theirs)
+class RawPty:
+    """A pseudo-terminal that passes every byte unchanged, as a context. `name` is the path of the
+    other side."""
+
+    def __enter__(self):
+        self.ours, self.theirs = pty.openpty()
+        tty.setraw(self.theirs)
+        self.name = os.ttyname(self.theirs)
+        return self
+
+    def __exit__(self, *unused):
+        os.close(self.ours)
+        if self.theirs is not None:
+            os.close(self.theirs)
+
+    def rest(self):
+        """Returns what was written on the other side and not read yet, when no other process has
+        that side open. A worker of the kernel brings it over: what can be read now may not be
+        all. A read waits for the worker if the other side is closed."""
+        os.close(self.theirs)
+        self.theirs = None
+        os.set_blocking(self.ours, True)
+        rest = bytearray()
+        with contextlib.suppress(OSError):  # EIO: that was all
+            while data := os.read(self.ours, CHUNK):
+                rest += data
+        return bytes(rest)
 
 
 class Deadline:
@@ -86,8 +102,7 @@ def collect(process, streams, timeout, watchers, keep=None):
             if not os.isatty(fd):
                 open_pipes.add(fd)
         while True:
-            # Pipes end with the engine. A pty of ours does not: when the
-            # pipes have ended, what is in it now is all there is.
+            # Pipes end with the engine. A pty of ours does not, see RawPty.rest().
             last_round = not open_pipes
             ready = selector.select(0 if last_round else deadline.left())
             for key, _ in ready:
@@ -154,15 +169,20 @@ def run_qemu(machine, workdir, timeout, on_console, keep):
 
 
 def run_bochs(machine, workdir, timeout, on_console, keep):
-    with raw_pty() as (ours, name):
-        process = start_alone(limited(machine, bochs.command(machine, workdir, name)), workdir)
+    with RawPty() as terminal:
+        process = start_alone(limited(machine, bochs.command(machine, workdir, terminal.name)), workdir)
         try:
             streams = {
-                ours: bytearray(),
+                terminal.ours: bytearray(),
                 process.stdout.fileno(): bytearray(),
                 process.stderr.fileno(): bytearray(),
             }
-            timed_out, stopped = collect(process, streams, timeout, {ours: on_console}, keep)
+            timed_out, stopped = collect(process, streams, timeout, {terminal.ours: on_console}, keep)
+            if not (timed_out or stopped):
+                rest = terminal.rest()
+                streams[terminal.ours] += rest
+                if rest and on_console:
+                    on_console(rest)
         finally:
             stop(process)
     console, stdout, errors = streams.values()

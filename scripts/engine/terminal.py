@@ -20,8 +20,8 @@ from .process import (
     Deadline,
     bochs_result,
     ended,
+    RawPty,
     limited,
-    raw_pty,
     read_text,
     text,
 )
@@ -109,12 +109,14 @@ def converse_qemu(machine, workdir, timeout):
 
 
 def converse_bochs(machine, workdir, timeout):
-    with raw_pty() as (ours, name):
-        process = start_alone(limited(machine, bochs.command(machine, workdir, name)), workdir)
+    with RawPty() as terminal:
+        process = start_alone(limited(machine, bochs.command(machine, workdir, terminal.name)), workdir)
         try:
             if os.isatty(0):
                 tty.setraw(0)
-            stdout, timed_out, stopped = bridge(process, ours, timeout)
+            stdout, timed_out, stopped = bridge(process, terminal.ours, timeout)
+            if not (timed_out or stopped):
+                write_all(1, terminal.rest())
         finally:
             stop(process)
     return bochs_result(machine, workdir, stdout, b"", timed_out, stopped)

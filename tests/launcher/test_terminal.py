@@ -7,6 +7,7 @@ import deadline
 import pexpect
 import pytest
 
+from engine import process
 from engine.paths import BUILD, ROOT
 
 RINGFENCE = str(ROOT / "scripts" / "ringfence")
@@ -93,3 +94,12 @@ def test_disk_boots_to_a_login_shell():
     ask(terminal, "whoami", "root", prompt)
     terminal.sendline("poweroff")
     assert end(terminal) == 0
+
+
+def test_last_bytes_of_a_terminal():
+    """What a program writes just before it ends arrives, although the kernel brings it over later."""
+    for _ in range(50):
+        with process.RawPty() as terminal:
+            command = ["sh", "-c", f"seq 1 500 >{terminal.name}"]
+            subprocess.run(command, check=True, timeout=deadline.COMMAND)
+            assert terminal.rest() == b"".join(b"%d\n" % number for number in range(1, 501))
