@@ -129,7 +129,7 @@ static bool ask(struct core_graft *graft, struct asking *asking)
 
 /*
  * The same for a plugin of which core_is_free() is true, in 90 instructions less if all goes well;
- * else the general way takes over in the middle of the call.
+ * else the general way ends the call.
  */
 static inline bool ask_at_once(struct core_graft *graft, struct core_run *run,
 			       struct asking *asking)
@@ -138,6 +138,7 @@ static inline bool ask_at_once(struct core_graft *graft, struct core_run *run,
 	struct core_plugin *plugin = graft->target.plugin;
 	const struct core_call *call = &graft->call;
 	struct port_answer answer;
+	const char *refusal = NULL;
 	struct port_mark mark;
 	bool atomic;
 	long status;
@@ -147,8 +148,11 @@ static inline bool ask_at_once(struct core_graft *graft, struct core_run *run,
 		question->write(question->what, asking->window);
 	status = port_plugin_invoke(call->atomic ? 0 : PLUGINOP_INTERRUPTIBLE, plugin->handle,
 				    run->entry, question->args, call->nr_args, &answer);
-	if (likely(status == PLUGIN_STATUS_OK &&
-		   !question->check(question->what, asking->window, answer.edx))) {
+	if (unlikely(status != PLUGIN_STATUS_OK))
+		status = core_go_on(run, call, status, &answer, &mark);
+	if (likely(status == PLUGIN_STATUS_OK))
+		refusal = question->check(question->what, asking->window, answer.edx);
+	if (likely(status == PLUGIN_STATUS_OK && !refusal)) {
 		port_lock();
 		if (likely(core_ends_at_once(plugin) && graft->attached)) {
 			core_end_at_once(run);
@@ -164,9 +168,7 @@ static inline bool ask_at_once(struct core_graft *graft, struct core_run *run,
 	run->err = 0;
 	atomic = call->atomic; /* which may be gone when the call has ended */
 	asking->result.plugin = NULL;
-	asking->result.refusal = NULL;
-	if (status != PLUGIN_STATUS_OK)
-		status = core_go_on(run, call, status, &answer, &mark);
+	asking->result.refusal = refusal;
 	core_conclude(run, call, status, answer.edx, &asking->result, NULL);
 	free_left(asking, atomic);
 	return asking->taken;

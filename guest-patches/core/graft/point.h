@@ -154,8 +154,7 @@ struct core_question {
 	void (*write)(void *what, void *window);
 	/*
 	 * The same, after the call has returned @value: copy the answer from @window, as the
-	 * plugin's other calls may change it later, and check the copy. Trusts nothing. May be
-	 * called twice for an answer. NULL:
+	 * plugin's other calls may change it later, and check the copy. Trusts nothing. NULL:
 	 * the answer is taken, and is carried out after core_ask() has returned; or a phrase,
 	 * a constant, that says what is wrong with it. Does not sleep.
 	 */

@@ -118,12 +118,12 @@ static inline long run_call(struct core_run *run, const struct core_call *call,
 
 /*
  * The call is over with PLUGIN_STATUS_OK: do what end_call() does, in 85 instructions less, if that
- * can be, and there is nothing to commit. False: nothing was done. Takes the lock.
+ * can be. False: nothing was done. Takes the lock.
  */
 static inline bool end_at_once(struct core_run *run, const struct core_call *call)
 {
 	port_lock();
-	if (!core_ends_at_once(run->plugin) || run->plugin->part.of) {
+	if (!core_ends_at_once(run->plugin)) {
 		port_unlock();
 		return false;
 	}
@@ -259,13 +259,10 @@ static int check_args(const struct core_call *call, struct core_reason *why)
 int core_conclude(struct core_run *run, const struct core_call *call, long status, uint32_t value,
 		  struct core_result *result, struct core_reason *why)
 {
-	const struct core_hooks *hooks = call->hooks;
 	int err = run->err;
 	bool keeps;
 
 	if (likely(!err && status == PLUGIN_STATUS_OK)) {
-		if (hooks && hooks->check)
-			result->refusal = hooks->check(run->what, value);
 		result->status = PLUGIN_STATUS_OK;
 		result->value = value;
 		if (likely(end_at_once(run, call))) {
@@ -316,6 +313,8 @@ int core_call_held(const struct core_call *call, const uint32_t *args, void *wha
 		status = run_call(&run, call, args, call->nr_args, &value);
 	else
 		status = run_with_budget(&run, call, args, call->nr_args, &value);
+	if (!run.err && status == PLUGIN_STATUS_OK && call->hooks && call->hooks->check)
+		result->refusal = call->hooks->check(what, value);
 	return core_conclude(&run, call, status, value, result, why);
 }
 

@@ -107,10 +107,10 @@ static inline void core_leave(struct core_run *run)
 	plugin->used.cpu += took;
 }
 
-/* Is nothing to be done for others at the end of a call of the plugin? */
+/* Is there nothing to commit, and nothing to do for others, at the end of a call of the plugin? */
 static inline bool core_ends_at_once(const struct core_plugin *plugin)
 {
-	return plugin->state == CORE_BUSY && !plugin->killed && !plugin->turns;
+	return plugin->state == CORE_BUSY && !plugin->killed && !plugin->part.of && !plugin->turns;
 }
 
 /* The call is over with PLUGIN_STATUS_OK, and core_ends_at_once() is true of its plugin. */
@@ -131,7 +131,10 @@ static inline void core_end_at_once(struct core_run *run)
 long core_go_on(struct core_run *run, const struct core_call *call, long status,
 		struct port_answer *answer, struct port_mark *mark);
 
-/* The call is over: have its hooks check and count, and end it. Returns run->err or refuses. */
+/*
+ * The call is over, and result->refusal is what the check of its answer said: end it, and have its
+ * hooks count. Returns run->err or refuses.
+ */
 int core_conclude(struct core_run *run, const struct core_call *call, long status, uint32_t value,
 		  struct core_result *result, struct core_reason *why);
 

@@ -110,6 +110,22 @@ static void unloaded_during(void)
 	check_empty();
 }
 
+/* An answer is copied and judged once, whatever comes of it. */
+static void checked_once(void)
+{
+	load("g");
+	asked_id = attached("g");
+	checked = 0;
+	CHECK(ask() && checked == 1);
+	refusal = "no";
+	CHECK(!ask() && checked == 2 && graft_with(asked_id)->attached);
+	refusal = NULL;
+	unload("g");
+	CHECK(ask_during(is_detached) && checked == 3);
+	unload("g");
+	check_empty();
+}
+
 /* ---- unasked ---- */
 
 static void dying(void)
@@ -183,6 +199,7 @@ int main(int argc, char **argv)
 	detached_during();
 	replaced_during();
 	unloaded_during();
+	checked_once();
 	dying();
 	nested();
 	printf("%lu checks\nTest result: SUCCESS\n", checks);

@@ -50,15 +50,13 @@ static struct sk_buff *copy_reply(struct sock *sk, const u8 *bytes, u32 nr)
 	return reply;
 }
 
-/* The bytes of a reply are the graft's own, and nothing judges them. May be called twice. */
+/* The bytes of a reply are the graft's own, and nothing judges them. */
 static const char *check_answer(void *what, const void *window, u32 value)
 {
 	const struct packet_window *answer = window;
 	struct packet *packet = what;
 	const char *refusal = packet_judge(value, packet->direction, &packet->answer);
 
-	kfree_skb(packet->reply);
-	packet->reply = NULL;
 	if (!refusal && packet->answer.verdict == PACKET_REPLIES)
 		packet->reply = copy_reply(packet->sk, answer->reply, packet->answer.reply_bytes);
 	return refusal;
