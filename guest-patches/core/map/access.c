@@ -20,21 +20,21 @@ const uint8_t *core_map_look(const struct core_map *map, const struct core_plugi
 const uint8_t *core_map_key_after(const struct core_map *map, const struct core_plugin *plugin,
 				  const uint8_t *key, int *err)
 {
-	struct core_item *item = NULL;
+	struct core_item *item;
 	uint32_t index = 0;
 
-	*err = map->kind == CORE_MAP_RING ? -EINVAL : -ENOENT;
-	if (*err == -EINVAL)
+	*err = -EINVAL;
+	if (map->kind == CORE_MAP_RING)
 		return NULL;
 	if (key) {
 		item = core_item_find(map, key);
-		*err = item ? *err : -ESTALE;
+		*err = -ESTALE;
 		if (!item)
 			return NULL;
-		index = ((uint8_t *)item - map->items) / map->item_size + 1;
+		index = core_item_index(map, item) + 1;
 	}
 	item = core_item_from(map, &index, map->nr_items, core_seen_transaction(plugin));
-	*err = item ? 0 : *err;
+	*err = item ? 0 : -ENOENT;
 	return item ? item->bytes : NULL;
 }
 
@@ -48,8 +48,7 @@ static struct core_map *find(const struct core_map_use *use, bool ring, int *err
 
 	*err = 0;
 	if (!map)
-		*err = core_refuse(why, -ENOENT,
-				   "there is no map named %.40s: see plugctl map list", use->name);
+		*err = core_refuse_map(use->name, why);
 	else if ((map->kind == CORE_MAP_RING) != ring)
 		*err = core_refuse(why, -EINVAL,
 				   ring ? "map %s is no ring, which has records" :

@@ -3,14 +3,9 @@
 #include "map/hash.h"
 #include "map/version.h"
 
-static uint32_t index_of(const struct core_map *map, const struct core_item *item)
-{
-	return (uint32_t)(((const uint8_t *)item - map->items) / map->item_size);
-}
-
 void core_item_set_present(struct core_map *map, struct core_item *item, bool present)
 {
-	uint32_t index = index_of(map, item);
+	uint32_t index = core_item_index(map, item);
 
 	if (item->present == present)
 		return;
@@ -122,6 +117,6 @@ struct core_item *core_item_from(const struct core_map *map, uint32_t *index, ui
 			return item;
 	}
 	if (own)
-		*index = index_of(map, own) + 1;
+		*index = core_item_index(map, own) + 1;
 	return own;
 }

@@ -23,6 +23,11 @@ static inline struct core_item *core_item_at(const struct core_map *map, uint32_
 	return (struct core_item *)(map->items + (size_t)index * map->item_size);
 }
 
+static inline uint32_t core_item_index(const struct core_map *map, const struct core_item *item)
+{
+	return (uint32_t)(((const uint8_t *)item - map->items) / map->item_size);
+}
+
 static inline uint8_t *core_item_value(const struct core_map *map, struct core_item *item)
 {
 	return item->bytes + map->key_size;

@@ -24,6 +24,11 @@ struct core_map *core_map_find(const char *name)
 	return NULL;
 }
 
+int core_refuse_map(const char *name, struct core_reason *why)
+{
+	return core_refuse(why, -ENOENT, "there is no map named %.40s: see plugctl map list", name);
+}
+
 struct core_map *core_map_next(uint32_t id)
 {
 	struct core_map *next = NULL;
@@ -191,8 +196,7 @@ int core_map_delete(const char *name, struct core_reason *why)
 	port_lock();
 	map = core_map_find(name);
 	if (!map)
-		err = core_refuse(why, -ENOENT, "there is no map named %.40s: see plugctl map list",
-				  name);
+		err = core_refuse_map(name, why);
 	else if (map->staged)
 		err = core_refuse(why, -EBUSY,
 				  "a call that is under way has changed or locked something in map "

@@ -96,6 +96,8 @@ int core_map_delete(const char *name, struct core_reason *why);
 
 /* With the lock: the map that has the name, or NULL. */
 struct core_map *core_map_find(const char *name);
+/* -ENOENT: no map has the name. */
+int core_refuse_map(const char *name, struct core_reason *why);
 /* With the lock: the map with the lowest id above @id, or NULL. */
 struct core_map *core_map_next(uint32_t id);
 const char *core_map_kind_name(uint32_t kind);

@@ -202,9 +202,8 @@ static int stage(struct core_map *map, struct core_plugin *plugin, struct core_i
 
 	if (adds && map->used + map->promised >= map->max)
 		return refuse_full(map);
-	if (!version || version->number != plugin->part.number) {
+	if (!version || version->number != plugin->part.number)
 		version = add(map, plugin, item, kind);
-	}
 	version->kind = kind;
 	if (adds) {
 		version->adds = item->promised = true;

@@ -46,8 +46,7 @@ int ioctl_map_show(void *arg, struct core_reason *why)
 	port_lock();
 	map = out->head.flags ? core_map_next(out->id) : core_map_find(out->name);
 	if (!map) {
-		err = core_refuse(why, -ENOENT, "there is no map named %.40s: see plugctl map list",
-				  out->name);
+		err = core_refuse_map(out->name, why);
 	} else {
 		memset_startat(out, 0, name);
 		strscpy(out->name, map->name, sizeof(out->name));
