@@ -23,37 +23,17 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "disk.h"
+
 #define PAGE   4096u
 #define INNER  0x1eee
 #define LEAF   0x1eaf
 #define RECORD 256u
 #define SCAN   0x80000000u
 
-struct cost {
-	unsigned long requests, sectors;
-};
-
 static int tree, scanned; /* the same file, once for reads here and there */
 static unsigned int nr_misses, nr_wrong;
 static uint32_t page[PAGE / 4];
-
-/* Returns what the disk has read since boot; exits if there is no such disk. */
-static struct cost cost_so_far(const char *disk)
-{
-	FILE *file = fopen("/proc/diskstats", "r");
-	char line[256], name[64];
-	struct cost cost;
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%*u %*u %63s %lu %*u %lu", name, &cost.requests, &cost.sectors) ==
-			    3 &&
-		    !strcmp(name, disk)) {
-			fclose(file);
-			return cost;
-		}
-	fprintf(stderr, "lookups: there is no disk %s\n", disk);
-	exit(3);
-}
 
 /* Reads a page of a lookup, and counts the miss if it is one. */
 static void read_page(uint32_t number)

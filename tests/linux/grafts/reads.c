@@ -9,6 +9,7 @@
  * Prints "pages N wrong N requests N KiB N": pages read, pages with wrong contents, and the
  * disk's read requests and KiB read meanwhile.
  */
+#define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,12 +18,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "disk.h"
+
 #define PAGE	 4096u
 #define NR_READS 4096u
-
-struct cost {
-	unsigned long requests, sectors;
-};
 
 static uint32_t order[NR_READS];
 
@@ -113,24 +112,6 @@ static int set_order(const char *name, uint32_t pages)
 			return 1;
 		}
 	return 0;
-}
-
-/* Returns what the disk has read since boot; exits if there is no such disk. */
-static struct cost cost_so_far(const char *disk)
-{
-	FILE *file = fopen("/proc/diskstats", "r");
-	char line[256], name[64];
-	struct cost cost;
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%*u %*u %63s %lu %*u %lu", name, &cost.requests, &cost.sectors) ==
-			    3 &&
-		    !strcmp(name, disk)) {
-			fclose(file);
-			return cost;
-		}
-	fprintf(stderr, "reads: there is no disk %s\n", disk);
-	exit(3);
 }
 
 /* Reads all pages; returns how many could not be read or have wrong contents. */

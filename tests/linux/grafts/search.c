@@ -19,32 +19,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CHUNK 65536
+#include "disk.h"
 
-struct cost {
-	unsigned long requests, sectors;
-};
+#define CHUNK 65536
 
 static uint32_t sum;
 static unsigned int nr_pages;
-
-/* Returns what the disk has read since boot; exits if there is no such disk. */
-static struct cost cost_so_far(const char *disk)
-{
-	FILE *file = fopen("/proc/diskstats", "r");
-	char line[256], name[64];
-	struct cost cost;
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%*u %*u %63s %lu %*u %lu", name, &cost.requests, &cost.sectors) ==
-			    3 &&
-		    !strcmp(name, disk)) {
-			fclose(file);
-			return cost;
-		}
-	fprintf(stderr, "search: there is no disk %s\n", disk);
-	exit(3);
-}
 
 static unsigned long long cpu_ns(void)
 {
