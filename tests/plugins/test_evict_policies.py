@@ -2,14 +2,10 @@
 """The eviction policies of plugin-sdk/examples/evict, compiled for the host and asked by a kernel
 whose lists of pages are played (evict_test.c)."""
 
-import subprocess
-
-import deadline
+import policies
 import pytest
-from sdk import ROOT, SDK
+from policies import play
 
-PLAIN = ["-O2", "-mno-red-zone", "-DCOUNT_INSTRUCTIONS"]
-SANITIZED = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 PATTERNS = "search", "other-search", "lookups", "lookups-and-scans", "once"
 POLICIES = "mru", "lfu", "s3fifo", "evict_noop"
 LONGEST = 8000  # instructions of an answer about 32 pages
@@ -17,24 +13,8 @@ LONGEST = 8000  # instructions of an answer about 32 pages
 
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory):
-    """Returns {(policy, name of the options): program}."""
-    folder = tmp_path_factory.mktemp("evict")
-    made = {}
-    for policy in (*POLICIES, "evict_bad"):
-        for name, options in ("plain", PLAIN), ("sanitized", SANITIZED):
-            made[policy, name] = folder / f"{policy}-{name}"
-            # Pointers of the host do not fit into the words of a service's request: evict_bad.c makes one.
-            command = ["gcc", "-std=gnu11", *options, "-Wall", "-Wextra", "-Werror", "-Wno-pointer-to-int-cast",
-                       "-Wa,--no-warn", f"-I{SDK}/include", "-o", made[policy, name],
-                       ROOT / "tests/plugins/evict_test.c", SDK / f"examples/evict/{policy}.c"]  # fmt: skip
-            subprocess.run(command, check=True, timeout=deadline.COMMAND)
-    return made
-
-
-def play(program, word):
-    done = subprocess.run([program, word], capture_output=True, text=True, timeout=deadline.COMMAND)
-    assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
-    return done.stdout.splitlines()[0]
+    """Returns {(policy, "plain" or "sanitized"): program}."""
+    return policies.make(tmp_path_factory.mktemp("evict"), "evict", (*POLICIES, "evict_bad"))
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +23,7 @@ def cost(programs):
 
     def cost(policy, pattern):
         if (policy, pattern) not in known:
-            words = play(programs[policy, "plain"], pattern).split()
-            known[policy, pattern] = dict(zip(words[::2], map(int, words[1::2]), strict=True))
+            known[policy, pattern] = policies.play_numbers(programs[policy, "plain"], pattern)
         return known[policy, pattern]
 
     return cost

@@ -2,14 +2,10 @@
 """The read-ahead policies of plugin-sdk/examples/readahead, compiled for the host and asked by a
 page cache that is played (readahead_test.c)."""
 
-import subprocess
-
-import deadline
+import policies
 import pytest
-from sdk import ROOT, SDK
+from policies import play
 
-PLAIN = ["-O2", "-mno-red-zone", "-DCOUNT_INSTRUCTIONS"]
-SANITIZED = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 PATTERNS = (
     "sequential", "chunks", "backward", "ladder", "stride4", "stride16", "columns4", "columns16", "permutation",
     "random", "mixed", "records", "evicted",
@@ -20,31 +16,14 @@ LONGEST = 2000  # instructions of an answer
 
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory):
-    """Returns {(policy, name of the options): program}."""
-    folder = tmp_path_factory.mktemp("readahead")
-    made = {}
-    for policy in (*POLICIES, "bad"):
-        for name, options in ("plain", PLAIN), ("sanitized", SANITIZED):
-            made[policy, name] = folder / f"{policy}-{name}"
-            # Pointers of the host do not fit into the words of a service's request: bad.c makes one.
-            command = ["gcc", "-std=gnu11", *options, "-Wall", "-Wextra", "-Werror", "-Wno-pointer-to-int-cast",
-                       "-Wa,--no-warn", f"-I{SDK}/include", "-o", made[policy, name],
-                       ROOT / "tests/plugins/readahead_test.c", SDK / f"examples/readahead/{policy}.c"]  # fmt: skip
-            subprocess.run(command, check=True, timeout=deadline.COMMAND)
-    return made
-
-
-def play(program, word):
-    done = subprocess.run([program, word], capture_output=True, text=True, timeout=deadline.COMMAND)
-    assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
-    return done.stdout.splitlines()[0]
+    """Returns {(policy, "plain" or "sanitized"): program}."""
+    return policies.make(tmp_path_factory.mktemp("readahead"), "readahead", (*POLICIES, "bad"))
 
 
 @pytest.fixture
 def cost(programs):
     def cost(policy, pattern):
-        words = play(programs[policy, "plain"], pattern).split()
-        return dict(zip(words[::2], map(int, words[1::2]), strict=True))
+        return policies.play_numbers(programs[policy, "plain"], pattern)
 
     return cost
 
