@@ -62,7 +62,7 @@ static bool ask_after_pause(uint32_t handle, uint32_t turn, int status, uint32_t
 	(void)value;
 	fake.clock += 5000 * MS;
 	fake.cpu_time += 5000 * MS;
-	*request = (struct port_answer){ .edx = SERVICE_now, .ebx = data_of("p") };
+	*request = time_request("p");
 	return turn < requests;
 }
 

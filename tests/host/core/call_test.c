@@ -234,7 +234,7 @@ static bool ask_once(uint32_t handle, uint32_t turn, int status, uint32_t value,
 {
 	(void)status;
 	(void)value;
-	*request = (struct port_answer){ .edx = SERVICE_now, .ebx = data_of("a") };
+	*request = time_request("a");
 	return !turn && handle <= CORE_DEPTH_MAX;
 }
 

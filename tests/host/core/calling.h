@@ -32,13 +32,6 @@ static inline void replace(const char *name)
 	CHECK(!core_replace(&load, true, &id, &why));
 }
 
-static inline uint32_t data_of(const char *name)
-{
-	const struct core_plugin *plugin = named(name);
-
-	return PLUGIN_TEXT_BASE + (plugin->nr_text + plugin->nr_rodata) * 4096;
-}
-
 static inline struct core_used used(const char *name)
 {
 	struct core_used used;
@@ -99,7 +92,7 @@ static inline void check_killed(const char *cause)
 static inline bool ask_slow(uint32_t handle, uint32_t turn, int status, uint32_t value,
 			    struct port_answer *request)
 {
-	*request = (struct port_answer){ .edx = SERVICE_now, .ebx = data_of("p") };
+	*request = time_request("p");
 	(void)handle;
 	(void)status;
 	(void)value;

@@ -359,28 +359,16 @@ int main(int argc, char **argv)
 {
 	uint32_t i;
 
-	if (argc != 2) {
-		fprintf(stderr, "argument: many.plg\n");
-		return 2;
-	}
-	many = read_file(argv[1]);
-	fake.ask = play;
+	read_argument(argc, argv);
 	fake.during_give_way = give_way;
-	create_maps();
-	for (i = 0; i < PLAYERS; i++) {
+	for (i = 0; i < PLAYERS; i++)
 		players[i].before = note_step;
-		load_player(&players[i]);
-		open_maps(&players[i]);
-	}
+	begin_players();
 	processes_wait();
 	others_wait();
 	nested_parts_are_killed();
 	lock_do_unlock();
-	for (i = 0; i < PLAYERS; i++)
-		unload_player(&players[i]);
-	delete_maps();
-	CHECK(!fake.memory && !fake.frames && !fake.handles);
-	free(many.at);
+	end_players();
 	printf("%lu checks\nTest result: SUCCESS\n", checks);
 	return 0;
 }

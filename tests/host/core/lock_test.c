@@ -442,25 +442,12 @@ int main(int argc, char **argv)
 {
 	uint32_t i;
 
-	if (argc != 2) {
-		fprintf(stderr, "argument: many.plg\n");
-		return 2;
-	}
-	many = read_file(argv[1]);
-	fake.ask = play;
-	create_maps();
-	for (i = 0; i < PLAYERS; i++) {
-		load_player(&players[i]);
-		open_maps(&players[i]);
-	}
+	read_argument(argc, argv);
+	begin_players();
 	interleaved();
-	for (i = 0; i < PLAYERS; i++)
-		unload_player(&players[i]);
-	delete_maps();
-	CHECK(!fake.memory && !fake.frames && !fake.handles);
+	end_players();
 	for (i = 0; i < 2; i++)
 		free(actors[i].fiber.stack);
-	free(many.at);
 	printf("%lu checks\nTest result: SUCCESS\n", checks);
 	return 0;
 }

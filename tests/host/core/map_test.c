@@ -11,6 +11,7 @@
  * Argument: many.plg.
  */
 #include "mapping.h"
+#include "request.h"
 #include "map/hash.h"
 
 static void says(const char *part)
@@ -235,23 +236,6 @@ static void process_uses(void)
 
 /* ---- plugins ---- */
 
-static struct port_answer asked;
-static int answer_status;
-static uint32_t answer_value;
-
-static bool ask_once(uint32_t handle, uint32_t turn, int status, uint32_t value,
-		     struct port_answer *request)
-{
-	(void)handle;
-	if (turn) {
-		answer_status = status;
-		answer_value = value;
-		return false;
-	}
-	*request = asked;
-	return true;
-}
-
 /* One request in a call of a, which ends well. */
 static int serve(uint32_t number, uint32_t ebx, uint32_t ecx, uint32_t esi, uint32_t edi)
 {
@@ -456,11 +440,7 @@ int main(int argc, char **argv)
 {
 	uint32_t i;
 
-	if (argc != 2) {
-		fprintf(stderr, "argument: many.plg\n");
-		return 2;
-	}
-	many = read_file(argv[1]);
+	read_argument(argc, argv);
 	hashes();
 	refusals();
 	sizes();
@@ -478,12 +458,7 @@ int main(int argc, char **argv)
 	wrong_kinds();
 	limits();
 	locks_of_absent_keys();
-	for (i = 0; i < PLAYERS; i++)
-		unload_player(&players[i]);
-	check_all_at_rest();
-	delete_maps();
-	CHECK(!fake.memory && !fake.frames && !fake.handles);
-	free(many.at);
+	end_players();
 	printf("%lu checks\nTest result: SUCCESS\n", checks);
 	return 0;
 }

@@ -59,11 +59,6 @@ static inline void unload_player(struct player *player)
 	CHECK(!core_unload(player->name, false, &why), "%s", why.text);
 }
 
-static inline uint32_t data_at(const struct core_plugin *plugin)
-{
-	return PLUGIN_TEXT_BASE + (plugin->nr_text + plugin->nr_rodata) * 4096;
-}
-
 /* The first page of the plugin's data, as the kernel sees it. */
 static inline uint8_t *data_of(const struct core_plugin *plugin)
 {
@@ -294,6 +289,43 @@ static inline void write_committed(const struct contents *contents)
 static inline bool same(const struct contents *a, const struct contents *b)
 {
 	return !memcmp(a, b, sizeof(*a));
+}
+
+/* ---- the begin and the end of main() in each of these tests ---- */
+
+/* Reads many.plg, the only argument. */
+static inline void read_argument(int argc, char **argv)
+{
+	if (argc != 2) {
+		fprintf(stderr, "argument: many.plg\n");
+		exit(2);
+	}
+	many = read_file(argv[1]);
+}
+
+/* Makes the maps, and the players, which have them open. */
+static inline void begin_players(void)
+{
+	uint32_t i;
+
+	fake.ask = play;
+	create_maps();
+	for (i = 0; i < PLAYERS; i++) {
+		load_player(&players[i]);
+		open_maps(&players[i]);
+	}
+}
+
+static inline void end_players(void)
+{
+	uint32_t i;
+
+	for (i = 0; i < PLAYERS; i++)
+		unload_player(&players[i]);
+	check_all_at_rest();
+	delete_maps();
+	CHECK(!fake.memory && !fake.frames && !fake.handles);
+	free(many.at);
 }
 
 #endif /* MAPPING_H */

@@ -9,10 +9,8 @@
  *
  * Arguments: as of graft_test.
  */
-#include <pthread.h>
-#include <semaphore.h>
-
 #include "grafting.h"
+#include "second.h"
 
 #define MS 1000000ull
 
@@ -69,14 +67,10 @@ static unsigned int served;
 static bool ask_for_ever(uint32_t handle, uint32_t turn, int status, uint32_t value,
 			 struct port_answer *request)
 {
-	const struct core_plugin *plugin = named("g");
-
 	(void)handle;
 	(void)status;
 	(void)value;
-	*request = (struct port_answer){ .edx = SERVICE_now,
-					 .ebx = PLUGIN_TEXT_BASE +
-						(plugin->nr_text + plugin->nr_rodata) * 4096 };
+	*request = time_request("g");
 	served = turn;
 	return turn < 100000;
 }
@@ -147,25 +141,6 @@ static void with_window(void)
 }
 
 /* ---- an attach during a call ---- */
-
-static sem_t first_runs, second_runs;
-
-static void second_sleeps(void)
-{
-	sem_post(&first_runs);
-	sem_wait(&second_runs);
-}
-
-/* Caller 2 is a thread; one of the two runs at a time. */
-static void run_second(void)
-{
-	fake.during_wait = second_sleeps;
-	fake.caller = 2;
-	sem_post(&second_runs);
-	sem_wait(&first_runs);
-	fake.caller = 1;
-	fake.during_wait = NULL;
-}
 
 static long heard; /* by caller 2; 0: it waits */
 
@@ -242,7 +217,7 @@ static void is_replaced(void)
 
 static void attaches(void)
 {
-	CHECK(!sem_init(&first_runs, 0, 0) && !sem_init(&second_runs, 0, 0));
+	second_begins();
 	attach_during_call(NULL, 0);
 	attach_during_call(gives_up, -EINTR);
 	attach_during_call(is_killed, -EOWNERDEAD);

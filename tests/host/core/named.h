@@ -25,4 +25,16 @@ static inline const struct core_plugin *named(const char *name)
 	return plugin;
 }
 
+/* Where the data of the plugin begins, in its segment. */
+static inline uint32_t data_at(const struct core_plugin *plugin)
+{
+	return PLUGIN_TEXT_BASE + (plugin->nr_text + plugin->nr_rodata) * 4096;
+}
+
+/* What a plugin has in its registers when it asks for the time, to be written to its data. */
+static inline struct port_answer time_request(const char *name)
+{
+	return (struct port_answer){ .edx = SERVICE_now, .ebx = data_at(named(name)) };
+}
+
 #endif /* NAMED_H */

@@ -153,14 +153,10 @@ static void dying(void)
 static bool ask_time(uint32_t handle, uint32_t turn, int status, uint32_t value,
 		     struct port_answer *request)
 {
-	const struct core_plugin *plugin = named("g");
-
 	(void)handle;
 	(void)status;
 	(void)value;
-	*request = (struct port_answer){ .edx = SERVICE_now,
-					 .ebx = PLUGIN_TEXT_BASE +
-						(plugin->nr_text + plugin->nr_rodata) * 4096 };
+	*request = time_request("g");
 	return !turn;
 }
 

@@ -7,6 +7,7 @@
 
 #include "../check.h"
 #include "fake_monitor.h"
+#include "request.h"
 #include "service/service.h"
 #include <ringfence/service_list.h>
 
@@ -57,23 +58,6 @@ static inline void check_reason(const char *part)
 }
 
 /* ---- one request in one call ------------------------------------------------ */
-
-static struct port_answer asked;
-static int answer_status;
-static uint32_t answer_value;
-
-static bool ask_once(uint32_t handle, uint32_t turn, int status, uint32_t value,
-		     struct port_answer *request)
-{
-	(void)handle;
-	if (turn) {
-		answer_status = status;
-		answer_value = value;
-		return false;
-	}
-	*request = asked;
-	return true;
-}
 
 /* Calls the plugin, which requests one service. Returns the service's status. */
 static int serve(uint32_t number, uint32_t ebx, uint32_t ecx, uint32_t esi, uint32_t edi)

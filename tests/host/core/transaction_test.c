@@ -387,19 +387,8 @@ static void sparse(void)
 
 int main(int argc, char **argv)
 {
-	uint32_t i;
-
-	if (argc != 2) {
-		fprintf(stderr, "argument: many.plg\n");
-		return 2;
-	}
-	many = read_file(argv[1]);
-	fake.ask = play;
-	create_maps();
-	for (i = 0; i < PLAYERS; i++) {
-		load_player(&players[i]);
-		open_maps(&players[i]);
-	}
+	read_argument(argc, argv);
+	begin_players();
 	walks();
 	sparse();
 	players[0].before = before_step;
@@ -408,11 +397,7 @@ int main(int argc, char **argv)
 	sequences();
 	at_random();
 	killed_at_the_end();
-	for (i = 0; i < PLAYERS; i++)
-		unload_player(&players[i]);
-	delete_maps();
-	CHECK(!fake.memory && !fake.frames && !fake.handles);
-	free(many.at);
+	end_players();
 	printf("%lu checks\nTest result: SUCCESS\n", checks);
 	return 0;
 }

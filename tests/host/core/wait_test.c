@@ -11,10 +11,8 @@
  *
  * Arguments: hello.plg and many.plg, as for registry_test.
  */
-#include <pthread.h>
-#include <semaphore.h>
-
 #include "calling.h"
+#include "second.h"
 
 /* ---- the queue ---- */
 
@@ -103,28 +101,6 @@ static void replaced_meanwhile(void)
 }
 
 /* ---- unloaded meanwhile ---- */
-
-/*
- * Caller 2 is a thread, so that its wait goes on while caller 1 returns from its call. One of
- * the two runs at a time: run_second() lets caller 2 run until it waits or ends.
- */
-static sem_t first_runs, second_runs;
-
-static void second_sleeps(void)
-{
-	sem_post(&first_runs);
-	sem_wait(&second_runs);
-}
-
-static void run_second(void)
-{
-	fake.during_wait = second_sleeps;
-	fake.caller = 2;
-	sem_post(&second_runs);
-	sem_wait(&first_runs);
-	fake.caller = 1;
-	fake.during_wait = NULL;
-}
 
 /* What caller 2 calls, and what it heard; 1: it has not returned yet. */
 static struct core_target target;
@@ -218,7 +194,7 @@ static void unloads(void)
 {
 	unsigned int i;
 
-	CHECK(!sem_init(&first_runs, 0, 0) && !sem_init(&second_runs, 0, 0));
+	second_begins();
 	for (i = 0; i < 16; i++) {
 		bound = i & 1;
 		wakes_early = i & 2;
