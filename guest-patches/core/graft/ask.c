@@ -128,8 +128,8 @@ static bool ask(struct core_graft *graft, struct asking *asking)
 }
 
 /*
- * The same for a plugin of which core_is_free() is true, in 90 instructions less if all goes well;
- * else the general way ends the call.
+ * Ask the graft as ask() does, if core_is_free() is true of its call: in 90 instructions less if all
+ * goes well; else the general way ends the call.
  */
 static inline bool ask_at_once(struct core_graft *graft, struct core_run *run,
 			       struct asking *asking)

@@ -54,8 +54,9 @@ enum core_scope {
 
 enum core_point_kind { CORE_METHOD, CORE_EVENT };
 /*
- * Who asks. CORE_PROCESS: a task that may sleep before and after. CORE_SOFTIRQ: also a softirq, which
- * may have interrupted a call of another plugin, and never sleeps.
+ * Who calls core_ask() at a point. CORE_PROCESS: a task, which may sleep before and after the
+ * question. CORE_SOFTIRQ: also a softirq, which never sleeps, and may have interrupted a call of
+ * another plugin.
  */
 enum core_point_context { CORE_PROCESS, CORE_SOFTIRQ };
 

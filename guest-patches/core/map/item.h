@@ -56,9 +56,10 @@ void core_item_set_present(struct core_map *map, struct core_item *item, bool pr
 const uint8_t *core_item_look(const struct core_map *map, struct core_item *item,
 			      const struct core_transaction *transaction);
 /*
- * The first item from @*index on that the transaction sees; *@index is that behind it. NULL: there is
- * none, or not among the @most items and groups of absent items that were looked at; *@index is behind
- * these. Interrupts are off meanwhile, so absent items are passed over 32 at a time.
+ * Find the first item from @*index on whose key the transaction sees in the map, and set *@index to
+ * the index behind that item. NULL: there is none, or none among the first @most items and groups
+ * of absent items; *@index is behind those. Interrupts are off meanwhile, so absent items are passed
+ * over 32 at a time.
  */
 struct core_item *core_item_from(const struct core_map *map, uint32_t *index, uint32_t most,
 				 const struct core_transaction *transaction);

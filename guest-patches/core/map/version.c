@@ -2,10 +2,11 @@
 /*
  * Staging of changes in maps, their commit and undo.
  *
- * The first version of an item in a transaction takes the item's lock, and gives it back when it is
- * committed or undone. A further change of the item by the same call is written to the version that
- * is there, also if that was a lock only; a change by a call nested in it, or around it, has one of its own,
- * because the two calls may end differently.
+ * When a transaction first changes or locks an item, the version that it stages takes the item's
+ * lock; the lock is given back when that version is committed or undone. If the same call changes
+ * the item again, the new value overwrites that version, also if the version was a lock only. If a
+ * call nested in that call, or around it, changes the item, a version of its own is staged, because
+ * the two calls may end differently.
  */
 #include "life/registry.h"
 #include "map/version.h"
@@ -42,7 +43,7 @@ struct core_transaction *core_item_holder(const struct core_map *map, const stru
 	return item && item->holder != transaction ? item->holder : NULL;
 }
 
-/* The other transaction that has anything in the map; NULL: none. */
+/* Some transaction, other than @transaction, that has staged or locked something in the map; or NULL. */
 static struct core_transaction *map_holder(const struct core_map *map,
 					   const struct core_transaction *transaction)
 {

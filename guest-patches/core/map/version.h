@@ -28,11 +28,17 @@ struct core_version {
 /* Link the versions of a new map. */
 void core_versions_init(struct core_map *map);
 
-/* The other transaction that has the map, or the item if there is one; NULL: none. */
+/*
+ * The transaction, other than @transaction, that has locked the whole map, or the item if @item is
+ * not NULL; NULL: none has.
+ */
 struct core_transaction *core_item_holder(const struct core_map *map, const struct core_item *item,
 					  const struct core_transaction *transaction);
 
-/* The first item from the index on that the transaction adds to the map; NULL: none. */
+/*
+ * Of the items from @index on whose keys @transaction adds to the map, the one with the lowest
+ * index; NULL: the transaction adds none there.
+ */
 struct core_item *core_item_staged_from(const struct core_map *map, uint32_t index,
 					const struct core_transaction *transaction);
 

@@ -22,7 +22,7 @@ int core_memory_read(const struct core_plugin *plugin, void *to, uint32_t offset
 int core_memory_write(const struct core_plugin *plugin, uint32_t offset, const void *from,
 		      uint32_t size);
 
-/* The same with the lock, which stays held. */
+/* As core_memory_has(), core_memory_read() and core_memory_write(), with the lock, which stays held. */
 bool core_memory_has_held(const struct core_plugin *plugin, uint32_t offset, uint32_t size,
 			  bool write);
 int core_memory_read_held(const struct core_plugin *plugin, void *to, uint32_t offset,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who wants an object that another transaction has.
+ * What happens to a caller that wants to change or lock an object which the transaction of another
+ * call has changed or locked.
  *
- * A caller waits until that transaction ends. A caller that cannot wait, as its call is atomic or
+ * The caller waits until that transaction ends. A caller that cannot wait, as its call is atomic or
  * masked (graft/point.h), is told so. In both cases the plugins whose calls are part of the
  * transaction are killed, which undoes it, once it is CORE_LOCK_US ago that somebody wanted an
  * object of the transaction first. So no transaction holds up others for longer, whoever they are.

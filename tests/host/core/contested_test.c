@@ -301,7 +301,7 @@ static void nested_parts_are_killed(void)
 
 /* ---- unlock ---- */
 
-/* Who pushes to a ring that is locked does not. */
+/* A plugin whose call is atomic pushes to a ring that another call has locked: it does not wait. */
 static void ring_is_locked(void)
 {
 	struct player *player = &players[1];
