@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Policies of plugin-sdk/examples/POINT, compiled for the host together with a program that plays
-the kernel and asks them (POINT_test.c in this folder)."""
+"""Policies of plugin-sdk/examples, compiled for the host together with a program that plays the
+kernel and asks them (NAME_test.c in this folder)."""
 
 import subprocess
 
