@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: MIT
+"""Injects faults into grafts while the kernel asks them about real work (injection/). The faults of a
+boot follow from consecutive seeds, one each; each fourth boot is on the debug build of the monitor."""
+
+import collections
+import os
+import random
+import re
+import subprocess
+import time
+
+import deadline
+import engine
+import fuzz
+import makefile
+
+from .injection import mutation
+from .injection.subject import HERE, ROWS, Subjects
+
+FOLDER = engine.BUILD / "fuzz" / "injection"
+COMPILER = engine.ROOT / "plugin-sdk" / "bin" / "plugin-cc"
+SERVICES = engine.ROOT / "plugin-sdk" / "include" / "ringfence" / "service_list.h"
+OUTCOMES = ("unnoticed", "refused", "fault", "timeout", "forbidden", "killed", "unasked")
+PAGE = 4096
+PER_BOOT = 6000
+TROUBLE = r"BUG|Oops|WARNING|Call Trace|unable to handle|hung task|Bad page|oom-kill|ringfence: audit"
+
+
+class Injections(fuzz.Target):
+    """rate: so many injections a second are the least that a boot does."""
+
+    def __init__(self, name, about, engine_name, slice, per_boot, rate, options=()):
+        self.name = name
+        self.about = about
+        self.engine = engine_name
+        self.slice = slice
+        self.per_boot = per_boot
+        self.rate = rate
+        self.options = options
+        self.outcomes = collections.Counter()
+
+    def prepare(self):
+        for product in ("linux/vmlinux", "initramfs.cpio.gz", "hv/ringfence.elf", "hv-debug/ringfence.elf"):
+            if not (engine.BUILD / product).exists():
+                raise fuzz.Unfit(f"build/{product} is not there: run 'make all hv-debug'")
+        if complaint := makefile.make(directory=HERE):
+            raise fuzz.Unfit(f"tests/fuzz/injection does not build: {complaint.strip()}")
+        with makefile.alone():
+            make_plugins()
+            make_disk()
+        self.subjects = Subjects(FOLDER)
+
+    def boot(self, seed, count):
+        """Returns the number of injections, a complaint or "", and the path of the log."""
+        logs = fuzz.logs(self.name)
+        monitor, console, plan = (logs / f"{what}-{seed}" for what in ("monitor", "console", "plan"))
+        plan.write_text("".join(self.subjects.injection(seed + n).line() + "\n" for n in range(count)))
+        commands = (
+            "mkdir -p /mnt /cg && mount -t ext4 -o ro,noatime /dev/$(ls /sys/block | grep -m 1 -E 'vda|sda') /mnt && mount -t cgroup2 none /cg\n"
+            "echo +memory >/cg/cgroup.subtree_control; cd /injection; ./inject; echo status $?\n"
+            f"dmesg | grep -E -A 20 '{TROUBLE}' || echo no complaint\n"
+            "sed 's/^/tainted /' /proc/sys/kernel/tainted"
+        )
+        argv = [engine.ROOT / "scripts" / "ringfence", "run", "--engine", self.engine, *self.options]
+        argv += ["--timeout", int(deadline.BOOT + count / self.rate), "--put", f"{plan}:/injection/plan"]
+        for name in ("inject", "rows", "canary.plg", *(f"{row.name}.plg" for row in ROWS)):
+            argv += ["--put", f"{FOLDER / name}:/injection/{name}"]
+        argv += ["--disk", f"{FOLDER / 'disk.img'},snapshot" + (",ata" if self.engine == "bochs" else "")]
+        argv += ["--append", "root=initramfs loglevel=1", "--log", monitor, "--exec", commands]
+        if seed // self.per_boot % 4 == 3:
+            argv += ["--monitor", engine.DEBUG_MONITOR]
+        with open(console, "wb") as to:
+            done = subprocess.run(
+                [*map(str, argv)],
+                stdin=subprocess.DEVNULL,
+                stdout=to,
+                stderr=to,
+                env={**os.environ, "RINGFENCE_BUILD": str(engine.BUILD)},
+            )
+        text = console.read_text(errors="replace").replace("\r", "")
+        for row, kind, outcome, number in re.findall(r"^count (\d+) (\d+) (\d+) (\d+)$", text, re.M):
+            self.outcomes[int(row), int(kind), int(outcome)] += int(number)
+        counted = re.search(r"^done (\d+)$", text, re.M)
+        return int(counted[1]) if counted else 0, self.judge(text, done.returncode, counted), console
+
+    def judge(self, text, status, counted):
+        wrong = re.search(rf"^FAILURE: .*|.*(?:{TROUBLE}).*", text, re.M)
+        if wrong:
+            return wrong.group(0)
+        if status or not counted or "\nstatus 0\n" not in text:
+            return f"the guest did not end well (status {status}): {text[-300:]!r}"
+        if "\nno complaint\n" not in text or "\ntainted 0\n" not in text:
+            return "the kernel complained, or is tainted"
+        return ""
+
+    def run(self, seconds, seed, count):
+        end = None if seconds is None else time.monotonic() + seconds
+        total = boots = 0
+        at = seed
+        while total < count if count else not boots or time.monotonic() < end:
+            share = min(self.per_boot, count - total) if count else self.per_boot
+            counted, complaint, log = self.boot(at, share)
+            total += counted
+            boots += 1
+            if complaint:
+                return fuzz.Result(total, "injections", seed, *self.explain(complaint, at, share), log)
+            at += share
+        (fuzz.logs(self.name) / f"outcomes-{seed}").write_text(self.table())
+        return fuzz.Result(total, "injections", seed, remark=f"{boots} boots; {self.summary()}")
+
+    def explain(self, complaint, at, share):
+        """Returns a complaint, and the command that shows it again: of one injection, if it is known."""
+        found = re.search(r"seed (\d+)", complaint)
+        if found and at <= int(found[1]) < at + share:
+            return f"{complaint}; {self.subjects.describe(int(found[1]))}", fuzz.command(self.name, int(found[1]), 1)
+        return complaint, fuzz.command(self.name, at, share)
+
+    def summary(self):
+        sums = collections.Counter()
+        for (_, _, outcome), number in self.outcomes.items():
+            sums[OUTCOMES[outcome]] += number
+        return ", ".join(f"{sums[name]} {name}" for name in OUTCOMES if sums[name])
+
+    def table(self):
+        """What came of the injections, by plugin and by class."""
+        lines = []
+        for head, index, names in ("plugin", 0, [row.name for row in ROWS]), ("class", 1, list(mutation.CLASSES)):
+            lines.append(f"{head:<14}" + "".join(f"{name:>10}" for name in ("all", *OUTCOMES)))
+            for number, name in enumerate(names):
+                sums = [sum(n for key, n in self.outcomes.items() if key[index] == number and key[2] == o) for o in range(len(OUTCOMES))]
+                lines.append(f"{name:<14}" + "".join(f"{n:>10,}" for n in (sum(sums), *sums)))
+            lines.append("")
+        return "\n".join(lines)
+
+
+def is_new(path, sources):
+    return path.exists() and all(path.stat().st_mtime >= source.stat().st_mtime for source in sources)
+
+
+def services(names):
+    """The bits of services, by their names in the SDK's list."""
+    numbers = {name: int(number) for number, name in re.findall(r"\bSERVICE\((\d+), (\w+),", SERVICES.read_text())}
+    return sum(1 << numbers[name] for name in names)
+
+
+def make_plugins():
+    """Builds the plugins with room for faults, and says what the program in the guest does with each."""
+    room, include = HERE / "room.c", engine.ROOT / "plugin-sdk" / "include" / "ringfence"
+    shared = [COMPILER, *include.glob("*.h"), *(engine.ROOT / "plugin-sdk" / "crt").iterdir()]
+    for name, sources in ("canary", [HERE / "canary.c"]), *((row.name, [row.source, room]) for row in ROWS):
+        plugin = FOLDER / f"{name}.plg"
+        if not is_new(plugin, [*sources, *sources[0].parent.glob("*.h"), *shared]):
+            subprocess.run([COMPILER, "-O2", "-o", plugin, *sources], check=True, timeout=deadline.COMMAND)
+    (FOLDER / "rows").write_text("".join(f"{row.name} {row.work} {services(row.services):x}\n" for row in ROWS))
+
+
+def make_disk():
+    """Makes the disk that the work is about: files of noise."""
+    image, files = FOLDER / "disk.img", FOLDER / "files"
+    if is_new(image, [HERE.parent / "inject.py"]):
+        return
+    files.mkdir(exist_ok=True)
+    draw = random.Random(4)
+    for name, pages in ("data", 256), ("tree", 512):
+        for number in range(4):
+            (files / f"{name}{number}").write_bytes(draw.randbytes(pages * PAGE))
+    image.unlink(missing_ok=True)
+    command = ["mke2fs", "-q", "-F", "-t", "ext4", "-b", str(PAGE), "-E", "lazy_itable_init=0", "-d", files, image, "20M"]
+    subprocess.run(command, check=True, timeout=deadline.COMMAND)
+
+
+TARGETS = [
+    Injections(
+        "inject",
+        "faults in grafts at work, in page directories of their own (TCG)",
+        "tcg",
+        slice=250,
+        per_boot=PER_BOOT,
+        rate=5,
+        options=("--icount", "3"),
+    ),
+]

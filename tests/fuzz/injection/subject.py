@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""The plugins that faults are injected into. A new one is a row in ROWS: its work is one of those that
+work.c lists, and its services are what `plugctl load --allow` takes."""
+
+import dataclasses
+import functools
+import pathlib
+import random
+
+import elf32
+import engine
+import plugin_file
+
+from . import instruction, mutation
+
+EXAMPLES = engine.ROOT / "plugin-sdk" / "examples"
+HERE = pathlib.Path(__file__).resolve().parent
+MAPS = {"map_open", "map_get", "map_set", "map_delete", "map_next", "map_push", "map_lock", "map_unlock", "undo"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    name: str  # of the plugin, and of its file
+    work: str
+    source: pathlib.Path
+    services: frozenset = frozenset()
+
+
+ROWS = (
+    Row("stride", "walks", EXAMPLES / "readahead" / "stride.c"),
+    Row("list", "list", EXAMPLES / "readahead" / "list.c"),
+    Row("mru", "search", EXAMPLES / "evict" / "mru.c"),
+    Row("lfu", "search", EXAMPLES / "evict" / "lfu.c"),
+    Row("s3fifo", "search", EXAMPLES / "evict" / "s3fifo.c"),
+    Row("filter", "filter", EXAMPLES / "packet" / "filter.c"),
+    Row("cache", "cache", EXAMPLES / "packet" / "cache.c"),
+    Row("tally", "words", EXAMPLES / "tally" / "tally.c", frozenset(MAPS)),
+    Row("books", "books", HERE / "books.c", frozenset(MAPS)),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Injection:
+    """One fault. It follows from the seed, the rows and the plugins."""
+
+    seed: int
+    row: int
+    kind: str
+    address: int
+    what: str
+    patches: tuple  # (offset in the file, bytes)
+
+    def line(self):
+        """For the program in the guest."""
+        kinds = list(mutation.CLASSES)
+        return f"{self.seed} {self.row} {kinds.index(self.kind)} " + ",".join(f"{at}:{raw.hex()}" for at, raw in self.patches)
+
+
+class Subjects:
+    """The rows with their code, from the .plg files in `folder`."""
+
+    def __init__(self, folder):
+        self.codes = [code_of((folder / f"{row.name}.plg").read_bytes()) for row in ROWS]
+
+    def injection(self, seed):
+        """Each row and class in turn has as many as any other, as far as the row has places for the class."""
+        draw = random.Random(seed)
+        row = seed % len(ROWS)
+        kind = list(mutation.CLASSES)[seed // len(ROWS) % len(mutation.CLASSES)]
+        code = self.codes[row]
+        for attempt in range(1000):
+            if attempt % 50 == 49:
+                kind = draw.choice(list(mutation.CLASSES))
+            found = mutation.CLASSES[kind](code, draw)
+            if found:
+                address, patches, what = found
+                return Injection(seed, row, kind, address, what, tuple((file_offset(code, at), raw) for at, raw in patches))
+        raise AssertionError(f"no fault fits into {ROWS[row].name}")
+
+    def describe(self, seed):
+        injection = self.injection(seed)
+        code = self.codes[injection.row]
+        return f"{ROWS[injection.row].name}, class {injection.kind}, at {code.where(injection.address)}: {injection.what}"
+
+
+def file_offset(code, address):
+    return next(at + address - where for where, size, at in segments(code) if where <= address < where + size)
+
+
+@functools.lru_cache(maxsize=None)
+def segments(code):
+    return tuple((s.address, len(s.contents), s.offset) for s in code.elf.segments if s.kind == 1)
+
+
+def code_of(image):
+    code = instruction.Code(plugin_file.read(image), image)
+    code.elf = elf32.Elf(image)
+    return code
