@@ -49,7 +49,7 @@ def test_calls(compiler, host_tools, name):
 
 
 @pytest.mark.escape(20)
-@pytest.mark.parametrize("name", ["map_test", "transaction_test", "lock_test", "contested_test"])
+@pytest.mark.parametrize("name", ["map_test", "state_test", "transaction_test", "lock_test", "contested_test"])
 def test_maps_and_transactions(compiler, host_tools, name):
     many = compiler.make("-O2", "-o", "many.plg", MANY)
     done = subprocess.run([host_tools / name, many], capture_output=True, text=True, timeout=deadline.COMMAND)

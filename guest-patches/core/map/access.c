@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is done with maps: reads by plugins and processes, and changes by processes. */
 #include "life/registry.h"
+#include "map/state.h"
 #include "map/version.h"
 #include "transaction/wait.h"
 
@@ -139,6 +140,7 @@ static int write_item(struct core_map *map, struct core_item *item, const void *
 		core_item_set_present(map, item, true);
 	}
 	memcpy(core_item_value(map, item), value, map->value_size);
+	core_map_changes++;
 	return 0;
 }
 
@@ -167,6 +169,7 @@ static int remove_item(struct core_map *map, struct core_item *item, struct core
 		return refuse_key(map, why);
 	core_item_set_present(map, item, false);
 	core_item_drop(map, item);
+	core_map_changes++;
 	return 0;
 }
 
@@ -225,6 +228,7 @@ int core_map_pop(const struct core_map_use *use, void *record, struct core_reaso
 		       map->value_size);
 		map->first = (map->first + 1) % map->max;
 		map->used--;
+		core_map_changes++;
 	}
 	port_unlock();
 	return err;

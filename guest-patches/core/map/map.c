@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Maps from their creation to the end, and the handles that plugins have; see map.h. */
 #include "life/registry.h"
+#include "map/state.h"
 #include "map/version.h"
 
 static struct core_map *maps[CORE_MAPS_MAX];
@@ -154,6 +155,7 @@ static int enlist(struct core_map *map, struct core_reason *why)
 	map->slot = slot;
 	map->id = ++last_id;
 	maps[slot] = map;
+	core_map_changes++;
 	return 0;
 }
 
@@ -205,6 +207,7 @@ int core_map_delete(const char *name, struct core_reason *why)
 	if (!err) {
 		maps[map->slot] = NULL;
 		total -= map->bytes;
+		core_map_changes++;
 	}
 	port_unlock();
 	if (!err)

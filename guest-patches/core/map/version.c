@@ -9,6 +9,7 @@
  * the two calls may end differently.
  */
 #include "life/registry.h"
+#include "map/state.h"
 #include "map/version.h"
 
 static struct core_version *version_at(const struct core_map *map, uint32_t index)
@@ -122,6 +123,7 @@ static __attribute__((__noinline__)) void commit(struct core_version *version)
 
 	if (version->kind != CORE_VERSION_LOCK) {
 		map->commits++;
+		core_map_changes++;
 		if (item)
 			commit_item(map, item, version);
 		else
