@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The graft point `evict`: which pages of files to drop from memory. */
 #include <linux/fs.h>
+#include <linux/jhash.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/mm_inline.h>
@@ -11,15 +12,17 @@
 #include <linux/sched.h>
 #include <linux/swap.h>
 
+#include "audit.h"
 #include "points.h"
 
 static_assert(EVICT_CANDIDATES <= SWAP_CLUSTER_MAX);
 static_assert(EVICT_CANDIDATES <= 32); /* bits of `seen` in check_order() */
 
-/* A question, and its answer, of which check_order() writes all but the first three. */
+/* A question, and its answer, of which check_order() writes all but the first four. */
 struct eviction {
 	u32 nr;
 	u32 least; /* victims */
+	const struct list_head *folios;
 	struct folio *candidates[EVICT_CANDIDATES];
 	bool keeps_default; /* the graft has left the decision to the kernel */
 	u32 victims;
@@ -105,6 +108,22 @@ static void carry_out(const struct eviction *eviction, struct list_head *folios,
 	}
 }
 
+/* For an audit: the candidates and their order, and what a good answer changes of them. */
+static u32 hash_candidates(const void *what)
+{
+	const struct eviction *eviction = what;
+	const struct list_head *at;
+	u32 hash = 0;
+
+	for (at = eviction->folios->prev; at != eviction->folios; at = at->prev) {
+		const struct folio *folio = list_entry(at, struct folio, lru);
+
+		hash = jhash_3words((uintptr_t)folio, folio_test_referenced((struct folio *)folio),
+				    folio_test_active((struct folio *)folio), hash);
+	}
+	return hash;
+}
+
 /*
  * The candidates, the one first that the kernel would try first. False: too few for a choice that is
  * worth a question, as Linux scans one or two folios of a small cgroup at a time; or too many.
@@ -151,6 +170,7 @@ bool graft_ask_evict(struct lruvec *lruvec, struct list_head *folios, struct lis
 		.what = &eviction,
 	};
 
+	eviction.folios = folios;
 	if (!collect(folios, &eviction))
 		return false;
 	eviction.least = pressed ? eviction.nr : DIV_ROUND_UP(eviction.nr, 8);
@@ -159,7 +179,7 @@ bool graft_ask_evict(struct lruvec *lruvec, struct list_head *folios, struct lis
 	args[3] = lruvec_page_state_local(lruvec, NR_ACTIVE_FILE);
 	args[4] = lruvec_page_state_local(lruvec, NR_INACTIVE_FILE);
 	args[5] = mem_cgroup_id(memcg);
-	if (!core_ask(&question) || eviction.keeps_default) {
+	if (!audited_ask(&question, hash_candidates) || eviction.keeps_default) {
 		lruvec->graft_inactive_share = 0;
 		return false;
 	}

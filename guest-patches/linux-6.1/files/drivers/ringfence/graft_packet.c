@@ -5,6 +5,7 @@
  * never waits.
  */
 #include <linux/ip.h>
+#include <linux/jhash.h>
 #include <linux/ringfence_graft.h>
 #include <linux/skbuff.h>
 #include <linux/udp.h>
@@ -14,6 +15,7 @@
 #include <net/sock.h>
 #include <net/udp.h>
 
+#include "audit.h"
 #include "packet_answer.h"
 #include "points.h"
 
@@ -62,6 +64,16 @@ static const char *check_answer(void *what, const void *window, u32 value)
 	return refusal;
 }
 
+/* For an audit: the datagram, and how many the socket has dropped. */
+static u32 hash_datagram(const void *what)
+{
+	const struct packet *packet = what;
+
+	return jhash_3words((__force u32)skb_checksum(packet->skb, packet->payload, packet->length, 0),
+			    packet->skb->len, atomic_read(&packet->sk->sk_drops),
+			    refcount_read(&packet->skb->users));
+}
+
 /* Returns false if the kernel is to decide: no graft is for the socket, or the graft failed. */
 static bool ask(struct packet *packet, __be32 address, __be16 port)
 {
@@ -80,7 +92,7 @@ static bool ask(struct packet *packet, __be32 address, __be16 port)
 		.what = packet,
 	};
 
-	if (core_ask(&question))
+	if (audited_ask(&question, hash_datagram))
 		return true;
 	kfree_skb(packet->reply);
 	return false;

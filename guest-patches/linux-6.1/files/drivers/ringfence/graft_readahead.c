@@ -2,11 +2,13 @@
 /* The graft point `readahead`: which pages of a file to read before a process asks for them. */
 #include <linux/blkdev.h>
 #include <linux/fs.h>
+#include <linux/jhash.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/ringfence_graft.h>
 #include <linux/sched.h>
 
+#include "audit.h"
 #include "points.h"
 
 /* A checked range of an answer. READAHEAD_PAGES fits into 16 bits. */
@@ -16,9 +18,10 @@ struct planned_range {
 	u16 lookahead; /* pages from the marked one to the end; 0: no mark */
 };
 
-/* An answer, of which check_plan() writes all but file_pages. */
+/* An answer, of which check_plan() writes all but the first two. */
 struct plan {
 	u32 file_pages;
+	const struct readahead_control *ractl;
 	bool keeps_default; /* the graft has left the decision to the kernel */
 	u32 nr;
 	struct planned_range ranges[READAHEAD_RANGES];
@@ -94,6 +97,15 @@ static void carry_out(const struct plan *plan, struct readahead_control *ractl, 
 	blk_finish_plug(&plug);
 }
 
+/* For an audit: what a good answer changes, and what the kernel decides by. */
+static u32 hash_reading(const void *what)
+{
+	const struct readahead_control *ractl = ((const struct plan *)what)->ractl;
+
+	return jhash(ractl->ra, sizeof(*ractl->ra), ractl->mapping->nrpages) +
+	       jhash(ractl, sizeof(*ractl), 0);
+}
+
 bool graft_ask_readahead(struct readahead_control *ractl, unsigned long nr, u32 reason)
 {
 	struct inode *inode = ractl->mapping->host;
@@ -111,7 +123,8 @@ bool graft_ask_readahead(struct readahead_control *ractl, unsigned long nr, u32 
 	if (!ractl->file || !S_ISREG(inode->i_mode))
 		return false;
 	plan.file_pages = args[3];
-	if (!core_ask(&question) || plan.keeps_default)
+	plan.ractl = ractl;
+	if (!audited_ask(&question, hash_reading) || plan.keeps_default)
 		return false;
 	/* With several processors, another task could have made the file shorter meanwhile. */
 	if (pages_of(inode) < plan.file_pages)

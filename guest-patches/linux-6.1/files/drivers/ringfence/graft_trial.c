@@ -7,6 +7,7 @@
 #include <linux/sched/signal.h>
 #include <linux/timex.h>
 
+#include "audit.h"
 #include "ioctl.h"
 #include "points.h"
 
@@ -25,6 +26,33 @@ static const char *check_value(void *what, const void *window, u32 value)
 	return value < trial->limit ? NULL : "the answer is not below the limit";
 }
 
+static bool ask_audited(const struct core_question *question)
+{
+	return audit_ask(question, NULL);
+}
+
+/* Inlined for each @asks, so that a question that is measured costs no indirect call. */
+static __always_inline void ask_rounds(struct ringfence_ask *ask,
+				       const struct core_question *question,
+				       bool (*asks)(const struct core_question *question))
+{
+	const struct trial *trial = question->what;
+	u32 *round = &question->args[1];
+	u64 before, took;
+
+	for (*round = 0; *round < ask->rounds && !fatal_signal_pending(current); ++*round) {
+		before = get_cycles();
+		if (asks(question)) {
+			ask->answered++;
+			ask->value = trial->value;
+		}
+		took = get_cycles() - before;
+		ask->cycles += took;
+		ask->least_cycles = min(ask->least_cycles, took);
+		cond_resched();
+	}
+}
+
 int ioctl_ask(void *arg, struct core_reason *why)
 {
 	struct ringfence_ask *ask = arg;
@@ -37,7 +65,6 @@ int ioctl_ask(void *arg, struct core_reason *why)
 		.check = check_value,
 		.what = &trial,
 	};
-	u64 before, took;
 
 	if (!ask->rounds || ask->rounds > ROUNDS_MAX)
 		return core_refuse(why, -EINVAL, "%u rounds cannot be: ask 1 to %u times",
@@ -45,16 +72,9 @@ int ioctl_ask(void *arg, struct core_reason *why)
 	ask->answered = ask->value = 0;
 	ask->cycles = 0;
 	ask->least_cycles = U64_MAX;
-	for (args[1] = 0; args[1] < ask->rounds && !fatal_signal_pending(current); args[1]++) {
-		before = get_cycles();
-		if (core_ask(&question)) {
-			ask->answered++;
-			ask->value = trial.value;
-		}
-		took = get_cycles() - before;
-		ask->cycles += took;
-		ask->least_cycles = min(ask->least_cycles, took);
-		cond_resched();
-	}
+	if (audit_on)
+		ask_rounds(ask, &question, ask_audited);
+	else
+		ask_rounds(ask, &question, core_ask);
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "audit.h"
 #include "buffer.h"
 #include "ioctl.h"
 
@@ -84,9 +85,16 @@ static int run_call(struct ringfence_call *call, struct buffer *buffer, struct r
 		.wall_us = call->kill_after_us,
 		.keep = record->fault,
 	};
+	bool audits = audit_on;
 	struct core_result result;
-	int err = core_call_plugin(&which, &result, why);
+	struct audit audit;
+	int err;
 
+	if (audits)
+		audit_begin(&audit);
+	err = core_call_plugin(&which, &result, why);
+	if (audits)
+		audit_end(&audit, err || result.status, call->name);
 	if (err)
 		return err;
 	call->status = result.status;
