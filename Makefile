@@ -19,6 +19,7 @@ QUESTIONS ?= 1000000
 LOAD ?=
 STALL ?= 1
 TIME ?= 600
+MINUTES ?= 60
 
 # How long a part takes that was never built: $(call first,PRODUCT,MINUTES).
 first = $(if $(wildcard $(BUILD)/$(1)),, (about $(2) minutes the first time))
@@ -46,8 +47,11 @@ test-questions: all ## ask a plugin QUESTIONS=1000000 times from processes and s
 bench: all guests ## instructions for hypercalls and upcalls, against the baseline
 	@$(PYTEST) -s tests/bench $(PYTEST_ARGS)
 
-fuzz: hv hv-debug guests ## random input for TIME=seconds (600); SEED=, COUNT=, FUZZ='names'
+fuzz: all hv-debug guests ## random input for TIME=seconds (600); SEED=, COUNT=, FUZZ='names'
 	@/usr/bin/python3 -B tests/fuzz --time $(TIME) $(SEED:%=--seed %) $(COUNT:%=--count %) $(FUZZ)
+
+soak: all hv-debug ## all grafts at once, half of them with faults, for MINUTES=60 of the guest's time
+	@/usr/bin/python3 -B tests/fuzz soak --time $$(($(MINUTES) * 60)) $(SEED:%=--seed %)
 
 mutants: hv ## does a test notice? TIME=seconds, FILES='plugin/*.c', COUNT=, SEED=, EFFORT=
 	@$(PART) tests guests
@@ -116,7 +120,7 @@ clean: ## remove build/ (the cache stays: ~/.cache/ringfence)
 help: ## this list
 	@sed -n 's/^\([a-z_.-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 23
 
-.PHONY: all run demo test test-repeat test-stalled test-questions bench fuzz mutants lint gdb check-host fresh-check setup
+.PHONY: all run demo test test-repeat test-stalled test-questions bench fuzz soak mutants lint gdb check-host fresh-check setup
 .PHONY: hv hv-debug linux native sdk
 .PHONY: initramfs guests disk clean help weaknesses compile_commands.json check-commits
 # One part after the other, because all use all processors and the same cache.

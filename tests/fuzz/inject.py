@@ -23,7 +23,7 @@ SERVICES = engine.ROOT / "plugin-sdk" / "include" / "ringfence" / "service_list.
 OUTCOMES = ("unnoticed", "refused", "fault", "timeout", "forbidden", "killed", "unasked")
 PAGE = 4096
 PER_BOOT = 6000
-TROUBLE = r"BUG|Oops|WARNING|Call Trace|unable to handle|hung task|Bad page|oom-kill|ringfence: audit"
+TROUBLE = r"BUG|Oops|WARNING|Call Trace|unable to handle|hung task|Bad page|oom-kill|ringfence: audit:"
 
 
 class Injections(fuzz.Target):
@@ -38,6 +38,7 @@ class Injections(fuzz.Target):
         self.rate = rate
         self.options = options
         self.outcomes = collections.Counter()
+        self.audited = 0
 
     def prepare(self):
         for product in ("linux/vmlinux", "initramfs.cpio.gz", "hv/ringfence.elf", "hv-debug/ringfence.elf"):
@@ -50,14 +51,19 @@ class Injections(fuzz.Target):
             make_disk()
         self.subjects = Subjects(FOLDER)
 
-    def boot(self, seed, count):
-        """Returns the number of injections, a complaint or "", and the path of the log."""
+    def plan(self, seed, count):
+        """The faults of a boot, as lines for the program in the guest."""
+        return "".join(self.subjects.injection(seed + n).line() + "\n" for n in range(count))
+
+    def boot(self, seed, count, words=""):
+        """Runs the program in the guest with words. Returns the number of injections, a complaint or "",
+        and the path of the log."""
         logs = fuzz.logs(self.name)
         monitor, console, plan = (logs / f"{what}-{seed}" for what in ("monitor", "console", "plan"))
-        plan.write_text("".join(self.subjects.injection(seed + n).line() + "\n" for n in range(count)))
+        plan.write_text(self.plan(seed, count))
         commands = (
             "mkdir -p /mnt /cg && mount -t ext4 -o ro,noatime /dev/$(ls /sys/block | grep -m 1 -E 'vda|sda') /mnt && mount -t cgroup2 none /cg\n"
-            "echo +memory >/cg/cgroup.subtree_control; cd /injection; ./inject; echo status $?\n"
+            f"echo +memory >/cg/cgroup.subtree_control; cd /injection; ./inject {words}; echo status $?\n"
             f"dmesg | grep -E -A 20 '{TROUBLE}' || echo no complaint\n"
             "sed 's/^/tainted /' /proc/sys/kernel/tainted"
         )
@@ -66,7 +72,7 @@ class Injections(fuzz.Target):
         for name in ("inject", "rows", "canary.plg", *(f"{row.name}.plg" for row in ROWS)):
             argv += ["--put", f"{FOLDER / name}:/injection/{name}"]
         argv += ["--disk", f"{FOLDER / 'disk.img'},snapshot" + (",ata" if self.engine == "bochs" else "")]
-        argv += ["--append", "root=initramfs loglevel=1", "--log", monitor, "--exec", commands]
+        argv += ["--append", "root=initramfs loglevel=1 plugins.audit=1", "--log", monitor, "--exec", commands]
         if seed // self.per_boot % 4 == 3:
             argv += ["--monitor", engine.DEBUG_MONITOR]
         with open(console, "wb") as to:
@@ -80,6 +86,7 @@ class Injections(fuzz.Target):
         text = console.read_text(errors="replace").replace("\r", "")
         for row, kind, outcome, number in re.findall(r"^count (\d+) (\d+) (\d+) (\d+)$", text, re.M):
             self.outcomes[int(row), int(kind), int(outcome)] += int(number)
+        self.audited += sum(int(n) for n in re.findall(r"^audited (\d+) ", text, re.M))
         counted = re.search(r"^done (\d+)$", text, re.M)
         return int(counted[1]) if counted else 0, self.judge(text, done.returncode, counted), console
 
@@ -106,7 +113,7 @@ class Injections(fuzz.Target):
                 return fuzz.Result(total, "injections", seed, *self.explain(complaint, at, share), log)
             at += share
         (fuzz.logs(self.name) / f"outcomes-{seed}").write_text(self.table())
-        return fuzz.Result(total, "injections", seed, remark=f"{boots} boots; {self.summary()}")
+        return fuzz.Result(total, "injections", seed, remark=f"{boots} boots; {self.summary()}; {self.audited} aborts audited")
 
     def explain(self, complaint, at, share):
         """Returns a complaint, and the command that shows it again: of one injection, if it is known."""
@@ -131,6 +138,24 @@ class Injections(fuzz.Target):
                 lines.append(f"{name:<14}" + "".join(f"{n:>10,}" for n in (sum(sums), *sums)))
             lines.append("")
         return "\n".join(lines)
+
+
+class Soak(Injections):
+    """All grafts at once for `seconds` of the guest's time, or `count` rounds, in one boot."""
+
+    FAULTS = 8 * 40 * len(ROWS)  # of the plan, which begins again at its end
+
+    def plan(self, seed, count):
+        return "".join(self.subjects.injection(seed + n, early=True).line() + "\n" for n in range(self.FAULTS))
+
+    def run(self, seconds, seed, count):
+        seconds = 0 if count else int(seconds)
+        counted, complaint, log = self.boot(seed, count or seconds, f"{seconds} {count or 0}")
+        if complaint:
+            return fuzz.Result(counted, "rounds", seed, complaint, fuzz.command(self.name, seed, count or self.slice), log)
+        text = log.read_text(errors="replace")
+        remark = "; ".join(re.findall(r"^(\d+ s, \d+ rounds.*?|audited .*?|lost .*?)\r?$", text, re.M)[-3:])
+        return fuzz.Result(counted, "rounds", seed, remark=remark)
 
 
 def is_new(path, sources):
@@ -162,10 +187,10 @@ def make_disk():
     files.mkdir(exist_ok=True)
     draw = random.Random(4)
     for name, pages in ("data", 256), ("tree", 512):
-        for number in range(4):
+        for number in range(8):
             (files / f"{name}{number}").write_bytes(draw.randbytes(pages * PAGE))
     image.unlink(missing_ok=True)
-    command = ["mke2fs", "-q", "-F", "-t", "ext4", "-b", str(PAGE), "-E", "lazy_itable_init=0", "-d", files, image, "20M"]
+    command = ["mke2fs", "-q", "-F", "-t", "ext4", "-b", str(PAGE), "-E", "lazy_itable_init=0", "-d", files, image, "36M"]
     subprocess.run(command, check=True, timeout=deadline.COMMAND)
 
 
@@ -177,6 +202,15 @@ TARGETS = [
         slice=250,
         per_boot=PER_BOOT,
         rate=5,
+        options=("--icount", "3"),
+    ),
+    Soak(
+        "soak",
+        "all grafts at once, half of them with faults, for seconds of the guest's time (TCG)",
+        "tcg",
+        slice=40,
+        per_boot=1,
+        rate=0.02,
         options=("--icount", "3"),
     ),
 ]

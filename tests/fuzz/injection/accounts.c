@@ -14,8 +14,23 @@
 
 static struct {
 	uint32_t plugins, pages_free, grafts, maps;
+	unsigned long text;
 } first;
 static uint32_t *own; /* the canary in this process */
+
+/* A number that the kernel's audit has, see audit.h of the driver. */
+static unsigned long audited(const char *what, int base)
+{
+	char name[64], text[32] = "";
+	int fd;
+
+	snprintf(name, sizeof(name), "/sys/module/plugins/parameters/audit_%s", what);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 1)
+		fail("%s cannot be read", name);
+	close(fd);
+	return strtoul(text, NULL, base);
+}
 
 static struct ringfence_info info(void)
 {
@@ -56,6 +71,8 @@ void check_canaries(void)
 	for (i = 0; i < WORDS; i++)
 		if (own[i] != i * 2246822519u)
 			fail("a word of this process is not its own");
+	if (audited("text", 16) != first.text)
+		fail("the kernel's code or constants are not what they were");
 }
 
 void accounts_open(const char *canary)
@@ -68,6 +85,7 @@ void accounts_open(const char *canary)
 	own = malloc(WORDS * sizeof(*own));
 	for (i = 0; i < WORDS; i++)
 		own[i] = i * 2246822519u;
+	first.text = audited("text", 16);
 	check_canaries();
 	first.plugins = info().plugins;
 	first.pages_free = info().pages_free;
@@ -87,6 +105,13 @@ void check_accounts(void)
 		fail("%u grafts are attached, not %u", count_grafts(), first.grafts);
 	if (count_maps() != first.maps)
 		fail("there are %u maps, not %u", count_maps(), first.maps);
+	if (audited("differences", 10))
+		fail("the kernel is not what it was before a call that was aborted: see its log");
+}
+
+void print_audit(void)
+{
+	printf("audited %lu moved %lu\n", audited("aborts", 10), audited("moved", 10));
 }
 
 long free_pages(void)

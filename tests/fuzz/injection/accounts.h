@@ -7,10 +7,15 @@
 
 /* Loads the canary from the file, and takes note of the accounts. */
 void accounts_open(const char *canary);
-/* Plugins, grafts, maps, the monitor's pages: as many as at accounts_open(). */
+/*
+ * Plugins, grafts, maps, the monitor's pages: as many as at accounts_open(). And the kernel's audit of
+ * the calls that were aborted has found no difference.
+ */
 void check_accounts(void);
-/* The memory of another plugin and of this process. */
+/* The memory of another plugin and of this process, and the kernel's code. */
 void check_canaries(void);
+/* How many aborted calls the audit has compared. */
+void print_audit(void);
 /* Pages of the machine that are free, when the caches are dropped. */
 long free_pages(void);
 

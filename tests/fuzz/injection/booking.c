@@ -90,7 +90,7 @@ static void end_words(struct seat *seat)
 }
 
 const struct work words = {
-	.name = "words", .open = no_open, .begin = begin_words, .run = run_words, .end = end_words
+	.name = "words", .open = no_open, .begin = begin_words, .run = run_words, .end = end_words, .alone = true
 };
 
 /* ---- books ---- */
@@ -146,5 +146,5 @@ static void end_books(struct seat *seat)
 }
 
 const struct work books = {
-	.name = "books", .open = no_open, .begin = begin_books, .run = run_books, .end = end_books
+	.name = "books", .open = no_open, .begin = begin_books, .run = run_books, .end = end_books, .alone = true
 };

@@ -3,6 +3,7 @@
 long they are; the fields follow from the encoding (Intel SDM volume 2, chapter 2)."""
 
 import bisect
+import copy
 import re
 import subprocess
 import tempfile
@@ -104,6 +105,12 @@ class Code:
         self.functions = sorted({symbol.value for symbol in plugin.symbols if symbol.kind == 2 and symbol.value not in self.room})
         self.leaders = {i.target for i in self.instructions if i.is_relative} | set(self.functions) | self.tables()
         self.starts = [i.address for i in self.instructions]
+
+    def early(self):
+        """The same code, in which places are chosen among those that each call comes by."""
+        code = copy.copy(self)
+        code.starts = [i.address for i in self.instructions if self.plugin.start <= i.address < self.plugin.start + 0x14]
+        return code
 
     def tables(self):
         """Words of the constants that may be the tables of a switch."""

@@ -6,6 +6,10 @@
 
 #define CLASSES_MAX 64
 
+const char *const outcome_names[OUTCOMES] = {
+	"unnoticed", "refused", "fault", "timeout", "forbidden", "killed", "unasked"
+};
+
 static uint32_t counts[ROWS_MAX][CLASSES_MAX][OUTCOMES];
 
 /* PLUGIN_STATUS_* of the plugin ABI, which a plugin that was stopped has. */
@@ -24,10 +28,10 @@ static enum outcome stopped(uint32_t status)
 	fail("a plugin was stopped with status %u", status);
 }
 
-enum outcome judge(const struct row *row)
+enum outcome judge(const struct seat *seat)
 {
-	struct ringfence_show show = show_plugin(row->name);
-	struct ringfence_graft graft = graft_of(row->seat.graft);
+	struct ringfence_show show = show_plugin(seat->plugin);
+	struct ringfence_graft graft = graft_of(seat->graft);
 
 	if (show.state == RINGFENCE_STATE_DEAD) {
 		if (graft.attached)

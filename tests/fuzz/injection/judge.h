@@ -9,7 +9,9 @@
 enum outcome { UNNOTICED, REFUSED, FAULT, TIMEOUT, FORBIDDEN, KILLED, UNASKED, OUTCOMES };
 
 /* The work is done, and the plugin is still loaded. */
-enum outcome judge(const struct row *row);
+enum outcome judge(const struct seat *seat);
+extern const char *const outcome_names[OUTCOMES];
+
 void count_outcome(const struct injection *injection, enum outcome outcome);
 void print_outcomes(void);
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
  * Injects faults into grafts while the kernel asks them about real work, and judges. Runs as root in
- * the guest, in the folder that plan.h describes.
+ * the guest, in the folder that plan.h describes:
+ *
+ *	inject                    one fault after another, each in a plugin that is loaded for it
+ *	inject SECONDS ROUNDS     all plugins at once for so long, half of them with faults; see soak.h
  *
  * Claims: whatever is wrong with a plugin, the work's results are right where the kernel decided, and
  * contents are right always; other plugins, this process and the kernel are what they were; and
@@ -14,6 +17,7 @@
 
 #include "accounts.h"
 #include "judge.h"
+#include "soak.h"
 
 #define LOST_PAGES 512 /* of the machine, between the first injections and the last */
 #define SETTLED	   200 /* injections until the kernel's own caches have what they need */
@@ -28,7 +32,7 @@ static enum outcome inject(struct row *row, const struct plugin *plugin, uint32_
 	load_plugin(plugin);
 	row->work->begin(&row->seat);
 	row->work->run(&row->seat, seed);
-	outcome = judge(row);
+	outcome = judge(&row->seat);
 	unload_plugin(plugin->name);
 	if (row->work->end)
 		row->work->end(&row->seat);
@@ -51,20 +55,14 @@ static void rehearse(unsigned int nr)
 	}
 }
 
-int main(void)
+/* Injects what the plan says, one fault after another. */
+static void inject_all(void)
 {
 	struct injection injection;
-	unsigned int nr, i, done = 0;
+	unsigned int done = 0;
 	long free_first = 0, lost;
 	struct plugin plugin;
 
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	device_open();
-	nr = read_rows(rows);
-	for (i = 0; i < nr; i++)
-		rows[i].work->open(&rows[i].seat);
-	accounts_open("canary.plg");
-	rehearse(nr);
 	while (next_injection(&injection)) {
 		struct row *row = &rows[injection.row];
 
@@ -82,6 +80,25 @@ int main(void)
 	if (lost > LOST_PAGES)
 		fail("%ld pages are lost", lost);
 	print_outcomes();
+	print_audit();
 	printf("lost %ld\ndone %u\n", lost, done);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int nr, i;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	device_open();
+	nr = read_rows(rows);
+	if (argc == 3) {
+		soak(rows, nr, strtoul(argv[1], NULL, 10), strtoul(argv[2], NULL, 10));
+		return 0;
+	}
+	for (i = 0; i < nr; i++)
+		rows[i].work->open(&rows[i].seat);
+	accounts_open("canary.plg");
+	rehearse(nr);
+	inject_all();
 	return 0;
 }

@@ -315,3 +315,5 @@ CLASSES = {
         length, initial, result, answer, service, wrong_request, privileged,
     )
 }  # fmt: skip
+# What is noticed most often.
+HARMFUL = ["wild", "privileged", "stack", "register", "result", "answer", "returns", "wrong-request"]

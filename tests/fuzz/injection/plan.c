@@ -42,7 +42,6 @@ unsigned int read_rows(struct row *rows)
 		row->plugin.image = read_whole(name, &row->plugin.size);
 		row->plugin.name = row->name;
 		row->work = work_named(work);
-		row->seat.number = nr;
 		strcpy(row->seat.plugin, row->name);
 	}
 	fclose(file);
@@ -57,9 +56,15 @@ static void parse_bytes(const char *text, uint8_t *bytes, uint32_t *size)
 		bytes[(*size)++] = (uint8_t)byte;
 }
 
+static FILE *file;
+
+void rewind_plan(void)
+{
+	rewind(file);
+}
+
 bool next_injection(struct injection *injection)
 {
-	static FILE *file;
 	static char patches[2048];
 	char *patch, *bytes;
 

@@ -39,6 +39,8 @@ uint8_t *read_whole(const char *name, uint32_t *size);
 unsigned int read_rows(struct row *rows);
 /* Reads the next injection of the plan; false at its end. */
 bool next_injection(struct injection *injection);
+/* Begins again with the first one. */
+void rewind_plan(void);
 /* A copy of the plugin's image with the injection in it, valid until the next one. */
 const uint8_t *injected(const struct plugin *plugin, const struct injection *injection);
 

@@ -62,15 +62,17 @@ class Subjects:
     def __init__(self, folder):
         self.codes = [code_of((folder / f"{row.name}.plg").read_bytes()) for row in ROWS]
 
-    def injection(self, seed):
-        """Each row and class in turn has as many as any other, as far as the row has places for the class."""
+    def injection(self, seed, early=False):
+        """Each row and class in turn has as many as any other, as far as the row has places for the class.
+        early: of the classes that do most harm, in the first instructions of each call."""
         draw = random.Random(seed)
         row = seed % len(ROWS)
-        kind = list(mutation.CLASSES)[seed // len(ROWS) % len(mutation.CLASSES)]
-        code = self.codes[row]
+        kinds = mutation.HARMFUL if early else list(mutation.CLASSES)
+        kind = kinds[seed // len(ROWS) % len(kinds)]
+        code = self.codes[row].early() if early else self.codes[row]
         for attempt in range(1000):
             if attempt % 50 == 49:
-                kind = draw.choice(list(mutation.CLASSES))
+                kind = draw.choice(kinds)
             found = mutation.CLASSES[kind](code, draw)
             if found:
                 address, patches, what = found

@@ -10,7 +10,6 @@
 
 /* Where a graft works: files, a cgroup, sockets or maps of its own. */
 struct seat {
-	unsigned int number; /* of all seats: names of files and the like have it */
 	char plugin[RINGFENCE_NAME_SIZE];
 	uint32_t graft;	      /* its id; 0: none was attached */
 	uint32_t ended;	      /* of work that calls the plugin itself: the status that was not 0 */
@@ -26,6 +25,7 @@ struct work {
 	void (*run)(struct seat *seat, uint32_t seed);
 	/* The plugin was unloaded; NULL: there is nothing to do. */
 	void (*end)(struct seat *seat);
+	bool alone; /* the kernel has room for one such seat */
 };
 
 /* The work of that name. */
