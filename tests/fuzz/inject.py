@@ -69,7 +69,7 @@ class Injections(fuzz.Target):
         )
         argv = [engine.ROOT / "scripts" / "ringfence", "run", "--engine", self.engine, *self.options]
         argv += ["--timeout", int(deadline.BOOT + count / self.rate), "--put", f"{plan}:/injection/plan"]
-        for name in ("inject", "rows", "canary.plg", *(f"{row.name}.plg" for row in ROWS)):
+        for name in ("inject", "rows", "canary.plg", "interim.plg", *(f"{row.name}.plg" for row in ROWS)):
             argv += ["--put", f"{FOLDER / name}:/injection/{name}"]
         argv += ["--disk", f"{FOLDER / 'disk.img'},snapshot" + (",ata" if self.engine == "bochs" else "")]
         argv += ["--append", "root=initramfs loglevel=1 plugins.audit=1", "--log", monitor, "--exec", commands]
@@ -143,19 +143,33 @@ class Injections(fuzz.Target):
 class Soak(Injections):
     """All grafts at once for `seconds` of the guest's time, or `count` rounds, in one boot."""
 
-    FAULTS = 8 * 40 * len(ROWS)  # of the plan, which begins again at its end
+    FAULTS = 6 * 60 * len(ROWS)  # of the plan, which begins again at its end
 
     def plan(self, seed, count):
         return "".join(self.subjects.injection(seed + n, early=True).line() + "\n" for n in range(self.FAULTS))
 
     def run(self, seconds, seed, count):
         seconds = 0 if count else int(seconds)
-        counted, complaint, log = self.boot(seed, count or seconds, f"{seconds} {count or 0}")
+        counted, complaint, log = self.boot(seed, count or seconds, f"soak {seconds} {count or 0}")
         if complaint:
             return fuzz.Result(counted, "rounds", seed, complaint, fuzz.command(self.name, seed, count or self.slice), log)
         text = log.read_text(errors="replace")
         remark = "; ".join(re.findall(r"^(\d+ s, \d+ rounds.*?|audited .*?|lost .*?)\r?$", text, re.M)[-3:])
         return fuzz.Result(counted, "rounds", seed, remark=remark)
+
+
+class Aborts(Injections):
+    """Transactions that are aborted, while processes and softirqs read what they change."""
+
+    def plan(self, seed, count):
+        return ""
+
+    def boot(self, seed, count):
+        return super().boot(seed, count, f"aborts {count} {seed}")
+
+    def summary(self):
+        text = max(fuzz.logs(self.name).glob("console-*"), key=lambda path: path.stat().st_mtime).read_text(errors="replace")
+        return "; ".join(line.strip() for line in re.findall(r"^(?:\d+ aborted|read \d+ values).*", text, re.M))
 
 
 def is_new(path, sources):
@@ -172,7 +186,7 @@ def make_plugins():
     """Builds the plugins with room for faults, and says what the program in the guest does with each."""
     room, include = HERE / "room.c", engine.ROOT / "plugin-sdk" / "include" / "ringfence"
     shared = [COMPILER, *include.glob("*.h"), *(engine.ROOT / "plugin-sdk" / "crt").iterdir()]
-    for name, sources in ("canary", [HERE / "canary.c"]), *((row.name, [row.source, room]) for row in ROWS):
+    for name, sources in ("canary", [HERE / "canary.c"]), ("interim", [HERE / "interim.c"]), *((row.name, [row.source, room]) for row in ROWS):
         plugin = FOLDER / f"{name}.plg"
         if not is_new(plugin, [*sources, *sources[0].parent.glob("*.h"), *shared]):
             subprocess.run([COMPILER, "-O2", "-o", plugin, *sources], check=True, timeout=deadline.COMMAND)
@@ -204,6 +218,14 @@ TARGETS = [
         rate=5,
         options=("--icount", "3"),
     ),
+    Injections(
+        "inject-bochs",
+        "the same behind segment limits (Bochs)",
+        "bochs",
+        slice=18,
+        per_boot=1000,
+        rate=0.1,
+    ),
     Soak(
         "soak",
         "all grafts at once, half of them with faults, for seconds of the guest's time (TCG)",
@@ -212,5 +234,14 @@ TARGETS = [
         per_boot=1,
         rate=0.02,
         options=("--icount", "3"),
+    ),
+    Aborts(
+        "aborts",
+        "aborted changes of maps, with processes and softirqs that read them (TCG; what is read when is the guest's)",
+        "tcg",
+        slice=1000,
+        per_boot=100000,
+        rate=50,
+        options=("--icount", "3", "--monitor-append", "tick_hz=2000"),
     ),
 ]

@@ -17,11 +17,10 @@ static uint32_t hash_map(struct core_map *map)
 			hash += core_hash(map->secret, core_item_at(map, i)->bytes,
 					  map->key_size + map->value_size);
 	for (i = 0; map->kind == CORE_MAP_RING && i < map->used; i++)
-		hash = hash * 31 +
-		       core_hash(map->secret,
-				 map->records +
-					 (size_t)((map->first + i) % map->max) * map->value_size,
-				 map->value_size);
+		hash = hash * 31 + core_hash(map->secret,
+					     map->records + (size_t)((map->first + i) % map->max) *
+								    map->value_size,
+					     map->value_size);
 	return hash;
 }
 

@@ -89,9 +89,12 @@ static void end_words(struct seat *seat)
 	delete_map("words");
 }
 
-const struct work words = {
-	.name = "words", .open = no_open, .begin = begin_words, .run = run_words, .end = end_words, .alone = true
-};
+const struct work words = { .name = "words",
+			    .open = no_open,
+			    .begin = begin_words,
+			    .run = run_words,
+			    .end = end_words,
+			    .alone = true };
 
 /* ---- books ---- */
 
@@ -145,6 +148,9 @@ static void end_books(struct seat *seat)
 	delete_map("transfers");
 }
 
-const struct work books = {
-	.name = "books", .open = no_open, .begin = begin_books, .run = run_books, .end = end_books, .alone = true
-};
+const struct work books = { .name = "books",
+			    .open = no_open,
+			    .begin = begin_books,
+			    .run = run_books,
+			    .end = end_books,
+			    .alone = true };

@@ -88,6 +88,7 @@ struct ringfence_show show_plugin(const char *name)
 uint32_t call_plugin(const struct call *what, uint32_t *value)
 {
 	struct ringfence_call call = { .nr_args = what->nr_args,
+				       .kill_after_us = what->kill_after_us,
 				       .window = (uintptr_t)what->window,
 				       .window_size = what->window_size };
 

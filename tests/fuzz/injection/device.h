@@ -36,6 +36,7 @@ struct call {
 	uint32_t window_size;
 	const uint32_t *args;
 	uint32_t nr_args;
+	uint32_t kill_after_us; /* 0: as the plugin's limit is */
 };
 
 /* Returns the status; with 0 *@value is what the entry has returned. */

@@ -104,11 +104,13 @@ class Code:
         self.index = {instruction.address: n for n, instruction in enumerate(self.instructions)}
         self.functions = sorted({symbol.value for symbol in plugin.symbols if symbol.kind == 2 and symbol.value not in self.room})
         self.leaders = {i.target for i in self.instructions if i.is_relative} | set(self.functions) | self.tables()
+        self.is_early = False
         self.starts = [i.address for i in self.instructions]
 
     def early(self):
         """The same code, in which places are chosen among those that each call comes by."""
         code = copy.copy(self)
+        code.is_early = True
         code.starts = [i.address for i in self.instructions if self.plugin.start <= i.address < self.plugin.start + 0x14]
         return code
 

@@ -6,9 +6,8 @@
 
 #define CLASSES_MAX 64
 
-const char *const outcome_names[OUTCOMES] = {
-	"unnoticed", "refused", "fault", "timeout", "forbidden", "killed", "unasked"
-};
+const char *const outcome_names[OUTCOMES] = { "unnoticed", "refused", "fault",	"timeout",
+					      "forbidden", "killed",  "unasked" };
 
 static uint32_t counts[ROWS_MAX][CLASSES_MAX][OUTCOMES];
 

@@ -3,8 +3,9 @@
  * Injects faults into grafts while the kernel asks them about real work, and judges. Runs as root in
  * the guest, in the folder that plan.h describes:
  *
- *	inject                    one fault after another, each in a plugin that is loaded for it
- *	inject SECONDS ROUNDS     all plugins at once for so long, half of them with faults; see soak.h
+ *	inject                      one fault after another, each in a plugin that is loaded for it
+ *	inject soak SECONDS ROUNDS  all plugins at once for so long, half of them with faults; see soak.h
+ *	inject aborts COUNT SEED    aborted transactions, with readers; see aborts.h
  *
  * Claims: whatever is wrong with a plugin, the work's results are right where the kernel decided, and
  * contents are right always; other plugins, this process and the kernel are what they were; and
@@ -14,7 +15,9 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "aborts.h"
 #include "accounts.h"
 #include "judge.h"
 #include "soak.h"
@@ -46,7 +49,7 @@ static void rehearse(unsigned int nr)
 	unsigned int i, j;
 
 	for (i = 0; i < nr; i++) {
-		for (j = 0; j < 4; j++)
+		for (j = 0; j < 3; j++)
 			if (inject(&rows[i], &rows[i].plugin, j * 7) != UNNOTICED)
 				fail("%s does not do its work without a fault", rows[i].name);
 		if (rows[i].seat.graft && !graft_of(rows[i].seat.graft).asked)
@@ -91,8 +94,12 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	device_open();
 	nr = read_rows(rows);
-	if (argc == 3) {
-		soak(rows, nr, strtoul(argv[1], NULL, 10), strtoul(argv[2], NULL, 10));
+	if (argc == 4 && !strcmp(argv[1], "soak")) {
+		soak(rows, nr, strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10));
+		return 0;
+	}
+	if (argc == 4 && !strcmp(argv[1], "aborts")) {
+		aborts(strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10));
 		return 0;
 	}
 	for (i = 0; i < nr; i++)

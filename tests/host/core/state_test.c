@@ -98,10 +98,10 @@ static void hash_tells(void)
 static void aborts_are_not_seen(void)
 {
 	static const struct step steps[] = {
-		{ SERVICE_map_lock, HASH, 0, 0 }, { SERVICE_map_set, HASH, 1, 9 },
-		{ SERVICE_map_delete, HASH, 1, 0 }, { SERVICE_map_set, ARRAY, 1, 3 },
+		{ SERVICE_map_lock, HASH, 0, 0 },      { SERVICE_map_set, HASH, 1, 9 },
+		{ SERVICE_map_delete, HASH, 1, 0 },    { SERVICE_map_set, ARRAY, 1, 3 },
 		{ SERVICE_map_push, RING, NO_KEY, 4 }, { SERVICE_map_lock, ARRAY, NO_KEY, 0 },
-		{ SERVICE_map_set, HASH, 3, 2 }, { SERVICE_undo, 0, NO_KEY, 0 },
+		{ SERVICE_map_set, HASH, 3, 2 },       { SERVICE_undo, 0, NO_KEY, 0 },
 		{ SERVICE_map_set, HASH, 4, 1 },
 	};
 	struct player *player = &players[0];
@@ -133,13 +133,13 @@ static void says(const char *part)
 	CHECK(fault() && strstr(fault(), part), "%s", fault() ? fault() : "nothing");
 }
 
-#define WRONG(what, with, part)                      \
-	do {                                         \
-		__typeof__(what) was = (what);       \
-		(what) = (__typeof__(what))(with);   \
-		says(part);                          \
-		(what) = was;                        \
-		CHECK(!fault(), "%s", fault());      \
+#define WRONG(what, with, part)                    \
+	do {                                       \
+		__typeof__(what) was = (what);     \
+		(what) = (__typeof__(what))(with); \
+		says(part);                        \
+		(what) = was;                      \
+		CHECK(!fault(), "%s", fault());    \
 	} while (0)
 
 static void faults_are_found(void)

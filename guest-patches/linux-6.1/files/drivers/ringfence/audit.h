@@ -32,8 +32,7 @@ void audit_end(const struct audit *audit, bool aborted, const char *what);
 bool audit_ask(const struct core_question *question, u32 (*state)(const void *what));
 
 /* Ask a graft, with an audit if that is on. */
-static inline bool audited_ask(const struct core_question *question,
-			       u32 (*state)(const void *what))
+static inline bool audited_ask(const struct core_question *question, u32 (*state)(const void *what))
 {
 	return unlikely(audit_on) ? audit_ask(question, state) : core_ask(question);
 }

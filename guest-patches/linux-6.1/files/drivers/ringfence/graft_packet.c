@@ -69,9 +69,10 @@ static u32 hash_datagram(const void *what)
 {
 	const struct packet *packet = what;
 
-	return jhash_3words((__force u32)skb_checksum(packet->skb, packet->payload, packet->length, 0),
-			    packet->skb->len, atomic_read(&packet->sk->sk_drops),
-			    refcount_read(&packet->skb->users));
+	return jhash_3words(
+		(__force u32)skb_checksum(packet->skb, packet->payload, packet->length, 0),
+		packet->skb->len, atomic_read(&packet->sk->sk_drops),
+		refcount_read(&packet->skb->users));
 }
 
 /* Returns false if the kernel is to decide: no graft is for the socket, or the graft failed. */
