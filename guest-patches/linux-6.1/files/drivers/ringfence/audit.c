@@ -64,8 +64,20 @@ void audit_end(const struct audit *audit, bool aborted, const char *what)
 	port_unlock();
 }
 
+static u64 aborted_at(const struct core_point *point)
+{
+	u64 nr;
+
+	port_lock();
+	nr = point->asked.aborted;
+	port_unlock();
+	return nr;
+}
+
+/* Not every question without an answer is an abort: most have no graft that fits. */
 bool audit_ask(const struct core_question *question, u32 (*state)(const void *what))
 {
+	u64 aborted = aborted_at(question->point);
 	const char *name = question->point->name;
 	struct audit audit;
 	u32 before;
@@ -76,6 +88,6 @@ bool audit_ask(const struct core_question *question, u32 (*state)(const void *wh
 	taken = core_ask(question);
 	if (!taken && state && state(question->what) != before)
 		differs(name, "what it was asked about is not what it was");
-	audit_end(&audit, !taken, name);
+	audit_end(&audit, !taken && aborted_at(question->point) != aborted, name);
 	return taken;
 }

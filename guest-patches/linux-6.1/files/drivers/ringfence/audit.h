@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The audit, for tests: with the kernel's option plugins.audit=1, or 1 in
- * /sys/module/plugins/parameters/audit, the kernel state that a plugin may change is hashed before each
- * call, and again if the call did not end well. A difference, and whatever an abort has left in maps,
- * goes to the log and is counted in audit_differences of that folder. audit_aborts counts the calls that were compared,
- * audit_moved those that were not, as others have changed maps meanwhile. audit_text is a hash of the
- * kernel's code and constants.
+ * The audit, for tests: with the kernel's option plugins.audit=1, or with 1 in
+ * /sys/module/plugins/parameters/audit, the kernel state that a plugin may change is hashed before
+ * each call, and again if the call did not end well. A difference, and whatever an abort has left in
+ * maps, goes to the log and is counted in audit_differences of that folder. audit_aborts there counts
+ * the calls that were compared, audit_moved those that were not, as others have changed maps
+ * meanwhile. audit_text is a hash of the kernel's code and constants.
  */
 #ifndef RINGFENCE_AUDIT_H
 #define RINGFENCE_AUDIT_H
@@ -26,8 +26,8 @@ void audit_begin(struct audit *audit);
 void audit_end(const struct audit *audit, bool aborted, const char *what);
 
 /*
- * core_ask(), audited. @state returns a hash of what the graft may change besides maps, of @question->what; or
- * is NULL.
+ * core_ask(), audited. @state returns a hash of what a good answer changes besides maps, and gets
+ * @question->what; NULL: nothing.
  */
 bool audit_ask(const struct core_question *question, u32 (*state)(const void *what));
 
