@@ -190,7 +190,9 @@ def make_plugins():
         plugin = FOLDER / f"{name}.plg"
         if not is_new(plugin, [*sources, *sources[0].parent.glob("*.h"), *shared]):
             subprocess.run([COMPILER, "-O2", "-o", plugin, *sources], check=True, timeout=deadline.COMMAND)
-    (FOLDER / "rows").write_text("".join(f"{row.name} {row.work} {services(row.services):x}\n" for row in ROWS))
+    lines, rows = "".join(f"{row.name} {row.work} {services(row.services):x}\n" for row in ROWS), FOLDER / "rows"
+    if not rows.exists() or rows.read_text() != lines:  # another target's boot may be reading it
+        rows.write_text(lines)
 
 
 def make_disk():

@@ -228,6 +228,7 @@ void aborts(unsigned long count, uint32_t seed)
 	delete_map("events");
 	check_accounts();
 	check_canaries();
+	print_accounts();
 	print_audit();
 	printf("done %lu\n", aborted);
 }

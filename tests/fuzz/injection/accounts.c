@@ -109,6 +109,16 @@ void check_accounts(void)
 		fail("the kernel is not what it was before a call that was aborted: see its log");
 }
 
+void print_accounts(void)
+{
+	struct ringfence_info now = info();
+
+	printf("accounts: plugins %u, now %u; grafts %u, now %u; maps %u, now %u; the monitor's "
+	       "free pages %u, now %u\n",
+	       first.plugins, now.plugins, first.grafts, count_grafts(), first.maps, count_maps(),
+	       first.pages_free, now.pages_free);
+}
+
 void print_audit(void)
 {
 	printf("audited %lu moved %lu\n", audited("aborts", 10), audited("moved", 10));

@@ -14,6 +14,8 @@ void accounts_open(const char *canary);
 void check_accounts(void);
 /* The memory of another plugin and of this process, and the kernel's code. */
 void check_canaries(void);
+/* What the accounts were at accounts_open(), and are now. */
+void print_accounts(void);
 /* How many aborted calls the audit has compared. */
 void print_audit(void);
 /* Pages of the machine that are free, when the caches are dropped. */

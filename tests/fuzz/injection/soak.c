@@ -145,6 +145,7 @@ void soak(struct row *rows, unsigned int nr, unsigned long seconds, unsigned lon
 	tell(round - 1, began);
 	if (lost > LOST_PAGES)
 		fail("%ld pages are lost", lost);
+	print_accounts();
 	print_audit();
 	printf("lost %ld\ndone %lu\n", lost, round - 1);
 }
