@@ -10,6 +10,8 @@ import tempfile
 from typing import NamedTuple
 
 import deadline
+import elf32
+import plugin_file
 
 PREFIXES = {0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65, 0x66, 0x67, 0xF0, 0xF2, 0xF3}
 # One-byte opcodes with a ModRM byte, and two-byte ones (0f xx) without.
@@ -93,10 +95,11 @@ def take_apart(address, raw, text):
 
 
 class Code:
-    """The instructions of a plugin_file.PluginFile, without those of its room."""
+    """The instructions in the bytes of a .plg file, without those of its room."""
 
-    def __init__(self, plugin, image):
-        self.plugin, self.image = plugin, image
+    def __init__(self, image):
+        self.plugin = plugin = plugin_file.read(image)
+        self.segments = [s for s in elf32.Elf(image).segments if s.kind == elf32.PT_LOAD]
         self.symbols = {symbol.name: symbol for symbol in plugin.symbols if symbol.name}
         room = self.symbols["injection_stub"].value
         self.room = range(room, room + 160)
@@ -113,6 +116,11 @@ class Code:
         code.is_early = True
         code.starts = [i.address for i in self.instructions if self.plugin.start <= i.address < self.plugin.start + 0x14]
         return code
+
+    def file_offset(self, address):
+        """Of what is in the file, and in the plugin at `address`."""
+        segment = next(s for s in self.segments if s.address <= address < s.address + len(s.contents))
+        return segment.offset + address - segment.address
 
     def tables(self):
         """Words of the constants that may be the tables of a switch."""

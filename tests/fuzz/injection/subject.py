@@ -3,13 +3,10 @@
 work.c lists, and its services are what `plugctl load --allow` takes."""
 
 import dataclasses
-import functools
 import pathlib
 import random
 
-import elf32
 import engine
-import plugin_file
 
 from . import instruction, mutation
 
@@ -60,7 +57,7 @@ class Subjects:
     """The rows with their code, from the .plg files in `folder`."""
 
     def __init__(self, folder):
-        self.codes = [code_of((folder / f"{row.name}.plg").read_bytes()) for row in ROWS]
+        self.codes = [instruction.Code((folder / f"{row.name}.plg").read_bytes()) for row in ROWS]
 
     def injection(self, seed, early=False):
         """Each row and class in turn has as many as any other, as far as the row has places for the class.
@@ -76,25 +73,10 @@ class Subjects:
             found = mutation.CLASSES[kind](code, draw)
             if found:
                 address, patches, what = found
-                return Injection(seed, row, kind, address, what, tuple((file_offset(code, at), raw) for at, raw in patches))
+                return Injection(seed, row, kind, address, what, tuple((code.file_offset(at), raw) for at, raw in patches))
         raise AssertionError(f"no fault fits into {ROWS[row].name}")
 
     def describe(self, seed):
         injection = self.injection(seed)
         code = self.codes[injection.row]
         return f"{ROWS[injection.row].name}, class {injection.kind}, at {code.where(injection.address)}: {injection.what}"
-
-
-def file_offset(code, address):
-    return next(at + address - where for where, size, at in segments(code) if where <= address < where + size)
-
-
-@functools.lru_cache(maxsize=None)
-def segments(code):
-    return tuple((s.address, len(s.contents), s.offset) for s in code.elf.segments if s.kind == 1)
-
-
-def code_of(image):
-    code = instruction.Code(plugin_file.read(image), image)
-    code.elf = elf32.Elf(image)
-    return code
