@@ -78,7 +78,10 @@ static unsigned int drain(int fd, const struct sockaddr_in *from)
 	return nr;
 }
 
-/* Sends the bytes to the owner, or from the owner. Returns whether they have arrived. */
+/*
+ * Sends the bytes to the owner, or from the owner. Returns whether they have arrived. What is there
+ * before is the graft's reply to an earlier datagram.
+ */
 static bool passes(struct seat *seat, bool in, const void *bytes, size_t length)
 {
 	const struct sockets *own = seat->own;
@@ -88,6 +91,7 @@ static bool passes(struct seat *seat, bool in, const void *bytes, size_t length)
 	static uint8_t got[65536];
 	ssize_t nr;
 
+	drain(to, in ? &own->others : &own->owners);
 	if (sendto(from, bytes, length, 0, (const struct sockaddr *)name, sizeof(*name)) !=
 	    (ssize_t)length)
 		fail("a datagram was not sent");
