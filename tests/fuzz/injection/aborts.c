@@ -226,7 +226,7 @@ void aborts(unsigned long count, uint32_t seed)
 	delete_map("table");
 	delete_map("counters");
 	delete_map("events");
-	check_accounts();
+	check_accounts(false);
 	check_canaries();
 	print_accounts();
 	print_audit();

@@ -93,7 +93,7 @@ void accounts_open(const char *canary)
 	first.maps = count_maps();
 }
 
-void check_accounts(void)
+void check_accounts(bool is_alone)
 {
 	struct ringfence_info now = info();
 
@@ -107,6 +107,8 @@ void check_accounts(void)
 		fail("there are %u maps, not %u", count_maps(), first.maps);
 	if (audited("differences", 10))
 		fail("the kernel is not what it was before a call that was aborted: see its log");
+	if (is_alone && audited("moved", 10))
+		fail("a call that was aborted has changed maps, or somebody else has");
 }
 
 void print_accounts(void)

@@ -39,7 +39,7 @@ static enum outcome inject(struct row *row, const struct plugin *plugin, uint32_
 	unload_plugin(plugin->name);
 	if (row->work->end)
 		row->work->end(&row->seat);
-	check_accounts();
+	check_accounts(true);
 	return outcome;
 }
 

@@ -141,7 +141,7 @@ void soak(struct row *rows, unsigned int nr, unsigned long seconds, unsigned lon
 	lost = round > SETTLED ? free_first - free_pages() : 0;
 	for (i = 0; i < nr_places; i++)
 		end(&places[i]);
-	check_accounts();
+	check_accounts(true);
 	tell(round - 1, began);
 	if (lost > LOST_PAGES)
 		fail("%ld pages are lost", lost);
