@@ -1,15 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Debian's memcached for the guest, in a folder with the libraries that it needs."""
 
-import pathlib
-import shutil
-import subprocess
-import tempfile
+from debian_programs import unpack
 
-import deadline
-from debian.archive import download
-
-# scripts/packages lists the same.
 PACKAGES = "memcached", "libevent-2.1-7", "libsasl2-2", "libssl3", "libc6"
 FILES = (
     "memcached", "ld-linux.so.2", "libc.so.6", "libevent-2.1.so.7", "libsasl2.so.2", "libssl.so.3", "libcrypto.so.3",
@@ -30,14 +23,5 @@ end_memcached() { kill $memcached; wait $memcached || true; }
 
 
 def make_memcached(folder):
-    """Fills the folder. Returns it."""
-    folder.mkdir()
-    with tempfile.TemporaryDirectory() as unpacked:
-        for package in PACKAGES:
-            command = ["dpkg-deb", "-x", download(f"{package}:i386"), unpacked]
-            subprocess.run(command, check=True, timeout=deadline.COMMAND)
-        for name in FILES:
-            [found, *_] = [path for path in pathlib.Path(unpacked).rglob(name) if path.is_file() and path.read_bytes().startswith(b"\x7fELF")]
-            shutil.copy(found, folder / name)
-            (folder / name).chmod(0o755)
-    return folder
+    """Makes the folder. Returns it."""
+    return unpack(folder, PACKAGES, FILES)
