@@ -23,13 +23,15 @@
 #define PAGES	   4096u
 #define MEMORY	   1024u
 #define READ_AHEAD 32u
+#define NR_INNER   455u
 
 unsigned char plugin_heap[1 << 20] __attribute__((aligned(4096)));
 
 uint32_t evict(struct evict_window *window, uint32_t nr, uint32_t least, uint32_t active,
 	       uint32_t inactive, uint32_t group);
-/* An entry that only evict_bad.c has. */
+/* Entries that only evict_bad.c and btree.c have. */
 uint32_t choose(uint32_t number) __attribute__((weak));
+uint32_t inner(const char *list, uint32_t bytes, uint32_t file) __attribute__((weak));
 
 /* evict_bad.c is not asked for its variant that requests a service. */
 int32_t plugin_service(uint32_t number, const uint32_t args[4], uint32_t *value)
@@ -262,6 +264,35 @@ static void look_up(uint32_t nr, uint32_t each)
 	}
 }
 
+/* Hands over a list of the pages from 0 to @nr - 1, with what is no number of a page between them. */
+static void name_inner_pages(uint32_t nr)
+{
+	static const char odd[] = "4294967296\n-99999999999999999999, 1048576 x\n";
+	uint32_t bytes = sizeof(odd) - 1, i;
+	char *list;
+
+	CHECK(inner && !inner("", 0, 9) && inner("7", 1, 9) == 1);
+	list = malloc(bytes + nr * 5);
+	memcpy(list, odd, bytes);
+	for (i = 0; i < nr; i++)
+		bytes += (uint32_t)sprintf(list + bytes, "%s%u", i ? "\n" : "", i);
+	list = realloc(list, bytes); /* whose last number ends with it */
+	CHECK(list && inner(list, bytes, 9) == nr);
+	free(list);
+}
+
+/* Lookups in a tree whose inner pages, the first NR_INNER, have eight leaves each. */
+static void descend(uint32_t nr)
+{
+	uint32_t leaf, i;
+
+	for (i = 0; i < nr; i++) {
+		leaf = draw(PAGES - NR_INNER);
+		read_page(leaf / 8 % NR_INNER, 0);
+		read_page(NR_INNER + leaf, 0);
+	}
+}
+
 static void run(const char *pattern)
 {
 	uint32_t i;
@@ -274,6 +305,14 @@ static void run(const char *pattern)
 	} else if (!strcmp(pattern, "lookups")) {
 		look_up(40000, 40000);
 	} else if (!strcmp(pattern, "lookups-and-scans")) {
+		look_up(40000, 2000);
+	} else if (!strcmp(pattern, "tree")) {
+		descend(4000);
+	} else if (!strcmp(pattern, "known-tree")) {
+		name_inner_pages(NR_INNER);
+		descend(4000);
+	} else if (!strcmp(pattern, "lying-list")) {
+		name_inner_pages(PAGES);
 		look_up(40000, 2000);
 	} else {
 		CHECK(!strcmp(pattern, "once"), "%s", pattern);

@@ -6,8 +6,8 @@ import policies
 import pytest
 from policies import play
 
-PATTERNS = "search", "other-search", "lookups", "lookups-and-scans", "once"
-POLICIES = "mru", "lfu", "s3fifo", "evict_noop"
+PATTERNS = "search", "other-search", "lookups", "lookups-and-scans", "tree", "once"
+POLICIES = "mru", "lfu", "s3fifo", "btree", "evict_noop"
 LONGEST = 8000  # instructions of an answer about 32 pages
 
 
@@ -49,14 +49,28 @@ def test_lfu_keeps_a_part_of_a_search(cost):
     assert found["disk"] <= 0.5 * found["read"]
 
 
-@pytest.mark.parametrize("policy", ["lfu", "s3fifo"])
+@pytest.mark.parametrize("policy", ["lfu", "s3fifo", "btree"])
 def test_what_is_looked_up_often_is_kept(cost, policy):
     assert cost(policy, "lookups")["lookups"] <= 0.95 * cost("evict_noop", "lookups")["lookups"]
 
 
-def test_s3fifo_survives_scans(cost):
-    found, noop = cost("s3fifo", "lookups-and-scans"), cost("evict_noop", "lookups-and-scans")
+@pytest.mark.parametrize("policy", ["s3fifo", "btree"])
+def test_scans_pass(cost, policy):
+    found, noop = cost(policy, "lookups-and-scans"), cost("evict_noop", "lookups-and-scans")
     assert found["disk"] <= 0.9 * noop["disk"] and found["lookups"] <= noop["lookups"]
+
+
+def test_inner_pages_that_are_known_stay(cost):
+    """4,000 lookups are too few to learn which of 455 pages have leaves below them."""
+    known, learned, noop = cost("btree", "known-tree"), cost("btree", "tree"), cost("evict_noop", "tree")
+    assert known["lookups"] <= min(0.99 * learned["lookups"], noop["lookups"])
+
+
+def test_wrong_list_does_little_harm(programs, cost):
+    play(programs["btree", "sanitized"], "lying-list")
+    lies, noop = cost("btree", "lying-list"), cost("evict_noop", "lookups-and-scans")
+    assert 0 < lies["longest"] <= LONGEST
+    assert lies["lookups"] <= 1.2 * noop["lookups"]
 
 
 @pytest.mark.parametrize("policy", POLICIES)

@@ -16,9 +16,7 @@
 /* A cgroup. */
 struct group {
 	uint32_t dropped; /* its clock: victims so far */
-	uint32_t questions;
-	uint32_t probe_each;
-	uint32_t level;
+	uint32_t mark;	  /* of btree.c: the score from which on pages are kept */
 };
 
 /* About a page, in memory or dropped. */
