@@ -29,6 +29,8 @@ LOOKUPS, FIRST_COUNTED, SCAN_EACH, SCAN_LEAVES = 20000, 8000, 2000, 1536
 INNER, LEAF, SCAN = 0x1EEE, 0x1EAF, 0x80000000
 RECORDS, CHILDREN = 15, 500  # of a page
 
+JSON = ("[", "{")  # begins what plugctl says
+
 
 def make_files(folder, pages, draw):
     """Makes files of one to some dozen pages in subfolders, `pages` in all."""
@@ -72,14 +74,17 @@ def make_operations(file, draw):
     file.write_bytes(struct.pack(f"<{len(words)}I", *words))
 
 
-def make_image(folder):
+def make_image(folder, *more):
+    """Makes the image, with what each of `more` makes in the folder that it is called with."""
     draw = random.Random(9)
     files = folder / "files"
     make_files(files / "tree", TREE, draw)
     make_files(files / "other", OTHER, draw)
     make_index(files / "index")
+    for make in more:
+        make(files)
     image = folder / "disk.img"
-    command = ["mke2fs", "-q", "-t", "ext4", "-b", str(PAGE), "-d", files, image, "72M"]
+    command = ["mke2fs", "-q", "-t", "ext4", "-b", str(PAGE), "-d", files, image, "104M"]
     subprocess.run(command, check=True, timeout=deadline.COMMAND)
     return image
 
@@ -146,14 +151,16 @@ def numbers(line):
     return dict(zip(words[::2], map(int, words[1::2]), strict=True))
 
 
-def found(outcome):
+def found(outcome, parse=numbers):
+    """Takes apart what a case has printed; `parse` the lines of its program."""
     assert outcome.status == 0, outcome.output
     lines = outcome.lines()
     at = next((i for i, line in enumerate(lines) if line.startswith("status ")), None)
     assert at is not None, outcome.output
     statistics = dict(line.split()[1:] for line in lines if line.startswith("stat "))
-    said = Found(int(lines[at].split()[1]), [numbers(line) for line in lines[:at]], {key: int(value) for key, value in statistics.items()})
-    facts = [json.loads(line) for line in lines if line.startswith(("[", "{"))]
+    facts = [json.loads(line) for line in lines if line.startswith(JSON)]
+    printed = [parse(line) for line in lines[:at] if not line.startswith(JSON)]
+    said = Found(int(lines[at].split()[1]), printed, {key: int(value) for key, value in statistics.items()})
     if facts:
         said.graft, said.plugin = facts[0][-1], facts[1]
     return said

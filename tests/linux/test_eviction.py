@@ -5,10 +5,11 @@ The searches (grafts/search.c) read a tree of files 1.3 times as large as what t
 the page cache, the lookups (grafts/lookups.c) a B-tree three times as large, with scans between
 them. Requests and KiB come from /proc/diskstats, what the best possible policy would read from
 Belady's algorithm on the same order of pages, CPU time from a clock that counts instructions.
-Nothing is judged by the host's time. pytest -s prints the figures."""
+SQLite reads a database (database_session.py). Nothing is judged by the host's time. pytest -s prints the figures."""
 
 import json
 
+import database_session as database
 import evict_session as session
 import linux_guest as guest
 import pytest
@@ -17,7 +18,7 @@ from evict_session import OTHER, PAGE, TREE, attach, detach, found, optimum, wor
 PASSES = {"default": 4, "evict_noop": 4, "mru": 5}
 SEARCH = "/t/search /mnt/{folder} {passes} vda"
 LOOKUPS = f"/t/lookups /mnt/index /t/operations {session.FIRST_COUNTED} vda"
-TUNED = "s3fifo", "lfu"
+TUNED = "s3fifo", "lfu", "btree"
 
 # Variants of evict_bad.c: name, status of the plugin's last call, failures, why the graft was detached.
 BAD = {
@@ -86,6 +87,8 @@ def hungry_case(policy, before):
 CASES = {"setup": session.SETUP}
 CASES |= {f"search-{policy}": search(policy, "tree", passes) for policy, passes in PASSES.items()}
 CASES |= {f"lookups-{policy}": lookups(policy) for policy in ("default", *TUNED)}
+CASES["db-setup"] = database.SETUP
+CASES |= {name: database.case(name) for name in database.SCRIPTS}
 CASES["other-default"] = search("default", "other", 2)
 CASES |= {f"bad-{variant}": bad_case(variant) for variant in BAD}
 CASES["together"] = attach("mru", "tree") + attach("lfu", "other") + TOGETHER
@@ -113,10 +116,14 @@ REFUSED = [
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory):
     folder = tmp_path_factory.mktemp("eviction")
-    image, programs = session.make_image(folder), session.make_programs(folder / "t")
-    options = ("--disk", f"{image},snapshot", "--append", "root=initramfs", "--memory", "128", "--put", f"{programs}:/t")
+    image, programs = session.make_image(folder, database.make_database), session.make_programs(folder / "t")
+    database.make_operations(programs / "operations.db")
+    database.make_scripts(programs)
+    puts = ("--put", f"{programs}:/t", "--put", f"{database.make_sqlite(folder / 'sqlite')}:/sqlite")
+    options = ("--disk", f"{image},snapshot", "--append", "root=initramfs", "--memory", "128", *puts)
     outcomes = guest.Batch(CASES, *guest.STEADY, *options).run()
-    assert outcomes["setup"].status == 0, outcomes["setup"].output
+    assert all(outcomes[name].status == 0 for name in ("setup", "db-setup")), outcomes["setup"].output + outcomes["db-setup"].output
+    outcomes["db-host"] = database.expected(folder / "files" / "db", programs / "operations.db")
     return outcomes
 
 
@@ -189,7 +196,7 @@ def looked_up(outcomes):
     return all_found
 
 
-@pytest.mark.parametrize("policy, most", [("s3fifo", 0.85), ("lfu", 0.97)])
+@pytest.mark.parametrize("policy, most", [("s3fifo", 0.85), ("lfu", 0.97), ("btree", 0.8)])
 def test_scans_do_not_drive_out_what_lookups_need(looked_up, policy, most):
     default, tuned = looked_up["default"].lines[0], looked_up[policy].lines[0]
     assert all(one.lines[0]["wrong"] == 0 and one.status == 0 for one in looked_up.values())
@@ -199,6 +206,43 @@ def test_scans_do_not_drive_out_what_lookups_need(looked_up, policy, most):
 
 def test_s3fifo_reads_less(looked_up):
     assert looked_up["s3fifo"].lines[0]["KiB"] <= 0.92 * looked_up["default"].lines[0]["KiB"]
+
+
+@pytest.fixture(scope="module")
+def worked(outcomes):
+    """Returns {case: Found} of the work on the database, all of whose results are those of the host."""
+    all_found = {name: found(outcomes[name], str) for name in database.SCRIPTS}
+    for name, one in all_found.items():
+        results = [line for line in one.lines if not line.startswith("facts")]
+        assert one.status == 0 and results and results == outcomes["db-host"][: len(results)], name
+    return all_found
+
+
+def costs(worked, names, *rounds):
+    """Returns what the operations of these rounds have cost in these cases: {"lookups": Cost, "scan": Cost} each."""
+    print(f"\n{'database':10} {'operation':9} {'number':>6} {'requests':>8} {'KiB':>7} {'instructions':>12}")
+    all_costs = [database.costs(worked[name].lines, *rounds) for name in names]
+    for name, kinds in zip(names, all_costs, strict=True):
+        for kind, cost in kinds.items():
+            print(f"{name:10} {kind:9} {cost.number:6} {cost.requests:8} {cost.kib:7} {cost.ms * 125000:12}")
+    return all_costs
+
+
+def test_database_reads_less_with_its_own_policy(worked):
+    """The target is 1.7. SQLite attaches the graft for its process. The cgroup has room for a sixth of the database."""
+    default, btree = costs(worked, ["db-default", "db-btree"], database.FIRST_COUNTED, database.ROUNDS)
+    check_graft(worked["db-btree"])
+    assert worked["db-btree"].graft["scope"] == "process"
+    assert default["lookups"].requests >= 1.6 * btree["lookups"].requests
+    assert default["lookups"].ms >= btree["lookups"].ms
+
+
+def test_list_of_inner_pages_that_names_every_page(worked):
+    """The results are right, and what the kernel cannot keep it drops."""
+    default, lies = costs(worked, ["db-default", "db-lies"], 0, 1)
+    check_graft(worked["db-lies"])
+    assert worked["db-lies"].statistics["oom_kill"] == 0
+    assert lies["lookups"].requests <= 1.5 * default["lookups"].requests
 
 
 @pytest.mark.parametrize("variant", BAD, ids=[name for name, *_ in BAD.values()])
