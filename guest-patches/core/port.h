@@ -5,6 +5,7 @@
 
 #include <core_port.h>
 
+struct core_frame;
 struct core_plugin;
 
 /* Allocate zeroed memory, not necessarily physically contiguous. May sleep. NULL: none. */
@@ -15,6 +16,12 @@ void port_free(void *memory);
 /* Allocate a zeroed frame, mapped for the kernel at *@address. May sleep. 0 or -ENOMEM. */
 int port_frame_alloc(void **address, uint32_t *mfn);
 void port_frame_free(void *address, uint32_t mfn);
+/*
+ * The same for @nr frames, at least one, that are mapped one behind the other from
+ * frames[0].address on. 0 or -ENOMEM.
+ */
+int port_frames_alloc(uint32_t nr, struct core_frame *frames);
+void port_frames_free(uint32_t nr, const struct core_frame *frames);
 
 /*
  * Registers after invoke, reply or resume. With PLUGIN_STATUS_OK EDX is the value that the

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The notes of a .plg file: ABI, name, sizes, budget, room for windows, entries. */
 #include "format/plg_reader.h"
+#include <ringfence/point_list.h>
 
 #define NOTES_MAX 65536u /* bytes; bounds the work of check_entries() */
 
@@ -40,7 +41,7 @@ struct notes {
 	struct plg_reader *r;
 	uint32_t seen;	      /* bit i set: a note of known[i] has been read */
 	uint32_t stack, heap; /* bytes */
-	bool graft;	      /* an entry is a graft */
+	uint32_t graft_pages; /* the largest window of a graft; 0: no entry is one */
 };
 
 static uint32_t number(const uint8_t *desc)
@@ -110,10 +111,25 @@ static int read_budget(struct notes *n, const uint8_t *desc)
 	return 0;
 }
 
+/* Pages of the window of grafts of the point with that number. */
+static uint32_t graft_pages(uint32_t point)
+{
+	switch (point) {
+#define POINT_PAGES(number, version, name, ...) \
+	case number:                            \
+		return plg_pages(sizeof(struct name##_window));
+		POINT_LIST(POINT_PAGES)
+#undef POINT_PAGES
+	default: /* of another kernel: here it cannot be attached */
+		return 1;
+	}
+}
+
 static int read_entry(struct notes *n, const uint8_t *desc)
 {
 	struct plg_reader *r = n->r;
 	struct plg_entry entry;
+	uint32_t pages;
 
 	memcpy(&entry, desc, sizeof(entry));
 	if (!entry.name[0] || !printable(entry.name, sizeof(entry.name)))
@@ -126,7 +142,9 @@ static int read_entry(struct notes *n, const uint8_t *desc)
 				  "entry %s has unknown flags 0x%x: "
 				  "build the file with this kernel's SDK",
 				  entry.name, entry.flags);
-	n->graft |= entry.flags != 0;
+	pages = entry.flags ? graft_pages(entry.flags >> 16) : 0;
+	if (pages > n->graft_pages)
+		n->graft_pages = pages;
 	if (!plg_in_text(r, entry.offset))
 		return PLG_REFUSE(r,
 				  "entry %s is at 0x%x, outside of text: name a function in "
@@ -287,8 +305,10 @@ int plg_read_notes(struct plg_reader *r)
 		return PLG_REFUSE(
 			r, "the file has no entry to call: add a function with PLUGIN_ENTRY");
 
-	if (n.graft && r->file->window_pages < PLUGIN_WINDOW_PAGES_MAX)
-		r->file->window_pages++;
+	r->file->graft_pages = n.graft_pages;
+	r->file->window_pages += n.graft_pages;
+	if (r->file->window_pages > PLUGIN_WINDOW_PAGES_MAX)
+		r->file->window_pages = PLUGIN_WINDOW_PAGES_MAX;
 	/* The sums cannot wrap: each term is at most 2^32 bytes, in pages. */
 	r->file->stack_pages = plg_pages(n.stack);
 	r->file->heap_pages = plg_pages(n.heap);

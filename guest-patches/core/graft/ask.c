@@ -176,7 +176,7 @@ static inline bool ask_at_once(struct core_graft *graft, struct core_run *run,
 
 bool core_ask(const struct core_question *question)
 {
-	const struct core_graft_page *page;
+	const struct core_graft_window *window;
 	const struct core_plugin *plugin;
 	struct core_graft *graft;
 	struct asking asking;
@@ -190,12 +190,12 @@ bool core_ask(const struct core_question *question)
 	}
 	graft->askers++;
 	plugin = graft->target.plugin;
-	page = plugin->graft_page;
+	window = plugin->graft_window;
 	asking.question = question;
 	asking.graft = graft;
-	asking.window = page->frame.address;
+	asking.window = window->frames[0].address;
 	asking.taken = asking.concluded = false;
-	question->args[0] = page->window.offset;
+	question->args[0] = window->window.offset;
 	if (likely(core_is_free(&graft->call, &run) &&
 		   core_call_limit(&graft->call, plugin->budget_us) == plugin->budget_us))
 		return ask_at_once(graft, &run, &asking);

@@ -5,19 +5,20 @@
 
 #include "graft/point.h"
 
-/* The page that the grafts of a plugin share with the kernel: a window. */
-struct core_graft_page {
+/* The window that the grafts of a plugin share with the kernel. */
+struct core_graft_window {
 	struct core_window window;
-	struct core_frame frame;
+	struct core_frame
+		frames[]; /* core_plugin.graft_pages, one behind the other in the kernel */
 };
 
 /*
- * Grant the target's plugin its page, unless it has one. May sleep; one caller at a time.
+ * Grant the target's plugin its window, unless it has one. May sleep; one caller at a time.
  * 0 or an errno as core_grant_target().
  */
-int core_make_graft_page(const struct core_target *target, struct core_reason *why);
-/* The monitor has destroyed the plugin: free its page, if it has one. May sleep. */
-void core_free_graft_page(struct core_plugin *plugin);
+int core_make_graft_window(const struct core_target *target, struct core_reason *why);
+/* The monitor has destroyed the plugin: free its window, if it has one. May sleep. */
+void core_free_graft_window(struct core_plugin *plugin);
 
 /* Fill in graft->call. In ask.c. */
 void core_prepare_call(struct core_graft *graft);

@@ -360,7 +360,7 @@ int core_attach(const struct core_attach *attach, uint32_t *id, struct core_reas
 		return err;
 	err = check_entry(attach->point, &target, why);
 	if (!err)
-		err = core_make_graft_page(&target, why);
+		err = core_make_graft_window(&target, why);
 	if (!err) {
 		graft = make(attach, &target);
 		err = graft ? add(graft, id, why) :

@@ -31,8 +31,9 @@
  * detached after it. Its references, on the plugin and on the file, process or socket, are dropped
  * when no core_ask() uses it any more: by a task, never by a softirq.
  *
- * The window is one page for all grafts of a plugin. It is granted at the first attach and
- * stays until the plugin is destroyed; the core owns the page.
+ * The window is one for all grafts of a plugin, as large as the largest struct NAME_window of
+ * their points. It is granted at the first attach and stays until the plugin is destroyed; the
+ * core owns its pages.
  *
  * The lock (life/registry.h) guards the lists, counters and states. Functions sleep unless
  * they say otherwise.
@@ -149,7 +150,7 @@ struct core_question {
 	uintptr_t keys[CORE_SCOPES]; /* by scope; that of CORE_SCOPE_ALL is 0 */
 	uint32_t *args;		     /* core_point.nr_args, behind one for core_ask(), the window */
 	/*
-	 * The plugin is BUSY for this question: write it to @window, a page. Only if
+	 * The plugin is BUSY for this question: write it to @window. Only if
 	 * core_point.writes is set. Does not sleep.
 	 */
 	void (*write)(void *what, void *window);

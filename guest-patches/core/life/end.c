@@ -21,7 +21,7 @@ static void free_frames(struct core_plugin *plugin)
 void core_free_plugin(struct core_plugin *plugin)
 {
 	free_frames(plugin);
-	core_free_graft_page(plugin);
+	core_free_graft_window(plugin);
 	port_free(plugin->frames);
 	port_free(plugin->entries);
 	core_symbols_drop(&plugin->symbols);

@@ -226,6 +226,7 @@ static struct core_plugin *make(const struct core_load *load, struct plg_file *f
 	plugin->nr_data = file->data.pages;
 	plugin->nr_heap = file->heap_pages;
 	plugin->nr_window = file->window_pages;
+	plugin->graft_pages = file->graft_pages;
 	plugin->nr_stack = file->stack_pages;
 	plugin->nr_entries = file->nr_entries;
 	return plugin;

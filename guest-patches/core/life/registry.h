@@ -82,13 +82,14 @@ struct core_plugin {
 	uint64_t rejected; /* requests of these with bad arguments, or for no such service */
 	struct plugin_services services;
 	uint32_t nr_windows;
-	struct core_window *windows;	    /* granted, by ascending offsets */
-	struct core_part part;		    /* of the call under way in a transaction */
-	struct core_handles handles;	    /* of maps */
-	struct core_graft_page *graft_page; /* NULL: no graft of the plugin was ever attached */
-	uint32_t grafts;		    /* attached */
-	uint32_t softirq_grafts;	    /* of these: to points of CORE_SOFTIRQ */
-	uint32_t aborts;		    /* failures of grafts */
+	struct core_window *windows;		/* granted, by ascending offsets */
+	struct core_part part;			/* of the call under way in a transaction */
+	struct core_handles handles;		/* of maps */
+	struct core_graft_window *graft_window; /* NULL: no graft of the plugin was ever attached */
+	uint32_t graft_pages;			/* of that window; 0: no entry is a graft */
+	uint32_t grafts;			/* attached */
+	uint32_t softirq_grafts;		/* of these: to points of CORE_SOFTIRQ */
+	uint32_t aborts;			/* failures of grafts */
 	struct core_log log;
 	struct plugin_fault fault; /* status 0: no record yet */
 	struct core_symbols symbols;

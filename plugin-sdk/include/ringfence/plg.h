@@ -47,7 +47,8 @@
 /*
  * One for each entry, of which there is at least one: offset of the function, flags, name.
  * flags: 0, or for a graft PLG_ENTRY_GRAFT() of its point (<ringfence/point_list.h>). A plugin
- * with a graft has one page of room for windows more than PLG_NOTE_WINDOW says.
+ * with grafts has more room for windows than PLG_NOTE_WINDOW says: for the largest struct
+ * NAME_window of their points.
  */
 #define PLG_NOTE_ENTRY			 0x105
 #define PLG_ENTRY_GRAFT(number, version) ((number) << 16 | (version)) /* both 1..0xffff */

@@ -22,7 +22,7 @@
  *
  * Besides, for each point NAME there are
  *
- *	struct NAME_window	in a page that the kernel shares with the plugin from the first
+ *	struct NAME_window	in pages that the kernel shares with the plugin from the first
  *				attach on; the first argument of a graft points to it
  *	POINT_ARGS_NAME(ARG)	the other arguments, at most five: ARG(type, name, meaning)
  */

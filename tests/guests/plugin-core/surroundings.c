@@ -64,6 +64,18 @@ void port_frame_free(void *address, uint32_t mfn)
 	surroundings.frames--;
 }
 
+/* No graft is attached here. */
+int port_frames_alloc(uint32_t nr, struct core_frame *frames)
+{
+	(void)nr, (void)frames;
+	return -ENOMEM;
+}
+
+void port_frames_free(uint32_t nr, const struct core_frame *frames)
+{
+	(void)nr, (void)frames;
+}
+
 long port_plugin_op(uint32_t command, uint32_t ecx, uint32_t edx)
 {
 	return hypercall(plugin_op, command, ecx, edx);

@@ -67,6 +67,30 @@ void port_frame_free(void *address, uint32_t mfn)
 	free(address);
 }
 
+int port_frames_alloc(uint32_t nr, struct core_frame *frames)
+{
+	char *first;
+	uint32_t i;
+
+	REQUIRE(may_sleep() && nr);
+	if (out_of_memory())
+		return -ENOMEM;
+	first = aligned_alloc(4096, nr * 4096);
+	memset(first, 0, nr * 4096);
+	for (i = 0; i < nr; i++) {
+		frames[i].address = first + i * 4096;
+		frames[i].mfn = (uint32_t)((uintptr_t)frames[i].address >> 12);
+	}
+	fake.frames += nr;
+	return 0;
+}
+
+void port_frames_free(uint32_t nr, const struct core_frame *frames)
+{
+	fake.frames -= nr;
+	free(frames[0].address);
+}
+
 long port_plugin_create(const struct plugin_create *create, const uint32_t *frames)
 {
 	uint32_t total = create->nr_text + create->nr_rodata + create->nr_data + create->nr_stack;

@@ -240,6 +240,9 @@ static long HYPERVISOR_plugin_op(uint32_t ebx, uint32_t ecx, uint32_t edx, uint3
 #define ktime_get_boottime_ns()				  0
 #define kvzalloc(size, flags)				  calloc(1, size)
 #define kvfree(memory)					  free(memory)
+#define __vmalloc(size, flags)				  calloc(1, size)
+#define vmalloc_to_pfn(address)				  ((uint32_t)(uintptr_t)(address) >> 12)
+#define vfree(address)					  free(address)
 #define free_page(address)				  ((void)(address))
 #define pr_info_ratelimited(...)			  printf(__VA_ARGS__)
 #define pr_warn_ratelimited(...)			  printf(__VA_ARGS__)

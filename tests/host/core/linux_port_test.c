@@ -23,6 +23,9 @@ static unsigned int gave_way;
 #define usecs_to_jiffies(us)				  ((us) / 4000 + 1)
 #define wake_up_all(queue)				  ((void)*(queue))
 #define kvzalloc(size, flags)				  calloc(1, size)
+#define __vmalloc(size, flags)				  calloc(1, size)
+#define vmalloc_to_pfn(address)				  ((uint32_t)(uintptr_t)(address) >> 12)
+#define vfree(address)					  free(address)
 #undef kvfree
 #define kvfree(memory) free(memory)
 #define __GFP_ZERO     8u

@@ -46,8 +46,7 @@
 		.budget_us = budget_,                                                              \
 	};                                                                                         \
 	static_assert(0 POINT_ARGS_##name_(POINT_ONE) < PLUGIN_ARGS_MAX);                          \
-	static_assert(POINT_##context_ == CORE_PROCESS || (budget_) <= CORE_ATOMIC_US);            \
-	static_assert(sizeof(struct name_##_window) <= PAGE_SIZE);
+	static_assert(POINT_##context_ == CORE_PROCESS || (budget_) <= CORE_ATOMIC_US);
 POINT_LIST(POINT_DEFINITION)
 
 static const struct {

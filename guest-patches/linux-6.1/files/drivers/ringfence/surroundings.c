@@ -14,12 +14,14 @@
 #include <linux/spinlock.h>
 #include <linux/timekeeping.h>
 #include <linux/timex.h>
+#include <linux/vmalloc.h>
 #include <linux/wait.h>
 
 #include <asm/ringfence/hypercall.h>
 #include <asm/tsc.h>
 
 #include "core/port.h"
+#include "core/service/window.h"
 #include "monitor_pages.h"
 
 /* port_lock(), in core_port.h. */
@@ -92,6 +94,31 @@ int port_frame_alloc(void **address, uint32_t *mfn)
 void port_frame_free(void *address, uint32_t mfn)
 {
 	free_page((unsigned long)address);
+}
+
+int port_frames_alloc(u32 nr, struct core_frame *frames)
+{
+	void *first;
+	u32 i;
+
+	if (nr == 1)
+		return port_frame_alloc(&frames->address, &frames->mfn);
+	first = __vmalloc(nr * PAGE_SIZE, GFP_PLUGIN | __GFP_ZERO);
+	if (!first)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++) {
+		frames[i].address = first + i * PAGE_SIZE;
+		frames[i].mfn = vmalloc_to_pfn(frames[i].address);
+	}
+	return 0;
+}
+
+void port_frames_free(u32 nr, const struct core_frame *frames)
+{
+	if (nr == 1)
+		port_frame_free(frames->address, frames->mfn);
+	else
+		vfree(frames->address);
 }
 
 long port_plugin_op(uint32_t command, uint32_t ecx, uint32_t edx)
