@@ -189,6 +189,18 @@ static void targets_of_grafts(void)
 	      strstr(said, "give none"));
 	CHECK(attach("trial", "main", 0, 0) == EINVAL && strstr(said, "no scope 0"));
 	CHECK(attach("trial", "main", 6, 0) == EINVAL && strstr(said, "no scope 6"));
+	head(&arg, sizeof(arg));
+	strcpy(arg.point, "stream");
+	strcpy(arg.name, "hello");
+	strcpy(arg.entry, "main");
+	arg.scope = RINGFENCE_SCOPE_PROCESS;
+	arg.fails_closed = 2;
+	CHECK(run(RINGFENCE_IOC_ATTACH, &arg) == EINVAL && strstr(said, "give 0 or 1"));
+	arg.fails_closed = 1;
+	CHECK(run(RINGFENCE_IOC_ATTACH, &arg) == EINVAL && strstr(said, "is no graft"));
+	arg.reserved = 1;
+	CHECK(run(RINGFENCE_IOC_ATTACH, &arg) == EINVAL && strstr(said, "reserved"));
+	memset(&arg, 0, sizeof(arg));
 	CHECK(attach("trial", "main", RINGFENCE_SCOPE_CGROUP, -1) == EBADF);
 	CHECK(strstr(said, "no open directory"));
 	CHECK(attach("trial", "main", RINGFENCE_SCOPE_PROCESS, -1) == ESRCH);

@@ -28,14 +28,27 @@ static const char *check_answer(void *what, uint32_t value)
 }
 
 /* With the lock: the graft that fits best, or NULL. */
-static struct core_graft *choose(const struct core_question *question)
+static struct core_graft *choose(const struct core_point *point, const uintptr_t *keys)
 {
 	struct core_graft *graft;
 
-	for (graft = question->point->grafts; graft; graft = graft->next)
-		if (graft->key == question->keys[graft->scope])
+	for (graft = point->grafts; graft; graft = graft->next)
+		if (graft->key == keys[graft->scope])
 			return graft;
 	return NULL;
+}
+
+bool core_choose(const struct core_point *point, const uintptr_t keys[CORE_SCOPES],
+		 struct core_chosen *chosen)
+{
+	const struct core_graft *graft;
+
+	port_lock();
+	graft = choose(point, keys);
+	if (graft)
+		*chosen = (struct core_chosen){ graft->id, graft->fails_closed, graft->shut };
+	port_unlock();
+	return graft;
 }
 
 /*
@@ -46,7 +59,7 @@ static void count_failure(struct core_graft *graft, const char *refusal)
 {
 	graft->failures++;
 	graft->target.plugin->aborts++;
-	if (!refusal || !graft->attached)
+	if (!refusal || !graft->attached || graft->shut)
 		return;
 	graft->outcome = CORE_OUTCOME_REFUSED;
 	graft->refusal = refusal;
@@ -66,7 +79,7 @@ static void conclude(struct asking *asking)
 	struct core_graft *graft = asking->graft;
 
 	asking->concluded = true;
-	asking->left = !--graft->askers && !graft->attached;
+	asking->left = !--graft->askers && (!graft->attached || graft->shut);
 }
 
 /* With the lock: the call has ended. A status below 0: the monitor did not begin it. */
@@ -174,20 +187,14 @@ static inline bool ask_at_once(struct core_graft *graft, struct core_run *run,
 	return asking->taken;
 }
 
-bool core_ask(const struct core_question *question)
+/* Ask the graft, which is attached and not shut. The lock is held, and is released. */
+static inline bool ask_chosen(const struct core_question *question, struct core_graft *graft)
 {
 	const struct core_graft_window *window;
 	const struct core_plugin *plugin;
-	struct core_graft *graft;
 	struct asking asking;
 	struct core_run run;
 
-	port_lock();
-	graft = choose(question);
-	if (!graft) {
-		port_unlock();
-		return false;
-	}
 	graft->askers++;
 	plugin = graft->target.plugin;
 	window = plugin->graft_window;
@@ -200,4 +207,28 @@ bool core_ask(const struct core_question *question)
 		   core_call_limit(&graft->call, plugin->budget_us) == plugin->budget_us))
 		return ask_at_once(graft, &run, &asking);
 	return ask(graft, &asking);
+}
+
+bool core_ask(const struct core_question *question)
+{
+	struct core_graft *graft;
+
+	port_lock();
+	graft = choose(question->point, question->keys);
+	if (graft)
+		return ask_chosen(question, graft);
+	port_unlock();
+	return false;
+}
+
+bool core_ask_graft(const struct core_question *question, uint32_t id)
+{
+	struct core_graft *graft;
+
+	port_lock();
+	graft = core_next_graft(id - 1);
+	if (graft && graft->id == id && graft->attached && !graft->shut)
+		return ask_chosen(question, graft);
+	port_unlock();
+	return false;
 }

@@ -6,7 +6,7 @@
 static struct core_graft *first; /* all, by ascending ids */
 static uint32_t last_id;
 static uint32_t nr_detached; /* of the list */
-static uint32_t nr_held;     /* of these: their references are not dropped yet */
+static uint32_t nr_held;     /* detached or shut grafts with references that are not dropped yet */
 
 static void enlist(struct core_graft *graft)
 {
@@ -58,6 +58,7 @@ void core_tell_end(const struct core_graft_end *end, struct core_reason *text)
 static struct core_graft_end end_of(const struct core_graft *graft)
 {
 	return (struct core_graft_end){ .outcome = graft->outcome,
+					.shut = graft->shut && graft->attached,
 					.failures = graft->failures,
 					.failures_max = graft->failures_max,
 					.refusal = graft->refusal };
@@ -104,23 +105,47 @@ static void arm(struct core_graft *graft)
 		port_point_armed(point, true);
 }
 
-void core_detach_found(struct core_graft *graft, enum core_outcome outcome)
+/* The plugin is not asked any more. */
+static void leave_plugin(struct core_graft *graft)
+{
+	graft->target.plugin->grafts--;
+	graft->target.plugin->softirq_grafts -= graft->point->context == CORE_SOFTIRQ;
+	nr_held++;
+}
+
+static void disarm(struct core_graft *graft)
 {
 	struct core_point *point = graft->point;
 	struct core_graft **link;
-	struct core_graft_end end;
 
 	for (link = &point->grafts; *link != graft; link = &(*link)->next)
 		;
 	*link = graft->next;
 	graft->attached = false;
-	graft->outcome = outcome;
-	graft->target.plugin->grafts--;
-	graft->target.plugin->softirq_grafts -= point->context == CORE_SOFTIRQ;
 	nr_detached++;
-	nr_held++;
 	if (!--point->nr_grafts)
 		port_point_armed(point, false);
+}
+
+/* Is the graft shut for this reason, if it fails closed? Else the reason ends any graft. */
+static bool shuts(enum core_outcome outcome)
+{
+	return outcome == CORE_OUTCOME_REFUSED || outcome == CORE_OUTCOME_STOPPED ||
+	       outcome == CORE_OUTCOME_UNLOADED;
+}
+
+void core_detach_found(struct core_graft *graft, enum core_outcome outcome)
+{
+	struct core_graft_end end;
+
+	graft->outcome = outcome;
+	if (!graft->shut)
+		leave_plugin(graft);
+	else if (!graft->target.plugin)
+		nr_held++;
+	graft->shut |= graft->fails_closed && shuts(outcome);
+	if (!graft->shut || !shuts(outcome))
+		disarm(graft);
 	end = end_of(graft);
 	port_graft_ended(graft, &end);
 }
@@ -130,7 +155,7 @@ void core_grafts_leave(struct core_plugin *plugin, enum core_outcome outcome)
 	struct core_graft *graft;
 
 	for (graft = first; graft && plugin->grafts; graft = graft->next_id)
-		if (graft->attached && graft->target.plugin == plugin)
+		if (graft->attached && !graft->shut && graft->target.plugin == plugin)
 			core_detach_found(graft, outcome);
 }
 
@@ -152,9 +177,17 @@ void core_sweep_grafts(void)
 	core_free_left_grafts();
 }
 
+/* With the lock: can references of the graft be dropped? Of a shut one, that on the plugin. */
+static bool has_left(const struct core_graft *graft)
+{
+	if (graft->askers)
+		return false;
+	return graft->attached ? graft->shut && graft->target.plugin : !graft->freed;
+}
+
 /*
- * With the lock: a detached graft that nobody uses, whose references can be dropped; or, with
- * references dropped, the oldest one if too many are listed. NULL: neither.
+ * With the lock: a graft whose references can be dropped; or, with references dropped, the oldest
+ * detached one if too many are listed. NULL: neither.
  */
 static struct core_graft *next_to_free(void)
 {
@@ -163,11 +196,9 @@ static struct core_graft *next_to_free(void)
 	if (!nr_held && nr_detached <= CORE_DETACHED_MAX)
 		return NULL;
 	for (graft = first; graft; graft = graft->next_id) {
-		if (graft->attached || graft->askers)
-			continue;
-		if (!graft->freed)
+		if (has_left(graft))
 			return graft;
-		if (!oldest)
+		if (!oldest && graft->freed && !graft->askers)
 			oldest = graft;
 	}
 	return nr_detached > CORE_DETACHED_MAX ? oldest : NULL;
@@ -175,15 +206,20 @@ static struct core_graft *next_to_free(void)
 
 void core_free_left_grafts(void)
 {
+	struct core_target target;
 	struct core_graft *graft;
+	void *held;
 	bool drops;
 
 	for (;;) {
 		port_lock();
 		graft = next_to_free();
-		drops = graft && !graft->freed;
+		drops = graft && has_left(graft);
 		if (drops) {
-			graft->freed = true;
+			target = graft->target;
+			graft->target.plugin = NULL;
+			graft->freed = !graft->attached;
+			held = graft->freed ? graft->held : NULL;
 			nr_held--;
 			graft->askers++; /* stays listed until its references are dropped */
 		} else if (graft) {
@@ -194,9 +230,9 @@ void core_free_left_grafts(void)
 		if (!graft)
 			return;
 		if (drops) {
-			core_unbind(&graft->target);
-			if (graft->held)
-				port_scope_release(graft->scope, graft->held);
+			core_unbind(&target);
+			if (held)
+				port_scope_release(graft->scope, held);
 			port_lock();
 			graft->askers--;
 			port_unlock();
@@ -295,6 +331,7 @@ static struct core_graft *make(const struct core_attach *attach, const struct co
 	graft->key = attach->key;
 	graft->held = attach->held;
 	graft->process = attach->process;
+	graft->fails_closed = attach->fails_closed;
 	graft->failures_max = attach->failures ? attach->failures : attach->point->failures_max;
 	copy_name(graft->plugin_name, target->plugin->name, sizeof(graft->plugin_name));
 	copy_name(graft->entry, target->entry, sizeof(graft->entry));
@@ -353,6 +390,11 @@ int core_attach(const struct core_attach *attach, uint32_t *id, struct core_reas
 
 	if (!(attach->point->scopes & 1u << attach->scope))
 		return refuse_scope(attach, why);
+	if (attach->fails_closed && !attach->point->closes)
+		return core_refuse(
+			why, -EINVAL,
+			"a graft for %s cannot fail closed: without it the kernel decides",
+			attach->point->name);
 	core_sweep_grafts();
 	err = core_bind(attach->plugin, attach->entry[0] ? attach->entry : attach->point->name,
 			&target, why);

@@ -27,6 +27,12 @@
  * is detached. A graft that could not be asked has not failed: the caller is being killed,
  * the monitor has no memory, or the question came up within a call of the plugin.
  *
+ * A graft that was attached to fail closed is not detached when it has failed as above, or when its
+ * plugin is unloaded or replaced: it is shut. It then stays attached, belongs to no plugin, and is
+ * not asked, and the port refuses what it would be asked about, until a user detaches it or what it
+ * is for has ended. For that the port chooses the graft first, with core_choose(), and asks that one,
+ * with core_ask_graft().
+ *
  * A detached graft is listed for users to read, until CORE_DETACHED_MAX others have been
  * detached after it. Its references, on the plugin and on the file, process or socket, are dropped
  * when no core_ask() uses it any more: by a task, never by a softirq.
@@ -78,6 +84,7 @@ struct core_point {
 	uint32_t failures_max; /* of grafts whose attach says none */
 	uint32_t nr_args;      /* of questions, at most PLUGIN_ARGS_MAX - 1 */
 	bool writes;	       /* questions have a function `write` */
+	bool closes;	       /* grafts may be attached to fail closed */
 	uint32_t budget_us;    /* upper bound of the budget of attached plugins */
 	uint32_t nr_grafts;
 	struct core_graft *grafts; /* attached, the preferred scopes first */
@@ -104,6 +111,8 @@ struct core_graft {
 	uint32_t id;		    /* never given twice */
 	uint32_t askers;	    /* calls of core_ask() that use the graft */
 	bool attached;
+	bool fails_closed;
+	bool shut;  /* only if fails_closed, while attached: the plugin is not asked any more */
 	bool freed; /* target and held are dropped; only after the detach */
 	struct core_point *point;
 	struct core_target target;
@@ -130,12 +139,13 @@ struct core_attach {
 	int32_t process;
 	const char *target_name;
 	uint32_t failures; /* 0: as the point says */
+	bool fails_closed;
 };
 
 /*
  * Attach a graft; *@id is its id. The port makes one call at a time. 0 or an errno with a
  * reason: -ENOENT (no such plugin or entry), -EINVAL (the entry is no graft of this point and
- * version, or the point has not that scope), -EEXIST, -EBUSY (the plugin is being loaded or
+ * version, or the point has not that scope or cannot fail closed), -EEXIST, -EBUSY (the plugin is being loaded or
  * unloaded), -ESTALE (it was replaced or unloaded meanwhile), -EOWNERDEAD (it was stopped), -EINTR,
  * -ENOMEM.
  */
@@ -171,6 +181,22 @@ struct core_question {
  */
 bool core_ask(const struct core_question *question);
 
+/* What core_choose() has found. */
+struct core_chosen {
+	uint32_t id;
+	bool fails_closed;
+	bool shut; /* refuse: core_ask_graft() would not ask it */
+};
+
+/*
+ * The graft of the point that fits @keys, as in core_question, best. False: there is none. For questions
+ * that are about the same, as the parts of a file, and are to be asked of one graft. In any context.
+ */
+bool core_choose(const struct core_point *point, const uintptr_t keys[CORE_SCOPES],
+		 struct core_chosen *chosen);
+/* As core_ask(), but ask the graft with that id. False also if it is detached or shut. */
+bool core_ask_graft(const struct core_question *question, uint32_t id);
+
 /* With the lock: the graft with the lowest id above @id, attached or not; or NULL. */
 struct core_graft *core_next_graft(uint32_t id);
 /* With the lock: set @outcome to why the graft was aborted last or is detached; else to "". */
@@ -189,6 +215,7 @@ void port_scope_release(enum core_scope scope, void *held);
 /* Why a graft was aborted last or is detached. */
 struct core_graft_end {
 	enum core_outcome outcome;
+	bool shut; /* instead of detached */
 	uint32_t failures, failures_max;
 	const char *refusal; /* a constant, or NULL */
 };
@@ -197,7 +224,7 @@ struct core_graft_end {
 void core_tell_end(const struct core_graft_end *end, struct core_reason *text);
 
 /*
- * A graft was detached, for the reason @end: tell users, when that does not hold up the one who
+ * A graft was detached or shut, for the reason @end: tell users, when that does not hold up the one who
  * detached it, and have a task call core_sweep_grafts() then. Does not sleep; both arguments may be gone when it has returned.
  */
 void port_graft_ended(const struct core_graft *graft, const struct core_graft_end *end);

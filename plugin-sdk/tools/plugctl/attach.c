@@ -87,6 +87,7 @@ int run_attach(const struct arguments *arguments)
 	name_set_point(attach.point, arguments->words[0]);
 	take_entry(&attach, arguments->words[1]);
 	attach.failures = number_option(arguments, "--failures", 1, UINT32_MAX, 0);
+	attach.fails_closed = option_value(arguments, "--fail-closed") != NULL;
 	take_scope(arguments, &attach);
 	if (device_run(RINGFENCE_IOC_ATTACH, &attach, sizeof(attach), 0))
 		fail("%s was not attached: %s", attach.name, reason());

@@ -8,11 +8,12 @@
 #include "rows.h"
 #include "words.h"
 
-/* A graft, and two columns of the text that are made of its facts. */
+/* A graft, and three columns of the text that are made of its facts. */
 struct row {
 	struct ringfence_graft graft;
 	char from[RINGFENCE_NAME_SIZE + RINGFENCE_ENTRY_SIZE]; /* plugin:entry */
 	char whom[RINGFENCE_SOURCE_SIZE + 16];		       /* for whose requests */
+	uint32_t state;					       /* of states[] */
 };
 
 static int is_for_file(const void *structure)
@@ -46,9 +47,11 @@ static int has_outcome(const void *structure)
 		FIELD(field), .type = FACT_NUMBER \
 	}
 
-static const char *attached_word(uint32_t attached)
+static const char *const states[] = { "detached", "attached", "shut" };
+
+static const char *graft_state(uint32_t state)
 {
-	return attached ? "attached" : "detached";
+	return states[state];
 }
 
 static const struct fact facts[] = {
@@ -64,6 +67,8 @@ static const struct fact facts[] = {
 	{ FACT_NAMED("socket", struct row, graft.target), .type = FACT_TEXT,
 	  .present = is_for_socket },
 	{ FIELD(attached), .type = FACT_FLAG, .mask = 1 },
+	{ FIELD(fails_closed), .type = FACT_FLAG, .mask = 1 },
+	{ FIELD(shut), .type = FACT_FLAG, .mask = 1 },
 	NUMBER(failures),
 	NUMBER(failures_max),
 	NUMBER(asked),
@@ -73,8 +78,7 @@ static const struct fact facts[] = {
 	{ FIELD(outcome), .type = FACT_TEXT, .present = has_outcome },
 	{ FACT_MEMBER(struct row, from), .type = FACT_TEXT, .only_text = 1 },
 	{ FACT_MEMBER(struct row, whom), .type = FACT_TEXT, .only_text = 1 },
-	{ FACT_NAMED("state", struct row, graft.attached), .type = FACT_WORD, .word = attached_word,
-	  .only_text = 1 },
+	{ FACT_MEMBER(struct row, state), .type = FACT_WORD, .word = graft_state, .only_text = 1 },
 	{ 0 },
 };
 
@@ -97,6 +101,7 @@ static void complete(void *structure)
 	struct row *row = structure;
 	const struct ringfence_graft *graft = &row->graft;
 
+	row->state = !graft->attached ? 0 : graft->shut ? 2 : 1;
 	snprintf(row->from, sizeof(row->from), "%s:%s", graft->name, graft->entry);
 	if (is_for_file(row))
 		snprintf(row->whom, sizeof(row->whom), "file %s", graft->target);

@@ -31,7 +31,8 @@ void port_graft_ended(const struct core_graft *graft, const struct core_graft_en
 	struct core_reason text;
 
 	core_tell_end(end, &text);
-	REQUIRE(fake.locked && !graft->attached && strlen(text.text) < sizeof(fake.graft_outcome));
+	REQUIRE(fake.locked && graft->attached == end->shut &&
+		strlen(text.text) < sizeof(fake.graft_outcome));
 	fake.grafts_ended++;
 	fake.last_graft = graft->id;
 	strcpy(fake.graft_outcome, text.text);

@@ -143,15 +143,20 @@ int ioctl_attach(void *arg, struct core_reason *why)
 		.entry = attach->entry,
 		.scope = attach->scope,
 		.failures = attach->failures,
+		.fails_closed = attach->fails_closed,
 	};
 	char name[RINGFENCE_SOURCE_SIZE];
 	int err;
 
-	err = ioctl_check_text(attach->point, sizeof(attach->point), "point", why)	?:
-		      ioctl_check_text(attach->name, sizeof(attach->name), "name", why) ?:
+	err = ioctl_check_reserved(attach->reserved, why)				   ?:
+		      ioctl_check_text(attach->point, sizeof(attach->point), "point", why) ?:
+		      ioctl_check_text(attach->name, sizeof(attach->name), "name", why)	   ?:
 		      ioctl_check_text(attach->entry, sizeof(attach->entry), "entry", why);
 	if (err)
 		return err;
+	if (attach->fails_closed > 1)
+		return core_refuse(why, -EINVAL, "fails_closed is %u: give 0 or 1",
+				   attach->fails_closed);
 	request.point = point_named(attach->point);
 	if (!request.point)
 		return core_refuse(why, -ENOENT, "there is no graft point %s: see plugctl points",
@@ -240,6 +245,8 @@ int ioctl_graft(void *arg, struct core_reason *why)
 		strscpy(out->target, graft->target_name, sizeof(out->target));
 		core_graft_outcome(graft, &outcome);
 		strscpy(out->outcome, outcome.text, sizeof(out->outcome));
+		out->fails_closed = graft->fails_closed;
+		out->shut = graft->attached && graft->shut;
 	}
 	port_unlock();
 	return err;

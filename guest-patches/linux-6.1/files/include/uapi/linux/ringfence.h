@@ -223,6 +223,12 @@ struct ringfence_attach {
 	__s32 target;
 	__u32 failures; /* detach after so many; 0: as the point says */
 	__u32 id;	/* output: of the graft, never given twice */
+	/*
+	 * 1: if the graft fails, or its plugin is unloaded, what it would be asked about is refused until
+	 * it is detached; 0: the kernel decides as without a graft. Only points whose row says so.
+	 */
+	__u32 fails_closed;
+	__u32 reserved; /* 0 */
 };
 
 /* Detaches a graft. A call that is under way goes on, and its answer counts. */
@@ -271,7 +277,10 @@ struct ringfence_graft {
 	__aligned_u64 asked, answered, aborted, unasked; /* as in struct ringfence_point */
 	/* SCOPE_FILE, SCOPE_CGROUP: the last component of its name; SCOPE_SOCKET: its address */
 	char target[RINGFENCE_SOURCE_SIZE];
-	char outcome[RINGFENCE_OUTCOME_SIZE]; /* why it was aborted last, or detached; or empty */
+	char outcome
+		[RINGFENCE_OUTCOME_SIZE]; /* why it was aborted last, shut or detached; or empty */
+	__u32 fails_closed;		  /* as in struct ringfence_attach */
+	__u32 shut;			  /* 1: attached, but not asked any more */
 };
 
 /*
