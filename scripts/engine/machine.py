@@ -82,6 +82,7 @@ class Machine:
     cpu: str = "coreduo"  # or smep: one that has SMEP as well
     disks: typing.Sequence[Disk] = ()
     net: bool = False
+    forwards: typing.Sequence[typing.Tuple[int, int]] = ()  # with net: TCP ports of this host, and the guest's behind them
     icount: bool = False  # time goes by instructions: a busy or stopped host changes nothing
     icount_shift: int = 0  # then an instruction takes 2^icount_shift ns of the guest's time, 0..10
     chipset: str = "pc"  # QEMU's machine: pc (i440FX) or q35

@@ -93,7 +93,8 @@ def devices(machine):
     if units > 4:
         raise EngineError(f"{units} ATA disks were given; the machine takes 4")
     if machine.net:
-        argv += ["-netdev", "user,id=net0"]
+        forwards = [f",hostfwd=tcp:127.0.0.1:{here}-:{there}" for here, there in machine.forwards]
+        argv += ["-netdev", "user,id=net0" + "".join(forwards)]
         card = "virtio-net-pci,netdev=net0,romfile="
         if machine.bridge:
             argv += ["-device", "pci-bridge,id=bridge,chassis_nr=1"]

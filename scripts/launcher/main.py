@@ -72,6 +72,7 @@ def machine_for(options, initrd):
         memory=options.memory,
         disks=options.disk,
         net=options.net,
+        forwards=options.forward,
         icount=options.icount is not None,
         icount_shift=options.icount or 0,
         chipset=options.chipset,

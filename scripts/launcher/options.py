@@ -59,6 +59,13 @@ def port(text):
     return int(text)
 
 
+def forward(text):
+    here, colon, there = text.partition(":")
+    if not colon or not there.isdecimal() or not 1 <= int(there) < 65536:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a port of this host and one of the guest, as in 8080:80")
+    return port(here), int(there)
+
+
 def disk(text):
     try:
         return Disk.parse(text)
@@ -93,6 +100,8 @@ def parser():
     add("--disk", type=disk, action="append", default=[], metavar="FILE[,ata][,snapshot]",
         help="a disk image; may be repeated")
     add("--net", action="store_true", help="a virtio network card, behind NAT")
+    add("--forward", type=forward, action="append", default=[], metavar="PORT:PORT",
+        help="with --net: connections to this TCP port of 127.0.0.1 go to that of the guest; may be repeated")
     add("--chipset", choices=("pc", "q35"), default="pc",
         help="QEMU's machine: pc (default, i440FX) or q35")
     add("--put", action="append", default=[], metavar="FILE[:PATH]",
@@ -118,6 +127,8 @@ def parse(argv):
         options.initrd = paths.INITRAMFS
     if options.initrd is None and (options.put or options.exec is not None):
         raise EngineError("--exec and --put need an initramfs; add --initrd FILE")
+    if options.forward and not options.net:
+        raise EngineError("--forward needs a network card: add --net")
     if options.engine == "kvm" and options.icount is not None:
         raise EngineError("KVM does not count instructions; use --engine tcg with --icount")
     if options.log and not options.log.absolute().parent.is_dir():
