@@ -62,13 +62,13 @@ def test_driver_keeps_a_window_that_is_not_revoked(compiler, host_tools):
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", ["linux_port_test", "linux_packet_test", "linux_monitor_pages_test"])
+@pytest.mark.parametrize("name", ["linux_port_test", "linux_packet_test", "linux_stream_test", "linux_streaming_test", "linux_monitor_pages_test"])
 def test_port_to_linux(host_tools, name):
     done = subprocess.run([host_tools / name], capture_output=True, text=True, timeout=deadline.COMMAND)
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("program", ["graft_test", "question_test", "mask_test", "softirq_test"])
+@pytest.mark.parametrize("program", ["graft_test", "shut_test", "question_test", "mask_test", "softirq_test"])
 def test_grafts(compiler, host_tools, program):
     grafts = compiler.make("-O2", "-o", "grafts.plg", GRAFTS)
     many = compiler.make("-O2", "-o", "many.plg", MANY)

@@ -42,7 +42,10 @@
 	      "what a process asks with plugctl ask, to try out a graft")                   \
 	POINT(3, 1, evict, METHOD, PROCESS, 3, 10000,                                       \
 	      "which pages of files to drop from memory when there is too little of it")    \
-	POINT(5, 1, packet, METHOD, SOFTIRQ, 3, 1000, "what becomes of a datagram at a UDP socket")
+	POINT(5, 1, packet, METHOD, SOFTIRQ, 3, 1000,                                       \
+	      "what becomes of a datagram at a UDP socket")                                 \
+	POINT(8, 1, stream, METHOD, PROCESS, 3, 10000,                                      \
+	      "what processes read of a file, and what is written to it")
 
 /*
  * readahead: asked when a process reads a page that is not in the page cache
@@ -182,5 +185,72 @@ struct packet_window {
 	ARG(uint32_t, address, "IPv4 address of the other side")           \
 	ARG(uint32_t, port, "UDP port of the other side")                  \
 	ARG(uint32_t, local_port, "UDP port of the socket")
+
+/*
+ * stream: asked when a file is opened (STREAM_OPEN), and each time bytes are on their way from the
+ * file to the process that reads it (STREAM_READ), or from the process that writes to the file
+ * (STREAM_WRITE). `in` has `length` bytes; what is behind them is of earlier questions.
+ *
+ * STREAM_OPEN: `in` has the first STREAM_HEAD_BYTES of the file, or fewer if it is shorter, or none if
+ * it is not open to read. The graft returns
+ *
+ * STREAM_PASS: it does not filter this file, as long as it is open;
+ * STREAM_KEEPS: it filters, and a byte of the file becomes a byte at the same position. The first
+ * `head` bytes are not filtered. Others are filtered in whole units of `unit` bytes, to
+ * STREAM_UNIT_MAX; only the last one of a file can be shorter. A file that is open to write has no
+ * head, and units of one byte, which is what the kernel has written to both before it asks.
+ * The process reads, writes and seeks as in any file;
+ * STREAM_CHANGES: it filters, and the length may change. The file cannot be open to read and to write.
+ * It is read or written from its begin to its end, as a pipe is;
+ * STREAM_REFUSE: the file is not opened. The process gets EACCES.
+ *
+ * STREAM_READ, STREAM_WRITE: the graft writes filtered bytes to `out` and returns how many, at
+ * most STREAM_BYTES. With STREAM_KEEPS that is `length`, and `position` is that of the first byte in
+ * the file. With STREAM_CHANGES the graft writes to `taken` how many bytes of `in` it does not need
+ * any more; it is asked with those behind them again, and with more. `position` is how many it has
+ * taken before. An answer that takes no byte and gives none is wrong if there was a byte.
+ * STREAM_LAST: no byte follows, because the file has ended, or the process closes it. The graft is
+ * asked until it was asked with no byte, and gives none. STREAM_FLUSH: the process waits until all
+ * bytes have been taken and are in the file.
+ * STREAM_CORRUPT: these are no bytes that the graft can filter. The process gets EBADMSG.
+ *
+ * `state` is of the open file, and zero at first: the kernel shows what the graft left there in its last
+ * answer that was taken.
+ */
+#define STREAM_BYTES	  65792u /* 64 KiB, and 256 bytes of what may be around them */
+#define STREAM_HEAD_BYTES 4096u
+#define STREAM_UNIT_MAX	  4096u
+#define STREAM_STATE	  16u
+
+#define STREAM_OPEN  0u
+#define STREAM_READ  1u
+#define STREAM_WRITE 2u
+
+#define STREAM_READS  1u /* the file is open to read */
+#define STREAM_WRITES 2u /* the file is open to write */
+#define STREAM_FLUSH  4u
+#define STREAM_LAST   8u
+
+#define STREAM_PASS    0u
+#define STREAM_KEEPS   1u
+#define STREAM_CHANGES 2u
+#define STREAM_REFUSE  3u
+#define STREAM_CORRUPT 0xffffffffu
+
+struct stream_window {
+	uint64_t position;
+	uint32_t taken;		      /* the graft's answer */
+	uint32_t head, unit;	      /* the graft's answer to STREAM_OPEN */
+	uint32_t state[STREAM_STATE]; /* the graft's own */
+	uint8_t in[STREAM_BYTES];
+	uint8_t out[STREAM_BYTES]; /* the graft's answer */
+};
+
+#define POINT_ARGS_stream(ARG)                                                            \
+	ARG(uint32_t, request, "STREAM_OPEN, STREAM_READ or STREAM_WRITE")                \
+	ARG(uint32_t, length, "bytes in `in`")                                            \
+	ARG(uint32_t, flags, "STREAM_READS, STREAM_WRITES, STREAM_FLUSH and STREAM_LAST") \
+	ARG(uint32_t, stream, "a number of the open file, never given twice")             \
+	ARG(uint32_t, file, "inode number of the file")
 
 #endif /* RINGFENCE_POINT_LIST_H */

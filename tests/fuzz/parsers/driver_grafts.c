@@ -24,9 +24,9 @@ void audit_end(const struct audit *audit, bool aborted, const char *what)
 	(void)audit, (void)aborted, (void)what;
 }
 
-bool audit_ask(const struct core_question *question, u32 (*state)(const void *what))
+bool audit_ask(const struct core_question *question, u32 id, u32 (*state)(const void *what))
 {
-	(void)state;
+	(void)id, (void)state;
 	return core_ask(question);
 }
 
@@ -75,13 +75,12 @@ static uint32_t attached_id(struct input *in)
 
 static void fill_attach(struct ringfence_attach *attach, struct input *in)
 {
-	static const char *const points[] = {
-		"trial", "packet", "readahead", "evict", "", "plain"
-	};
+	static const char *const points[] = { "trial", "packet", "readahead", "evict",
+					      "",      "plain",	 "stream" };
 	uint8_t what = take8(in);
 
 	if (what < 0xf0)
-		strcpy(attach->point, points[what % 6]);
+		strcpy(attach->point, points[what % 7]);
 	else
 		take_bytes(in, attach->point, sizeof(attach->point));
 	what = take8(in);
@@ -153,7 +152,9 @@ bool grafts_wrong(unsigned int command, const void *structure)
 	case ATTACH:
 		return !IS_TEXT(attach->point) || !IS_TEXT(attach->name) ||
 		       !IS_TEXT(attach->entry) || !point_named(attach->point) || !attach->scope ||
-		       attach->scope > RINGFENCE_SCOPE_SOCKET ||
+		       attach->scope > RINGFENCE_SCOPE_SOCKET || attach->reserved ||
+		       attach->fails_closed > 1 ||
+		       (attach->fails_closed && strcmp(attach->point, "stream")) ||
 		       !strcmp(attach->point, "packet") !=
 			       (attach->scope == RINGFENCE_SCOPE_SOCKET) ||
 		       (attach->scope == RINGFENCE_SCOPE_ALL && attach->target);
@@ -188,7 +189,7 @@ static void check_graft(const struct ringfence_graft *given, const struct ringfe
 		(got->scope == RINGFENCE_SCOPE_PROCESS || got->scope == RINGFENCE_SCOPE_ALL));
 	REQUIRE(got->asked == got->answered + got->aborted + got->unasked);
 	REQUIRE(got->failures_max);
-	if (got->attached)
+	if (got->attached && !got->shut)
 		REQUIRE(got->failures < got->failures_max);
 	if (!got->attached || got->outcome[0])
 		REQUIRE(is_sentence(got->outcome, sizeof(got->outcome)));

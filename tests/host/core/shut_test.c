@@ -16,8 +16,15 @@
 static uint32_t attach_closed(const char *plugin, enum core_scope scope, uintptr_t key)
 {
 	const struct core_attach attach = {
-		.point = &trial, .plugin = plugin, .entry = "", .scope = scope, .key = key,
-		.held = &ended, .process = 5, .target_name = "target", .fails_closed = true,
+		.point = &trial,
+		.plugin = plugin,
+		.entry = "",
+		.scope = scope,
+		.key = key,
+		.held = &ended,
+		.process = 5,
+		.target_name = "target",
+		.fails_closed = true,
 	};
 	uint32_t id = 0;
 
@@ -30,8 +37,9 @@ static struct core_chosen chosen;
 
 static bool chooses(uintptr_t file, uintptr_t process)
 {
-	const uintptr_t keys[CORE_SCOPES] = { [CORE_SCOPE_FILE] = file,
-					      [CORE_SCOPE_PROCESS] = process };
+	const uintptr_t keys[CORE_SCOPES] = {
+		[CORE_SCOPE_FILE] = file, [CORE_SCOPE_PROCESS] = process
+	};
 
 	return core_choose(&trial, keys, &chosen);
 }
@@ -58,8 +66,11 @@ static void check_shut(uint32_t id, const char *outcome)
 
 static void not_at_each_point(void)
 {
-	struct core_attach attach = { .point = &readahead, .plugin = "g", .entry = "",
-				      .scope = CORE_SCOPE_ALL, .fails_closed = true };
+	struct core_attach attach = { .point = &readahead,
+				      .plugin = "g",
+				      .entry = "",
+				      .scope = CORE_SCOPE_ALL,
+				      .fails_closed = true };
 	uint32_t id;
 
 	load("g");
@@ -84,7 +95,8 @@ static void chosen_graft(void)
 	CHECK(ask_graft(process) && named("p")->calls == 1 && !named("f")->calls);
 	CHECK(ask_graft(file) && named("f")->calls == 1);
 	CHECK(!ask_graft(file + 1) && !ask_graft(0) && was_asked(&trial.asked, 2, 0, 0));
-	CHECK(!core_detach(file, &why) && !ask_graft(file) && chooses(7, 8) && chosen.id == process);
+	CHECK(!core_detach(file, &why) && !ask_graft(file) && chooses(7, 8) &&
+	      chosen.id == process);
 	unload("p");
 	CHECK(!ask_graft(process));
 	unload("f");

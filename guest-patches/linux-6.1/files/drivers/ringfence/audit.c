@@ -75,7 +75,7 @@ static u64 aborted_at(const struct core_point *point)
 }
 
 /* Not every question without an answer is an abort: most have no graft that fits. */
-bool audit_ask(const struct core_question *question, u32 (*state)(const void *what))
+bool audit_ask(const struct core_question *question, u32 id, u32 (*state)(const void *what))
 {
 	u64 aborted = aborted_at(question->point);
 	const char *name = question->point->name;
@@ -85,7 +85,7 @@ bool audit_ask(const struct core_question *question, u32 (*state)(const void *wh
 
 	audit_begin(&audit);
 	before = state ? state(question->what) : 0;
-	taken = core_ask(question);
+	taken = id ? core_ask_graft(question, id) : core_ask(question);
 	if (!taken && state && state(question->what) != before)
 		differs(name, "what it was asked about is not what it was");
 	audit_end(&audit, !taken && aborted_at(question->point) != aborted, name);

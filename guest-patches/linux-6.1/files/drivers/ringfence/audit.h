@@ -26,15 +26,22 @@ void audit_begin(struct audit *audit);
 void audit_end(const struct audit *audit, bool aborted, const char *what);
 
 /*
- * core_ask(), audited. @state returns a hash of what a good answer changes besides maps, and gets
- * @question->what; NULL: nothing.
+ * core_ask(), or core_ask_graft() if @id is not 0, audited. @state returns a hash of what a good answer
+ * changes besides maps, and gets @question->what; NULL: nothing.
  */
-bool audit_ask(const struct core_question *question, u32 (*state)(const void *what));
+bool audit_ask(const struct core_question *question, u32 id, u32 (*state)(const void *what));
 
 /* Ask a graft, with an audit if that is on. */
 static inline bool audited_ask(const struct core_question *question, u32 (*state)(const void *what))
 {
-	return unlikely(audit_on) ? audit_ask(question, state) : core_ask(question);
+	return unlikely(audit_on) ? audit_ask(question, 0, state) : core_ask(question);
+}
+
+/* The same with core_ask_graft(). */
+static inline bool audited_ask_graft(const struct core_question *question, u32 id,
+				     u32 (*state)(const void *what))
+{
+	return unlikely(audit_on) ? audit_ask(question, id, state) : core_ask_graft(question, id);
 }
 
 #endif /* RINGFENCE_AUDIT_H */

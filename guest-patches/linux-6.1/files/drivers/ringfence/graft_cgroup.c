@@ -4,6 +4,8 @@
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/memcontrol.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
 
 #include "points.h"
 
@@ -17,6 +19,16 @@ struct mem_cgroup *cgroup_of_directory(const struct file *file)
 	return IS_ERR(css) ? NULL : mem_cgroup_from_css(css);
 }
 
+struct mem_cgroup *cgroup_of_current(void)
+{
+	struct mem_cgroup *memcg;
+
+	rcu_read_lock();
+	memcg = mem_cgroup_from_task(current);
+	rcu_read_unlock();
+	return memcg;
+}
+
 bool cgroup_is_gone(const struct mem_cgroup *memcg)
 {
 	return !(READ_ONCE(memcg->css.flags) & CSS_ONLINE);
@@ -28,6 +40,11 @@ void cgroup_drop(struct mem_cgroup *memcg)
 }
 
 #else
+
+struct mem_cgroup *cgroup_of_current(void)
+{
+	return NULL;
+}
 
 struct mem_cgroup *cgroup_of_directory(const struct file *file)
 {

@@ -28,7 +28,7 @@ static const char *check_value(void *what, const void *window, u32 value)
 
 static bool ask_audited(const struct core_question *question)
 {
-	return audit_ask(question, NULL);
+	return audit_ask(question, 0, NULL);
 }
 
 /* Inlined for each @asks, so that a question that is measured costs no indirect call. */

@@ -38,10 +38,12 @@
 		.scopes =                                                                          \
 			__is_defined(POINT_SOCKETS_##name_) ?                                      \
 				1 << CORE_SCOPE_SOCKET :                                           \
-				1 << CORE_SCOPE_PROCESS | 1 << CORE_SCOPE_ALL |                    \
+				1 << CORE_SCOPE_PROCESS |                                          \
+					!__is_defined(POINT_NO_ALL_##name_) << CORE_SCOPE_ALL |    \
 					!__is_defined(POINT_NO_FILES_##name_) << CORE_SCOPE_FILE | \
 					__is_defined(POINT_CGROUPS_##name_) << CORE_SCOPE_CGROUP,  \
 		.writes = __is_defined(POINT_WRITES_##name_),                                      \
+		.closes = __is_defined(POINT_CLOSES_##name_),                                      \
 		.nr_args = 0 POINT_ARGS_##name_(POINT_ONE),                                        \
 		.budget_us = budget_,                                                              \
 	};                                                                                         \

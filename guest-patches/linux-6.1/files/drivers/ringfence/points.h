@@ -24,9 +24,10 @@ struct core_point *point_at(u32 index);
 #define POINT_SOCKET_KEY(sk)	((uintptr_t)(sk))
 
 /*
- * What points differ in: a point may be attached to for a process, for all, for a file unless it has
- * NO_FILES, for a cgroup if it has CGROUPS; or only for a socket, if it has SOCKETS. Questions of a
- * point that WRITES have a function `write`.
+ * What points differ in: a point may be attached to for a process, for all unless it has NO_ALL, for a
+ * file unless it has NO_FILES, for a cgroup if it has CGROUPS; or only for a socket, if it has SOCKETS.
+ * Questions of a point that WRITES have a function `write`. Grafts may fail closed at a point that
+ * CLOSES.
  */
 #define POINT_CGROUPS_evict  1
 #define POINT_NO_FILES_evict 1
@@ -34,12 +35,18 @@ struct core_point *point_at(u32 index);
 #define POINT_CGROUPS_trial  1 /* for tests; no cgroup asks */
 #define POINT_SOCKETS_packet 1
 #define POINT_WRITES_packet  1
+#define POINT_CGROUPS_stream 1
+#define POINT_NO_ALL_stream  1
+#define POINT_WRITES_stream  1
+#define POINT_CLOSES_stream  1
 
 struct file;
 struct mem_cgroup;
 
 /* The memory controller of the cgroup whose directory is @file, with a reference; NULL: none. */
 struct mem_cgroup *cgroup_of_directory(const struct file *file);
+/* That of the calling task, without a reference: only to compare. */
+struct mem_cgroup *cgroup_of_current(void);
 /* Has the cgroup been removed? */
 bool cgroup_is_gone(const struct mem_cgroup *memcg);
 /* Drop the reference of cgroup_of_directory(). */

@@ -10,6 +10,7 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
+struct file;
 struct flowi4;
 struct readahead_control;
 struct sk_buff;
@@ -58,7 +59,22 @@ static inline bool graft_packet_out(struct sk_buff *skb, const struct flowi4 *fl
 	return unlikely(graft_armed_packet) && graft_ask_packet_out(skb, fl4);
 }
 
+int graft_open_stream(struct file *file);
+
+/*
+ * fs/: @file has been opened, and is not used yet. 0, or an errno if it cannot be. May sleep.
+ */
+static inline int graft_stream(struct file *file)
+{
+	return unlikely(graft_armed_stream) ? graft_open_stream(file) : 0;
+}
+
 #else
+
+static inline int graft_stream(struct file *file)
+{
+	return 0;
+}
 
 static inline bool graft_packet_in(struct sock *sk, struct sk_buff *skb)
 {
