@@ -242,6 +242,7 @@ static long HYPERVISOR_plugin_op(uint32_t ebx, uint32_t ecx, uint32_t edx, uint3
 #define kvfree(memory)					  free(memory)
 #define __vmalloc(size, flags)				  calloc(1, size)
 #define vmalloc_to_pfn(address)				  ((uint32_t)(uintptr_t)(address) >> 12)
+#undef vfree
 #define vfree(address)					  free(address)
 #define free_page(address)				  ((void)(address))
 #define pr_info_ratelimited(...)			  printf(__VA_ARGS__)

@@ -25,6 +25,7 @@ static unsigned int gave_way;
 #define kvzalloc(size, flags)				  calloc(1, size)
 #define __vmalloc(size, flags)				  calloc(1, size)
 #define vmalloc_to_pfn(address)				  ((uint32_t)(uintptr_t)(address) >> 12)
+#undef vfree
 #define vfree(address)					  free(address)
 #undef kvfree
 #define kvfree(memory) free(memory)
