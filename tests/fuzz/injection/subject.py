@@ -29,6 +29,7 @@ ROWS = (
     Row("mru", "search", EXAMPLES / "evict" / "mru.c"),
     Row("lfu", "search", EXAMPLES / "evict" / "lfu.c"),
     Row("s3fifo", "search", EXAMPLES / "evict" / "s3fifo.c"),
+    Row("btree", "search", EXAMPLES / "evict" / "btree.c"),
     Row("filter", "filter", EXAMPLES / "packet" / "filter.c"),
     Row("cache", "cache", EXAMPLES / "packet" / "cache.c"),
     Row("tally", "words", EXAMPLES / "tally" / "tally.c", frozenset(MAPS)),
