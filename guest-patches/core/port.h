@@ -94,6 +94,12 @@ bool port_is_dying(void);
  */
 uintptr_t port_caller(void);
 
+/*
+ * With the lock: CPU time, in nanoseconds, of the task with that identity, which has a call under way.
+ * Up to the task's last switch or tick.
+ */
+uint64_t port_caller_ns(uintptr_t caller);
+
 /* A monotonic clock, in cycles of the port's own length. In any context. */
 uint64_t port_clock(void);
 /* So many cycles in nanoseconds. */

@@ -47,6 +47,7 @@ struct core_transaction {
 	const struct core_transaction *waits_for; /* the caller of this one waits for that one */
 	bool wanted;	       /* by another, who wants an object that this one has */
 	uint64_t wanted_since; /* port_clock() */
+	uint64_t wanted_ns;    /* port_caller_ns() of `caller`, then */
 };
 
 /* Changes of a transaction, so that its end, with the lock, takes a bounded time. */

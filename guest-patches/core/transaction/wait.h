@@ -5,7 +5,7 @@
  *
  * The caller waits until that transaction ends. A caller that cannot wait, as its call is atomic or
  * masked (graft/point.h), is told so. In both cases the plugins whose calls are part of the
- * transaction are killed, which undoes it, once it is CORE_LOCK_US ago that somebody wanted an
+ * transaction are killed, which undoes it, once it is too long ago that somebody wanted an
  * object of the transaction first. So no transaction holds up others for longer, whoever they are.
  *
  * A caller that would wait for itself, through any number of other transactions, is told so, and
@@ -17,12 +17,13 @@
 #include "transaction/transaction.h"
 
 /*
- * How long a transaction may keep what others want, in microseconds.
- *
- * M: 201. Time in which the holder does not run counts too, so that on a busy machine a plugin may
- * be killed which would have been quick.
+ * How long a transaction may keep what others want, in microseconds: CORE_LOCK_US by the clock, of
+ * which its caller has run for CORE_LOCK_CPU_US at least, so that on a busy machine no plugin is
+ * killed that would have been quick; or CORE_LOCK_LATE_US, whatever its caller did.
  */
-#define CORE_LOCK_US 10000u
+#define CORE_LOCK_US	  10000u
+#define CORE_LOCK_CPU_US  5000u
+#define CORE_LOCK_LATE_US 1000000u
 
 /*
  * Wait for @holder, which is under way, for the call of @plugin; or for a caller that has no

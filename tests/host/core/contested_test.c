@@ -5,7 +5,8 @@
  * Claims: a process that changes an entry waits too, and reads without waiting. Who waits too
  * long has the plugins of the holder killed, nested ones too, and the log says why. A plugin that
  * is killed while it waits gives up, and so does one whose caller has a fatal signal. An atomic
- * or masked call does not wait, and kills a holder that others want for too long. A map is not deleted while a call has something of it. A lock stays until
+ * or masked call does not wait, and kills a holder that others want for too long. Too long is 10 ms
+ * of which the holder has run 5, or 1 s. A map is not deleted while a call has something of it. A lock stays until
  * the end of the call, whatever is unlocked before. Cannot tell: the interleavings (lock_test.c).
  *
  * Argument: many.plg.
@@ -199,8 +200,11 @@ static void atomic_does_not_wait(void)
 	CHECK(!players[0].plugin->killed);
 }
 
-/* So long after the first that wanted what a has, who wants it has a killed. */
-static void atomic_after(uint64_t us, bool kills)
+/*
+ * So long after the first that wanted what a has, who wants it has a killed. Of that time the caller
+ * of a has not run for @idle_us.
+ */
+static void atomic_after(uint64_t us, uint64_t idle_us, bool kills)
 {
 	struct player *player = &players[1];
 
@@ -208,6 +212,7 @@ static void atomic_after(uint64_t us, bool kills)
 	player->nr = 1;
 	CHECK(!call_player(player, ENDS_WELL, true).status && player->status[0] == -EBUSY);
 	fake.clock += us * 1000;
+	fake.idle += idle_us * 1000;
 	CHECK(!players[0].plugin->killed);
 	CHECK(!call_player(player, ENDS_WELL, true).status && player->status[0] == -EBUSY);
 	CHECK(players[0].plugin->killed == kills);
@@ -215,21 +220,61 @@ static void atomic_after(uint64_t us, bool kills)
 
 static void atomic_in_time(void)
 {
-	atomic_after(CORE_LOCK_US - 1, false);
+	atomic_after(CORE_LOCK_US - 1, 0, false);
 }
 
 static void atomic_too_late(void)
 {
-	atomic_after(CORE_LOCK_US, true);
+	atomic_after(CORE_LOCK_US, CORE_LOCK_US - CORE_LOCK_CPU_US, true);
+}
+
+/* On a busy machine a has not run for long enough, for up to a second. */
+static void atomic_when_busy(void)
+{
+	atomic_after(CORE_LOCK_US, CORE_LOCK_US - CORE_LOCK_CPU_US + 1, false);
+	atomic_after(CORE_LOCK_LATE_US - CORE_LOCK_US - 1, CORE_LOCK_LATE_US - CORE_LOCK_US - 1,
+		     false);
+}
+
+static void atomic_when_idle(void)
+{
+	atomic_after(CORE_LOCK_LATE_US, CORE_LOCK_LATE_US, true);
+}
+
+/* A process waits twice: after the first time a has not run, after the second it has. */
+static bool a_has_not_run(void)
+{
+	if (!rounds++)
+		fake.idle += CORE_LOCK_US * 1000;
+	CHECK(!players[0].plugin->killed || rounds == 3);
+	fake.fatal_signal = rounds == 3;
+	return rounds == 3;
+}
+
+static void process_is_patient(void)
+{
+	rounds = 0;
+	fake.during_wait_for = a_has_not_run;
+	CHECK(core_map_write(&uses[HASH], &one, &nine, &why) == -EINTR && rounds == 3);
+	fake.during_wait_for = NULL;
+	fake.fatal_signal = false;
+	CHECK(players[0].plugin->killed);
 }
 
 /* The call of b is masked, as b has a graft. */
 static void masked_does_not_wait(void)
 {
 	players[1].plugin->grafts = 1;
-	atomic_after(CORE_LOCK_US - 1, false);
+	atomic_after(CORE_LOCK_US - 1, 0, false);
 	CHECK(b_wants(b_is_killed) == -EBUSY && !players[1].plugin->killed);
 	players[1].plugin->grafts = 0;
+}
+
+static void reload_a(void)
+{
+	unload_player(&players[0]);
+	load_player(&players[0]);
+	open_maps(&players[0]);
 }
 
 static void others_wait(void)
@@ -243,9 +288,12 @@ static void others_wait(void)
 	CHECK(!hold(REFUSED, atomic_in_time).status);
 	CHECK(!hold(REFUSED, atomic_in_time).status); /* the time begins again */
 	CHECK(hold(ENDS_WELL, atomic_too_late).status == PLUGIN_STATUS_KILLED && value_of(1) == 7);
-	unload_player(&players[0]);
-	load_player(&players[0]);
-	open_maps(&players[0]);
+	reload_a();
+	CHECK(!hold(REFUSED, atomic_when_busy).status);
+	CHECK(hold(ENDS_WELL, atomic_when_idle).status == PLUGIN_STATUS_KILLED);
+	reload_a();
+	CHECK(hold(ENDS_WELL, process_is_patient).status == PLUGIN_STATUS_KILLED);
+	reload_a();
 	CHECK(!hold(REFUSED, masked_does_not_wait).status);
 	CHECK(!hold(REFUSED, atomic_does_not_wait).status && value_of(1) == 7);
 	CHECK(!core_map_pop(&uses[RING], &value, &why) && value == 34);

@@ -431,7 +431,7 @@ void port_unlock(void)
 
 uint64_t port_clock(void)
 {
-	return fake.clock;
+	return fake.clock + fake.waited;
 }
 
 uint64_t port_cycles_ns(uint64_t cycles)

@@ -59,10 +59,12 @@ struct fake_monitor {
 	uintptr_t caller;	       /* result of port_caller(); 0: 1 */
 	bool softirq;		       /* the caller is a softirq: it must not sleep */
 	uint64_t now, clock, cpu_time; /* nanoseconds */
+	uint64_t idle;		       /* nanoseconds of the clock in which no caller ran */
 	/* Set by the fake monitor. */
 	long allocations;
 	long memory, frames, handles, published;
 	bool locked;
+	uint64_t waited;	      /* nanoseconds in port_wait_for(), which come on top of the clock */
 	unsigned int masked;	      /* calls of port_mask() without port_unmask() yet */
 	bool barred;		      /* softirqs, by one of these calls */
 	uint32_t text_word;	      /* first word of the first frame of the last create */

@@ -66,6 +66,12 @@ uint64_t port_since_switch(uint64_t cycles, uint64_t runtime)
 	return min_t(u64, cycles, mul_u64_u32_div(runtime, tsc_khz, NSEC_PER_MSEC));
 }
 
+/* A caller is a task, which does not end during its call. Its time is whole, as the lock is held. */
+uint64_t port_caller_ns(uintptr_t caller)
+{
+	return ((const typeof(*current) *)caller)->se.sum_exec_runtime;
+}
+
 /* Without memory a load fails with an errno: no OOM killer, no warning in the log. */
 #define GFP_PLUGIN (GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
