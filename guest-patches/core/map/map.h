@@ -147,11 +147,10 @@ struct core_map *core_map_of(const struct core_plugin *plugin, uint32_t handle, 
 
 /*
  * The functions below see the map as the plugin's transaction does. If another transaction has
- * what they need, they return -EAGAIN, and *@holder is that transaction: the caller calls
+ * what they need, be it only room to stage one more change, they return -EAGAIN, and *@holder is that transaction: the caller calls
  * core_wait_for() and begins again with core_map_of(). No function changes anything if it returns
  * an errno. -EINVAL: not with this kind of map, or the index is not below max. -ENOSPC: the map
- * is full, or the transaction has CORE_CHANGES_MAX changes. -EBUSY: transactions have so many
- * changes of this map under way that there is no version left.
+ * is full, or the transaction has CORE_CHANGES_MAX changes, or all that this map can stage.
  */
 
 /* The value of the key; NULL with *@err: -ENOENT, -EINVAL. */

@@ -154,16 +154,18 @@ static void end(struct core_change *change, bool well)
 /* ---- staging ---- */
 
 /*
- * Is there a version for one more change of the transaction? 0 or an errno.
- *
- * M: 202. Who finds none is told -EBUSY, and the transactions that have them are not held to
- * CORE_LOCK_US for it.
+ * Is there a version for one more change of the transaction? 0; -ENOSPC: the transaction may have no
+ * more; -EAGAIN: *@holder has some of them, and gives them back at its end.
  */
-static int check_room(const struct core_map *map, const struct core_transaction *transaction)
+static int check_room(const struct core_map *map, const struct core_transaction *transaction,
+		      struct core_transaction **holder)
 {
 	if (core_transaction_is_full(transaction))
 		return -ENOSPC;
-	return map->free_versions ? 0 : -EBUSY;
+	if (map->free_versions)
+		return 0;
+	*holder = map_holder(map, transaction);
+	return *holder ? -EAGAIN : -ENOSPC;
 }
 
 /* A new change of the plugin's call. There is room. */
@@ -234,7 +236,7 @@ static struct core_item *prepare(struct core_map *map, struct core_plugin *plugi
 	if (*holder)
 		*err = -EAGAIN;
 	else if (!item || !item->staged || item->staged->number != plugin->part.number)
-		*err = check_room(map, transaction);
+		*err = check_room(map, transaction, holder);
 	if (*err)
 		return NULL;
 	return item ? item : core_item_add(map, key);
@@ -277,7 +279,7 @@ int core_map_push(struct core_map *map, struct core_plugin *plugin, uint8_t **re
 {
 	struct core_transaction *transaction = core_take_part(plugin);
 	struct core_version *version;
-	int err = map->kind == CORE_MAP_RING ? check_room(map, transaction) : -EINVAL;
+	int err = map->kind == CORE_MAP_RING ? check_room(map, transaction, holder) : -EINVAL;
 
 	if (err)
 		return err;
@@ -304,7 +306,7 @@ static int lock_map(struct core_map *map, struct core_plugin *plugin,
 	*holder = map_holder(map, transaction);
 	if (*holder)
 		return -EAGAIN;
-	err = check_room(map, transaction);
+	err = check_room(map, transaction, holder);
 	if (err)
 		return err;
 	add(map, plugin, NULL, CORE_VERSION_LOCK)->locks = true;

@@ -6,7 +6,7 @@
  * long has the plugins of the holder killed, nested ones too, and the log says why. A plugin that
  * is killed while it waits gives up, and so does one whose caller has a fatal signal. An atomic
  * or masked call does not wait, and kills a holder that others want for too long. Too long is 10 ms
- * of which the holder has run 5, or 1 s. A map is not deleted while a call has something of it. A lock stays until
+ * of which the holder has run 5, or 1 s. What others want may be room to stage a change. A map is not deleted while a call has something of it. A lock stays until
  * the end of the call, whatever is unlocked before. Cannot tell: the interleavings (lock_test.c).
  *
  * Argument: many.plg.
@@ -302,6 +302,49 @@ static void others_wait(void)
 	check_all_at_rest();
 }
 
+/* ---- room for changes ---- */
+
+/* a has all 16 versions of the hash: b, which wants another key, is told so or has a killed. */
+static void b_wants_room(void)
+{
+	struct player *player = &players[1];
+
+	player->steps[0] = (struct step){ SERVICE_map_lock, HASH, 99, 0 };
+	player->nr = 1;
+	CHECK(!call_player(player, ENDS_WELL, true).status && player->status[0] == -EBUSY);
+	CHECK(!players[0].plugin->killed);
+	fake.during_wait_for = waits_until_signal;
+	rounds = 0;
+	CHECK(call_player(player, ENDS_WELL, false).status == PLUGIN_STATUS_KILLED);
+	CHECK(rounds == 3 && players[0].plugin->killed);
+	fake.fatal_signal = false;
+	fake.during_wait_for = NULL;
+	unload_player(player);
+	load_player(player);
+	open_maps(player);
+}
+
+static void room_is_waited_for(void)
+{
+	struct player *player = &players[0];
+	uint32_t i;
+
+	for (i = 0; i < STEPS; i++)
+		player->steps[i] = (struct step){ SERVICE_map_lock, HASH, 100 + i, 0 };
+	player->nr = STEPS;
+	meanwhile = b_wants_room;
+	fake.caller = 1;
+	CHECK(call_player(player, ENDS_WELL, false).status == PLUGIN_STATUS_KILLED);
+	CHECK(!player->status[STEPS - 1] && !meanwhile);
+	reload_a();
+	/* The transaction that has them all itself is refused, and waits for nobody. */
+	for (i = 0; i < STEPS; i++)
+		player->steps[i].key++;
+	player->steps[0] = (struct step){ SERVICE_map_lock, HASH, 100, 0 };
+	CHECK(!call_player(player, ENDS_WELL, false).status && !player->status[STEPS - 1]);
+	check_all_at_rest();
+}
+
 /* ---- nested calls ---- */
 
 /* In a service of a, b is called, which keeps key 1 until another is tired of it. */
@@ -414,6 +457,7 @@ int main(int argc, char **argv)
 	begin_players();
 	processes_wait();
 	others_wait();
+	room_is_waited_for();
 	nested_parts_are_killed();
 	lock_do_unlock();
 	end_players();

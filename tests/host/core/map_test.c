@@ -409,7 +409,7 @@ static bool lock_on(uint32_t handle, uint32_t turn, int status, uint32_t value,
 	(void)handle;
 	(void)value;
 	if (turn)
-		CHECK(status == (turn <= 16 || turn > 19 ? 0 : -EBUSY));
+		CHECK(status == (turn <= 16 || turn > 19 ? 0 : -ENOSPC));
 	memcpy(data_of(players[0].plugin), &key, sizeof(key));
 	*request = (struct port_answer){
 		.edx = key ? SERVICE_map_lock : SERVICE_map_set,
