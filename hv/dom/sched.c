@@ -6,6 +6,7 @@
 #include <hv/event.h>
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
+#include <hv/plugin.h>
 #include <hv/printk.h>
 #include <hv/trace.h>
 #include <xen/sched.h>
@@ -83,6 +84,7 @@ static void noreturn shutdown(u32 reason)
 
 	if (trace_at_exit || reason == SHUTDOWN_crash)
 		trace_dump();
+	fault_log();
 	printk(reason == SHUTDOWN_crash ? LOG_ERR : LOG_INFO, "guest: %s", end[reason].name);
 	machine_exit(end[reason].code);
 }

@@ -6,6 +6,7 @@
 #include <hv/cpu.h>
 #include <hv/domain.h>
 #include <hv/insn.h>
+#include <hv/plugin.h>
 #include <hv/plugin_slot.h>
 #include <hv/printk.h>
 #include <hv/string.h>
@@ -96,11 +97,13 @@ static void what(const struct plugin *p, char *text, size_t size)
 			 f->error_code);
 }
 
+static u32 dropped; /* lines, since the log was told of some */
+
 /* Does the rate limit permit one more line? Logs how many were dropped before. */
 static bool may_log(void)
 {
 	static u64 next;
-	static u32 lines = LINES_MAX, dropped;
+	static u32 lines = LINES_MAX;
 	u64 now = system_time();
 
 	for (; lines < LINES_MAX && now >= next; next += 1000000000)
@@ -118,12 +121,17 @@ static bool may_log(void)
 	return true;
 }
 
-static void log_fault(const struct plugin *p, const struct plugin_fault *f)
+static void log_fault(const struct plugin *p)
 {
+	const struct plugin_fault *f = &p->fault;
 	char reason[96], where[64] = "";
 
 	if (!may_log())
 		return;
+	if (f->status == PLUGIN_STATUS_KILLED) {
+		log_info("plugin %u: killed at %#x", PLUGIN_SLOT(p->handle), f->eip);
+		return;
+	}
 	if (f->flags & PLUGIN_FAULT_ADDRESS)
 		snprintf(where, sizeof(where), ", %s of %#x, limit %#x",
 			 f->flags & PLUGIN_FAULT_WRITE ? "write" :
@@ -132,6 +140,30 @@ static void log_fault(const struct plugin *p, const struct plugin_fault *f)
 			 f->address, last_offset(p, f->flags & PLUGIN_FAULT_FETCH));
 	what(p, reason, sizeof(reason));
 	log_info("plugin %u: %s%s; stopped", PLUGIN_SLOT(p->handle), reason, where);
+}
+
+/*
+ * Plugins that the log has no line about yet. To format and write a line takes longer than all else
+ * that is done when a plugin is stopped, so the next tick does it.
+ */
+static const struct plugin *unlogged[LINES_MAX];
+static u32 nr_unlogged;
+
+void fault_log(void)
+{
+	u32 i;
+
+	for (i = 0; i < nr_unlogged; i++)
+		log_fault(unlogged[i]);
+	nr_unlogged = 0;
+}
+
+static void log_later(const struct plugin *p)
+{
+	if (nr_unlogged == LINES_MAX)
+		dropped++;
+	else
+		unlogged[nr_unlogged++] = p;
 }
 
 static void fill(struct plugin *p, const struct regs *r, u32 status, u32 fs, u32 gs)
@@ -174,7 +206,7 @@ void fault_record(struct plugin *p, const struct regs *r, u32 status)
 			 !(r->eflags & EFLAGS_VM))
 			limit_fault(p, r, f);
 	}
-	log_fault(p, f);
+	log_later(p);
 }
 
 void fault_record_killed(struct plugin *p, const struct regs *r)
@@ -184,6 +216,5 @@ void fault_record_killed(struct plugin *p, const struct regs *r)
 	fill(p, r ? r : &none, PLUGIN_STATUS_KILLED, r ? p->fs : 0, r ? p->gs : 0);
 	p->fault.vector = PLUGIN_VECTOR_KILLED;
 	p->fault.error_code = 0;
-	if (may_log())
-		log_info("plugin %u: killed at %#x", PLUGIN_SLOT(p->handle), p->fault.eip);
+	log_later(p);
 }

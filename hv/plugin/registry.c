@@ -12,6 +12,7 @@
 #include <hv/domain.h>
 #include <hv/errno.h>
 #include <hv/guest_access.h>
+#include <hv/plugin.h>
 #include <hv/plugin_slot.h>
 #include <hv/poison.h>
 #include <hv/printk.h>
@@ -205,6 +206,7 @@ long plugin_destroy(u32 handle)
 	if (!p)
 		return -ENOENT;
 	debug_destroy(p);
+	fault_log(); /* which names the plugin, perhaps */
 	fpu_forget(p);
 	world_forget(p);
 	region_remove(p);

@@ -6,6 +6,7 @@
 #include <hv/dev.h>
 #include <hv/domain.h>
 #include <hv/irq.h>
+#include <hv/plugin.h>
 
 void irq_handle(unsigned int irq)
 {
@@ -15,6 +16,7 @@ void irq_handle(unsigned int irq)
 	case 0:
 		pic_eoi(0);
 		time_tick();
+		fault_log();
 		return;
 	case 4:
 		uart_interrupt();

@@ -59,6 +59,11 @@ void event_set_pirq(unsigned int irq)
 	DONE("pirq %u;", irq);
 }
 
+void fault_log(void)
+{
+	DONE("log;");
+}
+
 static const char *handle(u32 irq)
 {
 	done[0] = 0;
@@ -76,7 +81,7 @@ int main(void)
 		CHECK(!handle(irq)[0], "line %u: %s", irq, done);
 		spurious = input = false;
 		if (irq == 0)
-			strcpy(want, "eoi 0;tick;");
+			strcpy(want, "eoi 0;tick;log;");
 		else if (irq == 4)
 			strcpy(want, "uart;eoi 4;");
 		else /* masked until the guest has handled it */

@@ -16,6 +16,7 @@
 
 #include <hv/cpu.h>
 #include <hv/domain.h>
+#include <hv/plugin.h>
 #include <hv/plugin_slot.h>
 #include <hv/printk.h>
 
@@ -58,6 +59,25 @@ void printk(enum loglevel level, const char *fmt, ...)
 static struct plugin p;
 static u8 *memory; /* the plugin's offset 0 */
 
+/* A fault, and the tick after it, by which the log is told. */
+static void record(struct plugin *stopped, const struct regs *r, u32 status)
+{
+	u32 before = lines;
+
+	fault_record(stopped, r, status);
+	CHECK(lines == before);
+	fault_log();
+}
+
+static void record_killed(struct plugin *killed, const struct regs *r)
+{
+	u32 before = lines;
+
+	fault_record_killed(killed, r);
+	CHECK(lines == before);
+	fault_log();
+}
+
 static void make(void)
 {
 	u32 i;
@@ -87,7 +107,7 @@ static const struct plugin_fault *jump(u32 address)
 	memory[TEXT] = 0xff;
 	memory[TEXT + 1] = 0x25;
 	memcpy(memory + TEXT + 2, &address, 4);
-	fault_record(&p, &r, PLUGIN_STATUS_FAULT);
+	record(&p, &r, PLUGIN_STATUS_FAULT);
 	CHECK(p.fault.flags & PLUGIN_FAULT_ADDRESS, "no address for a jump through %x", address);
 	return &p.fault;
 }
@@ -130,24 +150,24 @@ static void limits(void)
 
 	CHECK(jump(END - 1)->flags & PLUGIN_FAULT_IN_LIMIT);
 	CHECK(!(jump(END)->flags & PLUGIN_FAULT_IN_LIMIT));
-	fault_record(&p, &r, PLUGIN_STATUS_FAULT);
+	record(&p, &r, PLUGIN_STATUS_FAULT);
 	CHECK(p.fault.flags == (PLUGIN_FAULT_ADDRESS | PLUGIN_FAULT_FETCH));
 	CHECK(p.fault.address == TEXT + PAGE_SIZE);
 	r.eip--; /* the last byte: an instruction that is cut off */
 	memory[r.eip] = 0x8b;
-	fault_record(&p, &r, PLUGIN_STATUS_FAULT);
+	record(&p, &r, PLUGIN_STATUS_FAULT);
 	CHECK(p.fault.flags == 0);
 	r.error_code = 8; /* a selector: no address */
 	r.eip = TEXT;
-	fault_record(&p, &r, PLUGIN_STATUS_FAULT);
+	record(&p, &r, PLUGIN_STATUS_FAULT);
 	CHECK(p.fault.flags == 0);
 	r.error_code = 0;
 	r.eflags |= EFLAGS_VM;
-	fault_record(&p, &r, PLUGIN_STATUS_FAULT);
+	record(&p, &r, PLUGIN_STATUS_FAULT);
 	CHECK(p.fault.flags == 0);
 	r.eflags = 2;
 	r.vector = VEC_UD;
-	fault_record(&p, &r, PLUGIN_STATUS_FAULT);
+	record(&p, &r, PLUGIN_STATUS_FAULT);
 	CHECK(p.fault.flags == 0);
 }
 
@@ -235,17 +255,17 @@ static void kinds(void)
 		memcpy(memory + TEXT, rows[i].code, 8);
 		cpu.cr[2] = rows[i].cr2 + plugin_base(&p);
 		lines = 0;
-		fault_record(&p, &r, PLUGIN_STATUS_FAULT);
+		record(&p, &r, PLUGIN_STATUS_FAULT);
 		CHECK(p.fault.flags == rows[i].flags, "row %u: flags %x", i, p.fault.flags);
 		CHECK(p.fault.address == rows[i].address, "row %u: %x", i, p.fault.address);
 		CHECK(p.fault.vector == rows[i].vector && p.fault.error_code == rows[i].error);
 		CHECK(lines == 1 && strstr(said, rows[i].says), "row %u: %s", i, said);
 		/* Without status FAULT the record has no address, whatever the vector. */
-		fault_record(&p, &r, PLUGIN_STATUS_TIMEOUT);
+		record(&p, &r, PLUGIN_STATUS_TIMEOUT);
 		CHECK(!p.fault.flags && p.fault.status == PLUGIN_STATUS_TIMEOUT, "row %u", i);
 		CHECK(strstr(said, "past its budget of 1000 us at 0x1000; stopped"), "%s", said);
 		r.eax = 99;
-		fault_record(&p, &r, PLUGIN_STATUS_FORBIDDEN);
+		record(&p, &r, PLUGIN_STATUS_FORBIDDEN);
 		CHECK(!p.fault.flags && p.fault.status == PLUGIN_STATUS_FORBIDDEN, "row %u", i);
 		CHECK(strstr(said, "service 99, which it may not have, at 0x1000; stopped"), "%s",
 		      said);
@@ -265,7 +285,7 @@ static void last_instruction(void)
 		memset(memory + DATA - 16, 0x90, 16);
 		memcpy(memory + r.eip, code, sizeof(code) - cut);
 		memory[DATA - 1] = cut ? memory[DATA - 1] : 0;
-		fault_record(&p, &r, PLUGIN_STATUS_FAULT);
+		record(&p, &r, PLUGIN_STATUS_FAULT);
 		CHECK(!!p.fault.flags == !cut, "cut by %u: flags %x", cut, p.fault.flags);
 	}
 	CHECK(jump(END + 8)->address == END + 8);
@@ -284,17 +304,17 @@ static void kills(void)
 	p.fs = 11;
 	p.gs = 12;
 	p.calls = 13;
-	fault_record_killed(&p, &r);
+	record_killed(&p, &r);
 	CHECK(p.fault.status == PLUGIN_STATUS_KILLED && p.fault.vector == PLUGIN_VECTOR_KILLED);
 	CHECK(!p.fault.error_code && p.fault.eip == TEXT + 5 && p.fault.eax == 7);
 	CHECK(p.fault.cs == 0x2345 && p.fault.fs == 11 && p.fault.gs == 12 && p.fault.call == 13);
 	CHECK(lines == 1 && strstr(said, "plugin 7: killed at 0x1005"), "%s", said);
-	fault_record_killed(&p, NULL);
+	record_killed(&p, NULL);
 	CHECK(p.fault.status == PLUGIN_STATUS_KILLED && p.fault.vector == PLUGIN_VECTOR_KILLED);
 	CHECK(!p.fault.eip && !p.fault.fs && !p.fault.gs && !p.fault.cs && lines == 2);
 	while (lines < 7)
-		fault_record_killed(&p, NULL);
-	fault_record_killed(&p, NULL);
+		record_killed(&p, NULL);
+	record_killed(&p, NULL);
 	CHECK(lines == 7, "%u lines", lines); /* the eighth was the jump */
 }
 
@@ -334,6 +354,25 @@ static void logging(void)
 	CHECK(strstr(said, ", read of 0x5000, limit 0x4fff; stopped"), "%s", said);
 }
 
+/* Eight lines at most wait for a tick. */
+static void many_before_a_tick(void)
+{
+	static const struct regs r = { .eip = TEXT };
+	u32 i;
+
+	now += 100 * 1000000000ull;
+	jump(END); /* logs how many lines were left out so far */
+	now += 100 * 1000000000ull;
+	lines = 0;
+	for (i = 0; i < 10; i++)
+		fault_record_killed(&p, &r);
+	CHECK(!lines);
+	fault_log();
+	CHECK(lines == 9 && strstr(said, "plugin 7: killed"), "%u lines, %s", lines, said);
+	fault_log();
+	CHECK(lines == 9);
+}
+
 int main(void)
 {
 	fake_cpu_init();
@@ -344,6 +383,7 @@ int main(void)
 	kinds();
 	last_instruction();
 	kills();
+	many_before_a_tick();
 	printf("%lu checks\nTest result: SUCCESS\n", checks);
 	return 0;
 }

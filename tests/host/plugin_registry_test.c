@@ -80,6 +80,10 @@ u64 us_to_cycles(u32 us)
 	return us * 1000ull;
 }
 
+void fault_log(void)
+{
+}
+
 void fpu_forget(struct plugin *p)
 {
 	(void)p;

@@ -20,6 +20,9 @@ void plugin_trap(struct regs *r);
  */
 void plugin_interrupted(struct regs *r);
 
+/* Logs a line for each plugin that was stopped since, as far as the log's rate limit permits. */
+void fault_log(void);
+
 /* Boot self-test (boot/selftest.c): PLUGIN_ENFORCES_* bits. */
 extern u32 machine_enforces;
 void selftest(void);
