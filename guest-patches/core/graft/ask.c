@@ -144,8 +144,8 @@ static bool ask(struct core_graft *graft, struct asking *asking)
  * Ask the graft as ask() does, if core_is_free() is true of its call: in 90 instructions less if all
  * goes well; else the general way ends the call.
  */
-static inline bool ask_at_once(struct core_graft *graft, struct core_run *run,
-			       struct asking *asking)
+static inline __attribute__((always_inline)) bool
+ask_at_once(struct core_graft *graft, struct core_run *run, struct asking *asking)
 {
 	const struct core_question *question = asking->question;
 	struct core_plugin *plugin = graft->target.plugin;
@@ -188,7 +188,8 @@ static inline bool ask_at_once(struct core_graft *graft, struct core_run *run,
 }
 
 /* Ask the graft, which is attached and not shut. The lock is held, and is released. */
-static inline bool ask_chosen(const struct core_question *question, struct core_graft *graft)
+static inline __attribute__((always_inline)) bool ask_chosen(const struct core_question *question,
+							     struct core_graft *graft)
 {
 	const struct core_graft_window *window;
 	const struct core_plugin *plugin;
