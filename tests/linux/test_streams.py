@@ -422,7 +422,7 @@ def test_endless_answer_is_refused(outcomes):
 
 def test_what_a_graft_cannot_filter_is_no_failure(outcomes):
     found = lines(outcomes["corrupt"])
-    assert found[0] == "cat: read error: Bad message" and json.loads(found[1])["aborted"] == 0
+    assert found[0] == "cat: read error: Input/output error" and json.loads(found[1])["aborted"] == 0
 
 
 def test_open_file_stays_what_it_was(outcomes):

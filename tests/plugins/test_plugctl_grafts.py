@@ -25,7 +25,7 @@ ID   GRAFT                    POINT        FOR                  STATE    FAILURE
 5    hello:main               readahead    cgroup shop          attached    0/3            10          7        1        2
 """
 COUNTED = {"asked": 10, "answered": 7, "aborted": 1, "unasked": 2}
-GRAFT = {"plugin": "hello", "entry": "main", "point": "readahead", "failures": 0, "failures_max": 3, "attached": True, **COUNTED}
+GRAFT = {"plugin": "hello", "entry": "main", "point": "readahead", "failures": 0, "failures_max": 3, "attached": True, "fails_closed": False, "shut": False, **COUNTED}
 
 
 @pytest.fixture(scope="module")

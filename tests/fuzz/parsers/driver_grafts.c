@@ -243,7 +243,7 @@ uint32_t grafts_windows(void)
 
 	port_lock();
 	for (plugin = core_next(0); plugin; plugin = core_next(plugin->id))
-		nr += !!plugin->graft_page;
+		nr += !!plugin->graft_window;
 	port_unlock();
 	return nr;
 }

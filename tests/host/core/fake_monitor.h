@@ -64,10 +64,10 @@ struct fake_monitor {
 	long allocations;
 	long memory, frames, handles, published;
 	bool locked;
-	uint64_t waited;	      /* nanoseconds in port_wait_for(), which come on top of the clock */
-	unsigned int masked;	      /* calls of port_mask() without port_unmask() yet */
-	bool barred;		      /* softirqs, by one of these calls */
-	uint32_t text_word;	      /* first word of the first frame of the last create */
+	uint64_t waited;     /* nanoseconds in port_wait_for(), which come on top of the clock */
+	unsigned int masked; /* calls of port_mask() without port_unmask() yet */
+	bool barred;	     /* softirqs, by one of these calls */
+	uint32_t text_word;  /* first word of the first frame of the last create */
 	struct plugin_create created; /* the last request to create, also a refused one */
 	uint32_t entry, nr_args, args[PLUGIN_ARGS_MAX];
 	char warning[512];

@@ -243,11 +243,11 @@ static long HYPERVISOR_plugin_op(uint32_t ebx, uint32_t ecx, uint32_t edx, uint3
 #define __vmalloc(size, flags)				  calloc(1, size)
 #define vmalloc_to_pfn(address)				  ((uint32_t)(uintptr_t)(address) >> 12)
 #undef vfree
-#define vfree(address)					  free(address)
-#define free_page(address)				  ((void)(address))
-#define pr_info_ratelimited(...)			  printf(__VA_ARGS__)
-#define pr_warn_ratelimited(...)			  printf(__VA_ARGS__)
-#define get_random_bytes(to, size)			  memset(to, 0, size)
+#define vfree(address)		   free(address)
+#define free_page(address)	   ((void)(address))
+#define pr_info_ratelimited(...)   printf(__VA_ARGS__)
+#define pr_warn_ratelimited(...)   printf(__VA_ARGS__)
+#define get_random_bytes(to, size) memset(to, 0, size)
 #define HYPERVISOR_plugin_op_results(command, a2, a3, a4, a5, answer) \
 	((void)(handle), (void)(answer), -ENOSYS)
 

@@ -26,7 +26,7 @@ static unsigned int gave_way;
 #define __vmalloc(size, flags)				  calloc(1, size)
 #define vmalloc_to_pfn(address)				  ((uint32_t)(uintptr_t)(address) >> 12)
 #undef vfree
-#define vfree(address)					  free(address)
+#define vfree(address) free(address)
 #undef kvfree
 #define kvfree(memory) free(memory)
 #define __GFP_ZERO     8u

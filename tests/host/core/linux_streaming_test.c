@@ -20,11 +20,9 @@
 #include "../check.h"
 
 /* ---- the part of Linux that streams use ---- */
-
 typedef uint8_t u8;
 typedef uint32_t u32;
 typedef uint64_t u64;
-
 #define min(a, b)		 ((a) < (b) ? (a) : (b))
 #define min_t(type, a, b)	 ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define max_t(type, a, b)	 ((type)(a) > (type)(b) ? (type)(a) : (type)(b))
@@ -110,9 +108,7 @@ static void iov_iter_revert(struct iov_iter *iter, size_t nr)
 #define fill fill_change
 #include "stream_change.c"
 #undef fill
-
 /* ---- the file, and the graft ---- */
-
 static u8 disk[FAKE_ROOM];
 static size_t disk_room; /* bytes that the file may have */
 static struct file file;
@@ -229,9 +225,7 @@ static void make_file(size_t size)
 	file = (struct file){ .inode = { size } };
 	disk_room = FAKE_ROOM;
 }
-
 /* ---- a process ---- */
-
 static u8 memory[2 * FAKE_ROOM + 1], wanted[2 * FAKE_ROOM + 1];
 static loff_t place;
 
