@@ -62,7 +62,7 @@ int stream_ask(struct stream *stream, u32 request, u32 flags, u64 position,
 
 /* Read up to @nr bytes of the file, less only at its end. An errno: nothing was read. */
 ssize_t stream_read_raw(struct stream *stream, void *to, size_t nr, loff_t at);
-/* Write to the file, as @like says. Returns how much; an errno: nothing was written. */
+/* Write to the file, with what @iocb_flags has of IOCB_APPEND, _DSYNC and _SYNC. Returns how much; an errno: nothing was written. */
 ssize_t stream_write_raw(struct stream *stream, const void *from, size_t nr, loff_t at,
 			 int iocb_flags);
 /* Make the open file a stream. 0 or -ENOMEM. The stream is then the file's. */

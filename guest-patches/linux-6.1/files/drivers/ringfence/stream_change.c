@@ -96,39 +96,38 @@ ssize_t stream_change_read(struct stream *stream, struct iov_iter *to)
 	return done;
 }
 
-/* Write all of `out`. 0 or an errno, after which the stream is broken: bytes are lost. */
-static int write_out(struct stream *stream, u32 nr)
+/* Write @nr bytes behind those that the file has from this stream. 0; or an errno: some are lost. */
+static int write_bytes(struct stream *stream, const u8 *bytes, u32 nr)
 {
 	bool appends = stream->file->f_flags & O_APPEND;
-	ssize_t done;
+	ssize_t done = 0;
 
-	if (!nr)
-		return 0;
-	done = stream_write_raw(stream, stream->out, nr, stream->at, appends ? IOCB_APPEND : 0);
+	if (nr)
+		done = stream_write_raw(stream, bytes, nr, stream->at, appends ? IOCB_APPEND : 0);
 	if (done > 0)
 		stream->at += done;
 	if (done == (ssize_t)nr)
 		return 0;
-	stream->broken = true;
 	return done < 0 ? done : -EIO;
+}
+
+/* Write all of `out`. 0 or an errno, after which the stream is broken. */
+static int write_out(struct stream *stream, u32 nr)
+{
+	int err = write_bytes(stream, stream->out, nr);
+
+	if (err)
+		stream->broken = true;
+	return err;
 }
 
 /* The stream has become raw: write what the process has written, which the graft did not take. */
 static int write_untouched(struct stream *stream)
 {
-	bool appends = stream->file->f_flags & O_APPEND;
 	u32 nr = stream->in_nr;
-	ssize_t done = 0;
 
 	stream->in_nr = 0;
-	if (nr)
-		done = stream_write_raw(stream, stream->in, nr, stream->at,
-					appends ? IOCB_APPEND : 0);
-	if (done > 0)
-		stream->at += done;
-	if (done == (ssize_t)nr)
-		return 0;
-	return done < 0 ? done : -EIO;
+	return write_bytes(stream, stream->in, nr);
 }
 
 /* One question, and what comes of it: *@given bytes in the file. 0 or an errno. */

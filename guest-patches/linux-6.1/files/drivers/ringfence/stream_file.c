@@ -11,21 +11,24 @@ static struct stream *stream_of(const struct file *file)
 	return container_of(file->f_op, struct stream, fops);
 }
 
-ssize_t stream_read_raw(struct stream *stream, void *to, size_t nr, loff_t at)
+/* Have the file below do @operation for all @nr bytes of @bytes, or until it has no more. */
+static ssize_t transfer(struct stream *stream,
+			ssize_t (*operation)(struct kiocb *iocb, struct iov_iter *iter),
+			unsigned int direction, void *bytes, size_t nr, loff_t at, int iocb_flags)
 {
 	size_t done = 0;
 	ssize_t err = 0;
 
 	while (done < nr) {
-		struct kvec vec = { .iov_base = to + done, .iov_len = nr - done };
+		struct kvec vec = { .iov_base = bytes + done, .iov_len = nr - done };
 		struct kiocb iocb;
 		struct iov_iter iter;
 
 		init_sync_kiocb(&iocb, stream->file);
-		iocb.ki_flags = 0;
+		iocb.ki_flags = iocb_flags;
 		iocb.ki_pos = at + done;
-		iov_iter_kvec(&iter, ITER_DEST, &vec, 1, vec.iov_len);
-		err = stream->inner->read_iter(&iocb, &iter);
+		iov_iter_kvec(&iter, direction, &vec, 1, vec.iov_len);
+		err = operation(&iocb, &iter);
 		if (err <= 0)
 			break;
 		done += err;
@@ -33,27 +36,16 @@ ssize_t stream_read_raw(struct stream *stream, void *to, size_t nr, loff_t at)
 	return done ? done : err;
 }
 
+ssize_t stream_read_raw(struct stream *stream, void *to, size_t nr, loff_t at)
+{
+	return transfer(stream, stream->inner->read_iter, ITER_DEST, to, nr, at, 0);
+}
+
 ssize_t stream_write_raw(struct stream *stream, const void *from, size_t nr, loff_t at,
 			 int iocb_flags)
 {
-	size_t done = 0;
-	ssize_t err = 0;
-
-	while (done < nr) {
-		struct kvec vec = { .iov_base = (void *)from + done, .iov_len = nr - done };
-		struct kiocb iocb;
-		struct iov_iter iter;
-
-		init_sync_kiocb(&iocb, stream->file);
-		iocb.ki_flags = iocb_flags & (IOCB_APPEND | IOCB_DSYNC | IOCB_SYNC);
-		iocb.ki_pos = at + done;
-		iov_iter_kvec(&iter, ITER_SOURCE, &vec, 1, vec.iov_len);
-		err = stream->inner->write_iter(&iocb, &iter);
-		if (err <= 0)
-			break;
-		done += err;
-	}
-	return done ? done : err;
+	return transfer(stream, stream->inner->write_iter, ITER_SOURCE, (void *)from, nr, at,
+			iocb_flags & (IOCB_APPEND | IOCB_DSYNC | IOCB_SYNC));
 }
 
 /* Of a raw stream: as if there was none. */
