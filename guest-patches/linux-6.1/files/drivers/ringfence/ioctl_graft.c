@@ -61,7 +61,7 @@ static int take_socket(int descriptor, struct core_attach *request,
 {
 	struct socket *socket;
 	struct sock *sk;
-	int err;
+	int err = 0; /* which sockfd_lookup() sets on failure only */
 
 	socket = sockfd_lookup(descriptor, &err);
 	if (!socket)
