@@ -58,7 +58,6 @@ void core_tell_end(const struct core_graft_end *end, struct core_reason *text)
 static struct core_graft_end end_of(const struct core_graft *graft)
 {
 	return (struct core_graft_end){ .outcome = graft->outcome,
-					.shut = graft->shut && graft->attached,
 					.failures = graft->failures,
 					.failures_max = graft->failures_max,
 					.refusal = graft->refusal };
@@ -108,8 +107,10 @@ static void arm(struct core_graft *graft)
 /* The plugin is not asked any more. */
 static void leave_plugin(struct core_graft *graft)
 {
-	graft->target.plugin->grafts--;
-	graft->target.plugin->softirq_grafts -= graft->point->context == CORE_SOFTIRQ;
+	struct core_plugin *plugin = graft->target.plugin;
+
+	plugin->grafts--;
+	plugin->softirq_grafts -= graft->point->context == CORE_SOFTIRQ;
 	nr_held++;
 }
 
@@ -127,27 +128,34 @@ static void disarm(struct core_graft *graft)
 		port_point_armed(point, false);
 }
 
-/* Is the graft shut for this reason, if it fails closed? Else the reason ends any graft. */
+/* Is a graft that fails closed shut for this reason? Other reasons end any graft. */
 static bool shuts(enum core_outcome outcome)
 {
 	return outcome == CORE_OUTCOME_REFUSED || outcome == CORE_OUTCOME_STOPPED ||
 	       outcome == CORE_OUTCOME_UNLOADED;
 }
 
+static void tell_end(const struct core_graft *graft)
+{
+	const struct core_graft_end end = end_of(graft);
+
+	port_graft_ended(graft, &end);
+}
+
 void core_detach_found(struct core_graft *graft, enum core_outcome outcome)
 {
-	struct core_graft_end end;
+	bool stays = graft->fails_closed && shuts(outcome);
 
 	graft->outcome = outcome;
 	if (!graft->shut)
 		leave_plugin(graft);
 	else if (!graft->target.plugin)
 		nr_held++;
-	graft->shut |= graft->fails_closed && shuts(outcome);
-	if (!graft->shut || !shuts(outcome))
+	if (stays)
+		graft->shut = true;
+	else
 		disarm(graft);
-	end = end_of(graft);
-	port_graft_ended(graft, &end);
+	tell_end(graft);
 }
 
 void core_grafts_leave(struct core_plugin *plugin, enum core_outcome outcome)
@@ -180,66 +188,64 @@ void core_sweep_grafts(void)
 /* With the lock: can references of the graft be dropped? Of a shut one, that on the plugin. */
 static bool has_left(const struct core_graft *graft)
 {
-	if (graft->askers)
+	if (graft->freed || graft->askers)
 		return false;
-	return graft->attached ? graft->shut && graft->target.plugin : !graft->freed;
+	return !graft->attached || (graft->shut && graft->target.plugin);
 }
 
 /*
- * With the lock: a graft whose references can be dropped; or, with references dropped, the oldest
- * detached one if too many are listed. NULL: neither.
+ * With the lock: a graft whose references can be dropped; or, if there is none, the oldest detached one
+ * if too many are listed. NULL: neither.
  */
 static struct core_graft *next_to_free(void)
 {
-	struct core_graft *graft, *oldest = NULL;
+	struct core_graft *graft;
 
-	if (!nr_held && nr_detached <= CORE_DETACHED_MAX)
-		return NULL;
-	for (graft = first; graft; graft = graft->next_id) {
+	for (graft = nr_held ? first : NULL; graft; graft = graft->next_id)
 		if (has_left(graft))
 			return graft;
-		if (!oldest && graft->freed && !graft->askers)
-			oldest = graft;
-	}
-	return nr_detached > CORE_DETACHED_MAX ? oldest : NULL;
+	for (graft = nr_detached > CORE_DETACHED_MAX ? first : NULL; graft; graft = graft->next_id)
+		if (graft->freed && !graft->askers)
+			return graft;
+	return NULL;
+}
+
+/* Drop what has_left() says that can be. The lock is held, and is released meanwhile. */
+static void drop_references(struct core_graft *graft)
+{
+	struct core_plugin *plugin = graft->target.plugin;
+	void *held = graft->attached ? NULL : graft->held;
+
+	graft->target.plugin = NULL;
+	graft->freed = !graft->attached;
+	nr_held--;
+	graft->askers++; /* stays listed until its references are dropped */
+	port_unlock();
+	if (plugin)
+		core_put(plugin);
+	if (held)
+		port_scope_release(graft->scope, held);
+	port_lock();
+	graft->askers--;
 }
 
 void core_free_left_grafts(void)
 {
-	struct core_target target;
 	struct core_graft *graft;
-	void *held;
-	bool drops;
 
-	for (;;) {
-		port_lock();
-		graft = next_to_free();
-		drops = graft && has_left(graft);
-		if (drops) {
-			target = graft->target;
-			graft->target.plugin = NULL;
-			graft->freed = !graft->attached;
-			held = graft->freed ? graft->held : NULL;
-			nr_held--;
-			graft->askers++; /* stays listed until its references are dropped */
-		} else if (graft) {
-			delist(graft);
-			nr_detached--;
+	port_lock();
+	while ((graft = next_to_free())) {
+		if (!graft->freed) {
+			drop_references(graft);
+			continue;
 		}
+		delist(graft);
+		nr_detached--;
 		port_unlock();
-		if (!graft)
-			return;
-		if (drops) {
-			core_unbind(&target);
-			if (held)
-				port_scope_release(graft->scope, held);
-			port_lock();
-			graft->askers--;
-			port_unlock();
-		} else {
-			port_free(graft);
-		}
+		port_free(graft);
+		port_lock();
 	}
+	port_unlock();
 }
 
 int core_detach(uint32_t id, struct core_reason *why)

@@ -215,7 +215,6 @@ void port_scope_release(enum core_scope scope, void *held);
 /* Why a graft was aborted last or is detached. */
 struct core_graft_end {
 	enum core_outcome outcome;
-	bool shut; /* instead of detached */
 	uint32_t failures, failures_max;
 	const char *refusal; /* a constant, or NULL */
 };
@@ -224,7 +223,7 @@ struct core_graft_end {
 void core_tell_end(const struct core_graft_end *end, struct core_reason *text);
 
 /*
- * A graft was detached or shut, for the reason @end: tell users, when that does not hold up the one who
+ * A graft was detached or shut (graft->attached), for the reason @end: tell users, when that does not hold up the one who
  * detached it, and have a task call core_sweep_grafts() then. Does not sleep; both arguments may be gone when it has returned.
  */
 void port_graft_ended(const struct core_graft *graft, const struct core_graft_end *end);
