@@ -25,6 +25,7 @@ cannot promise that says so in `about`.
 import dataclasses
 import importlib
 import pathlib
+import time
 import typing
 
 import engine
@@ -60,6 +61,43 @@ class Target:
 
     def run(self, seconds, seed, count):
         raise NotImplementedError
+
+
+class Boots(Target):
+    """A base class for targets that are one boot after another, of at most per_boot cases each."""
+
+    counted = "cases"
+    per_boot = 1000
+
+    def boot(self, seed, count):
+        """Returns the number of cases, a complaint or "", and with a complaint the path of a log."""
+        raise NotImplementedError
+
+    def next_seed(self, seed, count):
+        """The first seed behind those of a boot."""
+        return seed + 1
+
+    def explain(self, complaint, seed, count):
+        """Returns the complaint in full, and the command that shows it again."""
+        return complaint, command(self.name, seed, count)
+
+    def end(self, seed, boots):
+        """Called when all boots were good. Returns figures worth a few words."""
+        return f"{boots} boots"
+
+    def run(self, seconds, seed, count):
+        end = None if seconds is None else time.monotonic() + seconds
+        total = boots = 0
+        at = seed
+        while total < count if count else not boots or time.monotonic() < end:
+            share = min(self.per_boot, count - total) if count else self.per_boot
+            counted, complaint, log = self.boot(at, share)
+            total += counted
+            boots += 1
+            if complaint:
+                return Result(total, self.counted, seed, *self.explain(complaint, at, share), log)
+            at = self.next_seed(at, share)
+        return Result(total, self.counted, seed, remark=self.end(seed, boots))
 
 
 def logs(name):

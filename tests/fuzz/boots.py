@@ -6,7 +6,6 @@ host counts as hung, which is a failure.
 """
 
 import re
-import time
 
 import deadline
 import engine
@@ -16,7 +15,7 @@ import makefile
 import verdict
 
 
-class Booted(fuzz.Target):
+class Booted(fuzz.Boots):
     """guest: a directory of tests/guests. per_boot: cases of one boot. rate: so
     many cases a second are the least that a boot does. done: a regular expression
     for the console, of which group 1 is what the guest counted; of several, all
@@ -50,7 +49,6 @@ class Booted(fuzz.Target):
         return "" if counted else "the guest did not say how many it did"
 
     def boot(self, seed, count):
-        """Returns the engine's Result, the number of cases, and a complaint or ""."""
         words = f"{self.words} seed={seed} count={count}".strip()
         result = guests.boot(
             guests.Guest(self.guest, debug=seed % 4 == 3),
@@ -61,30 +59,9 @@ class Booted(fuzz.Target):
         )
         counted = sum(int(n) for n in re.findall(self.done, result.console, re.MULTILINE))
         complaint = self.judge(result, counted)
-        if complaint:
-            complaint += f" (seed {seed}, after {counted})"
-        return result, counted, complaint
-
-    def run(self, seconds, seed, count):
-        end = None if seconds is None else time.monotonic() + seconds
-        total = boots = 0
-        at = seed
-        while total < count if count else not boots or time.monotonic() < end:
-            share = min(self.per_boot, count - total) if count else self.per_boot
-            result, counted, complaint = self.boot(at, share)
-            total += counted
-            boots += 1
-            if complaint:
-                return fuzz.Result(
-                    total,
-                    self.counted,
-                    seed,
-                    complaint,
-                    fuzz.command(self.name, at, share),
-                    self.keep(result, at),
-                )
-            at += 1
-        return fuzz.Result(total, self.counted, seed, remark=f"{boots} boots")
+        if not complaint:
+            return counted, "", None
+        return counted, f"{complaint} (seed {seed}, after {counted})", self.keep(result, seed)
 
     def keep(self, result, seed):
         path = fuzz.logs(self.name) / f"seed-{seed}.log"

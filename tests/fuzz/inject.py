@@ -3,17 +3,16 @@
 boot follow from consecutive seeds, one each; each fourth boot is on the debug build of the monitor."""
 
 import collections
-import os
 import random
 import re
 import subprocess
-import time
 
 import deadline
 import engine
 import fuzz
 import makefile
 
+from . import linux_boot
 from .injection import mutation
 from .injection.subject import HERE, ROWS, Subjects
 
@@ -23,11 +22,13 @@ SERVICES = engine.ROOT / "plugin-sdk" / "include" / "ringfence" / "service_list.
 OUTCOMES = ("unnoticed", "refused", "fault", "timeout", "forbidden", "killed", "unasked")
 PAGE = 4096
 PER_BOOT = 6000
-TROUBLE = r"BUG|Oops|WARNING|Call Trace|unable to handle|hung task|Bad page|oom-kill|ringfence: audit:"
+TROUBLE = linux_boot.TROUBLE + "|oom-kill|ringfence: audit:"
 
 
-class Injections(fuzz.Target):
+class Injections(fuzz.Boots):
     """rate: so many injections a second are the least that a boot does."""
+
+    counted = "injections"
 
     def __init__(self, name, about, engine_name, slice, per_boot, rate, options=()):
         self.name = name
@@ -58,62 +59,33 @@ class Injections(fuzz.Target):
     def boot(self, seed, count, words=""):
         """Runs the program in the guest with words. Returns the number of injections, a complaint or "",
         and the path of the log."""
-        logs = fuzz.logs(self.name)
-        monitor, console, plan = (logs / f"{what}-{seed}" for what in ("monitor", "console", "plan"))
+        plan = fuzz.logs(self.name) / f"plan-{seed}"
         plan.write_text(self.plan(seed, count))
         commands = (
             "mkdir -p /mnt /cg && mount -t ext4 -o ro,noatime /dev/$(ls /sys/block | grep -m 1 -E 'vda|sda') /mnt && mount -t cgroup2 none /cg\n"
-            f"echo +memory >/cg/cgroup.subtree_control; cd /injection; ./inject {words}; echo status $?\n"
-            f"dmesg | grep -E -A 20 '{TROUBLE}' || echo no complaint\n"
-            "sed 's/^/tainted /' /proc/sys/kernel/tainted"
+            f"echo +memory >/cg/cgroup.subtree_control; cd /injection; ./inject {words}"
         )
-        argv = [engine.ROOT / "scripts" / "ringfence", "run", "--engine", self.engine, *self.options]
-        argv += ["--timeout", int(deadline.BOOT + count / self.rate), "--put", f"{plan}:/injection/plan"]
+        options = ["--engine", self.engine, *self.options]
+        options += ["--timeout", int(deadline.BOOT + count / self.rate), "--put", f"{plan}:/injection/plan"]
         for name in ("inject", "rows", "canary.plg", "interim.plg", *(f"{row.name}.plg" for row in ROWS)):
-            argv += ["--put", f"{FOLDER / name}:/injection/{name}"]
-        argv += ["--disk", f"{FOLDER / 'disk.img'},snapshot" + (",ata" if self.engine == "bochs" else "")]
-        argv += ["--append", "root=initramfs loglevel=1 plugins.audit=1", "--log", monitor, "--exec", commands]
+            options += ["--put", f"{FOLDER / name}:/injection/{name}"]
+        options += ["--disk", f"{FOLDER / 'disk.img'},snapshot" + (",ata" if self.engine == "bochs" else "")]
+        options += ["--append", "root=initramfs loglevel=1 plugins.audit=1"]
         if seed // self.per_boot % 4 == 3:
-            argv += ["--monitor", engine.DEBUG_MONITOR]
-        with open(console, "wb") as to:
-            done = subprocess.run(
-                [*map(str, argv)],
-                stdin=subprocess.DEVNULL,
-                stdout=to,
-                stderr=to,
-                env={**os.environ, "RINGFENCE_BUILD": str(engine.BUILD)},
-            )
-        text = console.read_text(errors="replace").replace("\r", "")
+            options += ["--monitor", engine.DEBUG_MONITOR]
+        counted, complaint, console = linux_boot.boot(self.name, seed, commands, options, TROUBLE)
+        text = linux_boot.read(console)
         for row, kind, outcome, number in re.findall(r"^count (\d+) (\d+) (\d+) (\d+)$", text, re.M):
             self.outcomes[int(row), int(kind), int(outcome)] += int(number)
         self.audited += sum(int(n) for n in re.findall(r"^audited (\d+) ", text, re.M))
-        counted = re.search(r"^done (\d+)$", text, re.M)
-        return int(counted[1]) if counted else 0, self.judge(text, done.returncode, counted), console
+        return counted, complaint, console
 
-    def judge(self, text, status, counted):
-        wrong = re.search(rf"^FAILURE: .*|.*(?:{TROUBLE}).*", text, re.M)
-        if wrong:
-            return wrong.group(0)
-        if status or not counted or "\nstatus 0\n" not in text:
-            return f"the guest did not end well (status {status}): {text[-300:]!r}"
-        if "\nno complaint\n" not in text or "\ntainted 0\n" not in text:
-            return "the kernel complained, or is tainted"
-        return ""
+    def next_seed(self, seed, count):
+        return seed + count
 
-    def run(self, seconds, seed, count):
-        end = None if seconds is None else time.monotonic() + seconds
-        total = boots = 0
-        at = seed
-        while total < count if count else not boots or time.monotonic() < end:
-            share = min(self.per_boot, count - total) if count else self.per_boot
-            counted, complaint, log = self.boot(at, share)
-            total += counted
-            boots += 1
-            if complaint:
-                return fuzz.Result(total, "injections", seed, *self.explain(complaint, at, share), log)
-            at += share
+    def end(self, seed, boots):
         (fuzz.logs(self.name) / f"outcomes-{seed}").write_text(self.table())
-        return fuzz.Result(total, "injections", seed, remark=f"{boots} boots; {self.summary()}; {self.audited} aborts audited")
+        return f"{boots} boots; {self.summary()}; {self.audited} aborts audited"
 
     def explain(self, complaint, at, share):
         """Returns a complaint, and the command that shows it again: of one injection, if it is known."""
