@@ -20,7 +20,5 @@ void check_canaries(void);
 void print_accounts(void);
 /* How many aborted calls the audit has compared. */
 void print_audit(void);
-/* Pages of the machine that are free, when the caches are dropped. */
-long free_pages(void);
 
 #endif /* ACCOUNTS_H */

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "aborts.h"
+#include "../free_pages.h"
 #include "accounts.h"
 #include "judge.h"
 #include "soak.h"

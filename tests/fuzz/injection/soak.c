@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../free_pages.h"
 #include "accounts.h"
 #include "judge.h"
 #include "soak.h"

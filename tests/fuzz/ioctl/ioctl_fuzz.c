@@ -32,6 +32,8 @@
 
 #include <linux/ringfence.h>
 
+#include "../free_pages.h"
+
 #define PAGE	   4096u
 #define ROUNDS	   4
 #define KEPT	   "kept"
@@ -53,7 +55,7 @@ static uint32_t rnd(uint32_t n)
 	return n ? (seed >> 4) % n : seed;
 }
 
-static void __attribute__((noreturn, format(printf, 1, 2))) fail(const char *format, ...)
+void fail(const char *format, ...)
 {
 	int error = errno;
 	va_list args;
@@ -545,25 +547,6 @@ static void check_count(uint32_t want)
 	prepare(&info, sizeof(info), "");
 	if (ioctl(device, RINGFENCE_IOC_INFO, &info) || info.plugins != want)
 		fail("%u plugins instead of %u", info.plugins, want);
-}
-
-static long free_pages(void)
-{
-	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
-	char line[128];
-	long kib = -1;
-	FILE *file;
-
-	if (fd < 0 || write(fd, "3", 1) != 1)
-		fail("caches cannot be dropped");
-	close(fd);
-	file = fopen("/proc/meminfo", "r");
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "MemFree: %ld", &kib) == 1)
-			break;
-	if (file)
-		fclose(file);
-	return kib / 4;
 }
 
 /* One round of all processes; true if every claim held. */
