@@ -14,7 +14,7 @@
  * times before as many pages as memory has were dropped.
  *
  * An inner page that is read begins with a score well above the mark: below it are many leaves.
- * It loses that if nobody reads it, so a list that is wrong does not fill memory for good.
+ * A page loses its score if nobody reads it, so a list that is wrong does not fill memory for good.
  *
  * A newcomer next to which lies another newcomer of the same file, in order, was read by a scan. Such
  * pages are dropped first and get no score. Without a list all this holds for any file with an index.

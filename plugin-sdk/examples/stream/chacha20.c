@@ -5,8 +5,8 @@
  * read and written. Attach it with --fail-closed, or a fault of the plugin would have the kernel write
  * what is to be secret.
  *
- * Whoever has two versions of the file has the difference of what was in them: the key stream of
- * a position is always the same. Nothing tells whether the file was changed.
+ * Two versions of an encrypted file tell the difference of what was in them, as the key stream of a
+ * position is always the same. Nothing tells whether the file was changed.
  *
  *	plugctl call chacha20 key 0 W0 W1 W2 W3		the key's words, little-endian
  *	plugctl call chacha20 key 1 W4 W5 W6 W7

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whoever reads a picture reads it in gray: binary PPM (P6) with up to 255 levels, whose pixels have
+ * Processes read pictures in gray: binary PPM (P6) with up to 255 levels, whose pixels have
  * the same luma in all three colors. Size and header of the file stay, so any part of it can be read. Other files,
  * and files that are open to write, are not filtered.
  */

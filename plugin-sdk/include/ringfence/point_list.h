@@ -201,7 +201,7 @@ struct packet_window {
  * head, and units of one byte, which is what the kernel has written to both before it asks.
  * The process reads, writes and seeks as in any file;
  * STREAM_CHANGES: it filters, and the length may change. The file cannot be open to read and to write.
- * It is read or written from its begin to its end, as a pipe is;
+ * Processes read or write the file from its begin to its end, as a pipe;
  * STREAM_REFUSE: the file is not opened. The process gets EACCES.
  *
  * STREAM_READ, STREAM_WRITE: the graft writes filtered bytes to `out` and returns how many, at

@@ -9,7 +9,7 @@ PLUGIN_HEAP(64 << 10);
 
 static uint32_t filled;
 
-/* The first call fills the memory; each later one returns how many words are wrong. */
+/* The first call of check() fills the heap; each later call returns how many words of it are wrong. */
 PLUGIN_ENTRY(check, void)
 {
 	uint32_t *words = (uint32_t *)plugin_heap, wrong = 0, i;
