@@ -19,15 +19,15 @@ u32 tick_us;
 
 static u64 base_tsc, base_ns; /* TSC and system time at the last tick */
 static u32 tsc_mul;	      /* ns = (tsc << shift) * mul >> 32 */
-static s8 tsc_shift;
+static s8 tsc_shift;	      /* -31 to 31 */
 static u32 tsc_per_us; /* 1024 times the TSC cycles of a microsecond, rounded up */
 
 static u64 scale(u64 delta)
 {
 	if (tsc_shift < 0)
-		delta >>= -tsc_shift;
+		delta >>= -tsc_shift & 31;
 	else
-		delta <<= tsc_shift;
+		delta <<= tsc_shift & 31; /* the mask saves what shifts by 32 and more take */
 	return ((delta & 0xffffffff) * tsc_mul >> 32) + (delta >> 32) * tsc_mul;
 }
 

@@ -178,10 +178,10 @@ static always_inline void suspend(struct plugin *p)
 void plugin_interrupted(struct regs *r)
 {
 	struct plugin *p = plugin_running;
+	bool past = account(p);
 
-	account(p);
 	call_left = true;
-	if (unlikely(past_budget(p)))
+	if (unlikely(past))
 		plugin_timeout(r);
 	if (vcpu_info->evtchn_upcall_pending && !vcpu_info->evtchn_upcall_mask)
 		suspend(p);

@@ -147,23 +147,23 @@ static void log_fault(const struct plugin *p)
  * that is done when a plugin is stopped, so the next tick does it.
  */
 static const struct plugin *unlogged[LINES_MAX];
-static u32 nr_unlogged;
+u32 fault_unlogged; /* how many */
 
 void fault_log(void)
 {
 	u32 i;
 
-	for (i = 0; i < nr_unlogged; i++)
+	for (i = 0; i < fault_unlogged; i++)
 		log_fault(unlogged[i]);
-	nr_unlogged = 0;
+	fault_unlogged = 0;
 }
 
 static void log_later(const struct plugin *p)
 {
-	if (nr_unlogged == LINES_MAX)
+	if (fault_unlogged == LINES_MAX)
 		dropped++;
 	else
-		unlogged[nr_unlogged++] = p;
+		unlogged[fault_unlogged++] = p;
 }
 
 static void fill(struct plugin *p, const struct regs *r, u32 status, u32 fs, u32 gs)

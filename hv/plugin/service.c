@@ -52,9 +52,8 @@ void plugin_service(u32 nr)
 		answer(r, -ENOMEM);
 		return;
 	}
-	account(p);
 	/* Checked here too: a plugin may be waiting whenever the tick comes. */
-	if (unlikely(past_budget(p)))
+	if (unlikely(account(p)))
 		plugin_timeout(r);
 	p->services++;
 	trace(TRACE_PLUGIN, p->handle, r->eip, PLUGIN_STATUS_SERVICE);

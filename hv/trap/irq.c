@@ -10,13 +10,12 @@
 
 void irq_handle(unsigned int irq)
 {
-	if (pic_spurious(irq))
-		return;
 	switch (irq) {
 	case 0:
 		pic_eoi(0);
+		if (fault_unlogged)
+			fault_log();
 		time_tick();
-		fault_log();
 		return;
 	case 4:
 		uart_interrupt();
@@ -25,6 +24,8 @@ void irq_handle(unsigned int irq)
 			event_set_virq(VIRQ_CONSOLE);
 		return;
 	}
+	if (pic_spurious(irq))
+		return;
 	pic_mask(irq);
 	pic_eoi(irq);
 	event_set_pirq(irq);

@@ -20,7 +20,9 @@ void plugin_trap(struct regs *r);
  */
 void plugin_interrupted(struct regs *r);
 
-/* Logs a line for each plugin that was stopped since, as far as the log's rate limit permits. */
+/* How many plugins were stopped about which fault_log() has not logged a line yet. */
+extern u32 fault_unlogged;
+/* Logs a line for each of them, as far as the log's rate limit permits. */
 void fault_log(void);
 
 /* Boot self-test (boot/selftest.c): PLUGIN_ENFORCES_* bits. */

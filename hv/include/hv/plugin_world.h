@@ -192,22 +192,20 @@ static always_inline void noreturn run_plugin(void)
  * charge at each interrupt, and on a busy host ticks come late or one for several.
  * Up to slice_max (four ticks and their jitter) is charged in full, or a budget would
  * last longer the busier the host is. The rest is not charged: in a longer gap the
- * machine itself did not run, and one gap must not use up a budget.
+ * machine itself did not run, and one gap must not use up a budget. True: the plugin is past
+ * its budget.
  */
 extern u32 slice_max; /* cycles */
-static always_inline void account(struct plugin *p)
+static always_inline bool account(struct plugin *p)
 {
 	u32 now = rdtsc_low(), slice = now - p->since;
+	bool past;
 
 	slice = MIN(slice, slice_max);
 	/* In memory: with both halves of `left` in registers GCC runs out of registers. */
-	asm("subl %1, %0\n sbbl $0, 4+%0" : "+o"(p->left) : "r"(slice) : "cc");
+	asm("subl %2, %0\n sbbl $0, 4+%0" : "+o"(p->left), "=@ccs"(past) : "r"(slice));
 	p->since = now;
-}
-
-static always_inline bool past_budget(const struct plugin *p)
-{
-	return p->left < 0;
+	return past;
 }
 
 /* End the running plugin's call: its budget is used up. */
