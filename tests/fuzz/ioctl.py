@@ -21,7 +21,7 @@ RATE = 40  # so many operations a second are the least that a boot does
 class Ioctl(fuzz.Boots):
     name = "ioctl"
     about = "the plugin device from ring 3, processes with and without privilege (their order is the guest's)"
-    slice = 1500
+    slice = 10000
     counted = "operations"
     per_boot = 40000
 
