@@ -93,7 +93,7 @@ def test_cost_of_attach_and_detach(outcomes):
     assert outcomes["attach"].status == 0, outcomes["attach"].output
     cost = {name: int(count) for name, count in map(str.split, outcomes["attach"].lines())}
     print(f"attach: {cost['attach']} instructions; detach: {cost['detach']}")
-    assert cost["attach"] <= 2700 and cost["detach"] <= 1600
+    assert cost["attach"] <= 2700 and cost["detach"] <= 1400
 
 
 def test_answers_are_counted(outcomes):

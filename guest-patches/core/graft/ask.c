@@ -114,7 +114,7 @@ void core_prepare_call(struct core_graft *graft)
 	graft->call.hooks = graft->point->writes ? &hooks_that_write : &hooks;
 }
 
-/* After an atomic question, which cannot sleep, the task of port_graft_ended() does it. */
+/* After an atomic question, which cannot sleep, the task of port_grafts_ended() does it. */
 static void free_left(const struct asking *asking, bool atomic)
 {
 	if (asking->left && !atomic)

@@ -27,7 +27,21 @@ void core_prepare_call(struct core_graft *graft);
 void core_detach_found(struct core_graft *graft, enum core_outcome outcome);
 /* With the lock: detach all grafts of the plugin, which does not run any more for new calls. */
 void core_grafts_leave(struct core_plugin *plugin, enum core_outcome outcome);
-/* Drop the references of detached grafts that no core_ask() uses. May sleep. */
+
+/* ---- ended.c ---- */
+
+/* With the lock: put a new graft on the list of all, with a new id. */
+void core_enlist_graft(struct core_graft *graft);
+/* With the lock: have users told that the graft was shut, or else detached, for graft->outcome. */
+void core_graft_ended(struct core_graft *graft, bool shut);
+/* With the lock: the graft was detached or shut and has references to drop. */
+void core_leave_graft(struct core_graft *graft);
+/* Drop the references of these grafts, unless a core_ask() uses the graft. May sleep. */
 void core_free_left_grafts(void);
+/* The same with the lock, which is released meanwhile. */
+void core_free_left_held(void);
+
+/* Why the graft was aborted last or has ended. In point.c. */
+struct core_graft_end core_end_of(const struct core_graft *graft);
 
 #endif /* CORE_GRAFT_H */

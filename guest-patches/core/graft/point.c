@@ -1,40 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Grafts, from attach to detach, and the list of them; see point.h. */
+/* Grafts, from attach to detach; see point.h. */
 #include "graft/graft.h"
 #include "life/run.h"
 
-static struct core_graft *first; /* all, by ascending ids */
-static uint32_t last_id;
-static uint32_t nr_detached; /* of the list */
-static uint32_t nr_held;     /* detached or shut grafts with references that are not dropped yet */
-
-static void enlist(struct core_graft *graft)
-{
-	struct core_graft **link;
-
-	graft->id = ++last_id;
-	for (link = &first; *link; link = &(*link)->next_id)
-		;
-	*link = graft;
-}
-
-static void delist(const struct core_graft *graft)
-{
-	struct core_graft **link;
-
-	for (link = &first; *link != graft; link = &(*link)->next_id)
-		;
-	*link = graft->next_id;
-}
-
-struct core_graft *core_next_graft(uint32_t id)
-{
-	struct core_graft *graft;
-
-	for (graft = first; graft && graft->id <= id; graft = graft->next_id)
-		;
-	return graft;
-}
+/* Attached grafts whose process, cgroup or socket can end. */
+static uint32_t nr_mortal;
 
 void core_tell_end(const struct core_graft_end *end, struct core_reason *text)
 {
@@ -55,7 +25,7 @@ void core_tell_end(const struct core_graft_end *end, struct core_reason *text)
 		core_refuse(text, 0, "%s", texts[end->outcome]);
 }
 
-static struct core_graft_end end_of(const struct core_graft *graft)
+struct core_graft_end core_end_of(const struct core_graft *graft)
 {
 	return (struct core_graft_end){ .outcome = graft->outcome,
 					.failures = graft->failures,
@@ -65,7 +35,7 @@ static struct core_graft_end end_of(const struct core_graft *graft)
 
 void core_graft_outcome(const struct core_graft *graft, struct core_reason *outcome)
 {
-	const struct core_graft_end end = end_of(graft);
+	const struct core_graft_end end = core_end_of(graft);
 
 	core_tell_end(&end, outcome);
 }
@@ -85,6 +55,11 @@ static int rank(enum core_scope scope)
 	return scope == CORE_SCOPE_ALL ? CORE_SCOPES : scope;
 }
 
+static bool is_mortal(const struct core_graft *graft)
+{
+	return graft->scope != CORE_SCOPE_ALL && graft->scope != CORE_SCOPE_FILE;
+}
+
 /* Insert the graft before the grafts of the point that core_ask() prefers less. */
 static void arm(struct core_graft *graft)
 {
@@ -97,6 +72,7 @@ static void arm(struct core_graft *graft)
 	graft->next = *link;
 	*link = graft;
 	graft->attached = true;
+	nr_mortal += is_mortal(graft);
 	graft->target.plugin->grafts++;
 	graft->target.plugin->softirq_grafts += point->context == CORE_SOFTIRQ;
 	lower_budget(graft->target.plugin, point->budget_us);
@@ -111,7 +87,6 @@ static void leave_plugin(struct core_graft *graft)
 
 	plugin->grafts--;
 	plugin->softirq_grafts -= graft->point->context == CORE_SOFTIRQ;
-	nr_held++;
 }
 
 static void disarm(struct core_graft *graft)
@@ -123,7 +98,7 @@ static void disarm(struct core_graft *graft)
 		;
 	*link = graft->next;
 	graft->attached = false;
-	nr_detached++;
+	nr_mortal -= is_mortal(graft);
 	if (!--point->nr_grafts)
 		port_point_armed(point, false);
 }
@@ -135,34 +110,29 @@ static bool shuts(enum core_outcome outcome)
 	       outcome == CORE_OUTCOME_UNLOADED;
 }
 
-static void tell_end(const struct core_graft *graft)
-{
-	const struct core_graft_end end = end_of(graft);
-
-	port_graft_ended(graft, &end);
-}
-
 void core_detach_found(struct core_graft *graft, enum core_outcome outcome)
 {
-	bool stays = graft->fails_closed && shuts(outcome);
+	bool shut = graft->fails_closed && shuts(outcome);
 
 	graft->outcome = outcome;
 	if (!graft->shut)
 		leave_plugin(graft);
-	else if (!graft->target.plugin)
-		nr_held++;
-	if (stays)
+	if (!graft->shut || !graft->target.plugin)
+		core_leave_graft(graft);
+	if (shut)
 		graft->shut = true;
 	else
 		disarm(graft);
-	tell_end(graft);
+	core_graft_ended(graft, shut);
 }
 
 void core_grafts_leave(struct core_plugin *plugin, enum core_outcome outcome)
 {
 	struct core_graft *graft;
 
-	for (graft = first; graft && plugin->grafts; graft = graft->next_id)
+	if (!plugin->grafts)
+		return;
+	for (graft = core_next_graft(0); graft && plugin->grafts; graft = graft->next_id)
 		if (graft->attached && !graft->shut && graft->target.plugin == plugin)
 			core_detach_found(graft, outcome);
 }
@@ -177,74 +147,11 @@ void core_sweep_grafts(void)
 	struct core_graft *graft;
 
 	port_lock();
-	for (graft = first; graft; graft = graft->next_id)
+	for (graft = nr_mortal ? core_next_graft(0) : NULL; graft; graft = graft->next_id)
 		if (graft->attached && outcomes[graft->scope] &&
 		    port_scope_ended(graft->scope, graft->held))
 			core_detach_found(graft, outcomes[graft->scope]);
-	port_unlock();
-	core_free_left_grafts();
-}
-
-/* With the lock: can references of the graft be dropped? Of a shut one, that on the plugin. */
-static bool has_left(const struct core_graft *graft)
-{
-	if (graft->freed || graft->askers)
-		return false;
-	return !graft->attached || (graft->shut && graft->target.plugin);
-}
-
-/*
- * With the lock: a graft whose references can be dropped; or, if there is none, the oldest detached one
- * if too many are listed. NULL: neither.
- */
-static struct core_graft *next_to_free(void)
-{
-	struct core_graft *graft;
-
-	for (graft = nr_held ? first : NULL; graft; graft = graft->next_id)
-		if (has_left(graft))
-			return graft;
-	for (graft = nr_detached > CORE_DETACHED_MAX ? first : NULL; graft; graft = graft->next_id)
-		if (graft->freed && !graft->askers)
-			return graft;
-	return NULL;
-}
-
-/* Drop what has_left() says that can be. The lock is held, and is released meanwhile. */
-static void drop_references(struct core_graft *graft)
-{
-	struct core_plugin *plugin = graft->target.plugin;
-	void *held = graft->attached ? NULL : graft->held;
-
-	graft->target.plugin = NULL;
-	graft->freed = !graft->attached;
-	nr_held--;
-	graft->askers++; /* stays listed until its references are dropped */
-	port_unlock();
-	if (plugin)
-		core_put(plugin);
-	if (held)
-		port_scope_release(graft->scope, held);
-	port_lock();
-	graft->askers--;
-}
-
-void core_free_left_grafts(void)
-{
-	struct core_graft *graft;
-
-	port_lock();
-	while ((graft = next_to_free())) {
-		if (!graft->freed) {
-			drop_references(graft);
-			continue;
-		}
-		delist(graft);
-		nr_detached--;
-		port_unlock();
-		port_free(graft);
-		port_lock();
-	}
+	core_free_left_held();
 	port_unlock();
 }
 
@@ -262,8 +169,8 @@ int core_detach(uint32_t id, struct core_reason *why)
 		err = core_refuse(why, -ENOENT, "graft %u is not attached any more", id);
 	else
 		core_detach_found(graft, CORE_OUTCOME_DETACHED);
+	core_free_left_held();
 	port_unlock();
-	core_free_left_grafts();
 	return err;
 }
 
@@ -361,7 +268,7 @@ static int add(struct core_graft *graft, uint32_t *id, struct core_reason *why)
 	if (!err)
 		err = check_attach(graft, why);
 	if (!err) {
-		enlist(graft);
+		core_enlist_graft(graft);
 		arm(graft);
 		*id = graft->id;
 	}

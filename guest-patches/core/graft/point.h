@@ -89,6 +89,7 @@ struct core_point {
 	uint32_t nr_grafts;
 	struct core_graft *grafts; /* attached, the preferred scopes first */
 	struct core_asked asked;
+	bool *armed; /* the port's */
 };
 
 /* Why a graft is not attached any more, or was aborted last. */
@@ -106,10 +107,12 @@ enum core_outcome {
 #define CORE_DETACHED_MAX 64
 
 struct core_graft {
-	struct core_graft *next;    /* of the point's list, while attached */
-	struct core_graft *next_id; /* of the list of all, by ascending ids */
-	uint32_t id;		    /* never given twice */
-	uint32_t askers;	    /* calls of core_ask() that use the graft */
+	struct core_graft *next;		/* of the point's list, while attached */
+	struct core_graft *next_id, *before_id; /* of the list of all, by ascending ids */
+	struct core_graft *next_untold;		/* see untold_shut */
+	struct core_graft *next_left;		/* of those with references to drop */
+	uint32_t id;				/* never given twice */
+	uint32_t askers;			/* calls of core_ask() that use the graft */
 	bool attached;
 	bool fails_closed;
 	bool shut;  /* only if fails_closed, while attached: the plugin is not asked any more */
@@ -123,8 +126,10 @@ struct core_graft {
 	int32_t process;
 	uint32_t failures, failures_max;
 	struct core_asked asked;
-	enum core_outcome outcome; /* of the last abort, or why it is detached */
-	const char *refusal;	   /* of the last answer that was refused, a constant; or NULL */
+	enum core_outcome outcome;	   /* of the last abort, or why it is detached */
+	bool untold_shut, untold_detached; /* users are to be told of this end of the graft */
+	enum core_outcome shut_for;	   /* with untold_shut */
+	const char *refusal; /* of the last answer that was refused, a constant; or NULL */
 	char plugin_name[PLG_NAME_SIZE];
 	char entry[PLG_ENTRY_NAME_SIZE];
 	char target_name[64];
@@ -201,7 +206,10 @@ bool core_ask_graft(const struct core_question *question, uint32_t id);
 struct core_graft *core_next_graft(uint32_t id);
 /* With the lock: set @outcome to why the graft was aborted last or is detached; else to "". */
 void core_graft_outcome(const struct core_graft *graft, struct core_reason *outcome);
-/* Detach the grafts whose process or cgroup has ended, or whose socket is closed. */
+/*
+ * Detach the grafts whose process or cgroup has ended, or whose socket is closed, and drop the
+ * references of grafts that have ended.
+ */
 void core_sweep_grafts(void);
 
 /* What the port provides for grafts. All but port_scope_release() with the lock. */
@@ -222,10 +230,26 @@ struct core_graft_end {
 /* Set @text to the words for @end, which are none for CORE_OUTCOME_NONE. In any context. */
 void core_tell_end(const struct core_graft_end *end, struct core_reason *text);
 
+/* An end of a graft, detached or shut, that users are told of. */
+struct core_ended {
+	uint32_t graft;	   /* its id */
+	const char *point; /* its name */
+	char plugin[PLG_NAME_SIZE];
+	struct core_graft_end end;
+};
+
 /*
- * A graft was detached or shut (graft->attached), for the reason @end: tell users, when that does not hold up the one who
- * detached it, and have a task call core_sweep_grafts() then. Does not sleep; both arguments may be gone when it has returned.
+ * Grafts were detached or shut: have a task call core_tell_ends() when that does not hold up the one
+ * who detached them. Does not sleep.
  */
-void port_graft_ended(const struct core_graft *graft, const struct core_graft_end *end);
+void port_grafts_ended(void);
+/* Tell users. Without the lock; may sleep. Called by core_tell_ends(). */
+void port_tell_end(const struct core_ended *ended);
+
+/*
+ * Tell users of the grafts that have ended, drop references of these, and forget the oldest if more
+ * than CORE_DETACHED_MAX are listed. May sleep; one caller at a time.
+ */
+void core_tell_ends(void);
 
 #endif /* CORE_POINT_H */

@@ -301,8 +301,11 @@ void port_scope_release(enum core_scope scope, void *held)
 	(void)held;
 }
 
-void port_graft_ended(const struct core_graft *graft, const struct core_graft_end *end)
+void port_grafts_ended(void)
 {
-	(void)graft;
-	(void)end;
+}
+
+void port_tell_end(const struct core_ended *ended)
+{
+	(void)ended;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "fake_monitor.h"
+#include "graft/point.h"
 
 #define HANDLES 16
 struct fake_monitor fake;
@@ -427,6 +428,10 @@ void port_unlock(void)
 	REQUIRE(fake.locked);
 	note_guarded();
 	fake.locked = false;
+	if (fake.tells && !fake.delays_workers && !fake.masked && !fake.softirq) {
+		fake.tells = false;
+		core_tell_ends();
+	}
 }
 
 uint64_t port_clock(void)

@@ -58,6 +58,7 @@ struct fake_monitor {
 	bool fatal_signal;	       /* result of port_is_dying() */
 	uintptr_t caller;	       /* result of port_caller(); 0: 1 */
 	bool softirq;		       /* the caller is a softirq: it must not sleep */
+	bool delays_workers;	       /* users are not told of ends of grafts, see port_unlock() */
 	uint64_t now, clock, cpu_time; /* nanoseconds */
 	uint64_t idle;		       /* nanoseconds of the clock in which no caller ran */
 	/* Set by the fake monitor. */
@@ -80,8 +81,9 @@ struct fake_monitor {
 	uint32_t budget_us; /* of the last PLUGINOP_budget */
 	int armed;	    /* points that have grafts */
 	unsigned int released, grafts_ended;
+	bool tells;		   /* core_tell_ends() is to be called */
 	const void *last_released; /* by port_scope_release() */
-	uint32_t last_graft;	   /* the id that port_graft_ended() got last, and its text */
+	uint32_t last_graft;	   /* the id that port_tell_end() got last, and its text */
 	char graft_outcome[160];
 };
 

@@ -270,6 +270,15 @@ static void list(void)
 	CHECK(nr_listed(false) == CORE_DETACHED_MAX && named("g")->refs == 1);
 	CHECK(graft_with(id) && graft_with(id - CORE_DETACHED_MAX + 1));
 	CHECK(!graft_with(id - CORE_DETACHED_MAX));
+	/* None is forgotten before users were told. */
+	fake.delays_workers = true;
+	for (int i = 0; i < CORE_DETACHED_MAX + 10; i++)
+		CHECK(!core_detach(attached("g"), &why));
+	CHECK(nr_listed(false) == 2 * CORE_DETACHED_MAX + 10);
+	fake.delays_workers = fake.tells = false;
+	fake.grafts_ended = 0;
+	core_tell_ends();
+	CHECK(nr_listed(false) == CORE_DETACHED_MAX && fake.grafts_ended == CORE_DETACHED_MAX + 10);
 	unload("g");
 	check_empty();
 }

@@ -124,6 +124,27 @@ static void refused(void)
 	check_empty();
 }
 
+/* A graft is shut, and then detached before users were told of the first: they hear of both. */
+static void told_later(void)
+{
+	uint32_t id;
+
+	load("g");
+	id = attach_closed("g", CORE_SCOPE_FILE, 7);
+	refusal = "too large";
+	fake.delays_workers = true;
+	CHECK(!ask_graft(id) && !ask_graft(id) && graft_with(id)->shut);
+	CHECK(!core_detach(id, &why) && !fake.grafts_ended);
+	refusal = NULL;
+	fake.delays_workers = fake.tells = false;
+	core_tell_ends();
+	CHECK(fake.grafts_ended == 2 && !strcmp(fake.graft_outcome, "detached by a user"));
+	core_tell_ends();
+	CHECK(fake.grafts_ended == 2);
+	unload("g");
+	check_empty();
+}
+
 static void stopped(void)
 {
 	uint32_t id;
@@ -226,6 +247,7 @@ int main(int argc, char **argv)
 	not_at_each_point();
 	chosen_graft();
 	refused();
+	told_later();
 	stopped();
 	unloaded();
 	over();

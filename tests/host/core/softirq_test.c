@@ -124,10 +124,12 @@ static void stopped(void)
 	load("g");
 	id = (uint32_t)attach_to_softirq(CORE_SCOPE_ALL);
 	fake.next = (struct plugin_fault){ .status = PLUGIN_STATUS_TIMEOUT, .vector = 32 };
+	fake.delays_workers = true;
 	CHECK(!ask_from_softirq() && was_asked(&graft_with(id)->asked, 0, 1, 0));
-	CHECK(!strcmp(outcome_of(id), "the plugin was stopped") && fake.grafts_ended == 1);
+	CHECK(!strcmp(outcome_of(id), "the plugin was stopped") && !fake.grafts_ended);
 	CHECK(!graft_with(id)->freed && graft_with(id)->target.plugin == named("g"));
-	core_sweep_grafts(); /* by the task that port_graft_ended() has woken */
+	core_tell_ends(); /* by the task that port_grafts_ended() has woken */
+	CHECK(fake.grafts_ended == 1);
 	CHECK(graft_with(id)->freed && named("g")->refs == 1 && !named("g")->softirq_grafts);
 	CHECK(!ask_from_softirq() && was_asked(&trial.asked, 0, 1, 0));
 	unload("g");
@@ -141,11 +143,12 @@ static void refused(void)
 	load("g");
 	id = (uint32_t)attach_to_softirq(CORE_SCOPE_ALL);
 	refusal = "no";
+	fake.delays_workers = true;
 	CHECK(!ask_from_softirq() && graft_with(id)->attached && !ask_from_softirq());
 	refusal = NULL;
 	CHECK(!graft_with(id)->attached && !graft_with(id)->freed);
 	CHECK(!strcmp(outcome_of(id), "failure 2 of 2: no"));
-	core_sweep_grafts();
+	core_tell_ends();
 	CHECK(graft_with(id)->freed && !named("g")->softirq_grafts);
 	unload("g");
 	check_empty();

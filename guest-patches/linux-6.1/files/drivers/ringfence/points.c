@@ -10,7 +10,6 @@
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
 #include <linux/ringfence_graft.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
 #include <net/sock.h>
@@ -45,23 +44,21 @@
 		.writes = __is_defined(POINT_WRITES_##name_),                                      \
 		.closes = __is_defined(POINT_CLOSES_##name_),                                      \
 		.nr_args = 0 POINT_ARGS_##name_(POINT_ONE),                                        \
+		.armed = &graft_armed_##name_,                                                     \
 		.budget_us = budget_,                                                              \
 	};                                                                                         \
 	static_assert(0 POINT_ARGS_##name_(POINT_ONE) < PLUGIN_ARGS_MAX);                          \
 	static_assert(POINT_##context_ == CORE_PROCESS || (budget_) <= CORE_ATOMIC_US);
 POINT_LIST(POINT_DEFINITION)
 
-static const struct {
-	struct core_point *point;
-	bool *armed;
-} points[] = {
-#define POINT_ROW(number, version, name, ...) { &point_##name, &graft_armed_##name },
+static struct core_point *const points[] = {
+#define POINT_ROW(number, version, name, ...) &point_##name,
 	POINT_LIST(POINT_ROW)
 };
 
 struct core_point *point_at(u32 index)
 {
-	return index < ARRAY_SIZE(points) ? points[index].point : NULL;
+	return index < ARRAY_SIZE(points) ? points[index] : NULL;
 }
 
 struct core_point *point_named(const char *name)
@@ -69,8 +66,8 @@ struct core_point *point_named(const char *name)
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(points); i++)
-		if (!strcmp(points[i].point->name, name))
-			return points[i].point;
+		if (!strcmp(points[i]->name, name))
+			return points[i];
 	return NULL;
 }
 
@@ -79,18 +76,14 @@ struct core_point *point_numbered(u32 number)
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(points); i++)
-		if (points[i].point->number == number)
-			return points[i].point;
+		if (points[i]->number == number)
+			return points[i];
 	return NULL;
 }
 
 void port_point_armed(const struct core_point *point, bool armed)
 {
-	u32 i;
-
-	for (i = 0; i < ARRAY_SIZE(points); i++)
-		if (points[i].point == point)
-			WRITE_ONCE(*points[i].armed, armed);
+	WRITE_ONCE(*point->armed, armed);
 }
 
 bool port_scope_ended(enum core_scope scope, const void *held)
@@ -120,33 +113,16 @@ void port_scope_release(enum core_scope scope, void *held)
 		put_pid(held);
 }
 
-/* A graft that was detached, until users are told. */
-struct ended {
-	struct ended *next; /* that was detached later */
-	u32 graft;
-	const char *point;
-	char plugin[PLG_NAME_SIZE];
-	struct core_graft_end end;
-};
-
-/* Guarded by the lock. */
-static struct ended *first_ended, **last_ended = &first_ended;
-
-static void warn_of(u32 graft, const char *plugin, const char *point, const char *why)
-{
-	pr_warn_ratelimited("graft %u of plugin %s was detached from %s: %s\n", graft, plugin,
-			    point, why);
-}
-
 /* A line in the log, and an event. */
-static void tell(const struct ended *ended)
+void port_tell_end(const struct core_ended *ended)
 {
 	char graft[24], point[48], plugin[48], why[CORE_REASON_SIZE + 4];
 	char *facts[] = { graft, point, plugin, why, NULL };
 	struct core_reason text;
 
 	core_tell_end(&ended->end, &text);
-	warn_of(ended->graft, ended->plugin, ended->point, text.text);
+	pr_warn_ratelimited("graft %u of plugin %s was detached from %s: %s\n", ended->graft,
+			    ended->plugin, ended->point, text.text);
 	scnprintf(graft, sizeof(graft), "GRAFT=%u", ended->graft);
 	scnprintf(point, sizeof(point), "POINT=%s", ended->point);
 	scnprintf(plugin, sizeof(plugin), "PLUGIN=%s", ended->plugin);
@@ -154,55 +130,25 @@ static void tell(const struct ended *ended)
 	kobject_uevent_env(&plugins_device.this_device->kobj, KOBJ_CHANGE, facts);
 }
 
-static void tell_all(struct work_struct *work)
-{
-	struct ended *ended;
+static bool tells; /* the work is to begin; guarded by the lock */
 
-	for (;;) {
-		port_lock();
-		ended = first_ended;
-		if (ended)
-			first_ended = ended->next;
-		if (!first_ended)
-			last_ended = &first_ended;
-		port_unlock();
-		if (!ended)
-			break;
-		tell(ended);
-		kfree(ended);
-	}
-	core_sweep_grafts(); /* what ended the grafts, in any context, could not drop references */
+static void tell_ends(struct work_struct *work)
+{
+	port_lock();
+	tells = false;
+	port_unlock();
+	core_tell_ends();
 }
 
-static DECLARE_DELAYED_WORK(telling, tell_all);
-
-/* There is no memory: tell by the log only. */
-static noinline void tell_now(const struct core_graft *graft, const struct core_graft_end *end)
-{
-	struct core_reason text;
-
-	core_tell_end(end, &text);
-	warn_of(graft->id, graft->plugin_name, graft->point->name, text.text);
-}
+static DECLARE_DELAYED_WORK(telling, tell_ends);
 
 /*
  * To format and print takes ten times as long as a detach, so a worker does; later, so that it does
  * not preempt the one who detaches.
  */
-void port_graft_ended(const struct core_graft *graft, const struct core_graft_end *end)
+void port_grafts_ended(void)
 {
-	struct ended *ended = kmalloc(sizeof(*ended), GFP_ATOMIC | __GFP_NOWARN);
-
-	if (ended) {
-		ended->next = NULL;
-		ended->graft = graft->id;
-		ended->point = graft->point->name;
-		memcpy(ended->plugin, graft->plugin_name, sizeof(ended->plugin));
-		ended->end = *end;
-		*last_ended = ended;
-		last_ended = &ended->next;
-	} else {
-		tell_now(graft, end);
-	}
-	schedule_delayed_work(&telling, 1); /* nothing, if it is to begin already */
+	if (!tells)
+		schedule_delayed_work(&telling, 1);
+	tells = true;
 }
