@@ -100,6 +100,12 @@ uintptr_t port_caller(void);
  */
 uint64_t port_caller_ns(uintptr_t caller);
 
+/*
+ * Add @some to *@counter, and return what it was, in one instruction: no interrupt comes in between.
+ * Inlined by <core_port.h>.
+ */
+uint32_t port_count_up(uint32_t *counter, uint32_t some);
+
 /* A monotonic clock, in cycles of the port's own length. In any context. */
 uint64_t port_clock(void);
 /* So many cycles in nanoseconds. */

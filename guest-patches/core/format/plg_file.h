@@ -32,7 +32,7 @@ struct plg_file {
 	uint32_t heap_pages;
 	uint32_t stack_pages;
 	uint32_t window_pages; /* pages of room for windows, with that of grafts */
-	uint32_t graft_pages;  /* of the window of its grafts; 0: it has none */
+	uint32_t graft_pages;  /* of the window of its grafts, besides rings; 0: it has none */
 	uint32_t budget_us;    /* 0: the file gives none */
 	uint32_t nr_entries;
 	struct plg_about about; /* empty strings if the file has none */

@@ -42,6 +42,7 @@ struct notes {
 	uint32_t seen;	      /* bit i set: a note of known[i] has been read */
 	uint32_t stack, heap; /* bytes */
 	uint32_t graft_pages; /* the largest window of a graft; 0: no entry is one */
+	uint32_t ring_pages;  /* of rings of events */
 };
 
 static uint32_t number(const uint8_t *desc)
@@ -125,6 +126,22 @@ static uint32_t graft_pages(uint32_t point)
 	}
 }
 
+/* Are windows of the point rings, of which a plugin gets one for each point? */
+static bool is_ring(uint32_t point)
+{
+	enum { METHOD, EVENT, EVENT_RING };
+
+	switch (point) {
+#define POINT_IS_RING(number, version, name, kind, ...) \
+	case number:                                    \
+		return (kind) == EVENT_RING;
+		POINT_LIST(POINT_IS_RING)
+#undef POINT_IS_RING
+	default:
+		return false;
+	}
+}
+
 static int read_entry(struct notes *n, const uint8_t *desc)
 {
 	struct plg_reader *r = n->r;
@@ -143,7 +160,9 @@ static int read_entry(struct notes *n, const uint8_t *desc)
 				  "build the file with this kernel's SDK",
 				  entry.name, entry.flags);
 	pages = entry.flags ? graft_pages(entry.flags >> 16) : 0;
-	if (pages > n->graft_pages)
+	if (is_ring(entry.flags >> 16))
+		n->ring_pages += pages;
+	else if (pages > n->graft_pages)
 		n->graft_pages = pages;
 	if (!plg_in_text(r, entry.offset))
 		return PLG_REFUSE(r,
@@ -306,7 +325,7 @@ int plg_read_notes(struct plg_reader *r)
 			r, "the file has no entry to call: add a function with PLUGIN_ENTRY");
 
 	r->file->graft_pages = n.graft_pages;
-	r->file->window_pages += n.graft_pages;
+	r->file->window_pages += n.graft_pages + n.ring_pages;
 	if (r->file->window_pages > PLUGIN_WINDOW_PAGES_MAX)
 		r->file->window_pages = PLUGIN_WINDOW_PAGES_MAX;
 	/* The sums cannot wrap: each term is at most 2^32 bytes, in pages. */

@@ -20,6 +20,16 @@ int core_make_graft_window(const struct core_target *target, struct core_reason 
 /* The monitor has destroyed the plugin: free its window, if it has one. May sleep. */
 void core_free_graft_window(struct core_plugin *plugin);
 
+/*
+ * Grant the target's plugin its ring of events of the point, unless it has one, and call the target to
+ * tell where. *@address: of the ring in the kernel. May sleep; one caller at a time. 0 or an errno as
+ * core_grant_target() or core_call_plugin(); -EOWNERDEAD: the plugin was stopped in the call.
+ */
+int core_make_ring(const struct core_target *target, const struct core_point *point, void **address,
+		   struct core_reason *why);
+/* The monitor has destroyed the plugin: free its rings. May sleep. */
+void core_free_rings(struct core_plugin *plugin);
+
 /* Fill in graft->call. In ask.c. */
 void core_prepare_call(struct core_graft *graft);
 

@@ -2,6 +2,7 @@
 /* Grafts, from attach to detach; see point.h. */
 #include "graft/graft.h"
 #include "life/run.h"
+#include <ringfence/point_list.h>
 
 /* Attached grafts whose process, cgroup or socket can end. */
 static uint32_t nr_mortal;
@@ -60,6 +61,13 @@ static bool is_mortal(const struct core_graft *graft)
 	return graft->scope != CORE_SCOPE_ALL && graft->scope != CORE_SCOPE_FILE;
 }
 
+static void find_only(struct core_point *point)
+{
+	const struct core_graft *graft = point->grafts;
+
+	point->only = graft && !graft->next && graft->scope == CORE_SCOPE_ALL ? graft->ring : NULL;
+}
+
 /* Insert the graft before the grafts of the point that core_ask() prefers less. */
 static void arm(struct core_graft *graft)
 {
@@ -72,12 +80,16 @@ static void arm(struct core_graft *graft)
 	graft->next = *link;
 	*link = graft;
 	graft->attached = true;
+	if (graft->ring)
+		graft->events = ((const struct event_ring *)graft->ring)->next;
 	nr_mortal += is_mortal(graft);
 	graft->target.plugin->grafts++;
 	graft->target.plugin->softirq_grafts += point->context == CORE_SOFTIRQ;
 	lower_budget(graft->target.plugin, point->budget_us);
 	if (!point->nr_grafts++)
 		port_point_armed(point, true);
+	if (graft->ring)
+		find_only(point);
 }
 
 /* The plugin is not asked any more. */
@@ -96,11 +108,15 @@ static void disarm(struct core_graft *graft)
 
 	for (link = &point->grafts; *link != graft; link = &(*link)->next)
 		;
-	*link = graft->next;
+	*link = graft->next; /* graft->next and ->ring stay: a writer of events may have been interrupted */
+	if (graft->ring)
+		core_count_events(graft);
 	graft->attached = false;
 	nr_mortal -= is_mortal(graft);
 	if (!--point->nr_grafts)
 		port_point_armed(point, false);
+	if (graft->ring)
+		find_only(point);
 }
 
 /* Is a graft that fails closed shut for this reason? Other reasons end any graft. */
@@ -199,6 +215,14 @@ static int check_entry(const struct core_point *point, const struct core_target 
 			   point->version);
 }
 
+/* Both are for the same: of methods one is asked, and a ring would have each event twice. */
+static bool excludes(const struct core_graft *other, const struct core_graft *graft)
+{
+	return other->scope == graft->scope && other->key == graft->key &&
+	       (graft->point->kind == CORE_METHOD ||
+		(graft->ring && other->target.plugin == graft->target.plugin));
+}
+
 /* With the lock: may the graft be attached? */
 static int check_attach(const struct core_graft *graft, struct core_reason *why)
 {
@@ -212,8 +236,7 @@ static int check_attach(const struct core_graft *graft, struct core_reason *why)
 				   "plugin %s was stopped before: unload it and load it again",
 				   plugin->name);
 	for (other = graft->point->grafts; other; other = other->next)
-		if (graft->point->kind == CORE_METHOD && other->scope == graft->scope &&
-		    other->key == graft->key)
+		if (excludes(other, graft))
 			return core_refuse(why, -EEXIST,
 					   "point %s has a graft for that already, number %u of "
 					   "plugin %.40s: detach it first",
@@ -231,7 +254,8 @@ static void copy_name(char *to, const char *from, size_t size)
 	to[length] = 0;
 }
 
-static struct core_graft *make(const struct core_attach *attach, const struct core_target *target)
+static struct core_graft *make(const struct core_attach *attach, const struct core_target *target,
+			       void *ring)
 {
 	struct core_graft *graft = port_alloc(sizeof(*graft));
 
@@ -239,6 +263,7 @@ static struct core_graft *make(const struct core_attach *attach, const struct co
 		return NULL;
 	graft->point = attach->point;
 	graft->target = *target;
+	graft->ring = ring;
 	core_prepare_call(graft);
 	graft->scope = attach->scope;
 	graft->key = attach->key;
@@ -299,6 +324,7 @@ int core_attach(const struct core_attach *attach, uint32_t *id, struct core_reas
 {
 	struct core_graft *graft;
 	struct core_target target;
+	void *ring = NULL;
 	int err;
 
 	if (!(attach->point->scopes & 1u << attach->scope))
@@ -314,10 +340,12 @@ int core_attach(const struct core_attach *attach, uint32_t *id, struct core_reas
 	if (err)
 		return err;
 	err = check_entry(attach->point, &target, why);
-	if (!err)
+	if (!err && attach->point->kind == CORE_EVENT_RING)
+		err = core_make_ring(&target, attach->point, &ring, why);
+	else if (!err)
 		err = core_make_graft_window(&target, why);
 	if (!err) {
-		graft = make(attach, &target);
+		graft = make(attach, &target, ring);
 		err = graft ? add(graft, id, why) :
 			      core_refuse(why, -ENOMEM,
 					  "there is no memory for a graft: free some");

@@ -59,17 +59,18 @@ enum core_scope {
 	CORE_SCOPES
 };
 
-enum core_point_kind { CORE_METHOD, CORE_EVENT };
+/* CORE_EVENT_RING: nobody is asked, see ring.h. */
+enum core_point_kind { CORE_METHOD, CORE_EVENT, CORE_EVENT_RING };
 /*
  * Who calls core_ask() at a point. CORE_PROCESS: a task, which may sleep before and after the
  * question. CORE_SOFTIRQ: also a softirq, which never sleeps, and may have interrupted a call of
- * another plugin.
+ * another plugin. CORE_ANY: of CORE_EVENT_RING, at which nobody calls it.
  */
-enum core_point_context { CORE_PROCESS, CORE_SOFTIRQ };
+enum core_point_context { CORE_PROCESS, CORE_SOFTIRQ, CORE_ANY };
 
 /* How often grafts were asked, and what came of it. */
 struct core_asked {
-	uint64_t answered; /* the answer was taken */
+	uint64_t answered; /* the answer was taken; of CORE_EVENT_RING: the event was written */
 	uint64_t aborted;  /* the graft has failed, and its answer is void */
 	uint64_t unasked;  /* the graft could not be asked */
 };
@@ -83,13 +84,16 @@ struct core_point {
 	uint32_t scopes;       /* that an attach may name: a bit for each, 1 << scope */
 	uint32_t failures_max; /* of grafts whose attach says none */
 	uint32_t nr_args;      /* of questions, at most PLUGIN_ARGS_MAX - 1 */
-	bool writes;	       /* questions have a function `write` */
-	bool closes;	       /* grafts may be attached to fail closed */
-	uint32_t budget_us;    /* upper bound of the budget of attached plugins */
+	/* Of CORE_EVENT_RING: pages of the ring, bytes of an event. */
+	uint32_t ring_pages, event_bytes;
+	bool writes;	    /* questions have a function `write` */
+	bool closes;	    /* grafts may be attached to fail closed */
+	uint32_t budget_us; /* upper bound of the budget of attached plugins */
 	uint32_t nr_grafts;
 	struct core_graft *grafts; /* attached, the preferred scopes first */
 	struct core_asked asked;
 	bool *armed; /* the port's */
+	void *only; /* of CORE_EVENT_RING: core_graft.ring if one graft is attached, for all; or NULL */
 };
 
 /* Why a graft is not attached any more, or was aborted last. */
@@ -119,6 +123,8 @@ struct core_graft {
 	bool freed; /* target and held are dropped; only after the detach */
 	struct core_point *point;
 	struct core_target target;
+	void *ring;	 /* of CORE_EVENT_RING: struct NAME_window, in the kernel; else NULL */
+	uint32_t events; /* with a ring: the number of the first that is not counted in `asked` */
 	struct core_call call; /* what is the same in each question; target is that above */
 	enum core_scope scope;
 	uintptr_t key; /* of the file, process, cgroup or socket; 0 for CORE_SCOPE_ALL */
@@ -204,6 +210,8 @@ bool core_ask_graft(const struct core_question *question, uint32_t id);
 
 /* With the lock: the graft with the lowest id above @id, attached or not; or NULL. */
 struct core_graft *core_next_graft(uint32_t id);
+/* With the lock: count the events that were written for the graft, in graft->asked and that of its point. */
+void core_count_events(struct core_graft *graft);
 /* With the lock: set @outcome to why the graft was aborted last or is detached; else to "". */
 void core_graft_outcome(const struct core_graft *graft, struct core_reason *outcome);
 /*

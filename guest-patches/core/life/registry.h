@@ -86,6 +86,7 @@ struct core_plugin {
 	struct core_part part;			/* of the call under way in a transaction */
 	struct core_handles handles;		/* of maps */
 	struct core_graft_window *graft_window; /* NULL: no graft of the plugin was ever attached */
+	struct core_ring *rings;		/* of events, see graft/ring.h */
 	uint32_t graft_pages;			/* of that window; 0: no entry is a graft */
 	uint32_t grafts;			/* attached */
 	uint32_t softirq_grafts;		/* of these: to points of CORE_SOFTIRQ */

@@ -12,9 +12,11 @@
  * name: of the point, and of the entry that plugctl attach takes unless told another.
  * kind: METHOD: of the grafts that fit, one is asked, whose answer replaces the kernel's
  *	own decision. EVENT, which no point is yet and core_ask() does not do: all that fit are
- *	asked, one after another.
+ *	asked, one after another. EVENT_RING: none is asked. For all that fit, the kernel writes a
+ *	record to a ring that the plugin can only read, and does when it is called for something
+ *	else (<ringfence/events.h>). A graft is called once, when it is attached, to tell where.
  * context: PROCESS: a task asks, and never an interrupt. SOFTIRQ: a softirq asks, too, so during
- *	calls of the plugin no softirq runs.
+ *	calls of the plugin no softirq runs. ANY: nobody asks.
  * failures: detach a graft after so many failures, unless plugctl attach says another number.
  * budget: microseconds of CPU time that a graft has for an answer. An attach lowers the budget
  *	of the plugin to it.
@@ -45,7 +47,20 @@
 	POINT(5, 1, packet, METHOD, SOFTIRQ, 3, 1000,                                       \
 	      "what becomes of a datagram at a UDP socket")                                 \
 	POINT(8, 1, stream, METHOD, PROCESS, 3, 10000,                                      \
-	      "what processes read of a file, and what is written to it")
+	      "what processes read of a file, and what is written to it")                   \
+	POINT(9, 1, touched, EVENT_RING, ANY, 3, 10000,                                     \
+	      "nothing: a record of each page of a file that is used, for other grafts")
+
+/*
+ * The head of the window of a point of kind EVENT_RING, struct NAME_window. Behind it are the events,
+ * whose size and number are powers of two. An event's number is the bytes of all before it, modulo
+ * 2^32, so its place is its number modulo the bytes of all in the ring. The first one has another
+ * number than 0, as the ring has zeroes before.
+ */
+struct event_ring {
+	uint32_t next; /* number of the next event; the newest may not be written yet */
+	uint32_t reserved[3];
+};
 
 /*
  * readahead: asked when a process reads a page that is not in the page cache
@@ -252,5 +267,28 @@ struct stream_window {
 	ARG(uint32_t, flags, "STREAM_READS, STREAM_WRITES, STREAM_FLUSH and STREAM_LAST") \
 	ARG(uint32_t, stream, "a number of the open file, never given twice")             \
 	ARG(uint32_t, file, "inode number of the file")
+
+/*
+ * touched: the kernel writes an event for each use of a page of a file that is in the page cache:
+ * when a process reads or writes it, of pages that follow each other each one, of the same page again
+ * and again only the first time; and when Linux finds that a process has used it through a mapping,
+ * which is before it is unmapped.
+ *
+ * `device`, `file` and `page` are those of a candidate of the point evict. An event is read with
+ * next_touched() of <ringfence/events.h>.
+ */
+#define TOUCHED_EVENTS 1024u /* in the ring; older ones are lost */
+
+struct touched_event {
+	uint32_t number; /* of the event; written last */
+	uint32_t device, file, page;
+};
+
+struct touched_window {
+	struct event_ring ring;
+	struct touched_event events[TOUCHED_EVENTS];
+};
+
+#define POINT_ARGS_touched(ARG)
 
 #endif /* RINGFENCE_POINT_LIST_H */

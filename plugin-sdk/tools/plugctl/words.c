@@ -47,14 +47,14 @@ const char *scope_word(uint32_t scope)
 
 const char *kind_word(uint32_t kind)
 {
-	static const char *const words[] = { "method", "event" };
+	static const char *const words[] = { "method", "event", "event ring" };
 
 	return WORD(words, kind);
 }
 
 const char *context_word(uint32_t context)
 {
-	static const char *const words[] = { "process", "softirq" };
+	static const char *const words[] = { "process", "softirq", "any" };
 
 	return WORD(words, context);
 }

@@ -9,7 +9,7 @@ const char *status_word(uint32_t status); /* ok, fault, timeout, killed, forbidd
 const char *state_word(uint32_t state);
 const char *mode_word(uint32_t mode);
 const char *scope_word(uint32_t scope);	    /* file, process, all, cgroup */
-const char *kind_word(uint32_t kind);	    /* of a graft point: method, event */
+const char *kind_word(uint32_t kind);	    /* of a graft point: method, event, ... */
 const char *context_word(uint32_t context); /* of a graft point: process */
 const char *map_kind_word(uint32_t kind);   /* hash, array, ring */
 /* Of bit @number of the PLUGIN_ENFORCES_*; NULL for others. */

@@ -23,4 +23,9 @@ struct port_mark {
 	uint64_t clock;
 };
 
+static inline uint32_t port_count_up(uint32_t *counter, uint32_t some)
+{
+	return __atomic_fetch_add(counter, some, __ATOMIC_ACQ_REL);
+}
+
 #endif /* HOST_CORE_PORT_H */

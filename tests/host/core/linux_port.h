@@ -44,6 +44,7 @@ static const unsigned int tsc_khz = 2000000; /* two cycles are a nanosecond */
 #define task_sched_runtime(task)   ((task)->runtime)
 #define get_cycles()		   cycles_now
 #define NSEC_PER_MSEC		   1000000L
+#define xadd(counter, some)	   __atomic_fetch_add(counter, some, __ATOMIC_ACQ_REL)
 
 static inline u64 div_u64_rem(u64 number, u32 by, u32 *rest)
 {

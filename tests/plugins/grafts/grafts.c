@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Entries of each kind, for tests of core/graft: a graft for each of two points, a plain one. */
+/* Entries of each kind, for tests of core/graft: grafts, a ring of events, a plain one. */
+#include <ringfence/events.h>
 #include <ringfence/plugin.h>
 #include <ringfence/points.h>
 
-PLUGIN("grafts", "1.0", "grafts for three points");
+PLUGIN("grafts", "1.0", "grafts for four points");
 
 PLUGIN_WINDOW_BYTES(4096); /* for a call with a window, beside the page for grafts */
 
@@ -34,6 +35,28 @@ PLUGIN_GRAFT(packet)
 		return PACKET_PASS;
 	memcpy(window->reply, window->payload, length);
 	return window->payload[0] == 'd' ? PACKET_DROP : PACKET_REPLY(length);
+}
+
+PLUGIN_EVENTS(touched);
+
+/* How many events there are that were not read yet, and that were lost. */
+PLUGIN_ENTRY(events, uint32_t lost)
+{
+	struct touched_event event;
+	uint32_t nr = 0;
+
+	if (lost)
+		return (uint32_t)touched_events.lost;
+	while (next_touched(&event))
+		nr++;
+	return nr;
+}
+
+/* Writes to the ring, which it cannot. */
+PLUGIN_ENTRY(scribble, void)
+{
+	((struct event_ring *)(uintptr_t)touched_events.ring)->next = 7;
+	return 0;
 }
 
 PLUGIN_ENTRY(plain, uint32_t a)

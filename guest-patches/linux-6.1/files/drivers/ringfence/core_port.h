@@ -7,6 +7,7 @@
 #ifndef RINGFENCE_CORE_PORT_H
 #define RINGFENCE_CORE_PORT_H
 
+#include <linux/atomic.h>
 #include <linux/bottom_half.h>
 #include <linux/errno.h>
 #include <linux/irqflags.h>
@@ -70,6 +71,11 @@ static inline bool port_is_dying(void)
 static inline uintptr_t port_caller(void)
 {
 	return (uintptr_t)current;
+}
+
+static inline uint32_t port_count_up(uint32_t *counter, uint32_t some)
+{
+	return xadd(counter, some);
 }
 
 static inline uint64_t port_clock(void)

@@ -194,6 +194,7 @@ int ioctl_point(void *arg, struct core_reason *why)
 {
 	struct ringfence_point *out = arg;
 	const struct core_point *point = point_at(out->index);
+	struct core_graft *graft;
 
 	if (!point)
 		return core_refuse(why, -ENOENT, "there is no graft point number %u", out->index);
@@ -207,6 +208,8 @@ int ioctl_point(void *arg, struct core_reason *why)
 	out->failures = point->failures_max;
 	out->budget_us = point->budget_us;
 	port_lock();
+	for (graft = point->grafts; graft; graft = graft->next)
+		core_count_events(graft);
 	out->grafts = point->nr_grafts;
 	out->asked = sum(&point->asked);
 	out->answered = point->asked.answered;
@@ -219,8 +222,8 @@ int ioctl_point(void *arg, struct core_reason *why)
 int ioctl_graft(void *arg, struct core_reason *why)
 {
 	struct ringfence_graft *out = arg;
-	const struct core_graft *graft;
 	struct core_reason outcome;
+	struct core_graft *graft;
 	int err = 0;
 
 	core_sweep_grafts();
@@ -229,6 +232,7 @@ int ioctl_graft(void *arg, struct core_reason *why)
 	if (!graft) {
 		err = core_refuse(why, -ENOENT, "there is no graft with an id above %u", out->id);
 	} else {
+		core_count_events(graft);
 		memset_startat(out, 0, id);
 		out->id = graft->id;
 		out->attached = graft->attached;

@@ -17,10 +17,17 @@
 #include "plugins.h"
 #include "points.h"
 
-#define POINT_METHOD  CORE_METHOD
-#define POINT_EVENT   CORE_EVENT
-#define POINT_PROCESS CORE_PROCESS
-#define POINT_SOFTIRQ CORE_SOFTIRQ
+#define POINT_METHOD	 CORE_METHOD
+#define POINT_EVENT	 CORE_EVENT
+#define POINT_EVENT_RING CORE_EVENT_RING
+#define POINT_PROCESS	 CORE_PROCESS
+#define POINT_SOFTIRQ	 CORE_SOFTIRQ
+#define POINT_ANY	 CORE_ANY
+
+/* Of an event, if the kind has events. */
+#define POINT_BYTES_METHOD(name)     0
+#define POINT_BYTES_EVENT(name)	     0
+#define POINT_BYTES_EVENT_RING(name) sizeof(struct name##_event)
 
 #define POINT_ONE(type, name, meaning) +1
 
@@ -44,11 +51,13 @@
 		.writes = __is_defined(POINT_WRITES_##name_),                                      \
 		.closes = __is_defined(POINT_CLOSES_##name_),                                      \
 		.nr_args = 0 POINT_ARGS_##name_(POINT_ONE),                                        \
+		.ring_pages = DIV_ROUND_UP(sizeof(struct name_##_window), PAGE_SIZE),              \
+		.event_bytes = POINT_BYTES_##kind_(name_),                                         \
 		.armed = &graft_armed_##name_,                                                     \
 		.budget_us = budget_,                                                              \
 	};                                                                                         \
 	static_assert(0 POINT_ARGS_##name_(POINT_ONE) < PLUGIN_ARGS_MAX);                          \
-	static_assert(POINT_##context_ == CORE_PROCESS || (budget_) <= CORE_ATOMIC_US);
+	static_assert(POINT_##context_ != CORE_SOFTIRQ || (budget_) <= CORE_ATOMIC_US);
 POINT_LIST(POINT_DEFINITION)
 
 static struct core_point *const points[] = {

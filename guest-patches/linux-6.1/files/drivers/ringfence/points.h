@@ -29,16 +29,18 @@ struct core_point *point_at(u32 index);
  * Questions of a point that WRITES have a function `write`. Grafts may fail closed at a point that
  * CLOSES.
  */
-#define POINT_CGROUPS_evict  1
-#define POINT_NO_FILES_evict 1
-#define POINT_WRITES_evict   1
-#define POINT_CGROUPS_trial  1 /* for tests; no cgroup asks */
-#define POINT_SOCKETS_packet 1
-#define POINT_WRITES_packet  1
-#define POINT_CGROUPS_stream 1
-#define POINT_NO_ALL_stream  1
-#define POINT_WRITES_stream  1
-#define POINT_CLOSES_stream  1
+#define POINT_CGROUPS_evict    1
+#define POINT_NO_FILES_evict   1
+#define POINT_WRITES_evict     1
+#define POINT_CGROUPS_trial    1 /* for tests; no cgroup asks */
+#define POINT_CGROUPS_touched  1
+#define POINT_NO_FILES_touched 1
+#define POINT_SOCKETS_packet   1
+#define POINT_WRITES_packet    1
+#define POINT_CGROUPS_stream   1
+#define POINT_NO_ALL_stream    1
+#define POINT_WRITES_stream    1
+#define POINT_CLOSES_stream    1
 
 struct file;
 struct mem_cgroup;
@@ -47,6 +49,12 @@ struct mem_cgroup;
 struct mem_cgroup *cgroup_of_directory(const struct file *file);
 /* That of the calling task, without a reference: only to compare. */
 struct mem_cgroup *cgroup_of_current(void);
+#ifdef CONFIG_MEMCG
+/* That of a page of a file: only to compare. */
+#define cgroup_of_folio(folio) ((folio)->memcg_data & ~MEMCG_DATA_FLAGS_MASK)
+#else
+#define cgroup_of_folio(folio) 0
+#endif
 /* Has the cgroup been removed? */
 bool cgroup_is_gone(const struct mem_cgroup *memcg);
 /* Drop the reference of cgroup_of_directory(). */

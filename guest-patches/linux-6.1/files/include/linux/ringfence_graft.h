@@ -12,6 +12,7 @@
 
 struct file;
 struct flowi4;
+struct folio;
 struct readahead_control;
 struct sk_buff;
 struct sock;
@@ -69,7 +70,20 @@ static inline int graft_stream(struct file *file)
 	return unlikely(graft_armed_stream) ? graft_open_stream(file) : 0;
 }
 
+void graft_write_touched(struct folio *folio);
+
+/* mm/swap.c: the page is used. In any context. */
+static inline void graft_touched(struct folio *folio)
+{
+	if (graft_armed_touched)
+		graft_write_touched(folio);
+}
+
 #else
+
+static inline void graft_touched(struct folio *folio)
+{
+}
 
 static inline int graft_stream(struct file *file)
 {
