@@ -23,6 +23,7 @@ void core_free_plugin(struct core_plugin *plugin)
 	free_frames(plugin);
 	core_free_graft_window(plugin);
 	core_free_rings(plugin);
+	core_views_drop(plugin);
 	port_free(plugin->frames);
 	port_free(plugin->entries);
 	core_symbols_drop(&plugin->symbols);

@@ -135,11 +135,9 @@ static int write_item(struct core_map *map, struct core_item *item, const void *
 				   "larger map",
 				   map->name, map->max);
 	}
-	if (!item) {
+	if (!item)
 		item = core_item_add(map, key);
-		core_item_set_present(map, item, true);
-	}
-	memcpy(core_item_value(map, item), value, map->value_size);
+	core_item_set(map, item, value);
 	core_map_changes++;
 	return 0;
 }
@@ -167,7 +165,7 @@ static int remove_item(struct core_map *map, struct core_item *item, struct core
 				   map->name);
 	if (!item)
 		return refuse_key(map, why);
-	core_item_set_present(map, item, false);
+	core_item_unset(map, item);
 	core_item_drop(map, item);
 	core_map_changes++;
 	return 0;

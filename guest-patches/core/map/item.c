@@ -3,7 +3,8 @@
 #include "map/hash.h"
 #include "map/version.h"
 
-void core_item_set_present(struct core_map *map, struct core_item *item, bool present)
+/* Set item->present, and count in map->used. */
+static void set_present(struct core_map *map, struct core_item *item, bool present)
 {
 	uint32_t index = core_item_index(map, item);
 
@@ -14,6 +15,21 @@ void core_item_set_present(struct core_map *map, struct core_item *item, bool pr
 	map->present[index / 32] ^= 1u << index % 32;
 }
 
+void core_item_set(struct core_map *map, struct core_item *item, const uint8_t *value)
+{
+	set_present(map, item, true);
+	memcpy(core_item_value(map, item), value, map->value_size);
+	core_table_show(map, item);
+}
+
+void core_item_unset(struct core_map *map, struct core_item *item)
+{
+	if (!item->present)
+		return;
+	set_present(map, item, false);
+	core_table_hide(map, item);
+}
+
 void core_items_init(struct core_map *map)
 {
 	struct core_item *item;
@@ -21,9 +37,10 @@ void core_items_init(struct core_map *map)
 
 	for (i = map->nr_items; i--;) {
 		item = core_item_at(map, i);
+		item->slot = plugin_map_slot_at(map->table->head, i);
 		if (map->kind == CORE_MAP_ARRAY) {
 			memcpy(item->bytes, &i, sizeof(i));
-			core_item_set_present(map, item, true);
+			set_present(map, item, true);
 		} else {
 			item->next = map->free_items;
 			map->free_items = item;
@@ -70,20 +87,12 @@ struct core_item *core_item_add(struct core_map *map, const uint8_t *key)
 	map->free_items = item->next;
 	item->hash = hash;
 	memcpy(item->bytes, key, map->key_size);
-	item->next = *bucket_of(map, hash);
-	*bucket_of(map, hash) = item;
+	item->link = bucket_of(map, hash);
+	item->next = *item->link;
+	if (item->next)
+		item->next->link = &item->next;
+	*item->link = item;
 	return item;
-}
-
-void core_item_free(struct core_map *map, struct core_item *item)
-{
-	struct core_item **link;
-
-	for (link = bucket_of(map, item->hash); *link != item; link = &(*link)->next)
-		;
-	*link = item->next;
-	item->next = map->free_items;
-	map->free_items = item;
 }
 
 const uint8_t *core_item_look(const struct core_map *map, struct core_item *item,

@@ -10,12 +10,15 @@
 
 struct core_item {
 	struct core_item *next;		 /* in the bucket, or of the free ones */
+	struct core_item **link;	 /* in the bucket: what points to this one */
 	struct core_version *staged;	 /* the holder's newest; NULL: there is no holder */
 	struct core_transaction *holder; /* has the lock; or NULL */
 	uint32_t hash;
-	bool present;	 /* the committed map has the key */
-	bool promised;	 /* counts in core_map.promised: a staged change adds the key */
-	uint8_t bytes[]; /* key, value */
+	bool present;  /* the committed map has the key */
+	bool promised; /* counts in core_map.promised: a staged change adds the key */
+	bool shown;    /* of a hash: its slot is in a bucket */
+	struct plugin_map_slot *slot; /* of the table */
+	uint8_t bytes[];	      /* key, value */
 };
 
 static inline struct core_item *core_item_at(const struct core_map *map, uint32_t index)
@@ -40,7 +43,16 @@ struct core_item *core_item_find(const struct core_map *map, const uint8_t *key)
 /* A new item of a hash, not present, for a key that has none. There is a free version for it. */
 struct core_item *core_item_add(struct core_map *map, const uint8_t *key);
 /* Free an item of a hash. */
-void core_item_free(struct core_map *map, struct core_item *item);
+static inline void core_item_free(struct core_map *map, struct core_item *item)
+{
+	struct core_item *next = item->next;
+
+	*item->link = next;
+	if (next)
+		next->link = item->link;
+	item->next = map->free_items;
+	map->free_items = item;
+}
 
 /* Free the item if nothing is there that it stands for. */
 static inline void core_item_drop(struct core_map *map, struct core_item *item)
@@ -49,8 +61,10 @@ static inline void core_item_drop(struct core_map *map, struct core_item *item)
 		core_item_free(map, item);
 }
 
-/* Set item->present, and count in map->used. */
-void core_item_set_present(struct core_map *map, struct core_item *item, bool present);
+/* Commit the value of the item. */
+void core_item_set(struct core_map *map, struct core_item *item, const uint8_t *value);
+/* Commit that a hash has the item's key no more. */
+void core_item_unset(struct core_map *map, struct core_item *item);
 
 /* The value that the transaction sees, or everybody with NULL. NULL: the key is not there. */
 const uint8_t *core_item_look(const struct core_map *map, struct core_item *item,

@@ -110,6 +110,8 @@ static void lay_out(struct core_map *map, const struct core_map_create *create)
 		     (size_t)map->nr_versions * map->version_size;
 	if (map->kind == CORE_MAP_RING)
 		map->bytes += (size_t)map->max * map->value_size;
+	map->block = map->bytes;
+	map->bytes += core_table_bytes(map);
 }
 
 /* The parts begin behind the structure, in the order of their alignment. */
@@ -126,6 +128,7 @@ static void link_parts(struct core_map *map)
 	map->versions = at;
 	at += (size_t)map->nr_versions * map->version_size;
 	map->records = at;
+	map->staged = map->table ? &map->table->head->staged : &map->staged_records;
 	core_items_init(map);
 	core_versions_init(map);
 	port_random(map->secret, sizeof(map->secret));
@@ -159,6 +162,12 @@ static int enlist(struct core_map *map, struct core_reason *why)
 	return 0;
 }
 
+static void free_map(struct core_map *map)
+{
+	core_tables_free();
+	port_free(map);
+}
+
 int core_map_create(const struct core_map_create *create, uint32_t *id, struct core_reason *why)
 {
 	struct core_map sizes = { 0 };
@@ -173,20 +182,25 @@ int core_map_create(const struct core_map_create *create, uint32_t *id, struct c
 		return core_refuse(why, -E2BIG,
 				   "the map would have %u KiB, more than %u: create a smaller one",
 				   (uint32_t)(sizes.bytes / 1024), CORE_MAP_BYTES_MAX / 1024);
-	map = port_alloc(sizes.bytes);
-	if (!map)
+	map = port_alloc(sizes.block);
+	if (map)
+		*map = sizes;
+	if (!map || core_table_make(map)) {
+		port_free(map);
 		return core_refuse(why, -ENOMEM,
 				   "there is no memory for a map of %u KiB: free some",
 				   (uint32_t)(sizes.bytes / 1024));
-	*map = sizes;
+	}
 	link_parts(map);
 	port_lock();
 	err = enlist(map, why);
 	if (!err)
 		*id = map->id;
+	else
+		core_table_leave(map);
 	port_unlock();
 	if (err)
-		port_free(map);
+		free_map(map);
 	return err;
 }
 
@@ -199,7 +213,7 @@ int core_map_delete(const char *name, struct core_reason *why)
 	map = core_map_find(name);
 	if (!map)
 		err = core_refuse_map(name, why);
-	else if (map->staged)
+	else if (*map->staged)
 		err = core_refuse(why, -EBUSY,
 				  "a call that is under way has changed or locked something in map "
 				  "%s: try again when it is over",
@@ -208,10 +222,11 @@ int core_map_delete(const char *name, struct core_reason *why)
 		maps[map->slot] = NULL;
 		total -= map->bytes;
 		core_map_changes++;
+		core_table_leave(map);
 	}
 	port_unlock();
 	if (!err)
-		port_free(map);
+		free_map(map);
 	return err;
 }
 
@@ -245,6 +260,7 @@ int core_map_open(struct core_plugin *plugin, const struct core_map_create *like
 		return -EMFILE;
 	if (plugin->handles.of[free].id)
 		plugin->handles.of[free].uses = (plugin->handles.of[free].uses + 1) % USES;
+	core_view_close(&plugin->handles.of[free].view);
 	plugin->handles.of[free].id = map->id;
 	plugin->handles.of[free].slot = map->slot;
 	return (int)handle_at(plugin, free);

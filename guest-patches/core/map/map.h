@@ -23,6 +23,7 @@
 #ifndef CORE_MAP_H
 #define CORE_MAP_H
 
+#include "map/table.h"
 #include "reason.h"
 #include "transaction/transaction.h"
 
@@ -47,26 +48,30 @@ struct core_map {
 	enum core_map_kind kind;
 	uint32_t key_size, value_size; /* key_size of an array: 4; of a ring: 0 */
 	uint32_t max;
-	uint32_t used;		 /* entries or records, committed */
-	uint32_t promised;	 /* the staged changes may add so many; used + promised <= max */
-	uint32_t staged;	 /* versions that are not in the list of free ones */
-	size_t bytes;		 /* of all memory of the map */
-	uint64_t commits, undos; /* changes that were committed, and undone */
-	uint64_t full;		 /* changes that were refused for want of room */
+	uint32_t used;	   /* entries or records, committed */
+	uint32_t promised; /* the staged changes may add so many; used + promised <= max */
+	/* Versions that are not in the list of free ones; a word that plugins see, if there is a table. */
+	uint32_t *staged;
+	size_t block;			 /* bytes of the one block of memory */
+	size_t bytes;			 /* of all memory of the map, its table included */
+	uint64_t commits, undos;	 /* changes that were committed, and undone */
+	uint64_t full;			 /* changes that were refused for want of room */
 	struct core_transaction *holder; /* has locked the whole map; or NULL */
 	uint32_t secret[2];		 /* of the hash */
-	/* The following are parts of the map's one block of memory. */
+	/* The following, but for the table, are parts of the map's one block of memory. */
 	struct core_item **buckets; /* hash: a power of two, at least max */
 	uint32_t nr_buckets;
 	uint8_t *items; /* hash: max + nr_versions; array: max */
 	uint32_t item_size, nr_items;
 	uint32_t *present; /* a bit for each item, as item->present */
 	struct core_item *free_items;
+	struct core_table *table; /* hash or array: what plugins see of it */
 	uint8_t *versions;
 	uint32_t version_size, nr_versions;
 	struct core_version *free_versions;
-	uint8_t *records; /* ring: max, each of value_size bytes */
-	uint32_t first;	  /* of the records */
+	uint8_t *records;	 /* ring: max, each of value_size bytes */
+	uint32_t first;		 /* of the records */
+	uint32_t staged_records; /* ring: what `staged` points to */
 };
 
 /*
@@ -78,6 +83,7 @@ struct core_handles {
 		uint32_t id; /* 0: not open */
 		uint32_t slot;
 		uint32_t uses; /* by maps that were deleted */
+		struct core_table_view view;
 	} of[CORE_HANDLES];
 };
 

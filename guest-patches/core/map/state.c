@@ -61,7 +61,7 @@ static const char *versions_fault(const struct core_map *map)
 	for (version = map->free_versions; version && nr_free <= map->nr_versions;
 	     version = version->older)
 		nr_free++;
-	if (staged != map->staged || staged + nr_free != map->nr_versions)
+	if (staged != *map->staged || staged + nr_free != map->nr_versions)
 		return "versions are lost, or are counted wrong";
 	if (adds != map->promised || map->used + adds > map->max)
 		return "room is promised to no change";

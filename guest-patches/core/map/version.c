@@ -22,14 +22,14 @@ static void give_back(struct core_map *map, struct core_version *version)
 	version->owner = NULL;
 	version->older = map->free_versions;
 	map->free_versions = version;
-	map->staged--;
+	--*map->staged;
 }
 
 void core_versions_init(struct core_map *map)
 {
 	uint32_t i;
 
-	map->staged = map->nr_versions;
+	*map->staged = map->nr_versions;
 	for (i = map->nr_versions; i--;) {
 		version_at(map, i)->map = map;
 		give_back(map, version_at(map, i));
@@ -51,7 +51,7 @@ static struct core_transaction *map_holder(const struct core_map *map,
 	struct core_transaction *owner;
 	uint32_t i;
 
-	for (i = 0; i < map->nr_versions && map->staged; i++) {
+	for (i = 0; i < map->nr_versions && *map->staged; i++) {
 		owner = version_at(map, i)->owner;
 		if (owner && owner != transaction)
 			return owner;
@@ -65,7 +65,7 @@ struct core_item *core_item_staged_from(const struct core_map *map, uint32_t ind
 	struct core_item *at = core_item_at(map, index), *first = NULL, *item;
 	uint32_t i;
 
-	for (i = 0; transaction && i < map->nr_versions && map->staged; i++) {
+	for (i = 0; transaction && i < map->nr_versions && *map->staged; i++) {
 		item = version_at(map, i)->item;
 		if (version_at(map, i)->owner == transaction && item && item >= at &&
 		    (!first || item < first) && !item->present &&
@@ -82,11 +82,10 @@ _Static_assert(offsetof(struct core_version, change) == 0, "a change is a versio
 static void commit_item(struct core_map *map, struct core_item *item,
 			const struct core_version *version)
 {
-	bool stays = version->kind == CORE_VERSION_SET;
-
-	core_item_set_present(map, item, stays);
-	if (stays)
-		memcpy(core_item_value(map, item), version->value, map->value_size);
+	if (version->kind == CORE_VERSION_SET)
+		core_item_set(map, item, version->value);
+	else
+		core_item_unset(map, item);
 }
 
 static void commit_record(struct core_map *map, const struct core_version *version)
@@ -96,23 +95,26 @@ static void commit_record(struct core_map *map, const struct core_version *versi
 	memcpy(map->records + place * map->value_size, version->value, map->value_size);
 }
 
-/* Give back what the version has, and the version. */
+/* The versions of one item are on a stack; the first of them has taken the item's lock. */
 static inline void let_go(struct core_map *map, struct core_item *item,
 			  struct core_version *version)
 {
+	item->staged = NULL;
+	item->holder = NULL;
+	item->slot->changing = 0;
 	if (version->adds) {
 		map->promised--;
-		if (item)
-			item->promised = false;
+		item->promised = false;
 	}
-	if (item) {
-		if (version->locks)
-			item->holder = NULL;
-		core_item_drop(map, item);
-	} else if (version->locks) {
+	core_item_drop(map, item);
+}
+
+/* The same of a version that has no item: a record, or the lock of the whole map. */
+static void let_go_of_map(struct core_map *map, const struct core_version *version)
+{
+	map->promised -= version->adds;
+	if (version->locks)
 		map->holder = NULL;
-	}
-	give_back(map, version);
 }
 
 /* Not inlined, as an abort is to be quick and needs few registers. */
@@ -129,26 +131,47 @@ static __attribute__((__noinline__)) void commit(struct core_version *version)
 		else
 			commit_record(map, version);
 	}
-	if (item && item->staged == version)
-		item->staged = NULL;
-	let_go(map, item, version);
+	if (!item) {
+		let_go_of_map(map, version);
+	} else if (item->staged == version) {
+		let_go(map, item, version);
+	} else if (version->adds) {
+		map->promised--;
+		item->promised = false;
+	}
+	give_back(map, version);
+}
+
+/* In as few steps as possible: an abort undoes up to CORE_CHANGES_MAX at once. */
+static void undo(struct core_version *version)
+{
+	struct core_item *item = version->item;
+	struct core_map *map = version->map;
+
+	if (version->kind != CORE_VERSION_LOCK)
+		map->undos++;
+	if (!item) {
+		let_go_of_map(map, version);
+	} else if (likely(!version->older)) {
+		let_go(map, item, version);
+	} else {
+		item->staged = version->older;
+		if (version->adds) {
+			map->promised--;
+			item->promised = false;
+		}
+	}
+	give_back(map, version);
 }
 
 static void end(struct core_change *change, bool well)
 {
 	struct core_version *version = (struct core_version *)change;
-	struct core_item *item = version->item;
-	struct core_map *map = version->map;
 
-	if (well) {
+	if (unlikely(well))
 		commit(version);
-		return;
-	}
-	if (version->kind != CORE_VERSION_LOCK)
-		map->undos++;
-	if (item)
-		item->staged = version->older;
-	let_go(map, item, version);
+	else
+		undo(version);
 }
 
 /* ---- staging ---- */
@@ -175,7 +198,7 @@ static struct core_version *add(struct core_map *map, struct core_plugin *plugin
 	struct core_version *version = map->free_versions;
 
 	map->free_versions = version->older;
-	map->staged++;
+	++*map->staged;
 	version->change.end = end;
 	version->item = item;
 	version->owner = plugin->part.of;
@@ -187,6 +210,7 @@ static struct core_version *add(struct core_map *map, struct core_plugin *plugin
 	if (item) {
 		item->holder = plugin->part.of;
 		item->staged = version;
+		item->slot->changing = 1;
 	}
 	core_add_change(plugin->part.of, &version->change);
 	return version;

@@ -188,6 +188,26 @@ int core_serve_map_unlock(struct serving *serving)
 	return err;
 }
 
+int core_serve_map_window(struct serving *serving)
+{
+	struct core_plugin *plugin = serving->plugin;
+	struct core_table_view *view;
+	struct core_map *map;
+	int err;
+
+	port_lock();
+	map = core_map_of(plugin, serving->map, &err);
+	if (map && !map->table) {
+		err = -EINVAL;
+	} else if (map) {
+		view = &plugin->handles.of[(serving->map - 1) % CORE_HANDLES].view;
+		err = core_view_open(plugin, map, view);
+		serving->value = view->window.offset;
+	}
+	port_unlock();
+	return err;
+}
+
 /* After it the call is as if it had changed nothing, and may begin again. */
 int core_serve_undo(struct serving *serving)
 {

@@ -172,6 +172,7 @@ static int serve_random(struct serving *serving)
 #define serve_map_lock	 core_serve_map_lock
 #define serve_map_unlock core_serve_map_unlock
 #define serve_undo	 core_serve_undo
+#define serve_map_window core_serve_map_window
 
 #define TABLE_ROW(number, name, description, first, second) \
 	[number] = { #name, serve_##name, { TYPED_##first, TYPED_##second } },

@@ -31,6 +31,7 @@ int core_serve_map_next(struct serving *serving);
 int core_serve_map_push(struct serving *serving);
 int core_serve_map_lock(struct serving *serving);
 int core_serve_map_unlock(struct serving *serving);
+int core_serve_map_window(struct serving *serving);
 int core_serve_undo(struct serving *serving);
 
 #endif /* CORE_SERVING_H */

@@ -55,9 +55,7 @@ static void enlist(struct core_plugin *plugin, struct core_window *window, uint3
 	plugin->nr_windows++;
 }
 
-/* With the lock: grant the window, whose frames are listed. */
-static int grant_frames(struct core_plugin *plugin, struct core_window *window,
-			struct core_reason *why)
+int core_grant_held(struct core_plugin *plugin, struct core_window *window, struct core_reason *why)
 {
 	struct plugin_window request = { .nr = window->nr, .flags = window->flags };
 	int err = check_room(plugin, window, why);
@@ -114,7 +112,7 @@ static int grant(struct core_plugin *plugin, const char *name, struct core_windo
 	else
 		err = check_state(plugin, bound, why);
 	if (!err)
-		err = grant_frames(plugin, window, why);
+		err = core_grant_held(plugin, window, why);
 	port_unlock();
 	core_list_no_frames(window);
 	return err;
@@ -136,19 +134,17 @@ int core_grant_own(struct core_plugin *plugin, struct core_window *window, struc
 	int err;
 
 	port_lock();
-	err = grant_frames(plugin, window, why);
+	err = core_grant_held(plugin, window, why);
 	port_unlock();
 	return err;
 }
 
-int core_revoke(struct core_window *window, struct core_reason *why)
+int core_revoke_held(struct core_window *window, struct core_reason *why)
 {
-	struct core_plugin *plugin;
+	struct core_plugin *plugin = window->plugin;
 	struct core_window **link;
 	long err = 0;
 
-	port_lock();
-	plugin = window->plugin;
 	/*
 	 * The lock is not held while an unload destroys the plugin: the monitor may have done so
 	 * already (-ENOENT), and has unmapped the window then.
@@ -169,8 +165,17 @@ int core_revoke(struct core_window *window, struct core_reason *why)
 		plugin->nr_windows--;
 		window->plugin = NULL;
 	}
-	port_unlock();
 	return (int)err;
+}
+
+int core_revoke(struct core_window *window, struct core_reason *why)
+{
+	int err;
+
+	port_lock();
+	err = core_revoke_held(window, why);
+	port_unlock();
+	return err;
 }
 
 void core_drop_windows(struct core_plugin *plugin)

@@ -66,6 +66,11 @@ int core_grant_own(struct core_plugin *plugin, struct core_window *window, struc
  */
 int core_revoke(struct core_window *window, struct core_reason *why);
 
+/* core_grant_own() and core_revoke() with the lock. */
+int core_grant_held(struct core_plugin *plugin, struct core_window *window,
+		    struct core_reason *why);
+int core_revoke_held(struct core_window *window, struct core_reason *why);
+
 /*
  * The monitor has destroyed the plugin and so unmapped its windows: mark them as not granted.
  * Called by life/end.c; takes the lock.

@@ -56,7 +56,9 @@
 	SERVICE(14, map_unlock, "says that the lock is not needed any more", ENTRY(map, key),     \
 		NONE)                                                                             \
 	SERVICE(15, undo, "undoes all that the call has changed, and gives back its locks", NONE, \
-		NONE)
+		NONE)                                                                             \
+	SERVICE(18, map_window, "shows a map's table in a window, and says where", MAP(map),      \
+		VALUE(offset))
 
 /* Services allowed by default, without plugctl's --allow: 1 to 5. Bit n: service n. */
 #define SERVICES_DEFAULT 0x3e

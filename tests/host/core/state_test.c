@@ -153,7 +153,7 @@ static void faults_are_found(void)
 	CHECK(!core_map_write(&uses[HASH], &key, &value, &why));
 	item = core_item_find(hash, (const uint8_t *)&key);
 	WRONG(version->owner, &nobody, "a change or lock is of no call");
-	WRONG(hash->staged, 1, "versions are lost");
+	WRONG(*hash->staged, 1, "versions are lost");
 	WRONG(hash->free_versions, version->older, "versions are lost");
 	WRONG(version->older, version, "versions are lost");
 	WRONG(hash->promised, 1, "room is promised to no change");

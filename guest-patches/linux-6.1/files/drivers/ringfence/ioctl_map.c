@@ -56,7 +56,7 @@ int ioctl_map_show(void *arg, struct core_reason *why)
 		out->max = map->max;
 		out->id = map->id;
 		out->used = map->used;
-		out->staged = map->staged;
+		out->staged = *map->staged;
 		out->bytes = map->bytes;
 		out->commits = map->commits;
 		out->undos = map->undos;
