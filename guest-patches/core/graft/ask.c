@@ -141,6 +141,36 @@ static bool ask(struct core_graft *graft, struct asking *asking)
 }
 
 /*
+ * The call has returned, core_returns_at_once() is true of its plugin, and the graft is attached: end
+ * the question as the general way does, in 180 instructions less. The lock is held, and is released.
+ */
+static __attribute__((__noinline__)) bool end_returned(struct core_graft *graft,
+						       struct core_run *run, const char *refusal)
+{
+	struct core_plugin *plugin = run->plugin;
+	bool waits = plugin->part.of && core_end_part(plugin, !refusal);
+	bool left = false;
+
+	core_end_at_once(run);
+	graft->askers--;
+	if (likely(!refusal)) {
+		COUNT(graft, answered);
+	} else {
+		COUNT(graft, aborted);
+		count_failure(graft, refusal);
+		left = !graft->call.atomic && !graft->askers &&
+		       (!graft->attached || graft->shut);
+	}
+	port_unlock();
+	port_unmask(run->bars);
+	if (waits)
+		port_wake();
+	if (unlikely(left))
+		core_free_left_grafts();
+	return !refusal;
+}
+
+/*
  * Ask the graft as ask() does, if core_is_free() is true of its call: in 90 instructions less if all
  * goes well; else the general way ends the call.
  */
@@ -175,6 +205,13 @@ ask_at_once(struct core_graft *graft, struct core_run *run, struct asking *askin
 			port_unmask(run->bars);
 			return true;
 		}
+		if (core_returns_at_once(plugin) && graft->attached && !graft->shut)
+			return end_returned(graft, run, NULL);
+		port_unlock();
+	} else if (status == PLUGIN_STATUS_OK) {
+		port_lock();
+		if (core_returns_at_once(plugin) && graft->attached && !graft->shut)
+			return end_returned(graft, run, refusal);
 		port_unlock();
 	}
 	run->what = asking;

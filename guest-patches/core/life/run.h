@@ -107,10 +107,16 @@ static inline void core_leave(struct core_run *run)
 	plugin->used.cpu += took;
 }
 
-/* Is there nothing to commit, and nothing to do for others, at the end of a call of the plugin? */
+/* Is there nothing to do at the end of a call that has returned but to end its part in a transaction? */
+static inline bool core_returns_at_once(const struct core_plugin *plugin)
+{
+	return plugin->state == CORE_BUSY && !plugin->killed && !plugin->turns;
+}
+
+/* Not even that? */
 static inline bool core_ends_at_once(const struct core_plugin *plugin)
 {
-	return plugin->state == CORE_BUSY && !plugin->killed && !plugin->part.of && !plugin->turns;
+	return core_returns_at_once(plugin) && !plugin->part.of;
 }
 
 /* The call is over with PLUGIN_STATUS_OK, and core_ends_at_once() is true of its plugin. */

@@ -6,12 +6,10 @@
 
 static uint64_t last_number;
 
-static void take_part(struct core_plugin *plugin, struct core_transaction *transaction)
+static inline void take_part(struct core_plugin *plugin, struct core_transaction *transaction)
 {
 	struct core_part *part = &plugin->part;
 
-	if (part->of)
-		return;
 	part->of = transaction;
 	part->before = transaction->newest;
 	part->number = ++last_number;
@@ -32,16 +30,18 @@ struct core_transaction *core_take_part(struct core_plugin *plugin)
 
 	if (plugin->part.of)
 		return plugin->part.of;
-	if (plugin->atomic) {
+	run = *core_caller_bucket(plugin->caller);
+	if (plugin->atomic || (run->plugin == plugin && !run->same_caller_hash)) {
 		take_part(plugin, &plugin->part.own);
-		return plugin->part.of;
+		return &plugin->part.own;
 	}
 	for (run = *core_caller_bucket(plugin->caller); run; run = run->same_caller_hash)
 		if (run->caller == plugin->caller)
 			nested[nr++] = run->plugin;
 	transaction = &nested[nr - 1]->part.own;
-	while (nr)
-		take_part(nested[--nr], transaction);
+	while (nr--)
+		if (!nested[nr]->part.of)
+			take_part(nested[nr], transaction);
 	return transaction;
 }
 
@@ -109,5 +109,5 @@ bool core_end_part(struct core_plugin *plugin, bool well)
 		return false;
 	if (!transaction->newest) /* else the calls around this one have what is wanted, perhaps */
 		transaction->wanted = false;
-	return core_release_waiters(transaction);
+	return unlikely(transaction->waiters) && core_release_waiters(transaction);
 }

@@ -233,8 +233,9 @@ static long HYPERVISOR_plugin_op(uint32_t ebx, uint32_t ecx, uint32_t edx, uint3
 #undef pr_warn_ratelimited
 #define DECLARE_WAIT_QUEUE_HEAD(name)			  int name
 #define wait_event_killable(queue, over)		  (!(over))
-#define wait_event_killable_timeout(queue, over, jiffies) ((over) ? (long)(jiffies) : 0)
-#define usecs_to_jiffies(us)				  ((us) / 4000 + 1)
+#define __wait_event_hrtimeout(queue, over, most, state)  ((over) || !(most) ? 0 : -ETIME)
+#define ns_to_ktime(ns)					  (ns)
+typedef int64_t ktime_t;
 #define wake_up_all(queue)				  ((void)*(queue))
 #define cond_resched()					  ((void)0)
 #define ktime_get_boottime_ns()				  0

@@ -19,8 +19,9 @@ static unsigned int gave_way;
 #define cond_resched()					  gave_way++
 #define DECLARE_WAIT_QUEUE_HEAD(name)			  int name
 #define wait_event_killable(queue, over)		  (!(over))
-#define wait_event_killable_timeout(queue, over, jiffies) ((over) ? (long)(jiffies) : 0)
-#define usecs_to_jiffies(us)				  ((us) / 4000 + 1)
+#define __wait_event_hrtimeout(queue, over, most, state)  ((over) || !(most) ? 0 : -ETIME)
+#define ns_to_ktime(ns)					  (ns)
+typedef int64_t ktime_t;
 #define wake_up_all(queue)				  ((void)*(queue))
 #define kvzalloc(size, flags)				  calloc(1, size)
 #define __vmalloc(size, flags)				  calloc(1, size)

@@ -3,6 +3,8 @@
 #define pr_fmt(fmt) "ringfence: " fmt
 
 #include <linux/gfp.h>
+#include <linux/hrtimer.h>
+#include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
@@ -35,11 +37,15 @@ int port_wait(bool (*over)(void *what), void *what)
 	return wait_event_killable(changes, over(what)) ? -EINTR : 0;
 }
 
+/* A timer of jiffies would be up to two ticks late. */
 int port_wait_for(bool (*over)(void *what), void *what, uint32_t us)
 {
-	long left = wait_event_killable_timeout(changes, over(what), usecs_to_jiffies(us));
+	ktime_t most = ns_to_ktime((u64)us * NSEC_PER_USEC);
+	int err = __wait_event_hrtimeout(changes, over(what), most, TASK_KILLABLE);
 
-	return left > 0 ? 0 : left ? -EINTR : -ETIMEDOUT;
+	if (err == -ETIME)
+		return over(what) ? 0 : -ETIMEDOUT;
+	return err ? -EINTR : 0;
 }
 
 void port_wake(void)

@@ -296,7 +296,14 @@ struct ringfence_ask {
 	__u32 value;		    /* output: of the last of these */
 	__aligned_u64 least_cycles; /* output: by the time-stamp counter, of the quickest round */
 	__aligned_u64 cycles;	    /* output: of all rounds */
+	/*
+	 * Output, with RINGFENCE_ASK_ENDS: the least and most cycles from the check of the answer to the
+	 * end of a round; if there was no answer, as the plugin was stopped, those of the whole round.
+	 */
+	__aligned_u64 least_end_cycles, most_end_cycles;
 };
+
+#define RINGFENCE_ASK_ENDS 1u /* head.flags */
 
 #define RINGFENCE_MAP_HASH  1 /* keys of key_size bytes */
 #define RINGFENCE_MAP_ARRAY 2 /* key_size is 4: an index below max */
