@@ -5,6 +5,8 @@
 
 #include <core_port.h>
 
+#include "bars.h"
+
 struct core_frame;
 struct core_plugin;
 
@@ -69,19 +71,23 @@ void port_unlock(void);
 int port_wait(bool (*over)(void *what), void *what);
 /* As port_wait(), but at most about @us microseconds; then -ETIMEDOUT, unless over() is true. */
 int port_wait_for(bool (*over)(void *what), void *what, uint32_t us);
-/* Have each sleeper of port_wait() and port_wait_for() call over() again. Without the lock; does not sleep. */
+/*
+ * Have each sleeper of port_wait() and port_wait_for() call over() again. Without the lock; does not
+ * sleep. In any context: while the scheduler asks (CORE_SWITCH), the port wakes them later.
+ */
 void port_wake(void);
 
 /* Let another task run if the scheduler wants one to; may sleep. Without the lock. */
 void port_give_way(void);
 /*
- * With the lock: until port_unmask(), no other task runs on this processor, and with @softirqs no
- * softirq either, also when an interrupt ends. Returns whether this call keeps softirqs off; false
- * also if none could run anyhow, as in an interrupt or a softirq. Nests. Inlined by <core_port.h>.
+ * With the lock: until port_unmask(), no other task runs on this processor, nor what @bars names, also
+ * when an interrupt ends, or when the lock is released. Returns what this call keeps off, for
+ * port_unmask(); PORT_BARS_TASKS also if the rest could not run anyhow, as softirqs in an interrupt or a
+ * softirq. Nests. Inlined by <core_port.h>.
  */
-bool port_mask(bool softirqs);
+enum port_bars port_mask(enum port_bars bars);
 /* Undo port_mask(), which has returned @bars. Without the lock. */
-void port_unmask(bool bars);
+void port_unmask(enum port_bars bars);
 /*
  * Is a fatal signal for the calling task pending? The core then begins no call for the task,
  * and kills the plugin that the task has called. Does not sleep; with and without the lock.

@@ -68,7 +68,7 @@ def test_port_to_linux(host_tools, name):
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("program", ["graft_test", "shut_test", "question_test", "mask_test", "softirq_test", "ring_test"])
+@pytest.mark.parametrize("program", ["graft_test", "shut_test", "question_test", "mask_test", "softirq_test", "switch_test", "ring_test"])
 def test_grafts(compiler, host_tools, program):
     grafts = compiler.make("-O2", "-o", "grafts.plg", GRAFTS)
     many = compiler.make("-O2", "-o", "many.plg", MANY)

@@ -110,7 +110,8 @@ void core_prepare_call(struct core_graft *graft)
 {
 	graft->call.target = &graft->target;
 	graft->call.nr_args = 1 + graft->point->nr_args;
-	graft->call.atomic = graft->point->context == CORE_SOFTIRQ;
+	graft->call.atomic = graft->point->context != CORE_PROCESS;
+	graft->call.switches = graft->point->context == CORE_SWITCH;
 	graft->call.hooks = graft->point->writes ? &hooks_that_write : &hooks;
 }
 

@@ -68,9 +68,38 @@ static void find_only(struct core_point *point)
 	point->only = graft && !graft->next && graft->scope == CORE_SCOPE_ALL ? graft->ring : NULL;
 }
 
+_Static_assert((int)CORE_PROCESS == PORT_BARS_TASKS && (int)CORE_SOFTIRQ == PORT_BARS_SOFTIRQS &&
+		       (int)CORE_SWITCH == PORT_BARS_INTERRUPTS,
+	       "what a call must not be interrupted by is what may ask");
+
+/* What calls of a plugin with a graft at a point of that context keep off. */
+static enum port_bars barred_by(enum core_point_context context)
+{
+	return context == CORE_ANY ? PORT_BARS_TASKS : (enum port_bars)context;
+}
+
+/* With the lock: the plugin has got a graft that has calls keep off @bars. */
+static void bar(struct core_plugin *plugin, enum port_bars bars)
+{
+	plugin->grafts++;
+	plugin->grafts_with[bars]++;
+	if (bars > plugin->bars)
+		plugin->bars = bars;
+}
+
+/* The plugin has lost one. */
+static void unbar(struct core_plugin *plugin, enum port_bars bars)
+{
+	plugin->grafts--;
+	plugin->grafts_with[bars]--;
+	while (plugin->bars && !plugin->grafts_with[plugin->bars])
+		plugin->bars--;
+}
+
 /* Insert the graft before the grafts of the point that core_ask() prefers less. */
 static void arm(struct core_graft *graft)
 {
+	struct core_plugin *plugin = graft->target.plugin;
 	struct core_point *point = graft->point;
 	struct core_graft **link;
 
@@ -83,9 +112,8 @@ static void arm(struct core_graft *graft)
 	if (graft->ring)
 		graft->events = ((const struct event_ring *)graft->ring)->next;
 	nr_mortal += is_mortal(graft);
-	graft->target.plugin->grafts++;
-	graft->target.plugin->softirq_grafts += point->context == CORE_SOFTIRQ;
-	lower_budget(graft->target.plugin, point->budget_us);
+	bar(plugin, barred_by(point->context));
+	lower_budget(plugin, point->budget_us);
 	if (!point->nr_grafts++)
 		port_point_armed(point, true);
 	if (graft->ring)
@@ -95,10 +123,7 @@ static void arm(struct core_graft *graft)
 /* The plugin is not asked any more. */
 static void leave_plugin(struct core_graft *graft)
 {
-	struct core_plugin *plugin = graft->target.plugin;
-
-	plugin->grafts--;
-	plugin->softirq_grafts -= graft->point->context == CORE_SOFTIRQ;
+	unbar(graft->target.plugin, barred_by(graft->point->context));
 }
 
 static void disarm(struct core_graft *graft)

@@ -22,6 +22,9 @@
  * a call of the plugin and its end either, unless the call is made in a softirq. Softirqs do not
  * interrupt each other, so one that asks does not find the plugin BUSY.
  *
+ * While one of the grafts is attached to a point of CORE_SWITCH, no interrupt is handled between the begin
+ * of a call of the plugin and its end: nobody is woken up then, nor does the scheduler run.
+ *
  * A graft has failed if its plugin was stopped in the call, or if the port refuses its answer.
  * After as many failures as its attach says, or at once if the plugin was stopped, the graft
  * is detached. A graft that could not be asked has not failed: the caller is being killed,
@@ -35,7 +38,7 @@
  *
  * A detached graft is listed for users to read, until CORE_DETACHED_MAX others have been
  * detached after it. Its references, on the plugin and on the file, process or socket, are dropped
- * when no core_ask() uses it any more: by a task, never by a softirq.
+ * when no core_ask() uses it any more: by a task, never by a softirq or the scheduler.
  *
  * The window is one for all grafts of a plugin, as large as the largest struct NAME_window of
  * their points. It is granted at the first attach and stays until the plugin is destroyed; the
@@ -64,9 +67,11 @@ enum core_point_kind { CORE_METHOD, CORE_EVENT, CORE_EVENT_RING };
 /*
  * Who calls core_ask() at a point. CORE_PROCESS: a task, which may sleep before and after the
  * question. CORE_SOFTIRQ: also a softirq, which never sleeps, and may have interrupted a call of
- * another plugin. CORE_ANY: of CORE_EVENT_RING, at which nobody calls it.
+ * another plugin. CORE_SWITCH: the scheduler, with its locks held and interrupts off: nothing in
+ * such a question sleeps, allocates, or wakes up anybody, and services that might do so are refused.
+ * CORE_ANY: of CORE_EVENT_RING, at which nobody calls it.
  */
-enum core_point_context { CORE_PROCESS, CORE_SOFTIRQ, CORE_ANY };
+enum core_point_context { CORE_PROCESS, CORE_SOFTIRQ, CORE_SWITCH, CORE_ANY };
 
 /* How often grafts were asked, and what came of it. */
 struct core_asked {
@@ -187,8 +192,8 @@ struct core_question {
 
 /*
  * Ask the graft of the question's point that fits best. True: its answer was taken. False:
- * the kernel is to decide. Waits for nobody and allocates nothing; may sleep to free a graft, but not
- * at a point of CORE_SOFTIRQ.
+ * the kernel is to decide. Waits for nobody and allocates nothing; may sleep to free a graft, but only
+ * at a point of CORE_PROCESS.
  */
 bool core_ask(const struct core_question *question);
 
@@ -248,7 +253,7 @@ struct core_ended {
 
 /*
  * Grafts were detached or shut: have a task call core_tell_ends() when that does not hold up the one
- * who detached them. Does not sleep.
+ * who detached them. Does not sleep, allocate or wake up anybody.
  */
 void port_grafts_ended(void);
 /* Tell users. Without the lock; may sleep. Called by core_tell_ends(). */

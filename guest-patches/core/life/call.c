@@ -77,6 +77,7 @@ long core_go_on(struct core_run *run, const struct core_call *call, long status,
 	}
 	run->paused = true;
 	plugin->atomic = call->atomic;
+	plugin->switches = call->switches;
 	while (status == PLUGIN_STATUS_SERVICE || status == PLUGIN_STATUS_INTERRUPTED) {
 		bool asks = status == PLUGIN_STATUS_SERVICE;
 

@@ -67,6 +67,7 @@ struct core_plugin {
 	uint32_t service_us;	 /* limit of a call: CPU time in services */
 	uint32_t call_budget_us; /* budget of the last call: less if that was atomic */
 	bool atomic;		 /* the call under way is; set when it is paused */
+	bool switches;		 /* the same: the scheduler makes it */
 	uintptr_t caller;	 /* port_caller() of the call under way; 0: no call */
 	uint64_t began;		 /* port_clock() at the begin of the last call */
 	enum core_cause cause;	 /* of the first kill */
@@ -89,8 +90,9 @@ struct core_plugin {
 	struct core_ring *rings;		/* of events, see graft/ring.h */
 	uint32_t graft_pages;			/* of that window; 0: no entry is a graft */
 	uint32_t grafts;			/* attached */
-	uint32_t softirq_grafts;		/* of these: to points of CORE_SOFTIRQ */
-	uint32_t aborts;			/* failures of grafts */
+	uint32_t grafts_with[PORT_BARS_INTERRUPTS + 1]; /* the same, by what they bar */
+	enum port_bars bars; /* during calls: the most that one of these bars */
+	uint32_t aborts;     /* failures of grafts */
 	struct core_log log;
 	struct plugin_fault fault; /* status 0: no record yet */
 	struct core_symbols symbols;
@@ -222,8 +224,9 @@ struct core_call {
 	uint32_t wall_us;
 	const struct core_hooks *hooks; /* or NULL */
 	void *what;			/* for the hooks */
-	bool atomic; /* the caller cannot sleep; the limits are those at CORE_ATOMIC_US */
-	bool keep;   /* if the status is not OK, core_result.plugin is a reference to the plugin */
+	bool atomic;   /* the caller cannot sleep; the limits are those at CORE_ATOMIC_US */
+	bool switches; /* only if atomic: the caller is the scheduler, see CORE_SWITCH */
+	bool keep; /* if the status is not OK, core_result.plugin is a reference to the plugin */
 };
 
 /*

@@ -16,13 +16,13 @@ struct core_run {
 	struct core_plugin *plugin; /* a reference */
 	uint32_t entry;		    /* offset in text */
 	const char *entry_name;
-	void *what;   /* for the hooks of the call */
-	int err;      /* of the window, for which the plugin was not called; or 0 */
-	bool paused;  /* by an event or a request; else all cycles since the begin count */
-	uint64_t cpu; /* if paused: cycles in the plugin that are not in its `used` yet */
-	bool dead;    /* the plugin was DEAD before the call */
-	bool masked;  /* no other task runs until the end, see graft/point.h */
-	bool bars;    /* if masked: what port_mask() has returned */
+	void *what;	     /* for the hooks of the call */
+	int err;	     /* of the window, for which the plugin was not called; or 0 */
+	bool paused;	     /* by an event or a request; else all cycles since the begin count */
+	uint64_t cpu;	     /* if paused: cycles in the plugin that are not in its `used` yet */
+	bool dead;	     /* the plugin was DEAD before the call */
+	bool masked;	     /* no other task runs until the end, see graft/point.h */
+	enum port_bars bars; /* if masked: what port_mask() has returned */
 };
 
 #define CORE_RUNS 1024u
@@ -58,7 +58,7 @@ static inline void core_begin_run(const struct core_call *call, struct core_run 
 	run->dead = plugin->state == CORE_DEAD;
 	run->masked = plugin->grafts;
 	if (run->masked)
-		run->bars = port_mask(plugin->softirq_grafts);
+		run->bars = port_mask(plugin->bars);
 	run->same_caller_hash = *run->bucket;
 	*run->bucket = run;
 	plugin->state = CORE_BUSY;

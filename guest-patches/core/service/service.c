@@ -296,6 +296,8 @@ int core_serve(struct core_plugin *plugin, const struct port_answer *request, ui
 		count(&plugin->rejected);
 		return -EPERM;
 	}
+	if (plugin->switches && 1u << number & SERVICES_NOT_IN_SWITCH)
+		return -EBUSY;
 	service = &services[number];
 	serving.plugin = plugin;
 	serving.out_size = 0;

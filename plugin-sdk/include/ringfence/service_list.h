@@ -63,6 +63,12 @@
 /* Services allowed by default, without plugctl's --allow: 1 to 5. Bit n: service n. */
 #define SERVICES_DEFAULT 0x3e
 
+/*
+ * Services that are refused with -EBUSY to a graft that the scheduler asks (context SWITCH of
+ * <ringfence/point_list.h>): the kernel's generator of random bytes may wake up a task. Bit n: service n.
+ */
+#define SERVICES_NOT_IN_SWITCH (1u << 6)
+
 /* What window_info writes. Index 0 is the window with the lowest offset; no window: -ENOENT. */
 struct plugin_window_info {
 	uint32_t offset; /* in the plugin's segment */

@@ -171,13 +171,13 @@ void port_give_way(void)
 {
 }
 
-bool port_mask(bool softirqs)
+enum port_bars port_mask(enum port_bars bars)
 {
-	(void)softirqs;
-	return false;
+	(void)bars;
+	return PORT_BARS_TASKS;
 }
 
-void port_unmask(bool bars)
+void port_unmask(enum port_bars bars)
 {
 	(void)bars;
 }

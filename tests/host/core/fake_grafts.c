@@ -21,7 +21,8 @@ bool port_scope_ended(enum core_scope scope, const void *reference)
 
 void port_scope_release(enum core_scope scope, void *reference)
 {
-	REQUIRE(!fake.locked && !fake.masked && !fake.softirq && scope != CORE_SCOPE_ALL);
+	REQUIRE(!fake.locked && !fake.masked && !fake.softirq && !fake.switching &&
+		scope != CORE_SCOPE_ALL);
 	fake.released++;
 	fake.last_released = reference;
 }

@@ -59,16 +59,17 @@ struct fake_monitor {
 	uintptr_t caller;	       /* result of port_caller(); 0: 1 */
 	bool softirq;		       /* the caller is a softirq: it must not sleep */
 	bool delays_workers;	       /* users are not told of ends of grafts, see port_unlock() */
+	bool switching;		       /* the caller is the scheduler: it must not sleep */
 	uint64_t now, clock, cpu_time; /* nanoseconds */
 	uint64_t idle;		       /* nanoseconds of the clock in which no caller ran */
 	/* Set by the fake monitor. */
 	long allocations;
 	long memory, frames, handles, published;
 	bool locked;
-	uint64_t waited;     /* nanoseconds in port_wait_for(), which come on top of the clock */
-	unsigned int masked; /* calls of port_mask() without port_unmask() yet */
-	bool barred;	     /* softirqs, by one of these calls */
-	uint32_t text_word;  /* first word of the first frame of the last create */
+	uint64_t waited;       /* nanoseconds in port_wait_for(), which come on top of the clock */
+	unsigned int masked;   /* calls of port_mask() without port_unmask() yet */
+	enum port_bars barred; /* by one of these calls */
+	uint32_t text_word;    /* first word of the first frame of the last create */
 	struct plugin_create created; /* the last request to create, also a refused one */
 	uint32_t entry, nr_args, args[PLUGIN_ARGS_MAX];
 	char warning[512];

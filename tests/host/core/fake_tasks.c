@@ -4,7 +4,7 @@
 
 bool may_sleep(void)
 {
-	return !fake.locked && !fake.masked && !fake.softirq;
+	return !fake.locked && !fake.masked && !fake.softirq && !fake.switching;
 }
 
 /* Calls fake.during_wait until over(what). Fails, as after a signal, if that is NULL. */
@@ -47,21 +47,23 @@ void port_wake(void)
 	fake.wakes++;
 }
 
-bool port_mask(bool softirqs)
+enum port_bars port_mask(enum port_bars bars)
 {
-	bool bars = softirqs && !fake.softirq && !fake.barred;
-
 	REQUIRE(fake.locked);
 	fake.masked++;
-	fake.barred |= bars;
+	if (bars <= fake.barred || fake.switching || (fake.softirq && bars == PORT_BARS_SOFTIRQS))
+		return PORT_BARS_TASKS;
+	REQUIRE(!fake.barred); /* no test has calls nested so that the inner one bars more */
+	fake.barred = bars;
 	return bars;
 }
 
-void port_unmask(bool bars)
+void port_unmask(enum port_bars bars)
 {
-	REQUIRE(!fake.locked && fake.masked && (!bars || fake.barred));
+	REQUIRE(!fake.locked && fake.masked && (!bars || fake.barred == bars));
 	fake.masked--;
-	fake.barred &= !bars;
+	if (bars)
+		fake.barred = PORT_BARS_TASKS;
 }
 
 void port_give_way(void)

@@ -9,9 +9,14 @@
 #define unlikely(what) __builtin_expect(!!(what), 0)
 
 typedef int spinlock_t; /* 1: held */
-#define DEFINE_SPINLOCK(name)		    spinlock_t name
-#define spin_lock_irqsave(lock, flags)	    ((flags) = 5, *(lock) = 1)
-#define spin_unlock_irqrestore(lock, flags) (*(lock) = (flags) != 5)
+#define DEFINE_SPINLOCK(name) spinlock_t name
+static bool irqs_off;
+#define INTERRUPTS_ON			    5
+#define INTERRUPTS_OFF			    7
+#define local_save_flags(flags)		    ((flags) = irqs_off ? INTERRUPTS_OFF : INTERRUPTS_ON)
+#define local_irq_enable()		    (irqs_off = false)
+#define spin_lock_irqsave(lock, flags)	    (local_save_flags(flags), irqs_off = true, *(lock) = 1)
+#define spin_unlock_irqrestore(lock, flags) (*(lock) = 0, irqs_off = (flags) == INTERRUPTS_OFF)
 
 static int preempt_count;
 #define preempt_disable() (preempt_count++)
@@ -19,7 +24,6 @@ static int preempt_count;
 
 static int bh_count;
 static bool interrupt; /* this is one */
-#define INTERRUPTS_OFF		   7
 #define local_bh_disable()	   (bh_count++)
 #define local_bh_enable()	   (bh_count--)
 #define in_interrupt()		   interrupt
@@ -56,6 +60,18 @@ static inline u64 mul_u64_u32_div(u64 number, u32 times, u32 by)
 {
 	return (u64)((unsigned __int128)number * times / by);
 }
+
+struct irq_work {
+	void (*run)(struct irq_work *work);
+	bool queued;
+};
+#define DEFINE_IRQ_WORK(name, function) struct irq_work name = { .run = (function) }
+#define irq_work_queue(work)		((work)->queued = true)
+
+#define DEFINE_RATELIMIT_STATE(name, interval, burst) int name
+#define __ratelimit(state)			      (++*(state))
+#define printk_deferred(...)			      printf(__VA_ARGS__)
+#define KERN_WARNING				      ""
 
 #include <core_port.h> /* the driver's */
 

@@ -22,23 +22,22 @@ static unsigned int gave_way;
 #define __wait_event_hrtimeout(queue, over, most, state)  ((over) || !(most) ? 0 : -ETIME)
 #define ns_to_ktime(ns)					  (ns)
 typedef int64_t ktime_t;
-#define wake_up_all(queue)				  ((void)*(queue))
-#define kvzalloc(size, flags)				  calloc(1, size)
-#define __vmalloc(size, flags)				  calloc(1, size)
-#define vmalloc_to_pfn(address)				  ((uint32_t)(uintptr_t)(address) >> 12)
+static unsigned int woken;
+#define wake_up_all(queue)	((void)*(queue), woken++)
+#define kvzalloc(size, flags)	calloc(1, size)
+#define __vmalloc(size, flags)	calloc(1, size)
+#define vmalloc_to_pfn(address) ((uint32_t)(uintptr_t)(address) >> 12)
 #undef vfree
 #define vfree(address) free(address)
 #undef kvfree
 #define kvfree(memory) free(memory)
 #define __GFP_ZERO     8u
 struct page;
-#define alloc_page(flags)	 ((struct page *)NULL)
-#define page_address(page)	 ((void *)(page))
-#define page_to_pfn(page)	 ((uint32_t)(uintptr_t)(page))
-#define free_page(address)	 ((void)(address))
-#define pr_info_ratelimited(...) printf(__VA_ARGS__)
-#undef pr_warn_ratelimited
-#define pr_warn_ratelimited(...)   printf(__VA_ARGS__)
+#define alloc_page(flags)	   ((struct page *)NULL)
+#define page_address(page)	   ((void *)(page))
+#define page_to_pfn(page)	   ((uint32_t)(uintptr_t)(page))
+#define free_page(address)	   ((void)(address))
+#define pr_info_ratelimited(...)   printf(__VA_ARGS__)
 #define get_random_bytes(to, size) memset(to, 0, size)
 static long HYPERVISOR_plugin_op(uint32_t ebx, uint32_t ecx, uint32_t edx, uint32_t esi,
 				 uint32_t edi)
@@ -108,28 +107,76 @@ static void nanoseconds(void)
 static void lock(void)
 {
 	port_lock();
-	CHECK(port_registry_lock == 1 && port_registry_flags == 5);
-	CHECK(!port_mask(false) && preempt_count == 1 && !bh_count);
+	CHECK(port_registry_lock == 1 && port_registry_flags == INTERRUPTS_ON);
+	CHECK(!port_mask(PORT_BARS_TASKS) && preempt_count == 1 && !bh_count);
 	port_unlock();
 	CHECK(!port_registry_lock && preempt_count == 1);
-	port_unmask(false);
+	port_unmask(PORT_BARS_TASKS);
 	CHECK(!preempt_count);
 }
 
 static void softirqs(void)
 {
-	CHECK(port_mask(true) && preempt_count == 1 && bh_count == 1);
-	port_unmask(true);
+	port_registry_flags = INTERRUPTS_ON;
+	CHECK(port_mask(PORT_BARS_SOFTIRQS) == PORT_BARS_SOFTIRQS && preempt_count == 1 &&
+	      bh_count == 1);
+	port_unmask(PORT_BARS_SOFTIRQS);
 	CHECK(!preempt_count && !bh_count);
 	/* None can come: in an interrupt, or with interrupts off when the lock was taken. */
 	interrupt = true;
-	CHECK(!port_mask(true) && !bh_count);
-	port_unmask(false);
+	CHECK(!port_mask(PORT_BARS_SOFTIRQS) && !bh_count);
+	port_unmask(PORT_BARS_TASKS);
 	interrupt = false;
 	port_registry_flags = INTERRUPTS_OFF;
-	CHECK(!port_mask(true) && !bh_count);
-	port_unmask(false);
+	CHECK(!port_mask(PORT_BARS_SOFTIRQS) && !bh_count);
+	port_unmask(PORT_BARS_TASKS);
 	CHECK(!preempt_count && !bh_count);
+}
+
+/* Off from the begin of the call to its end, whoever takes the lock meanwhile. */
+static void interrupts(void)
+{
+	port_lock();
+	CHECK(port_mask(PORT_BARS_INTERRUPTS) == PORT_BARS_INTERRUPTS && preempt_count == 1);
+	port_unlock();
+	CHECK(irqs_off);
+	port_lock();
+	port_unlock();
+	CHECK(irqs_off);
+	port_unmask(PORT_BARS_INTERRUPTS);
+	CHECK(!irqs_off && !preempt_count && !bh_count);
+	/* In a softirq, which has them on. */
+	interrupt = true;
+	port_lock();
+	CHECK(port_mask(PORT_BARS_INTERRUPTS) == PORT_BARS_INTERRUPTS);
+	port_unlock();
+	CHECK(irqs_off);
+	port_unmask(PORT_BARS_INTERRUPTS);
+	interrupt = false;
+	CHECK(!irqs_off);
+	/* They are off anyhow, and stay so. */
+	irqs_off = true;
+	port_lock();
+	CHECK(!port_mask(PORT_BARS_INTERRUPTS));
+	port_unlock();
+	port_unmask(PORT_BARS_TASKS);
+	CHECK(irqs_off && !preempt_count);
+	irqs_off = false;
+}
+
+/* What the scheduler must not do waits for an interrupt. */
+static void within_the_scheduler(void)
+{
+	unsigned int before = woken;
+
+	port_wake();
+	CHECK(woken == before + 1);
+	port_switching = true;
+	port_wake();
+	CHECK(woken == before + 1 && waking.queued);
+	port_switching = false;
+	waking.run(&waking);
+	CHECK(woken == before + 2);
 }
 
 int main(void)
@@ -139,6 +186,8 @@ int main(void)
 	time_with_switch();
 	nanoseconds();
 	lock();
+	interrupts();
+	within_the_scheduler();
 	softirqs();
 	CHECK(port_caller() == (uintptr_t)&process);
 	CHECK(!port_is_dying());

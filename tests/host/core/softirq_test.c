@@ -110,7 +110,8 @@ static void detached_during(void)
 	id = attach_to_softirq(CORE_SCOPE_ALL);
 	CHECK(id == nr_listed(false) + 1);
 	fake.during_call = is_detached;
-	CHECK(!call_plain() && !fake.barred && !fake.masked && !named("g")->softirq_grafts);
+	CHECK(!call_plain() && !fake.barred && !fake.masked &&
+	      !named("g")->grafts_with[PORT_BARS_SOFTIRQS]);
 	unload("g");
 	check_empty();
 }
@@ -130,7 +131,8 @@ static void stopped(void)
 	CHECK(!graft_with(id)->freed && graft_with(id)->target.plugin == named("g"));
 	core_tell_ends(); /* by the task that port_grafts_ended() has woken */
 	CHECK(fake.grafts_ended == 1);
-	CHECK(graft_with(id)->freed && named("g")->refs == 1 && !named("g")->softirq_grafts);
+	CHECK(graft_with(id)->freed && named("g")->refs == 1 &&
+	      !named("g")->grafts_with[PORT_BARS_SOFTIRQS]);
 	CHECK(!ask_from_softirq() && was_asked(&trial.asked, 0, 1, 0));
 	unload("g");
 	check_empty();
@@ -149,7 +151,7 @@ static void refused(void)
 	CHECK(!graft_with(id)->attached && !graft_with(id)->freed);
 	CHECK(!strcmp(outcome_of(id), "failure 2 of 2: no"));
 	core_tell_ends();
-	CHECK(graft_with(id)->freed && !named("g")->softirq_grafts);
+	CHECK(graft_with(id)->freed && !named("g")->grafts_with[PORT_BARS_SOFTIRQS]);
 	unload("g");
 	check_empty();
 }
@@ -218,10 +220,11 @@ static void closed(void)
 	load("g");
 	id = (uint32_t)attach_to_softirq(CORE_SCOPE_SOCKET);
 	core_sweep_grafts();
-	CHECK(graft_with(id)->attached && named("g")->softirq_grafts == 1);
+	CHECK(graft_with(id)->attached && named("g")->grafts_with[PORT_BARS_SOFTIRQS] == 1);
 	ended = true;
 	core_sweep_grafts();
-	CHECK(!strcmp(outcome_of(id), "the socket was closed") && !named("g")->softirq_grafts);
+	CHECK(!strcmp(outcome_of(id), "the socket was closed") &&
+	      !named("g")->grafts_with[PORT_BARS_SOFTIRQS]);
 	unload("g");
 	check_empty();
 }

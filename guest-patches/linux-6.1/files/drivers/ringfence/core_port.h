@@ -23,10 +23,14 @@
 #include <ringfence/plugin_op.h>
 #include <ringfence/plg.h>
 
+#include "bars.h"
+
 #define port_vsnprintf vsnprintf
 
 extern spinlock_t port_registry_lock;
 extern unsigned long port_registry_flags; /* saved by the lock's holder, for port_unlock() */
+
+extern bool port_switching; /* the scheduler asks a graft now, see graft_sched.c */
 
 /* Disables interrupts, as interrupts take the lock too: core_kill(). */
 static inline void port_lock(void)
@@ -44,20 +48,31 @@ static inline void port_unlock(void)
 	spin_unlock_irqrestore(&port_registry_lock, flags);
 }
 
-/* Softirqs run if interrupts and softirqs are on, and at the end of an interrupt. */
-static inline bool port_mask(bool softirqs)
+/*
+ * Softirqs run if interrupts and softirqs are on, and at the end of an interrupt. With interrupts off
+ * nobody is woken up by one. port_unlock() then leaves them off.
+ */
+static inline enum port_bars port_mask(enum port_bars bars)
 {
 	preempt_disable();
-	if (likely(!softirqs) || in_interrupt() || irqs_disabled_flags(port_registry_flags))
-		return false;
+	if (likely(bars == PORT_BARS_TASKS) || irqs_disabled_flags(port_registry_flags))
+		return PORT_BARS_TASKS;
+	if (bars == PORT_BARS_INTERRUPTS) {
+		local_save_flags(port_registry_flags); /* off, as the lock is held */
+		return PORT_BARS_INTERRUPTS;
+	}
+	if (in_interrupt())
+		return PORT_BARS_TASKS;
 	local_bh_disable();
-	return true;
+	return PORT_BARS_SOFTIRQS;
 }
 
-/* Softirqs that came meanwhile, and a task that was to run, run now. */
-static inline void port_unmask(bool bars)
+/* Interrupts and softirqs that came meanwhile, and a task that was to run, run now. */
+static inline void port_unmask(enum port_bars bars)
 {
-	if (unlikely(bars))
+	if (unlikely(bars == PORT_BARS_INTERRUPTS))
+		local_irq_enable();
+	else if (unlikely(bars == PORT_BARS_SOFTIRQS))
 		local_bh_enable();
 	preempt_enable();
 }

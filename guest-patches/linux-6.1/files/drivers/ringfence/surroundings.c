@@ -4,11 +4,13 @@
 
 #include <linux/gfp.h>
 #include <linux/hrtimer.h>
+#include <linux/irq_work.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/random.h>
+#include <linux/ratelimit.h>
 #include <linux/sched.h>
 #include <linux/sched/cputime.h>
 #include <linux/sched/signal.h>
@@ -48,9 +50,21 @@ int port_wait_for(bool (*over)(void *what), void *what, uint32_t us)
 	return err ? -EINTR : 0;
 }
 
-void port_wake(void)
+static void wake_now(struct irq_work *work)
 {
 	wake_up_all(&changes);
+}
+
+static DEFINE_IRQ_WORK(waking, wake_now);
+bool port_switching;
+
+/* The scheduler, which asks a graft, must not wake up anybody: the next tick does. */
+void port_wake(void)
+{
+	if (unlikely(port_switching))
+		irq_work_queue(&waking);
+	else
+		wake_up_all(&changes);
 }
 
 void port_give_way(void)
@@ -206,9 +220,16 @@ long port_plugin_query(uint32_t handle, struct plugin_query *query)
 	return HYPERVISOR_plugin_op(PLUGINOP_query, handle, (uint32_t)query, 0, 0);
 }
 
+/*
+ * The lock may be held, and the console may have somebody to wake up, for whom the scheduler may ask
+ * a graft, which takes the lock: so the line is printed at the next tick.
+ */
 void port_warn(const char *line)
 {
-	pr_warn_ratelimited("%s\n", line);
+	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
+
+	if (__ratelimit(&limit))
+		printk_deferred(KERN_WARNING pr_fmt("%s\n"), line);
 }
 
 void port_log_line(const char *plugin, const char *line)
