@@ -62,7 +62,7 @@ def test_driver_keeps_a_window_that_is_not_revoked(compiler, host_tools):
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", ["linux_port_test", "linux_packet_test", "linux_stream_test", "linux_streaming_test", "linux_monitor_pages_test"])
+@pytest.mark.parametrize("name", ["linux_port_test", "linux_packet_test", "linux_sched_test", "linux_stream_test", "linux_streaming_test", "linux_monitor_pages_test"])
 def test_port_to_linux(host_tools, name):
     done = subprocess.run([host_tools / name], capture_output=True, text=True, timeout=deadline.COMMAND)
     assert done.returncode == 0 and done.stdout.endswith("Test result: SUCCESS\n"), done.stdout + done.stderr

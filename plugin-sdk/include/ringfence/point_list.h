@@ -16,7 +16,8 @@
  *	record to a ring that the plugin can only read, and does when it is called for something
  *	else (<ringfence/events.h>). A graft is called once, when it is attached, to tell where.
  * context: PROCESS: a task asks, and never an interrupt. SOFTIRQ: a softirq asks, too, so during
- *	calls of the plugin no softirq runs. ANY: nobody asks.
+ *	calls of the plugin no softirq runs. SWITCH: the scheduler asks, so during calls of the plugin
+ *	interrupts are off, and services that may wake up a task are refused. ANY: nobody asks.
  * failures: detach a graft after so many failures, unless plugctl attach says another number.
  * budget: microseconds of CPU time that a graft has for an answer. An attach lowers the budget
  *	of the plugin to it.
@@ -46,6 +47,7 @@
 	      "which pages of files to drop from memory when there is too little of it")    \
 	POINT(5, 1, packet, METHOD, SOFTIRQ, 3, 1000,                                       \
 	      "what becomes of a datagram at a UDP socket")                                 \
+	POINT(7, 1, sched, METHOD, SWITCH, 1, 1000, "which task of a cgroup runs next")     \
 	POINT(8, 1, stream, METHOD, PROCESS, 3, 10000,                                      \
 	      "what processes read of a file, and what is written to it")                   \
 	POINT(9, 1, touched, EVENT_RING, ANY, 3, 10000,                                     \
@@ -200,6 +202,66 @@ struct packet_window {
 	ARG(uint32_t, address, "IPv4 address of the other side")           \
 	ARG(uint32_t, port, "UDP port of the other side")                  \
 	ARG(uint32_t, local_port, "UDP port of the socket")
+
+/*
+ * sched: asked when the kernel is about to choose which task of a cgroup runs next (`SCHED_PICK`), and
+ * when a task of the cgroup is woken up while another one of it runs (`SCHED_WAKE`). Which of several
+ * cgroups runs is the kernel's decision, and time that a cgroup has used is its own, whichever
+ * task has run.
+ *
+ * Candidate 0 is the task that the kernel would run by itself. `SCHED_PICK`: the others are tasks that
+ * could run, too, the one first that has had least of its share. `SCHED_WAKE`: there are two candidates, the
+ * task that runs (`SCHED_RUNS`) and the one that is woken up. The graft returns the index of the task
+ * that is to run, or `SCHED_DEFAULT`: the kernel decides, as if there was no graft. With
+ * `SCHED_WAKE` the task that runs is preempted as soon as it does not run in the kernel.
+ * To `SCHED_PICK` the graft may answer `SCHED_KEEP`(index): until the kernel asks `SCHED_PICK` again, no task that
+ * is woken up preempts this one, and the kernel does not ask.
+ *
+ * `owed_us` is CPU time that the cgroup has used while the graft passed over candidate 0. It grows while
+ * another candidate runs that the graft has named, and shrinks four times as fast while one runs that
+ * the kernel has chosen. While it is above `SCHED_OWED_US`, the answer to `SCHED_PICK` must be 0 or
+ * `SCHED_DEFAULT`: otherwise the task would starve, and the graft has failed. The kernel then asks at the
+ * next tick at the latest. So a task that the kernel would run waits for less than 10 ms of the
+ * cgroup's time, and the kernel's own choices get a fifth of it at least.
+ *
+ * Times of candidates are in units of 1,024 ns, so 2^32 are 73 minutes. Not asked: if only one task could run; if the kernel
+ * would run the tasks of a cgroup below, which is a group of its own; about real-time tasks.
+ * To a graft that the scheduler asks, the service `random` is refused with EBUSY.
+ */
+#define SCHED_CANDIDATES 32u
+#define SCHED_DEFAULT	 0xffffffffu
+#define SCHED_OWED_US	 5500u
+
+#define SCHED_KEEP(index) (0x100u | (index))
+
+#define SCHED_PICK 0u
+#define SCHED_WAKE 1u
+
+/* Flags of a candidate. */
+#define SCHED_RUNS  1u /* is the task that runs, or has run up to now and could go on */
+#define SCHED_WOKEN 2u /* has not run since it was woken up by a task */
+
+struct sched_candidate {
+	uint32_t
+		task; /* number of the task, which is a thread; its PID if it is the first of its process */
+	uint32_t process;  /* PID */
+	uint32_t woken_by; /* with SCHED_WOKEN: number of the task that has woken it up; else 0 */
+	uint32_t flags;
+	uint32_t ran;	 /* CPU time that it has used since its begin, modulo 2^32 */
+	uint32_t sleeps; /* how often it has waited for something */
+	uint32_t since;	 /* time since it has run last, modulo 2^32 */
+	int32_t ahead;	 /* how much more of its share it has had than candidate 0; below 0: less */
+};
+
+struct sched_window {
+	struct sched_candidate candidates[SCHED_CANDIDATES]; /* the kernel writes them */
+};
+
+#define POINT_ARGS_sched(ARG)                                                                 \
+	ARG(uint32_t, reason, "SCHED_PICK or SCHED_WAKE")                                     \
+	ARG(uint32_t, nr, "candidates, 2 to SCHED_CANDIDATES")                                \
+	ARG(uint32_t, running, "number of the task that runs, or has run up to now; 0: none") \
+	ARG(uint32_t, owed_us, "CPU time for which tasks were passed over, see above")
 
 /*
  * stream: asked when a file is opened (STREAM_OPEN), and each time bytes are on their way from the

@@ -54,7 +54,7 @@ const char *kind_word(uint32_t kind)
 
 const char *context_word(uint32_t context)
 {
-	static const char *const words[] = { "process", "softirq", "any" };
+	static const char *const words[] = { "process", "softirq", "switch", "any" };
 
 	return WORD(words, context);
 }

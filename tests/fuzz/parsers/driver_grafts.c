@@ -295,5 +295,5 @@ void grafts_check_none(void)
 	for (i = 0; point_at(i); i++)
 		REQUIRE(!point_at(i)->grafts && !point_at(i)->nr_grafts);
 	REQUIRE(!graft_armed_trial && !graft_armed_readahead && !graft_armed_evict);
-	REQUIRE(!graft_armed_packet);
+	REQUIRE(!graft_armed_packet && !graft_armed_sched);
 }

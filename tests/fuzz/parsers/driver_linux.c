@@ -8,6 +8,7 @@
 
 #include "fake_monitor.h"
 #include "plugins.h"
+#include "points.h"
 
 #define FDS	   256
 #define ROUNDS_MAX 100
@@ -162,28 +163,35 @@ void fput(struct file *file)
 	file->references--;
 }
 
-/* The folder among the files is the directory of a cgroup, which is held by its file. */
-struct mem_cgroup *cgroup_of_directory(const struct file *file)
+/* The folder among the files is the directory of a cgroup, whose controllers are held by its file. */
+struct cgroup_subsys_state *cgroup_of_directory(const struct file *file,
+						enum cgroup_controller which)
 {
 	struct file *cgroup = (struct file *)file;
 
-	REQUIRE(!fake.locked);
+	REQUIRE(!fake.locked && (which == CGROUP_MEMORY || which == CGROUP_CPU));
 	if (!S_ISDIR(file->inode.i_mode))
 		return NULL;
 	cgroup->references++;
-	return (struct mem_cgroup *)cgroup;
+	return (struct cgroup_subsys_state *)cgroup;
+}
+
+uintptr_t cgroup_key(const struct cgroup_subsys_state *css)
+{
+	REQUIRE(((const struct file *)css)->references > 0);
+	return (uintptr_t)css;
 }
 
 /* Now and then. */
-bool cgroup_is_gone(const struct mem_cgroup *memcg)
+bool cgroup_is_gone(const struct cgroup_subsys_state *css)
 {
-	REQUIRE(((const struct file *)memcg)->references > 0);
+	REQUIRE(((const struct file *)css)->references > 0);
 	return fake.clock % 8 == 7;
 }
 
-void cgroup_drop(struct mem_cgroup *memcg)
+void cgroup_drop(struct cgroup_subsys_state *css)
 {
-	fput((struct file *)memcg);
+	fput((struct file *)css);
 }
 
 static struct sock socks[LINUX_SOCKETS] = {

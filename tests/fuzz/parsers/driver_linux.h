@@ -6,9 +6,11 @@
 #ifndef FUZZ_DRIVER_LINUX_H
 #define FUZZ_DRIVER_LINUX_H
 
-#define U64_MAX	   UINT64_MAX
-#define GFP_ATOMIC 8u
-#define noinline   __attribute__((noinline))
+#define U64_MAX		     UINT64_MAX
+#define KERN_WARNING	     ""
+#define printk_ratelimit()   true
+#define printk_deferred(...) linux_print(__VA_ARGS__)
+#define noinline	     __attribute__((noinline))
 #define __read_mostly
 #define min(a, b)			    ((a) < (b) ? (a) : (b))
 #define unlikely(what)			    __builtin_expect(!!(what), 0)

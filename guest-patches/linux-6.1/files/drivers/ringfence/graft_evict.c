@@ -163,7 +163,8 @@ bool graft_ask_evict(struct lruvec *lruvec, struct list_head *folios, struct lis
 	const struct core_question question = {
 		.point = &point_evict,
 		.keys = { [CORE_SCOPE_PROCESS] = POINT_PROCESS_KEY(task_tgid(current)),
-			  [CORE_SCOPE_CGROUP] = POINT_CGROUP_KEY(memcg) },
+			  [CORE_SCOPE_CGROUP] =
+				  POINT_CGROUP_KEY(memcg ? memcg->css.cgroup : NULL) },
 		.args = args,
 		.write = write_candidates,
 		.check = check_order,

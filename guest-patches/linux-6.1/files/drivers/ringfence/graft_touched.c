@@ -28,13 +28,21 @@ static __always_inline void write_event(struct touched_window *window, const str
 	core_event_end(&event->number, number);
 }
 
+/* The cgroup that has the page's memory: only to compare. */
+static uintptr_t cgroup_of(const struct folio *folio)
+{
+	const struct mem_cgroup *memcg = (void *)(folio->memcg_data & ~MEMCG_DATA_FLAGS_MASK);
+
+	return POINT_CGROUP_KEY(memcg ? memcg->css.cgroup : NULL);
+}
+
 /* As graft_ask_evict() has them for a page: only to compare. */
 static bool fits(const struct core_graft *graft, const struct folio *folio)
 {
 	if (graft->scope == CORE_SCOPE_ALL)
 		return true;
 	if (graft->scope == CORE_SCOPE_CGROUP)
-		return graft->key == POINT_CGROUP_KEY(cgroup_of_folio(folio));
+		return graft->key == cgroup_of(folio);
 	return graft->key == POINT_PROCESS_KEY(task_tgid(current));
 }
 

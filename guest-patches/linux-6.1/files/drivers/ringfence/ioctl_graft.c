@@ -35,24 +35,28 @@ static void copy_last_component(const struct path *path, char name[RINGFENCE_SOU
 static int take_cgroup(int fd, struct core_attach *request, char name[RINGFENCE_SOURCE_SIZE],
 		       struct core_reason *why)
 {
+	enum cgroup_controller which = request->point == &point_sched ? CGROUP_CPU : CGROUP_MEMORY;
 	struct fd directory = fdget(fd);
 
 	if (!directory.file)
 		return core_refuse(why, -EBADF,
 				   "%d is no open directory: open that of the cgroup to read it",
 				   fd);
-	request->held = cgroup_of_directory(directory.file);
+	request->held = cgroup_of_directory(directory.file, which);
 	if (request->held) {
-		request->key = POINT_CGROUP_KEY(request->held);
+		request->key = cgroup_key(request->held);
 		copy_last_component(&directory.file->f_path, name);
 		request->target_name = name;
 	}
 	fdput(directory);
 	if (request->held)
 		return 0;
-	return core_refuse(why, -EINVAL,
-			   "this is no directory of a cgroup with the controller memory: give "
-			   "one, and write +memory to cgroup.subtree_control of its parent");
+	return core_refuse(
+		why, -EINVAL,
+		"this is no directory of a cgroup %swith the controller %s: give one, and "
+		"write +%s to cgroup.subtree_control of its parent",
+		which == CGROUP_CPU ? "below the root " : "",
+		which == CGROUP_CPU ? "cpu" : "memory", which == CGROUP_CPU ? "cpu" : "memory");
 }
 
 /* Take a reference on the socket, but not on the file, so that its process can close it. */

@@ -22,6 +22,7 @@
 #define POINT_EVENT_RING CORE_EVENT_RING
 #define POINT_PROCESS	 CORE_PROCESS
 #define POINT_SOFTIRQ	 CORE_SOFTIRQ
+#define POINT_SWITCH	 CORE_SWITCH
 #define POINT_ANY	 CORE_ANY
 
 /* Of an event, if the kind has events. */
@@ -44,7 +45,7 @@
 		.scopes =                                                                          \
 			__is_defined(POINT_SOCKETS_##name_) ?                                      \
 				1 << CORE_SCOPE_SOCKET :                                           \
-				1 << CORE_SCOPE_PROCESS |                                          \
+				!__is_defined(POINT_NO_PROCESSES_##name_) << CORE_SCOPE_PROCESS |  \
 					!__is_defined(POINT_NO_ALL_##name_) << CORE_SCOPE_ALL |    \
 					!__is_defined(POINT_NO_FILES_##name_) << CORE_SCOPE_FILE | \
 					__is_defined(POINT_CGROUPS_##name_) << CORE_SCOPE_CGROUP,  \
@@ -153,7 +154,7 @@ static DECLARE_DELAYED_WORK(telling, tell_ends);
 
 /*
  * To format and print takes ten times as long as a detach, so a worker does; later, so that it does
- * not preempt the one who detaches.
+ * not preempt the one who detaches, and because a timer wakes up nobody now.
  */
 void port_grafts_ended(void)
 {

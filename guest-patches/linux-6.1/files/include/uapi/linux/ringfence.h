@@ -249,7 +249,7 @@ struct ringfence_point {
 	__u32 index;
 	__u32 number, version;
 	__u32 kind;		/* 0: method, 1: event, 2: event ring */
-	__u32 context;		/* 0: process, 1: softirq, 2: any */
+	__u32 context;		/* 0: process, 1: softirq, 2: switch, 3: any */
 	__u32 failures;		/* grafts are detached after so many */
 	__u32 grafts;		/* attached now */
 	__u32 budget_us;	/* CPU time that a graft has for an answer */
