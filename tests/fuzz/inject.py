@@ -63,7 +63,7 @@ class Injections(fuzz.Boots):
         plan.write_text(self.plan(seed, count))
         commands = (
             "mkdir -p /mnt /cg && mount -t ext4 -o ro,noatime /dev/$(ls /sys/block | grep -m 1 -E 'vda|sda') /mnt && mount -t cgroup2 none /cg\n"
-            f"echo +memory >/cg/cgroup.subtree_control; cd /injection; ./inject {words}"
+            f"echo +memory +cpu >/cg/cgroup.subtree_control; cd /injection; ./inject {words}"
         )
         options = ["--engine", self.engine, *self.options]
         options += ["--timeout", int(deadline.BOOT + count / self.rate), "--put", f"{plan}:/injection/plan"]

@@ -32,6 +32,8 @@ ROWS = (
     Row("btree", "search", EXAMPLES / "evict" / "btree.c"),
     Row("filter", "filter", EXAMPLES / "packet" / "filter.c"),
     Row("cache", "cache", EXAMPLES / "packet" / "cache.c"),
+    Row("handoff", "turns", EXAMPLES / "sched" / "handoff.c"),
+    Row("foreground", "turns", EXAMPLES / "sched" / "foreground.c"),
     Row("tally", "words", EXAMPLES / "tally" / "tally.c", frozenset(MAPS)),
     Row("books", "books", HERE / "books.c", frozenset(MAPS)),
 )

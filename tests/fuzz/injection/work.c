@@ -7,7 +7,7 @@
 const struct work *work_named(const char *name)
 {
 	static const struct work *const all[] = { &walks, &list,  &search, &filter,
-						  &cache, &words, &books };
+						  &cache, &turns, &words,  &books };
 	unsigned int i;
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)

@@ -31,7 +31,7 @@ struct work {
 /* The work of that name. */
 const struct work *work_named(const char *name);
 
-extern const struct work walks, list, search, filter, cache, words, books;
+extern const struct work walks, list, search, filter, cache, turns, words, books;
 
 /* The next number of a series that the seed begins. */
 static inline uint32_t next_random(uint32_t *seed)
