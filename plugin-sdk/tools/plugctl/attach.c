@@ -59,18 +59,23 @@ static void take_scope(const struct arguments *arguments, struct ringfence_attac
 	const char *path = option_value(arguments, "--file");
 	const char *cgroup = option_value(arguments, "--cgroup");
 	uint32_t pid = number_option(arguments, "--pid", 1, INT32_MAX, 0);
-	uint32_t port = number_option(arguments, "--udp", 1, UINT16_MAX, 0);
+	uint32_t udp = number_option(arguments, "--udp", 1, UINT16_MAX, 0);
+	uint32_t tcp = number_option(arguments, "--tcp", 1, UINT16_MAX, 0);
+	const char *socket = option_value(arguments, "--socket");
 
-	if (!!path + !!cgroup + !!pid + !!port > 1)
-		usage(arguments->verb, "a graft is for a file, a process, a cgroup or a socket: "
-				       "give one of --file, --pid, --cgroup and --udp");
+	if (!!path + !!cgroup + !!pid + !!udp + !!tcp + !!socket > 1)
+		usage(arguments->verb,
+		      "a graft is for a file, a process, a cgroup or a socket: "
+		      "give one of --file, --pid, --cgroup, --udp, --tcp and --socket");
 	attach->scope = RINGFENCE_SCOPE_ALL;
 	if (pid) {
 		attach->scope = RINGFENCE_SCOPE_PROCESS;
 		attach->target = (int32_t)pid;
-	} else if (port) {
+	} else if (udp || tcp || socket) {
 		attach->scope = RINGFENCE_SCOPE_SOCKET;
-		attach->target = socket_of_port(port);
+		attach->target = socket ? socket_of_process(socket) :
+				 udp	? socket_of_port(SOCKET_UDP, udp) :
+					  socket_of_port(SOCKET_TCP, tcp);
 	} else if (path) {
 		attach->scope = RINGFENCE_SCOPE_FILE;
 		attach->target = regular_file_open(path, O_RDONLY, "what a graft is for", 0, NULL);

@@ -100,6 +100,8 @@ const struct verb verbs[] = {
 	    { "--cgroup", "PATH",
 	      "only pages or processes of this cgroup, a directory of the cgroup2 tree" },
 	    { "--udp", "PORT", "only datagrams of the socket with this local port" },
+	    { "--tcp", "PORT", "only connections that the socket with this local port accepts" },
+	    { "--socket", "PID:FD", "only this socket of a process" },
 	    { "--failures", "N", "detach after the N-th failure; without it, as the point says" },
 	    { "--fail-closed", NULL, "if the graft fails, refuse until it is detached" } },
 	  run_attach },

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define OPTIONS_MAX 6
+#define OPTIONS_MAX 8
 
 struct option {
 	const char *name;  /* "--budget-us" */
