@@ -86,7 +86,7 @@ def test_plugin_decides(tree, tmp_path):
     answer = guest.execute(
         "/touches /data; plugctl load /alone.plg >/dev/null && plugctl attach around alone >/dev/null; /touches /data\n"
         "plugctl detach 1 >/dev/null; /touches /data; plugctl points | grep -c around",
-        "--kernel", str(tree / "build" / "linux" / "vmlinux"), "--initrd", str(guest.BUILD / "initramfs.cpio.gz"), *words,
+        "--kernel", str(tree / "build" / "linux" / "vmlinux"), "--initrd", str(guest.BUILD / "initramfs.cpio.gz"), "--icount", "3", *words,
     )  # fmt: skip
     assert answer.status == 0, answer.complaint
     assert answer.output.splitlines() == [

@@ -5,12 +5,16 @@
  * read and written. Attach it with --fail-closed, or a fault of the plugin would have the kernel write
  * what is to be secret.
  *
+ * Attached for a socket it encrypts what the process sends, and decrypts what it receives. The other end of the connection needs
+ * the same key and nonce. Byte n of a direction is encrypted with byte n of its key stream, so two connections that have the
+ * same key and nonce tell the difference of what they carry: give each another nonce.
+ *
  * Two versions of an encrypted file tell the difference of what was in them, as the key stream of a
  * position is always the same. Nothing tells whether the file was changed.
  *
  *	plugctl call chacha20 key 0 W0 W1 W2 W3		the key's words, little-endian
  *	plugctl call chacha20 key 1 W4 W5 W6 W7
- *	plugctl call chacha20 nonce N1 N2		the first word is the inode number of the file
+ *	plugctl call chacha20 nonce N1 N2		the first word is `file` of the question
  */
 #include <ringfence/plugin.h>
 #include <ringfence/points.h>

@@ -49,7 +49,7 @@
 	      "what becomes of a datagram at a UDP socket")                                 \
 	POINT(7, 1, sched, METHOD, SWITCH, 1, 1000, "which task of a cgroup runs next")     \
 	POINT(8, 1, stream, METHOD, PROCESS, 3, 10000,                                      \
-	      "what processes read of a file, and what is written to it")                   \
+	      "what processes read of a file or connection, and what they write to it")     \
 	POINT(9, 1, touched, EVENT_RING, ANY, 3, 10000,                                     \
 	      "nothing: a record of each page of a file that is used, for other grafts")
 
@@ -293,6 +293,15 @@ struct sched_window {
  *
  * `state` is of the open file, and zero at first: the kernel shows what the graft left there in its last
  * answer that was taken.
+ *
+ * A connection, TCP of IPv4 or UNIX, is two streams: what the process receives is STREAM_READ of one that has
+ * STREAM_READS, and what it sends is STREAM_WRITE of another with STREAM_WRITES. Both have STREAM_SOCKET.
+ * The graft gets STREAM_OPEN for each when the process first uses the connection, without bytes. Lengths are
+ * changed as above, or kept without a head, in units of one byte; then `position` is how many bytes came before in this
+ * direction, since the connection was accepted, or since the attach. What is sent is to be taken at once
+ * (STREAM_FLUSH). Of what is received there may be less than the graft needs: as long as `in` is not
+ * full, and without STREAM_LAST, it may take no byte and give none. `file` is the same at both ends of the
+ * connection, and another for each direction: STREAM_TO_SERVER or STREAM_TO_CLIENT.
  */
 #define STREAM_BYTES	  65792u /* 64 KiB, and 256 bytes of what may be around them */
 #define STREAM_HEAD_BYTES 4096u
@@ -307,6 +316,11 @@ struct sched_window {
 #define STREAM_WRITES 2u /* the file is open to write */
 #define STREAM_FLUSH  4u
 #define STREAM_LAST   8u
+#define STREAM_SOCKET 16u /* of a connection */
+
+/* `file` of a connection: for what its client sends, and for what its server sends. */
+#define STREAM_TO_SERVER 0xffffffffu
+#define STREAM_TO_CLIENT 0xfffffffeu
 
 #define STREAM_PASS    0u
 #define STREAM_KEEPS   1u
@@ -323,12 +337,12 @@ struct stream_window {
 	uint8_t out[STREAM_BYTES]; /* the graft's answer */
 };
 
-#define POINT_ARGS_stream(ARG)                                                            \
-	ARG(uint32_t, request, "STREAM_OPEN, STREAM_READ or STREAM_WRITE")                \
-	ARG(uint32_t, length, "bytes in `in`")                                            \
-	ARG(uint32_t, flags, "STREAM_READS, STREAM_WRITES, STREAM_FLUSH and STREAM_LAST") \
-	ARG(uint32_t, stream, "a number of the open file, never given twice")             \
-	ARG(uint32_t, file, "inode number of the file")
+#define POINT_ARGS_stream(ARG)                                                   \
+	ARG(uint32_t, request, "STREAM_OPEN, STREAM_READ or STREAM_WRITE")       \
+	ARG(uint32_t, length, "bytes in `in`")                                   \
+	ARG(uint32_t, flags, "STREAM_READS, _WRITES, _FLUSH, _LAST and _SOCKET") \
+	ARG(uint32_t, stream, "a number of the open file, never given twice")    \
+	ARG(uint32_t, file, "inode number of the file, or the direction of a connection")
 
 /*
  * touched: the kernel writes an event for each use of a page of a file that is in the page cache:

@@ -155,8 +155,9 @@ bool grafts_wrong(unsigned int command, const void *structure)
 		       attach->scope > RINGFENCE_SCOPE_SOCKET || attach->reserved ||
 		       attach->fails_closed > 1 ||
 		       (attach->fails_closed && strcmp(attach->point, "stream")) ||
-		       !strcmp(attach->point, "packet") !=
-			       (attach->scope == RINGFENCE_SCOPE_SOCKET) ||
+		       (strcmp(attach->point, "stream") &&
+			!strcmp(attach->point, "packet") !=
+				(attach->scope == RINGFENCE_SCOPE_SOCKET)) ||
 		       (attach->scope == RINGFENCE_SCOPE_ALL && attach->target);
 	case DETACH:
 		return detach->reserved || !detach->id;

@@ -9,6 +9,7 @@
 #include "fake_monitor.h"
 #include "plugins.h"
 #include "points.h"
+#include "stream_target.h"
 
 #define FDS	   256
 #define ROUNDS_MAX 100
@@ -244,6 +245,36 @@ struct inet_sock *inet_sk(const struct sock *sk)
 
 	REQUIRE(sk->sk_family == AF_INET);
 	return &inet;
+}
+
+struct socket_inode *SOCK_INODE(const struct socket *socket)
+{
+	static struct socket_inode inode = { 4242 };
+
+	REQUIRE(socket->references > 0);
+	return &inode;
+}
+
+int stream_socket_check(struct socket *socket, struct core_reason *why)
+{
+	REQUIRE(!fake.locked && socket->references > 0);
+	return socket->sk->sk_protocol == IPPROTO_TCP ?
+		       0 :
+		       core_refuse(why, -EINVAL, "this is no socket of a stream");
+}
+
+int stream_socket_attached(struct socket *socket, const struct core_attach *request, uint32_t graft,
+			   struct core_reason *why)
+{
+	REQUIRE(!fake.locked && socket->references > 0 && graft);
+	REQUIRE(request->key == (uintptr_t)socket->sk && socket->sk->references > 0);
+	return graft % 4 ? 0 : core_refuse(why, -EBUSY, "the socket is used by now");
+}
+
+bool stream_socket_is_used(const struct sock *target)
+{
+	REQUIRE(target->references > 0);
+	return target->dead && target->sk_protocol == IPPROTO_TCP;
 }
 
 struct pid {

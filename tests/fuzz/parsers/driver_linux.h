@@ -66,6 +66,10 @@ void sock_hold(struct sock *sk);
 void sock_put(struct sock *sk);
 bool sock_flag(const struct sock *sk, int flag);
 struct inet_sock *inet_sk(const struct sock *sk);
+struct socket_inode {
+	unsigned long i_ino;
+};
+struct socket_inode *SOCK_INODE(const struct socket *socket);
 
 enum pid_type { PIDTYPE_PID, PIDTYPE_TGID };
 struct pid;

@@ -93,7 +93,8 @@ static void each_answer_that_changes(void)
 					      (given <= STREAM_BYTES && taken <= offer.nr &&
 					       (given || taken || !offer.nr)));
 				}
-	offer = (struct stream_offer){ STREAM_CHANGES, STREAM_WRITE, 5, STREAM_FRUITLESS_MAX - 1 };
+	offer = (struct stream_offer){ STREAM_CHANGES, STREAM_WRITE, 5, STREAM_FRUITLESS_MAX - 1,
+				       0 };
 	CHECK(takes(&offer, 1, 0));
 	offer.fruitless++;
 	CHECK(!takes(&offer, 1, 0) && takes(&offer, 1, 1) && takes(&offer, 0, 1));
@@ -102,8 +103,38 @@ static void each_answer_that_changes(void)
 	CHECK(takes(&offer, STREAM_CORRUPT, 5) && answer.corrupt);
 }
 
+/* A graft may wait for more bytes of a connection, while there is room for them. */
+static void each_answer_that_waits(void)
+{
+	struct stream_offer offer = { STREAM_CHANGES, STREAM_READ, 5, 0, 1 };
+
+	CHECK(takes(&offer, 0, 0) && !answer.taken && !answer.given);
+	offer.nr = STREAM_BYTES - 1;
+	CHECK(takes(&offer, 0, 0));
+	offer.nr++;
+	CHECK(!takes(&offer, 0, 0));
+	offer = (struct stream_offer){ STREAM_CHANGES, STREAM_WRITE, 5, 0, 1 };
+	CHECK(!takes(&offer, 0, 0));
+	offer = (struct stream_offer){ STREAM_KEEPS, STREAM_READ, 5, 0, 1 };
+	CHECK(!takes(&offer, 0, 0));
+}
+
+static void each_plan_of_a_connection(void)
+{
+	uint32_t flags;
+
+	for (flags = STREAM_READS; flags <= STREAM_WRITES; flags++) {
+		CHECK(plans(STREAM_KEEPS, 0, 1, flags | STREAM_SOCKET));
+		CHECK(plans(STREAM_CHANGES, 0, 1, flags | STREAM_SOCKET));
+		CHECK(!plans(STREAM_KEEPS, 1, 1, flags | STREAM_SOCKET));
+		CHECK(!plans(STREAM_KEEPS, 0, 2, flags | STREAM_SOCKET));
+	}
+}
+
 int main(void)
 {
+	each_answer_that_waits();
+	each_plan_of_a_connection();
 	each_plan();
 	each_answer_that_keeps();
 	each_answer_that_changes();

@@ -15,6 +15,7 @@
 struct asking {
 	struct stream *stream;
 	u32 request;
+	bool is_last; /* STREAM_LAST */
 	u64 position;
 	struct stream_answer answer;
 };
@@ -49,6 +50,7 @@ static const char *check_bytes(void *what, const void *window, u32 value)
 		.request = asking->request,
 		.nr = stream->in_nr,
 		.fruitless = stream->fruitless,
+		.waits = stream->flags & STREAM_SOCKET && !asking->is_last,
 	};
 	const char *refusal;
 
@@ -83,7 +85,7 @@ static bool ask(struct asking *asking, u32 flags)
 		       stream->in_nr,
 		       stream->flags | flags,
 		       stream->number,
-		       file_inode(stream->file)->i_ino };
+		       stream->source };
 	const struct core_question question = {
 		.point = &point_stream,
 		.args = args,
@@ -98,7 +100,10 @@ static bool ask(struct asking *asking, u32 flags)
 int stream_ask(struct stream *stream, u32 request, u32 flags, u64 position,
 	       struct stream_answer *answer)
 {
-	struct asking asking = { .stream = stream, .request = request, .position = position };
+	struct asking asking = { .stream = stream,
+				 .request = request,
+				 .is_last = flags & STREAM_LAST,
+				 .position = position };
 
 	if (!ask(&asking, flags)) {
 		stream->raw = !stream->passed && !stream->fails_closed;
@@ -114,19 +119,32 @@ int stream_ask(struct stream *stream, u32 request, u32 flags, u64 position,
 	return 0;
 }
 
+int stream_ask_plan(struct stream *stream)
+{
+	struct asking asking = { .stream = stream, .request = STREAM_OPEN };
+
+	if (ask(&asking, 0))
+		return stream->plan.kind == STREAM_REFUSE ? -EACCES : 0;
+	stream->plan.kind = STREAM_PASS;
+	return stream->fails_closed ? -EIO : 1;
+}
+
+u32 stream_new_number(void)
+{
+	static atomic_t numbers;
+
+	return atomic_inc_return(&numbers);
+}
+
 /* Ask about the open file, with its first bytes in hand. 0, or an errno if it cannot be opened. */
 static int ask_to_open(struct stream *stream)
 {
-	struct asking asking = { .stream = stream, .request = STREAM_OPEN };
 	ssize_t nr = 0;
 
 	if (stream->flags & STREAM_READS)
 		nr = stream_read_raw(stream, stream->in, STREAM_HEAD_BYTES, 0);
 	stream->in_nr = nr > 0 ? nr : 0;
-	if (ask(&asking, 0))
-		return stream->plan.kind == STREAM_REFUSE ? -EACCES : 0;
-	stream->plan.kind = STREAM_PASS;
-	return stream->fails_closed ? -EIO : 0;
+	return min(stream_ask_plan(stream), 0);
 }
 
 /* Of regular files those with a page cache can be streams: not those of /proc and /sys. */
@@ -148,7 +166,6 @@ static bool is_fit(struct file *file)
 /* Ask the graft whether the file becomes a stream, and make it one. */
 static int open_stream(struct file *file, const struct core_chosen *chosen)
 {
-	static atomic_t numbers;
 	struct stream *stream = kzalloc(sizeof(*stream), GFP_KERNEL_ACCOUNT);
 	u8 *head = kmalloc(STREAM_HEAD_BYTES, GFP_KERNEL_ACCOUNT);
 	int err = stream && head ? 0 : -ENOMEM;
@@ -156,7 +173,8 @@ static int open_stream(struct file *file, const struct core_chosen *chosen)
 	if (!err) {
 		stream->file = file;
 		stream->inner = file->f_op;
-		stream->number = atomic_inc_return(&numbers);
+		stream->number = stream_new_number();
+		stream->source = file_inode(file)->i_ino;
 		stream->flags = (file->f_mode & FMODE_READ ? STREAM_READS : 0) |
 				(file->f_mode & FMODE_WRITE ? STREAM_WRITES : 0);
 		stream->graft = chosen->id;

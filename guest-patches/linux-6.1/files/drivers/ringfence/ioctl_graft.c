@@ -13,6 +13,7 @@
 
 #include "ioctl.h"
 #include "points.h"
+#include "stream_target.h"
 
 static_assert(RINGFENCE_SCOPE_FILE == CORE_SCOPE_FILE);
 static_assert(RINGFENCE_SCOPE_PROCESS == CORE_SCOPE_PROCESS);
@@ -59,9 +60,18 @@ static int take_cgroup(int fd, struct core_attach *request, char name[RINGFENCE_
 		which == CGROUP_CPU ? "cpu" : "memory", which == CGROUP_CPU ? "cpu" : "memory");
 }
 
-/* Take a reference on the socket, but not on the file, so that its process can close it. */
+static bool is_udp(const struct sock *sk)
+{
+	return sk->sk_family == AF_INET && sk->sk_protocol == IPPROTO_UDP;
+}
+
+/*
+ * Take a reference on the socket, and one on its file (*@opened), which the caller drops after the attach so that the
+ * process can close it.
+ */
 static int take_socket(int descriptor, struct core_attach *request,
-		       char name[RINGFENCE_SOURCE_SIZE], struct core_reason *why)
+		       char name[RINGFENCE_SOURCE_SIZE], struct socket **opened,
+		       struct core_reason *why)
 {
 	struct socket *socket;
 	struct sock *sk;
@@ -72,27 +82,35 @@ static int take_socket(int descriptor, struct core_attach *request,
 		return core_refuse(why, err, "%d is no open socket: give the descriptor of one",
 				   descriptor);
 	sk = socket->sk;
-	if (sk->sk_family == AF_INET && sk->sk_protocol == IPPROTO_UDP) {
-		sock_hold(sk);
-		request->held = sk;
-		request->key = POINT_SOCKET_KEY(sk);
-		snprintf(name, RINGFENCE_SOURCE_SIZE, "%pI4:%u", &inet_sk(sk)->inet_rcv_saddr,
-			 inet_sk(sk)->inet_num);
-		request->target_name = name;
-	} else {
+	if (request->point == &point_stream)
+		err = stream_socket_check(socket, why);
+	else if (!is_udp(sk))
 		err = core_refuse(why, -EINVAL,
 				  "a graft can be for a UDP socket of IPv4: give one");
+	if (err) {
+		sockfd_put(socket);
+		return err;
 	}
-	sockfd_put(socket);
-	return err;
+	sock_hold(sk);
+	request->held = sk;
+	request->key = POINT_SOCKET_KEY(sk);
+	if (sk->sk_family == AF_INET)
+		snprintf(name, RINGFENCE_SOURCE_SIZE, "%pI4:%u", &inet_sk(sk)->inet_rcv_saddr,
+			 inet_sk(sk)->inet_num);
+	else
+		snprintf(name, RINGFENCE_SOURCE_SIZE, "UNIX socket %lu", SOCK_INODE(socket)->i_ino);
+	request->target_name = name;
+	*opened = socket;
+	return 0;
 }
 
 /*
  * Take a reference on what the graft is for. @name: room for the name of a file or cgroup, or for
- * the address of a socket.
+ * the address of a socket. @socket: room for what take_socket() has opened.
  */
 static int take_target(const struct ringfence_attach *attach, struct core_attach *request,
-		       char name[RINGFENCE_SOURCE_SIZE], struct core_reason *why)
+		       char name[RINGFENCE_SOURCE_SIZE], struct socket **socket,
+		       struct core_reason *why)
 {
 	struct file *file;
 	struct pid *pid;
@@ -127,7 +145,7 @@ static int take_target(const struct ringfence_attach *attach, struct core_attach
 	case RINGFENCE_SCOPE_CGROUP:
 		return take_cgroup(attach->target, request, name, why);
 	case RINGFENCE_SCOPE_SOCKET:
-		return take_socket(attach->target, request, name, why);
+		return take_socket(attach->target, request, name, socket, why);
 	case RINGFENCE_SCOPE_ALL:
 		if (!attach->target)
 			return 0;
@@ -137,6 +155,26 @@ static int take_target(const struct ringfence_attach *attach, struct core_attach
 	return core_refuse(why, -EINVAL,
 			   "there is no scope %u: use the <linux/ringfence.h> of this kernel",
 			   attach->scope);
+}
+
+/*
+ * An attach for the socket has come out as @err: have the graft filter it, or detach the graft, whose request->held then is.
+ * Drops the reference of take_socket() on its file. Returns what the attach comes out as.
+ */
+static noinline int finish_socket(struct socket *socket, struct core_attach *request, u32 graft,
+				  int err, struct core_reason *why)
+{
+	struct core_reason unused;
+
+	if (!err && request->point == &point_stream) {
+		err = stream_socket_attached(socket, request, graft, why);
+		if (err) {
+			core_detach(graft, &unused);
+			request->held = NULL;
+		}
+	}
+	sockfd_put(socket);
+	return err;
 }
 
 int ioctl_attach(void *arg, struct core_reason *why)
@@ -151,6 +189,7 @@ int ioctl_attach(void *arg, struct core_reason *why)
 	};
 	/* Read only if take_target() has written it. To zero it costs more than all checks here. */
 	char name[RINGFENCE_SOURCE_SIZE] __attribute__((uninitialized));
+	struct socket *socket __attribute__((uninitialized)); /* of take_socket() only */
 	int err;
 
 	err = ioctl_check_reserved(attach->reserved, why)				   ?:
@@ -166,7 +205,7 @@ int ioctl_attach(void *arg, struct core_reason *why)
 	if (!request.point)
 		return core_refuse(why, -ENOENT, "there is no graft point %s: see plugctl points",
 				   attach->point);
-	err = take_target(attach, &request, name, why);
+	err = take_target(attach, &request, name, &socket, why);
 	if (err)
 		return err;
 	/* Another attach may wait for a call of its plugin, which takes a minute at worst. */
@@ -177,6 +216,8 @@ int ioctl_attach(void *arg, struct core_reason *why)
 		err = core_attach(&request, &attach->id, why);
 		mutex_unlock(&attaching);
 	}
+	if (unlikely(attach->scope == RINGFENCE_SCOPE_SOCKET))
+		err = finish_socket(socket, &request, attach->id, err, why);
 	if (err && request.held)
 		port_scope_release(request.scope, request.held);
 	return err;

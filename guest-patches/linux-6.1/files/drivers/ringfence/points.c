@@ -16,6 +16,7 @@
 
 #include "plugins.h"
 #include "points.h"
+#include "stream_target.h"
 
 #define POINT_METHOD	 CORE_METHOD
 #define POINT_EVENT	 CORE_EVENT
@@ -48,7 +49,8 @@
 				!__is_defined(POINT_NO_PROCESSES_##name_) << CORE_SCOPE_PROCESS |  \
 					!__is_defined(POINT_NO_ALL_##name_) << CORE_SCOPE_ALL |    \
 					!__is_defined(POINT_NO_FILES_##name_) << CORE_SCOPE_FILE | \
-					__is_defined(POINT_CGROUPS_##name_) << CORE_SCOPE_CGROUP,  \
+					__is_defined(POINT_CGROUPS_##name_) << CORE_SCOPE_CGROUP | \
+					__is_defined(POINT_STREAMS_##name_) << CORE_SCOPE_SOCKET,  \
 		.writes = __is_defined(POINT_WRITES_##name_),                                      \
 		.closes = __is_defined(POINT_CLOSES_##name_),                                      \
 		.nr_args = 0 POINT_ARGS_##name_(POINT_ONE),                                        \
@@ -104,7 +106,7 @@ bool port_scope_ended(enum core_scope scope, const void *held)
 	if (scope == CORE_SCOPE_CGROUP)
 		return cgroup_is_gone(held);
 	if (scope == CORE_SCOPE_SOCKET)
-		return sock_flag(held, SOCK_DEAD);
+		return sock_flag(held, SOCK_DEAD) && !stream_socket_is_used(held);
 	rcu_read_lock();
 	ended = !pid_task((struct pid *)pid, PIDTYPE_TGID);
 	rcu_read_unlock();

@@ -25,8 +25,8 @@ struct core_point *point_at(u32 index);
 
 /*
  * What points differ in: a point may be attached to for a process unless it has NO_PROCESSES, for all
- * unless it has NO_ALL, for a file unless it has NO_FILES, for a cgroup if it has CGROUPS; or only for a
- * socket, if it has SOCKETS.
+ * unless it has NO_ALL, for a file unless it has NO_FILES, for a cgroup if it has CGROUPS, for the socket
+ * of a stream if it has STREAMS; or only for a socket, if it has SOCKETS.
  * Questions of a point that WRITES have a function `write`. Grafts may fail closed at a point that
  * CLOSES.
  */
@@ -47,6 +47,7 @@ struct core_point *point_at(u32 index);
 #define POINT_NO_ALL_stream	 1
 #define POINT_WRITES_stream	 1
 #define POINT_CLOSES_stream	 1
+#define POINT_STREAMS_stream	 1
 
 struct cgroup;
 struct cgroup_subsys_state;

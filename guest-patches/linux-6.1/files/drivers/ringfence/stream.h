@@ -8,6 +8,8 @@
  * KEEPS lengths has the file's positions; one that CHANGES them goes from the begin to the end, like a
  * pipe.
  *
+ * Connections are two streams each, see stream_socket.h.
+ *
  * The stream belongs to the graft that was asked when it was opened. If the graft fails or is gone
  * before a filtered byte has passed, the stream goes on unfiltered (raw), unless the graft fails closed; later
  * each read and write fails with -EIO (broken), so nobody gets filtered bytes followed by others.
@@ -28,7 +30,8 @@ struct stream {
 	const struct file_operations *inner;
 	struct file *file;
 	u32 number; /* never given twice */
-	u32 flags;  /* STREAM_READS, STREAM_WRITES */
+	u32 flags;  /* STREAM_READS, STREAM_WRITES, STREAM_SOCKET */
+	u32 source; /* what the graft gets as `file` */
 	u32 graft;  /* id */
 	bool fails_closed;
 	struct stream_plan plan;
@@ -45,7 +48,7 @@ struct stream {
 	u32 fruitless;	    /* as in struct stream_offer */
 	bool at_end;	    /* of the file that is read */
 	bool ended;	    /* the graft has given its last byte */
-	int error;	    /* of the end of a stream that is written */
+	int error; /* of the end of a stream that is written; of a socket: to be told to the process */
 };
 
 /* In graft_stream.c. */
@@ -57,6 +60,13 @@ struct stream {
  */
 int stream_ask(struct stream *stream, u32 request, u32 flags, u64 position,
 	       struct stream_answer *answer);
+
+/*
+ * Ask the stream's graft whether it filters, with stream->in_nr bytes of stream->in in hand. 0, and stream->plan is set; -EACCES: the
+ * graft refuses; -EIO: the graft has failed, and fails closed; 1: the graft has failed, and the plan is STREAM_PASS.
+ */
+int stream_ask_plan(struct stream *stream);
+u32 stream_new_number(void);
 
 /* In stream_file.c. */
 

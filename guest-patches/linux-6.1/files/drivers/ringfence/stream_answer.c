@@ -20,10 +20,16 @@ const char *stream_judge_plan(uint32_t value, uint32_t head, uint32_t unit, uint
 		return "the answer is none of STREAM_PASS, _KEEPS, _CHANGES and _REFUSE";
 	if (!unit || unit > STREAM_UNIT_MAX)
 		return "the unit has no byte, or more than STREAM_UNIT_MAX";
-	if ((flags & STREAM_WRITES) && (head || unit != 1))
-		return "a file that is open to write has no head, and units of one byte";
+	if ((flags & (STREAM_WRITES | STREAM_SOCKET)) && (head || unit != 1))
+		return "a file that is open to write, or a socket, has no head, and units of one byte";
 	*plan = (struct stream_plan){ .kind = STREAM_KEEPS, .head = head, .unit = unit };
 	return NULL;
+}
+
+/* May the graft do nothing until there are more bytes? */
+static bool waits_for_more(const struct stream_offer *offer)
+{
+	return offer->waits && offer->request == STREAM_READ && offer->nr < STREAM_BYTES;
 }
 
 const char *stream_judge_bytes(const struct stream_offer *offer, uint32_t value, uint32_t taken,
@@ -41,7 +47,7 @@ const char *stream_judge_bytes(const struct stream_offer *offer, uint32_t value,
 	}
 	if (taken > offer->nr)
 		return "the graft takes more bytes than there are";
-	if (!taken && !value && offer->nr)
+	if (!taken && !value && offer->nr && !waits_for_more(offer))
 		return "the graft neither takes nor gives a byte";
 	if (!taken && offer->request == STREAM_WRITE && offer->fruitless >= STREAM_FRUITLESS_MAX)
 		return "the graft gives bytes without end";

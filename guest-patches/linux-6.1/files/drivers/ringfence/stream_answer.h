@@ -12,7 +12,8 @@ struct stream_plan {
 };
 
 /*
- * Judge the answer about a file that is open as @flags (STREAM_READS, STREAM_WRITES) say. NULL, and
+ * Judge the answer about a file that is open as @flags (STREAM_READS, STREAM_WRITES) say, or
+ * about a direction of a socket (STREAM_SOCKET). NULL, and
  * *@plan is set; or a phrase, a constant, that says what is wrong with the answer. Pure.
  */
 const char *stream_judge_plan(uint32_t value, uint32_t head, uint32_t unit, uint32_t flags,
@@ -24,6 +25,7 @@ struct stream_offer {
 	uint32_t request;   /* STREAM_READ or STREAM_WRITE */
 	uint32_t nr;	    /* bytes, at most STREAM_BYTES */
 	uint32_t fruitless; /* answers before this one, in a row, that took no byte */
+	uint32_t waits;	    /* bool: more bytes may come for a question that has STREAM_READ */
 };
 
 struct stream_answer {

@@ -16,6 +16,7 @@ struct folio;
 struct readahead_control;
 struct sk_buff;
 struct sock;
+struct socket;
 
 #ifdef CONFIG_RINGFENCE_PLUGINS
 
@@ -79,10 +80,26 @@ static inline void graft_touched(struct folio *folio)
 		graft_write_touched(folio);
 }
 
+int graft_accept_stream(struct socket *listening, struct socket *socket);
+
+/*
+ * net/socket.c: @listening has accepted the connection @socket, which nobody has used. 0, or an errno if the
+ * connection is to be closed. May sleep.
+ */
+static inline int graft_stream_accepted(struct socket *listening, struct socket *socket)
+{
+	return unlikely(graft_armed_stream) ? graft_accept_stream(listening, socket) : 0;
+}
+
 #else
 
 static inline void graft_touched(struct folio *folio)
 {
+}
+
+static inline int graft_stream_accepted(struct socket *listening, struct socket *socket)
+{
+	return 0;
 }
 
 static inline int graft_stream(struct file *file)
