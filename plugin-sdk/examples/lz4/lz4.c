@@ -6,6 +6,8 @@
  *
  *	plugin-cc -O2 -I LZ4/lib -o lz4.plg lz4.c LZ4/lib/lz4.[c]
  *
+ * Attached for a socket it compresses what the process sends, a block at each send, and decompresses what it receives.
+ *
  * A file that does not begin as a frame is not filtered for who reads it. What is appended to a file is a
  * frame of its own. Checksums are not looked at.
  */
@@ -103,6 +105,14 @@ static uint32_t take_head(struct stream_window *window, const uint8_t *in, uint3
 	return nr <= length ? nr : 0;
 }
 
+/* Length of a block of @size bytes, with its head and checksum. */
+static uint32_t whole_block(uint32_t size, uint32_t flags)
+{
+	uint32_t checksum = flags & (size ? BLOCK_CHECKSUM : CONTENT_CHECKSUM);
+
+	return 4 + size + (checksum ? 4 : 0);
+}
+
 /* Takes one block, or the end of the frame. Returns the bytes of it, or STREAM_CORRUPT. */
 static uint32_t take_block(struct stream_window *window, uint32_t length, uint32_t at)
 {
@@ -115,7 +125,7 @@ static uint32_t take_block(struct stream_window *window, uint32_t length, uint32
 	if (length < 4)
 		return STREAM_CORRUPT;
 	size = word_at(in) & ~UNCOMPRESSED;
-	whole = 4 + size + (size ? !!(flags & BLOCK_CHECKSUM) : !!(flags & CONTENT_CHECKSUM)) * 4;
+	whole = whole_block(size, flags);
 	if (size > BLOCK || whole > length)
 		return STREAM_CORRUPT;
 	window->taken = at + whole;
@@ -131,12 +141,31 @@ static uint32_t take_block(struct stream_window *window, uint32_t length, uint32
 	return given < 0 ? STREAM_CORRUPT : (uint32_t)given;
 }
 
-static uint32_t decompress(struct stream_window *window, uint32_t length)
+/* Of a connection: is more to come before there is a whole block, or the end of the frame? */
+static int is_short(const struct stream_window *window, uint32_t length)
+{
+	uint32_t flags = window->state[FLAGS], at = 0, size;
+
+	if (!window->state[IN_FRAME]) {
+		if (length < 5)
+			return 1;
+		flags = window->in[4];
+		at = 7 + (flags & CONTENT_SIZE ? 8 : 0);
+	}
+	if (length < at + 4)
+		return 1;
+	size = word_at(window->in + at) & ~UNCOMPRESSED;
+	return size <= BLOCK && length - at < whole_block(size, flags);
+}
+
+static uint32_t decompress(struct stream_window *window, uint32_t length, uint32_t flags)
 {
 	uint32_t at = 0;
 
 	if (!length)
 		return window->state[IN_FRAME] ? STREAM_CORRUPT : 0; /* the file is too short */
+	if (flags & STREAM_SOCKET && !(flags & STREAM_LAST) && is_short(window, length))
+		return 0;
 	if (!window->state[IN_FRAME]) {
 		at = take_head(window, window->in, length);
 		if (!at)
@@ -147,6 +176,8 @@ static uint32_t decompress(struct stream_window *window, uint32_t length)
 
 static uint32_t open_file(const struct stream_window *window, uint32_t length, uint32_t flags)
 {
+	if (flags & STREAM_SOCKET)
+		return STREAM_CHANGES;
 	if (flags & STREAM_WRITES)
 		return flags & STREAM_READS ? STREAM_REFUSE : STREAM_CHANGES;
 	return length >= 4 && word_at(window->in) == MAGIC ? STREAM_CHANGES : STREAM_PASS;
@@ -159,5 +190,5 @@ PLUGIN_GRAFT(stream)
 		return open_file(window, length, flags);
 	if (request == STREAM_WRITE)
 		return compress(window, length, flags);
-	return decompress(window, length);
+	return decompress(window, length, flags);
 }
