@@ -38,7 +38,7 @@ continue
 delete
 echo three:\\n
 ringfence-plugins
-break number
+break gray.c:number
 continue
 echo four:\\n
 info symbol $pc
