@@ -20,7 +20,7 @@ u32 tick_us;
 static u64 base_tsc, base_ns; /* TSC and system time at the last tick */
 static u32 tsc_mul;	      /* ns = (tsc << shift) * mul >> 32 */
 static s8 tsc_shift;	      /* -31 to 31 */
-static u32 tsc_per_us; /* 1024 times the TSC cycles of a microsecond, rounded up */
+static u32 tsc_per_us;	      /* 1024 times the TSC cycles of a microsecond, rounded up */
 
 static u64 scale(u64 delta)
 {

@@ -159,8 +159,7 @@ static __attribute__((__noinline__)) bool end_returned(struct core_graft *graft,
 	} else {
 		COUNT(graft, aborted);
 		count_failure(graft, refusal);
-		left = !graft->call.atomic && !graft->askers &&
-		       (!graft->attached || graft->shut);
+		left = !graft->call.atomic && !graft->askers && (!graft->attached || graft->shut);
 	}
 	port_unlock();
 	port_unmask(run->bars);

@@ -610,8 +610,8 @@ int main(int argc, char **argv)
 	check_count(0);
 	printf("of them: %u loads, %u unloads, %u calls, %u shows, %u maps, %u settings\n",
 	       done[LOAD], done[UNLOAD], done[CALL], done[SHOW], done[MAP_CREATE], done[MAP_SET]);
-	if (count >= 10000 && (!done[LOAD] || !done[UNLOAD] || !done[CALL] || !done[SHOW] ||
-			       !done[MAP_CREATE]))
+	if (count >= 10000 &&
+	    (!done[LOAD] || !done[UNLOAD] || !done[CALL] || !done[SHOW] || !done[MAP_CREATE]))
 		fail("too few to mean anything");
 	printf("seed %u\ndone %u\n", first, count);
 	return 0;

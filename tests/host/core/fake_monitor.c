@@ -428,7 +428,8 @@ void port_unlock(void)
 	REQUIRE(fake.locked);
 	note_guarded();
 	fake.locked = false;
-	if (fake.tells && !fake.delays_workers && !fake.masked && !fake.softirq && !fake.switching) {
+	if (fake.tells && !fake.delays_workers && !fake.masked && !fake.softirq &&
+	    !fake.switching) {
 		fake.tells = false;
 		core_tell_ends();
 	}

@@ -231,18 +231,18 @@ static long HYPERVISOR_plugin_op(uint32_t ebx, uint32_t ecx, uint32_t edx, uint3
 
 #undef kvfree
 #undef pr_warn_ratelimited
-#define DECLARE_WAIT_QUEUE_HEAD(name)			  int name
-#define wait_event_killable(queue, over)		  (!(over))
-#define __wait_event_hrtimeout(queue, over, most, state)  ((over) || !(most) ? 0 : -ETIME)
-#define ns_to_ktime(ns)					  (ns)
+#define DECLARE_WAIT_QUEUE_HEAD(name)			 int name
+#define wait_event_killable(queue, over)		 (!(over))
+#define __wait_event_hrtimeout(queue, over, most, state) ((over) || !(most) ? 0 : -ETIME)
+#define ns_to_ktime(ns)					 (ns)
 typedef int64_t ktime_t;
-#define wake_up_all(queue)				  ((void)*(queue))
-#define cond_resched()					  ((void)0)
-#define ktime_get_boottime_ns()				  0
-#define kvzalloc(size, flags)				  calloc(1, size)
-#define kvfree(memory)					  free(memory)
-#define __vmalloc(size, flags)				  calloc(1, size)
-#define vmalloc_to_pfn(address)				  ((uint32_t)(uintptr_t)(address) >> 12)
+#define wake_up_all(queue)	((void)*(queue))
+#define cond_resched()		((void)0)
+#define ktime_get_boottime_ns() 0
+#define kvzalloc(size, flags)	calloc(1, size)
+#define kvfree(memory)		free(memory)
+#define __vmalloc(size, flags)	calloc(1, size)
+#define vmalloc_to_pfn(address) ((uint32_t)(uintptr_t)(address) >> 12)
 #undef vfree
 #define vfree(address)		   free(address)
 #define free_page(address)	   ((void)(address))

@@ -15,12 +15,12 @@ static struct task process = { .runtime = 70 };
 static uint64_t now;
 static unsigned int gave_way;
 
-#define ktime_get_boottime_ns()				  now
-#define cond_resched()					  gave_way++
-#define DECLARE_WAIT_QUEUE_HEAD(name)			  int name
-#define wait_event_killable(queue, over)		  (!(over))
-#define __wait_event_hrtimeout(queue, over, most, state)  ((over) || !(most) ? 0 : -ETIME)
-#define ns_to_ktime(ns)					  (ns)
+#define ktime_get_boottime_ns()				 now
+#define cond_resched()					 gave_way++
+#define DECLARE_WAIT_QUEUE_HEAD(name)			 int name
+#define wait_event_killable(queue, over)		 (!(over))
+#define __wait_event_hrtimeout(queue, over, most, state) ((over) || !(most) ? 0 : -ETIME)
+#define ns_to_ktime(ns)					 (ns)
 typedef int64_t ktime_t;
 static unsigned int woken;
 #define wake_up_all(queue)	((void)*(queue), woken++)
