@@ -21,6 +21,7 @@ ELSEWHERE = {
     # Linux's
     "entry_32.S",
     "mm/readahead.c",
+    "mm/swap.c",
     "mm/vmscan.c",
     "net/ipv4/udp.c",
     "net/socket.c",

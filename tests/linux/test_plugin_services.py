@@ -8,7 +8,7 @@ from plugin_session import picture
 
 EPERM, EFAULT = 2**32 - 1, 2**32 - 14
 SERVICES = ["log", "now", "window_info", "window_length", "budget", "random"]
-MAP_SERVICES = ["map_open", "map_get", "map_set", "map_delete", "map_next", "map_push", "map_lock", "map_unlock", "undo"]
+MAP_SERVICES = ["map_open", "map_get", "map_set", "map_delete", "map_next", "map_push", "map_lock", "map_unlock", "undo", "map_window"]
 LOGGER = "plugctl load /plugins/logger.plg --budget-us 5000000"
 
 CASES = {

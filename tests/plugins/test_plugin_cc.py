@@ -19,7 +19,7 @@ COMPILERS = [
 ]
 # lz4 needs a library: tests/linux/test_streams.py makes it.
 EXAMPLES = sorted(path for path in (SDK / "examples").glob("*/*.c") if path.stem != "lz4")
-GRAFTS = "readahead", "evict", "packet", "stream"  # folders of grafts for the point of that name
+GRAFTS = "readahead", "evict", "packet", "stream", "sched"  # folders of grafts for the point of that name
 ENTRIES = {"tally": "count"}  # of examples that have no entry `main`
 
 HEAD = '#include <ringfence/plugin.h>\nPLUGIN("t", "1", "test");\n'
