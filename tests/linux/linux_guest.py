@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import secrets
+import socket
 import subprocess
 
 import deadline
@@ -42,6 +43,13 @@ class Outcome:
 
     def lines(self):
         return self.output.splitlines()
+
+
+def free_port():
+    """Returns a TCP port of the host that nobody listens at."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
 
 
 def launch(*options, seconds=deadline.BOOT, engine="tcg"):

@@ -161,17 +161,11 @@ class Client(threading.Thread):
         self.wire.sendall(bytes(byte ^ key for byte, key in zip(request, self.key_streams[TO_SERVER][self.sent :], strict=False)))
 
 
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def session(tmp_path_factory):
     """Returns (outcomes, client)."""
     folder = tmp_path_factory.mktemp("sockets")
-    port = free_port()
+    port = guest.free_port()
     client = Client(port)
     memcached = make_memcached(folder / "memcached")
     options = ("--icount", "--net", "--forward", f"{port}:{PORT}", "--put", f"{make_folder(folder / 't')}:/t", "--put", f"{memcached}:/memcached")

@@ -9,7 +9,6 @@ import http.client
 import json
 import random
 import re
-import socket
 import subprocess
 import threading
 import time
@@ -217,18 +216,12 @@ class Browser(threading.Thread):
         self.got["stop"] = self.get("/cgi-bin/stop")
 
 
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def session(tmp_path_factory):
     """Returns (outcomes, image, browser)."""
     folder = tmp_path_factory.mktemp("streams")
     image = make_disk(folder)
-    port = free_port()
+    port = guest.free_port()
     browser = Browser(port)
     options = ("--icount", "--net", "--forward", f"{port}:80", "--disk", image, "--append", "root=initramfs")
     outcomes = guest.Batch(CASES, *options, "--put", f"{make_folder(folder / 't')}:/t").run()
