@@ -76,7 +76,7 @@ static uint32_t lead(const struct link *quick, const struct link *slow, uint32_t
 	return right & (take(slow->back[0]) == compute(seed, STEPS));
 }
 
-/* The first process in the cgroup, which the others are children of. */
+/* The first process in the cgroup, and the parent of all others there. */
 static void __attribute__((noreturn)) begin_leader(const struct link *link)
 {
 	struct link quick, slow;

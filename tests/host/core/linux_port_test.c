@@ -154,7 +154,7 @@ static void interrupts(void)
 	port_unmask(PORT_BARS_INTERRUPTS);
 	interrupt = false;
 	CHECK(!irqs_off);
-	/* They are off anyhow, and stay so. */
+	/* Interrupts that were off before a masked call stay off after it. */
 	irqs_off = true;
 	port_lock();
 	CHECK(!port_mask(PORT_BARS_INTERRUPTS));

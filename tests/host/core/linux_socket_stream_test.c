@@ -122,7 +122,7 @@ ssize_t stream_send_raw(struct stream_socket *to, const void *from, size_t nr, i
 	return (ssize_t)nr;
 }
 
-/* Who waits gets an error when nothing more would come: the test would wait for ever. */
+/* A receive that would wait for bytes that never come gives an error, or the test would never end. */
 ssize_t stream_receive_raw(struct stream_socket *from, void *to, size_t nr, int flags)
 {
 	CHECK(from == &connection && nr);

@@ -82,7 +82,7 @@ static void send_held_back(struct work_struct *work)
 	const struct cred *creds;
 	int err;
 
-	/* Who has the lock sends what is held back, or schedules this again. */
+	/* A task that has the lock sends what is held back, or schedules this work again. */
 	if (!mutex_trylock(&socket->sends.lock))
 		return;
 	creds = override_creds(sock->file->f_cred); /* which UNIX sockets tell to the other side */
